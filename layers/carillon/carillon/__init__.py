@@ -1,0 +1,1 @@
+"""Carillon: record notifications once, decide what follows, deliver it exactly once."""

@@ -1,0 +1,82 @@
+"""Every error a caller can meet. The message of each is the first line of its docstring.
+
+Exception
+└── CarillonError            500  internal
+    ├── InvalidJson          400  invalid_json
+    ├── Unauthorized         401  unauthorized
+    ├── Forbidden            403  forbidden
+    ├── NotFound             404  not_found
+    ├── Invalid              422  invalid
+    │   └── KeyReused        422  idempotency_key_reused
+    ├── Unavailable          503  unavailable           (answered with Retry-After)
+    └── MigrationFailed      500  migration_failed      (fails a deploy; no HTTP answer)
+"""
+
+from typing import Any, ClassVar
+
+
+class CarillonError(Exception):
+    """Something went wrong on our side."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str | None = None, details: list[dict[str, Any]] | None = None) -> None:
+        self.message = message or (type(self).__doc__ or "").split("\n", 1)[0]
+        self.details = details
+        super().__init__(self.message)
+
+
+class InvalidJson(CarillonError):
+    """The request body is not valid JSON."""
+
+    status = 400
+    code = "invalid_json"
+
+
+class Unauthorized(CarillonError):
+    """The token names nobody: it has no subject and no client."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class Forbidden(CarillonError):
+    """This token may not do that."""
+
+    status = 403
+    code = "forbidden"
+
+
+class NotFound(CarillonError):
+    """There is nothing here that you may see."""
+
+    status = 404
+    code = "not_found"
+
+
+class Invalid(CarillonError):
+    """The request was understood, but something in it is not allowed."""
+
+    status = 422
+    code = "invalid"
+
+
+class KeyReused(Invalid):
+    """This idempotency key was already used for a notification with other content."""
+
+    code = "idempotency_key_reused"
+
+
+class Unavailable(CarillonError):
+    """The service cannot answer just now. Try again shortly: repeating the request is safe."""
+
+    status = 503
+    code = "unavailable"
+    retry_after_seconds = 2
+
+
+class MigrationFailed(CarillonError):
+    """The database schema could not be brought up to date."""
+
+    code = "migration_failed"

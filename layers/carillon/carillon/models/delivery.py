@@ -1,0 +1,93 @@
+"""A claimed delivery: all that sending one message needs, and nothing private beyond it.
+
+`body` and `data` of a notification are deliberately absent: they never leave the application.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+Channel = Literal["email", "push"]
+Severity = Literal["info", "success", "warning", "critical"]
+Platform = Literal["apns", "fcm"]
+
+
+class DeliveryItem(BaseModel):
+    """One notification as an email or a push may show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    notification_id: UUID
+    event_name: str
+    title: str
+    summary: str | None = None
+    severity: Severity
+    target_url: str | None = None
+    created_at: AwareDatetime
+
+    @property
+    def headline(self) -> str:
+        """The summary or, without one, the title: the only words that leave the application."""
+        return self.summary or self.title
+
+
+class DeviceEndpoint(BaseModel):
+    """A recipient's device as SNS knows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    device_id: UUID
+    platform: Platform
+    endpoint_arn: str
+
+
+class ClaimedDelivery(BaseModel):
+    """A delivery in this worker's hands until it is finished or its lease runs out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery_id: UUID
+    claim_no: int
+    attempts: int
+    max_attempts: int
+    user_id: str
+    channel: Channel
+    created_at: AwareDatetime
+    email: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    items: list[DeliveryItem]
+    item_count: int
+    devices: list[DeviceEndpoint] = []
+
+
+class OutcomeKind(StrEnum):
+    """What a channel may answer. The whole vocabulary: see docs/architecture.md."""
+
+    SENT = "sent"  # the provider accepted it
+    RETRY = "retry"  # surely not accepted; another attempt may succeed
+    THROTTLED = "throttled"  # the provider's limit or a paused account: costs no attempt
+    REJECTED = "rejected"  # surely not accepted, and never will be
+    GONE = "gone"  # the address or every device is dead
+    UNKNOWN = "unknown"  # the request left and no definite answer came
+    NOT_BEGUN = "not_begun"  # no time was left to start: costs no attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer of one send.
+
+    `code` is a short stable word for the reason (an AWS error code in snake_case, `read_timeout`, …),
+    `detail` a message for operators that holds no personal data, `gone_device_ids` the devices to
+    disable whatever became of the others, `pause_seconds` the delay that a paused account asks for.
+    """
+
+    kind: OutcomeKind
+    code: str | None = None
+    detail: str | None = None
+    provider_message_ids: tuple[str, ...] = ()
+    gone_device_ids: tuple[UUID, ...] = ()
+    pause_seconds: int | None = None

@@ -1,0 +1,152 @@
+"""Typed settings, one model per function, read from the environment and validated at cold start.
+
+A field is the lower-case name of its environment variable. An empty variable counts as not set: a
+CloudFormation parameter cannot be absent, only empty.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """The base of all settings: `load()` reads the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read and validate; a missing or impossible setting fails the cold start with its name."""
+        return cls.model_validate({name.lower(): value for name, value in environment.items() if value != ""})
+
+
+class DatabaseSettings(Settings):
+    """Where the database is. `database_iam_auth` signs a token per connection instead of a password."""
+
+    database_url: str
+    database_iam_auth: bool = False
+    connect_timeout_seconds: PositiveInt = 5
+
+
+class QueueSettings(Settings):
+    """Where deliveries are dispatched to, and how long a request may wait for it."""
+
+    queue_url: str
+    dispatch_budget_seconds: float = Field(default=2.0, gt=0, le=2.0)
+    dispatch_ahead_seconds: int = Field(default=900, ge=0, le=900)  # SQS: DelaySeconds ≤ 900
+
+
+class ChannelSettings(Settings):
+    """What this stack can send with. A channel without its setting is `off / not_configured`."""
+
+    email_from: str | None = None
+    ses_configuration_set: str | None = None
+    apns_application_arn: str | None = None
+    fcm_application_arn: str | None = None
+    app_url: str = "https://example.com"
+    app_name: str = "Carillon"
+    send_timeout_seconds: PositiveInt = 8
+
+    @property
+    def channels(self) -> list[str]:
+        """The channels that are set up, in the order in which they are routed and locked."""
+        push = self.apns_application_arn or self.fcm_application_arn
+        return [name for name, on in (("email", self.email_from), ("push", push)) if on]
+
+
+class PreferenceSettings(Settings):
+    """What holds for a recipient who never chose."""
+
+    default_in_app_enabled: bool = True
+    default_email_enabled: bool = False
+    default_push_enabled: bool = False
+    default_digest_minutes: int = Field(default=5, ge=0, le=1440)
+
+
+class RoutingSettings(ChannelSettings, PreferenceSettings):
+    """All that the routing of a notification depends on besides the database."""
+
+    def for_sql(self) -> dict[str, object]:
+        """The settings as the SQL functions take them."""
+        return {
+            "channels": self.channels,
+            "in_app_enabled": self.default_in_app_enabled,
+            "email_enabled": self.default_email_enabled,
+            "push_enabled": self.default_push_enabled,
+        }
+
+
+class LinkSettings(Settings):
+    """Origins (besides paths) that a `target_url` may point to."""
+
+    allowed_origins: CommaSeparated = []
+
+    @model_validator(mode="after")
+    def _origins_are_https(self) -> Self:
+        for origin in self.allowed_origins:
+            parts = urlsplit(origin)
+            if parts.scheme != "https" or not parts.netloc or parts.path or parts.query:
+                raise ValueError(f"allowed_origins: {origin!r} is not an origin like https://app.example.com")
+        return self
+
+
+class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings):
+    """Settings of functions/create."""
+
+
+class ReadSettings(DatabaseSettings):
+    """Settings of functions/read."""
+
+
+class RecipientsSettings(DatabaseSettings, ChannelSettings, PreferenceSettings):
+    """Settings of functions/recipients."""
+
+
+class LeaseSettings(Settings):
+    """How long a worker may hold a delivery (design of the times: docs/architecture.md, "Times")."""
+
+    function_timeout_seconds: PositiveInt = 30
+    stuck_after_seconds: PositiveInt = 120
+
+    @model_validator(mode="after")
+    def _a_lease_outlives_its_worker(self) -> Self:
+        if self.stuck_after_seconds <= self.function_timeout_seconds:
+            raise ValueError("stuck_after_seconds must exceed function_timeout_seconds")
+        return self
+
+
+class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSettings):
+    """Settings of functions/deliver. Backoff is in seconds, with full jitter."""
+
+    backoff_base_seconds: PositiveInt = 60
+    backoff_cap_seconds: PositiveInt = 1800
+    throttle_delay_seconds: PositiveInt = 15
+    pause_delay_seconds: PositiveInt = 300
+
+    @model_validator(mode="after")
+    def _relations(self) -> Self:
+        if self.backoff_base_seconds > self.backoff_cap_seconds:
+            raise ValueError("backoff_base_seconds must not exceed backoff_cap_seconds")
+        if self.send_timeout_seconds * 2 >= self.function_timeout_seconds:
+            raise ValueError("function_timeout_seconds must exceed twice send_timeout_seconds: connect, then read")
+        return self
+
+
+class ReaperSettings(DatabaseSettings, QueueSettings, LeaseSettings):
+    """Settings of functions/reaper. `retention_days` is how long notifications are kept."""
+
+    reaper_interval_seconds: PositiveInt = 60
+    reset_jitter_seconds: PositiveInt = 60
+    redispatch_after_seconds: PositiveInt = 120
+    reaper_batch: PositiveInt = 500
+    retention_days: PositiveInt = 365
