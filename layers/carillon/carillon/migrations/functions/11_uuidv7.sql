@@ -1,0 +1,16 @@
+-- The smallest UUIDv7 of a moment (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then the version.
+-- Ids grow with time, so "older than" is a range of the primary key.
+CREATE OR REPLACE FUNCTION notification_uuidv7_floor(moment timestamptz) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+$$;
+
+-- A UUIDv7 of now. PostgreSQL 18 has its own; 15 to 17 do not: the floor of the moment, with random bits put into
+-- the last 62. New rows land on the last pages of the index, as random ids would not.
+CREATE OR REPLACE FUNCTION notification_uuidv7() RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT encode(overlay(
+        uuid_send(gen_random_uuid())
+        PLACING substring(uuid_send(notification_uuidv7_floor(clock_timestamp())) FOR 7) FROM 1 FOR 7
+    ), 'hex')::uuid
+$$;

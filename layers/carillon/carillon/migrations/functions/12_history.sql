@@ -1,0 +1,21 @@
+-- Append to a delivery's time line and keep its last 20 entries.
+-- A throttle is not news: it takes the place of its claim, and a row of throttles is one entry with a count.
+CREATE OR REPLACE FUNCTION notification_history(history jsonb, entry jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF entry ->> 'event' = 'throttled' THEN
+        IF history -> -1 ->> 'event' = 'claimed' THEN
+            history := history - -1;
+        END IF;
+        IF history -> -1 ->> 'event' = 'throttled' THEN
+            entry := entry || jsonb_build_object('times', coalesce((history -> -1 ->> 'times')::integer, 1) + 1);
+            history := history - -1;
+        END IF;
+    END IF;
+    history := history || jsonb_build_array(jsonb_strip_nulls(entry));
+    IF jsonb_array_length(history) > 20 THEN
+        history := history - 0;
+    END IF;
+    RETURN history;
+END
+$$;

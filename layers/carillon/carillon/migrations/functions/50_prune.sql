@@ -1,0 +1,39 @@
+-- Delete a batch of notifications past their retention, with the deliveries whose last item they were.
+-- What is still on its way is left for the next time. Returns how many notifications went.
+--
+-- Notifications, then deliveries, are locked before anything is deleted: the order of erasing a person.
+CREATE OR REPLACE FUNCTION notification_prune(older_than timestamptz, batch integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    old_ids uuid[];
+    delivery_ids uuid[];
+BEGIN
+    SELECT array_agg(id) INTO old_ids FROM (
+        SELECT n.id FROM notifications AS n
+        WHERE n.id < notification_uuidv7_floor(older_than)  -- ids grow with time: the primary key is the age
+            AND NOT EXISTS (
+                SELECT FROM notification_delivery_items AS i
+                JOIN notification_deliveries AS d ON d.id = i.delivery_id
+                WHERE i.notification_id = n.id AND d.status IN ('pending', 'sending')
+            )
+        ORDER BY n.id
+        LIMIT batch
+        FOR UPDATE OF n SKIP LOCKED
+    ) AS old;
+
+    SELECT array_agg(id) INTO delivery_ids FROM (
+        SELECT d.id FROM notification_deliveries AS d
+        WHERE d.id IN (
+            SELECT i.delivery_id FROM notification_delivery_items AS i WHERE i.notification_id = ANY (old_ids)
+        )
+        ORDER BY d.user_id, d.channel, d.id
+        FOR UPDATE
+    ) AS theirs;
+
+    DELETE FROM notifications WHERE id = ANY (old_ids);  -- its items follow
+    DELETE FROM notification_deliveries AS d
+    WHERE d.id = ANY (delivery_ids)
+        AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
+    RETURN coalesce(cardinality(old_ids), 0);
+END
+$$;
