@@ -1,0 +1,81 @@
+"""Brings a database to the schema of this release: `python -m carillon.migrations`, and functions/migrate at a deploy.
+
+`migrations/NNNN_*.sql` run once, in order, and never change again. `migrations/functions/*.sql` hold one
+SQL function each (CREATE OR REPLACE) and run, after the numbered ones, whenever their text is not the one applied last.
+All of it is one transaction under one lock: it happens once and whole, or not at all.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from carillon.errors import MigrationFailed
+
+PACKAGE = Path(__file__).parent
+MIGRATIONS = PACKAGE / "migrations"
+
+logger = logging.getLogger(__name__)
+
+
+def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -> list[str]:
+    """Apply what is missing and return the names applied, in order: none when the schema is current.
+
+    Names that the database has and the directory has not are accepted: a rollback runs older code on
+    a newer schema. MigrationFailed names the file and holds the database's message, and nothing is changed then.
+    """
+    name = "the table of migrations"
+    try:
+        with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.execute(_statement("begin_migrations"))
+            known: dict[str, str] = dict(cursor.execute(_statement("list_migrations")).fetchall())
+            files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in migration_files(directory)}
+            if newer := sorted(known.keys() - files.keys()):
+                logger.warning("The database has migrations that this release does not know: %s", ", ".join(newer))
+            applied: list[str] = []
+            for name, text in files.items():
+                checksum = hashlib.sha256(text).hexdigest()
+                if known.get(name) == checksum:
+                    continue
+                if name in known and "/" not in name:
+                    raise MigrationFailed(f"{name}: was changed after it was applied. Add a new file instead.")
+                cursor.execute(text)
+                cursor.execute(_statement("record_migration"), {"name": name, "checksum": checksum})
+                applied.append(name)
+    except psycopg.Error as error:
+        # Only the database's own sentence: a driver's message may hold the connection string.
+        reason = error.diag.message_primary or type(error).__name__
+        raise MigrationFailed(f"{name}: {reason}") from error
+    return applied
+
+
+def migration_files(directory: Path = MIGRATIONS) -> Sequence[Path]:
+    """The numbered files in order, then those of the SQL functions."""
+    return [*sorted(directory.glob("[0-9]*.sql")), *sorted(directory.glob("functions/*.sql"))]
+
+
+def schema_version(directory: Path = MIGRATIONS) -> str:
+    """The name of the newest numbered migration of this release, without its suffix."""
+    return max((path.stem for path in directory.glob("[0-9]*.sql")), default="none")
+
+
+def _statement(name: str) -> LiteralString:
+    return cast("LiteralString", (PACKAGE / "sql" / f"{name}.sql").read_text())
+
+
+def main() -> None:
+    """Migrate the database that DATABASE_URL names, and print what was applied."""
+    from carillon.database import connect
+    from carillon.settings import DatabaseSettings
+
+    with connect(DatabaseSettings.load()) as connection:
+        applied = migrate(connection)
+    print("\n".join(applied) or f"Nothing to do: the schema is at {schema_version()}.")
+
+
+if __name__ == "__main__":
+    main()

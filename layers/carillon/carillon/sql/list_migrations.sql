@@ -1,0 +1,3 @@
+SELECT name, checksum
+FROM notification_migrations
+ORDER BY name;

@@ -1,0 +1,69 @@
+"""Fixtures and options of all tests.
+
+No test reaches AWS: the credentials are made up before anything is imported, and `aws` plays the services.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from devstack.postgres import Postgres
+from tests.support import RUN_DIR, FakeLambdaContext, postgres_bin_dir
+
+REGION = "eu-central-1"
+
+for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "DATABASE_URL"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "carillon-test",
+    "POWERTOOLS_METRICS_NAMESPACE": "Carillon",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--postgres",
+        metavar="MAJOR",
+        default=os.environ.get("CARILLON_POSTGRES", "embedded"),
+        help="run on Debian's PostgreSQL of this major version, e.g. 15, instead of the embedded 18",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the one process that starts and outlives the workers
+        postgres_bin_dir(config)
+        os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="carillon-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and RUN_DIR in os.environ:
+        run_dir = Path(os.environ.pop(RUN_DIR))
+        Postgres(run_dir / "postgres", port=0, bin_dir=postgres_bin_dir(config)).stop()
+        shutil.rmtree(run_dir)
+
+
+@pytest.fixture
+def aws() -> Iterator[boto3.Session]:
+    """AWS, played by moto, empty at the start of each test: `aws.client("sqs").create_queue(…)`."""
+    with mock_aws():
+        yield boto3.Session(region_name=REGION)
+
+
+@pytest.fixture
+def lambda_context() -> FakeLambdaContext:
+    """The context that a handler is called with, 30 seconds before its deadline."""
+    return FakeLambdaContext()

@@ -1,0 +1,108 @@
+"""A real PostgreSQL for each test run, and a fresh database with the current schema for each test."""
+
+import fcntl
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+
+from carillon.migrations import migrate
+from devstack.postgres import THROWAWAY, Postgres
+from tests.support import RUN_DIR, Connect, free_port, postgres_bin_dir
+
+TEMPLATE = "carillon_template"
+CONFIG = THROWAWAY | {"max_connections": "300"}
+
+
+def start_with_schema(server: Postgres, database: str) -> None:
+    """Start the server and bring one of its databases to the current schema."""
+    server.start()
+    server.create_database(database)
+    with psycopg.connect(server.url(database), autocommit=True) as connection:
+        migrate(connection)
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Postgres:
+    """The server that all workers of a run share. The first to need it starts it; it stops when the run ends.
+
+    Never stop or restart it in a test: see `own_postgres`.
+    """
+    run_dir, bin_dir = Path(os.environ[RUN_DIR]), postgres_bin_dir(pytestconfig)
+    with (run_dir / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        port_file = run_dir / "port"
+        if port_file.exists():
+            return Postgres(run_dir / "postgres", port=int(port_file.read_text()), bin_dir=bin_dir)
+        server = Postgres(run_dir / "postgres", port=free_port(), bin_dir=bin_dir, config=CONFIG)
+        start_with_schema(server, TEMPLATE)
+        port_file.write_text(str(server.port))
+        return server
+
+
+@pytest.fixture(scope="session")
+def fresh_database(postgres: Postgres) -> Iterator[Callable[[str], str]]:
+    """Copies a template to a new database and returns its URL; each call drops what the call before made.
+
+    So late, because a connection that was closed just now still holds its database for a moment, and
+    PostgreSQL then waits a tenth of a second before it looks again.
+    """
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        last: list[str] = []
+
+        def make(template: str) -> str:
+            while last:
+                connection.execute(f"DROP DATABASE {last.pop()} WITH (FORCE)".encode())
+            name = f"test_{uuid.uuid4().hex}"
+            # Copying files is no slower than the log to create, and quicker to drop.
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+            last.append(name)
+            return postgres.url(name)
+
+        yield make
+
+
+@pytest.fixture
+def empty_database_url(fresh_database: Callable[[str], str]) -> str:
+    """The URL of a new database with nothing in it. Not together with `database_url`."""
+    return fresh_database("template1")
+
+
+@pytest.fixture
+def database_url(fresh_database: Callable[[str], str]) -> str:
+    """The URL of a new database with the current schema and no rows, for one test."""
+    return fresh_database(TEMPLATE)
+
+
+@pytest.fixture
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    """`connect()` opens one more connection to the test's database: autocommit, rows as dicts.
+
+    `connect(url, autocommit=False, …)` goes elsewhere and takes what `psycopg.connect` takes. All are
+    closed at the end.
+    """
+    with ExitStack() as stack:
+
+        def open_connection(url: str | None = None, **options: Any) -> psycopg.Connection[DictRow]:
+            target: str = url or request.getfixturevalue("database_url")
+            options = {"autocommit": True, "row_factory": dict_row} | options
+            connection: psycopg.Connection[DictRow] = psycopg.connect(target, **options)
+            stack.callback(connection.close)
+            return connection
+
+        yield open_connection
+
+
+@pytest.fixture
+def own_postgres(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Postgres]:
+    """A server for this test alone, which it may stop and start; its database `carillon` has the schema."""
+    server = Postgres(tmp_path / "postgres", port=free_port(), bin_dir=postgres_bin_dir(pytestconfig), config=CONFIG)
+    start_with_schema(server, "carillon")
+    yield server
+    server.stop()

@@ -1,0 +1,153 @@
+"""Migrations on a real database: once, whole, and in one deploy at a time."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import psycopg
+import pytest
+
+from carillon.errors import MigrationFailed
+from carillon.migrations import migrate, schema_version
+from tests.support import Connect
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A release with two numbered migrations and one SQL function."""
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "0001_one.sql").write_text("CREATE TABLE one (id int);\nINSERT INTO one VALUES (1);\n")
+    (tmp_path / "0002_two.sql").write_text("ALTER TABLE one ADD COLUMN word text DEFAULT 'a % b';\n")
+    (tmp_path / "functions" / "answer.sql").write_text(
+        "CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS 'SELECT 41';\n"
+    )
+    return tmp_path
+
+
+def recorded(connection: psycopg.Connection[dict[str, object]]) -> list[object]:
+    rows = connection.execute("SELECT name FROM notification_migrations ORDER BY applied_at, name").fetchall()
+    return [row["name"] for row in rows]
+
+
+def tables(connection: psycopg.Connection[dict[str, object]]) -> set[object]:
+    rows = connection.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace").fetchall()
+    return {row["relname"] for row in rows}
+
+
+def test_this_release_migrates_an_empty_database_and_the_second_run_changes_nothing(
+    connect: Connect, empty_database_url: str
+) -> None:
+    connection = connect(empty_database_url)
+    first = migrate(connection)
+    assert first[0].startswith("0001_")
+    assert f"{schema_version()}.sql" in first
+    before = connection.execute("SELECT xmin, * FROM notification_migrations ORDER BY name").fetchall()
+    assert len(before) == len(first)
+
+    assert migrate(connection) == []
+    assert connection.execute("SELECT xmin, * FROM notification_migrations ORDER BY name").fetchall() == before
+
+
+def test_numbered_files_come_in_order_and_before_functions(
+    connect: Connect, empty_database_url: str, directory: Path
+) -> None:
+    (directory / "functions" / "0000_first_by_name.sql").write_text("SELECT word FROM one;")
+    names = migrate(connect(empty_database_url), directory)
+    assert names == ["0001_one.sql", "0002_two.sql", "functions/0000_first_by_name.sql", "functions/answer.sql"]
+
+
+def test_a_changed_function_runs_again_and_only_it(connect: Connect, empty_database_url: str, directory: Path) -> None:
+    connection = connect(empty_database_url)
+    migrate(connection, directory)
+    function = directory / "functions" / "answer.sql"
+    function.write_text(function.read_text().replace("41", "42"))
+
+    assert migrate(connection, directory) == ["functions/answer.sql"]
+    assert connection.execute("SELECT answer()").fetchall() == [{"answer": 42}]
+    assert migrate(connection, directory) == []
+
+
+def test_a_changed_numbered_file_is_refused_by_name(connect: Connect, empty_database_url: str, directory: Path) -> None:
+    connection = connect(empty_database_url)
+    migrate(connection, directory)
+    (directory / "0001_one.sql").write_text("CREATE TABLE other (id int);")
+    (directory / "0003_three.sql").write_text("CREATE TABLE three (id int);")
+
+    with pytest.raises(MigrationFailed, match=r"^0001_one\.sql: was changed"):
+        migrate(connection, directory)
+    assert "three" not in tables(connection)
+
+
+@pytest.mark.parametrize("autocommit", [True, False])
+def test_a_failed_run_leaves_nothing_and_says_why(
+    connect: Connect, empty_database_url: str, directory: Path, autocommit: bool
+) -> None:
+    (directory / "functions" / "broken.sql").write_text("SELECT 1; SELECT nothing FROM one;")
+    with pytest.raises(MigrationFailed, match=r'^functions/broken\.sql: column "nothing" does not exist$'):
+        migrate(connect(empty_database_url, autocommit=autocommit), directory)
+    assert tables(connect(empty_database_url)) == set()
+
+    (directory / "functions" / "broken.sql").unlink()
+    assert len(migrate(connect(empty_database_url, autocommit=autocommit), directory)) == 3
+
+
+def test_a_newer_database_is_accepted_and_logged(
+    connect: Connect, empty_database_url: str, directory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = connect(empty_database_url)
+    migrate(connection, directory)
+    (directory / "0002_two.sql").unlink()
+
+    with caplog.at_level(logging.WARNING):
+        assert migrate(connection, directory) == []
+    assert "0002_two.sql" in caplog.text
+    assert recorded(connection) == ["0001_one.sql", "0002_two.sql", "functions/answer.sql"]
+
+
+def test_deploys_that_meet_apply_everything_once(connect: Connect, empty_database_url: str, directory: Path) -> None:
+    connections = [connect(empty_database_url) for _ in range(6)]
+    start = Barrier(len(connections))
+
+    def deploy(connection: psycopg.Connection[dict[str, object]]) -> list[str]:
+        start.wait(10)
+        return migrate(connection, directory)
+
+    with ThreadPoolExecutor(len(connections)) as pool:
+        results = list(pool.map(deploy, connections))
+    assert sorted(map(len, results)) == [0, 0, 0, 0, 0, 3]
+    assert connections[0].execute("SELECT id FROM one").fetchall() == [{"id": 1}]
+
+
+def test_a_busy_table_fails_the_migration_instead_of_blocking_it(
+    connect: Connect, empty_database_url: str, directory: Path
+) -> None:
+    connection = connect(empty_database_url)
+    migrate(connection, directory)
+    # The wait is the migration's own setting; a shorter one here stands for its ten seconds.
+    (directory / "0003_three.sql").write_text("SET LOCAL lock_timeout = '50ms';\nALTER TABLE one ADD COLUMN more int;")
+    reader = connect(empty_database_url, autocommit=False)
+    reader.execute("SELECT FROM one")
+
+    with pytest.raises(MigrationFailed, match=r"^0003_three\.sql: canceling statement due to lock timeout"):
+        migrate(connection, directory)
+    reader.rollback()
+    assert migrate(connection, directory) == ["0003_three.sql"]
+
+
+def test_waiting_for_a_lock_is_limited_while_files_run(
+    connect: Connect, empty_database_url: str, directory: Path
+) -> None:
+    (directory / "0003_three.sql").write_text("CREATE TABLE seen AS SELECT current_setting('lock_timeout') AS wait;")
+    connection = connect(empty_database_url)
+    migrate(connection, directory)
+    assert connection.execute("SELECT wait FROM seen").fetchall() == [{"wait": "10s"}]
+    assert connection.execute("SHOW lock_timeout").fetchall() == [{"lock_timeout": "0"}]
+
+
+def test_a_lost_connection_tells_no_secret(connect: Connect, empty_database_url: str, directory: Path) -> None:
+    connection = connect(empty_database_url)
+    connection.close()
+    with pytest.raises(MigrationFailed) as caught:
+        migrate(connection, directory)
+    assert "127.0.0.1" not in caught.value.message

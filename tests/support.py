@@ -1,0 +1,49 @@
+"""What tests share and import by name: the rest are fixtures."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg.rows import DictRow
+
+RUN_DIR = "CARILLON_TEST_RUN_DIR"  # names the folder that all processes of one test run share
+
+Connect = Callable[..., psycopg.Connection[DictRow]]  # what the fixture `connect` is
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def postgres_bin_dir(config: pytest.Config) -> Path | None:
+    """Where the PostgreSQL that `--postgres` asks for is installed; None stands for the embedded one."""
+    wanted: str = config.getoption("--postgres")
+    if wanted == "embedded":
+        return None
+    bin_dir = Path("/usr/lib/postgresql", wanted, "bin")
+    if not (bin_dir / "postgres").exists():
+        raise pytest.UsageError(f"--postgres {wanted}: PostgreSQL {wanted} is not installed (no {bin_dir})")
+    return bin_dir
+
+
+class FakeLambdaContext(LambdaContext):
+    """The context of one invocation. A test sets `remaining_ms` to play an invocation that runs out of time."""
+
+    def __init__(self, function_name: str = "carillon-test", remaining_ms: int = 30_000) -> None:
+        self._function_name = function_name
+        self._function_version = "$LATEST"
+        self._invoked_function_arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{function_name}"
+        self._memory_limit_in_mb = 256
+        self._aws_request_id = "5f0e0d0c-0000-4000-8000-000000000001"
+        self._log_group_name = f"/aws/lambda/{function_name}"
+        self._log_stream_name = "test"
+        self.remaining_ms = remaining_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms
