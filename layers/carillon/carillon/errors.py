@@ -9,6 +9,7 @@ Exception
     ├── Invalid              422  invalid
     │   └── KeyReused        422  idempotency_key_reused
     ├── Unavailable          503  unavailable           (answered with Retry-After)
+    ├── StatementFailed      500  internal              (a statement that repeating will not mend)
     └── MigrationFailed      500  migration_failed      (fails a deploy; no HTTP answer)
 """
 
@@ -74,6 +75,10 @@ class Unavailable(CarillonError):
     status = 503
     code = "unavailable"
     retry_after_seconds = 2
+
+
+class StatementFailed(CarillonError):
+    """The database refused a statement."""
 
 
 class MigrationFailed(CarillonError):

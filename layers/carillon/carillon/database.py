@@ -1,0 +1,123 @@
+"""One connection a container: opened at first use, kept while the container lives, reopened when it breaks.
+
+Statements live in `sql/`, one named statement a file. Each runs in autocommit and costs one round trip.
+"""
+
+import logging
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+
+from carillon.errors import StatementFailed, Unavailable
+from carillon.settings import DatabaseSettings
+
+logger = logging.getLogger(__name__)
+
+Connection = psycopg.Connection[DictRow]
+
+# What a second attempt may mend: a lost connection, a restart, a deadlock, a cancelled statement.
+PASSING = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+def connect(settings: DatabaseSettings) -> Connection:
+    """Open a connection in autocommit.
+
+    Nothing is prepared on the server and no session setting is changed: both pin a session behind RDS Proxy.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer within `connect_timeout_seconds`.
+    """
+    password = {"password": _iam_token(settings.database_url)} if settings.database_iam_auth else {}
+    return psycopg.connect(
+        settings.database_url,
+        **password,
+        autocommit=True,
+        prepare_threshold=None,
+        row_factory=dict_row,
+        connect_timeout=settings.connect_timeout_seconds,
+        application_name="carillon",
+        # A container may sleep for minutes between two requests, long enough for a network to forget the
+        # connection: without these limits the next statement waits for the kernel's quarter of an hour.
+        keepalives_idle=30,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=10_000,  # milliseconds
+    )
+
+
+def _iam_token(database_url: str) -> str:
+    """A password for one connection, signed locally and valid for 15 minutes (RDS IAM authentication)."""
+    from carillon.clients import client  # boto3 is slow to import, and most stacks need it for nothing else here
+
+    address = conninfo_to_dict(database_url)
+    token: str = client("rds", timeout_seconds=2).generate_db_auth_token(
+        DBHostname=address["host"], Port=int(address.get("port") or 5432), DBUsername=address["user"]
+    )
+    return token
+
+
+@cache
+def statement(name: str) -> bytes:
+    """The text of `sql/<name>.sql`. Bytes: psycopg takes no computed strings, so that nobody builds SQL by hand."""
+    return files("carillon").joinpath("sql", f"{name}.sql").read_bytes()
+
+
+class Database:
+    """Runs named statements on the container's one connection."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._settings = settings
+        self._connection: Connection | None = None
+
+    def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[DictRow]:
+        """Run `sql/<name>.sql` and return its rows.
+
+        A statement that fails for a passing reason is run once more, on a new connection where the old one broke.
+        That is safe because every statement is: an id made by the caller, a fence or an idempotent change makes the
+        second run meet what the first one did.
+
+        Raises:
+            Unavailable: the database does not answer; trying again later is safe.
+            StatementFailed: the database refused the statement. The message holds no values.
+        """
+        try:
+            return self._run(name, parameters)
+        except PASSING as error:
+            logger.warning("statement_repeated", extra={"statement": name, "error": _name(error)})
+        try:
+            return self._run(name, parameters)
+        except PASSING as error:
+            # `from None`: the database's own words can quote a row.
+            raise Unavailable(details=[{"statement": name, "error": _name(error)}]) from None
+
+    def row(self, name: str, parameters: Mapping[str, Any] | None = None) -> DictRow | None:
+        """The first row of `rows`, or None."""
+        return next(iter(self.rows(name, parameters)), None)
+
+    def close(self) -> None:
+        """Close the connection; the next statement opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _run(self, name: str, parameters: Mapping[str, Any] | None) -> list[DictRow]:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._settings)
+        try:
+            return self._connection.execute(statement(name), parameters or {}).fetchall()
+        except PASSING:
+            if self._connection.broken:
+                self.close()
+            raise
+        except psycopg.Error as error:
+            raise StatementFailed(f"{name}: {_name(error)}") from None
+
+
+def _name(error: psycopg.Error) -> str:
+    """An error's name and SQLSTATE: all of it that is surely no personal data."""
+    return f"{type(error).__name__} {error.sqlstate or ''}".strip()

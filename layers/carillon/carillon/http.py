@@ -1,0 +1,215 @@
+"""What every HTTP function shares: who is asking, how errors look, how answers are written."""
+
+import binascii
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+
+from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound, Unauthorized
+
+logger = logging.getLogger(__name__)
+
+PRODUCER_SCOPE = "carillon/send"
+
+
+class ErrorDetail(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class ErrorInfo(BaseModel):
+    """A stable code, a sentence for people, and what is wrong with which field."""
+
+    code: str
+    message: str
+    details: list[ErrorDetail] | None = None
+
+
+class ErrorBody(BaseModel):
+    """Every error answer of Carillon. The gateway's own are `{"message"}`."""
+
+    error: ErrorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is asking: the verified token's subject and, with the producer's scope, the producer's name."""
+
+    subject: str | None
+    producer: str | None
+
+    @property
+    def user_id(self) -> str:
+        """The person the token speaks for.
+
+        Raises:
+            Unauthorized: the token has no subject.
+        """
+        if not self.subject:
+            raise Unauthorized
+        return self.subject
+
+    @property
+    def created_by(self) -> str:
+        """Who a notification is recorded as made by. Prefixed, so that a user cannot pre-empt a producer's key."""
+        return f"producer:{self.producer}" if self.producer else f"user:{self.user_id}"
+
+    def require_producer(self) -> str:
+        """The producer's name.
+
+        Raises:
+            Forbidden: the token lacks the scope `carillon/send`.
+        """
+        if self.producer is None:
+            raise Forbidden(f"This needs a token with the scope {PRODUCER_SCOPE}.")
+        return self.producer
+
+
+def build_app() -> APIGatewayHttpResolver:
+    """A resolver that validates requests and answers every error as `{"error": {code, message, details?}}`."""
+    app = APIGatewayHttpResolver(enable_validation=True)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(error: RequestValidationError) -> Response[str]:
+        problems = error.errors()
+        if any(problem["type"] == "json_invalid" for problem in problems):
+            return failure(InvalidJson())
+        return failure(Invalid(details=[_detail(problem) for problem in problems]))
+
+    @app.exception_handler([UnicodeDecodeError, RecursionError, binascii.Error])
+    def unreadable(_: Exception) -> Response[str]:
+        return failure(InvalidJson())
+
+    @app.exception_handler(CarillonError)
+    def known(error: CarillonError) -> Response[str]:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.error(error.code, extra={"reason": error.message, "details": error.details})
+            return failure(type(error)())  # never its internals
+        return failure(error)
+
+    @app.exception_handler(Exception)
+    def unknown(error: Exception) -> Response[str]:
+        # Only the type: an exception's words may quote a title or an address.
+        logger.error("unexpected", extra={"error": type(error).__name__, "at": _where(error)})
+        return failure(CarillonError())
+
+    @app.not_found
+    def no_route(_: NotFoundError) -> Response[str]:
+        return failure(NotFound("There is no such route."))
+
+    return app
+
+
+def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one HTTP API event.
+
+    Every body here is JSON, whatever the header says: `curl -d` announces a form.
+    """
+    headers = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "content-type"}
+    return app.resolve({**event, "headers": headers}, context)
+
+
+def identify(app: APIGatewayHttpResolver) -> Identity:
+    """Read the identity from the claims that the gateway's JWT authorizer verified.
+
+    The scope is looked for as a whole word in `claims.scope`: a route without scopes of its own gets no parsed list.
+    A producer is known by its `client_id`, else `azp`, else `sub`.
+
+    Raises:
+        Unauthorized: the token names neither a person nor a client.
+    """
+    claims = claims_of(app)
+    subject = claims.get("sub") or None
+    producer = None
+    if PRODUCER_SCOPE in str(claims.get("scope") or "").split():
+        producer = claims.get("client_id") or claims.get("azp") or subject
+    if subject is None and producer is None:
+        raise Unauthorized
+    return Identity(subject, producer)
+
+
+def claims_of(app: APIGatewayHttpResolver) -> Mapping[str, Any]:
+    """The verified token's claims, as the gateway passes them on: every value a string."""
+    context = app.current_event.raw_event.get("requestContext", {})
+    return context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
+
+
+def for_itself(app: APIGatewayHttpResolver) -> str:
+    """The user of a route where everybody sees only their own, whatever their scopes.
+
+    Raises:
+        Unauthorized: the token has no subject.
+        Forbidden: a `user_id` is named. It is never ignored: the caller would believe to see another's.
+        Invalid: the same, by a producer, who may name users elsewhere but not here.
+    """
+    identity = identify(app)
+    if "user_id" in (app.current_event.query_string_parameters or {}):
+        if identity.producer:
+            raise Invalid("This route serves the token's own user; user_id does not apply.")
+        raise Forbidden("A user_id needs a token with the scope carillon/send.")
+    return identity.user_id
+
+
+def reply(model: BaseModel, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
+    """A JSON answer. Written by the model itself: faster than a second validation on the way out."""
+    return Response(status, "application/json", model.model_dump_json(), headers=dict(headers or {}))
+
+
+def reply_cached(app: APIGatewayHttpResolver, model: BaseModel) -> Response[str]:
+    """A JSON answer with an `ETag`, or 304 when the client has it already (RFC 9110, section 13.1.2)."""
+    body = model.model_dump_json()
+    tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = app.current_event.headers.get("if-none-match", "")
+    # The comparison is the weak one: whoever compresses an answer on the way weakens its tag.
+    if any(candidate.strip().removeprefix("W/") in (tag, "*") for candidate in known.split(",")):
+        return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(HTTPStatus.OK, "application/json", body, headers=headers)
+
+
+def failure(error: CarillonError) -> Response[str]:
+    """The answer for an error."""
+    details = [ErrorDetail.model_validate(detail) for detail in error.details] if error.details else None
+    body = ErrorBody(error=ErrorInfo(code=error.code, message=error.message, details=details))
+    retry = getattr(error, "retry_after_seconds", None)
+    headers = {"Retry-After": str(retry)} if retry else None
+    return Response(error.status, "application/json", body.model_dump_json(exclude_none=True), headers=headers)
+
+
+def answers(*models: tuple[int, str, type[BaseModel] | None]) -> dict[int, Any]:
+    """The `responses` of a route for the OpenAPI document: (status, description, model) and the errors."""
+    documented: dict[int, Any] = {
+        status: {"description": text, **({"content": {"application/json": {"model": model}}} if model else {})}
+        for status, text, model in models
+    }
+    for status in (400, 401, 403, 404, 422, 500, 503):
+        description = HTTPStatus(status).phrase
+        documented.setdefault(
+            status, {"description": description, "content": {"application/json": {"model": ErrorBody}}}
+        )
+    return documented
+
+
+def _detail(problem: Mapping[str, Any]) -> dict[str, str]:
+    """One validation problem, without the input: what a client sent is not echoed."""
+    location = [str(part) for part in problem["loc"] if part not in ("body", "query", "header", "path")]
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return {"field": ".".join(location) or "body", "message": message[:1].lower() + message[1:]}
+
+
+def _where(error: BaseException) -> str:
+    """File and line of an exception's origin."""
+    traceback = error.__traceback__
+    while traceback and traceback.tb_next:
+        traceback = traceback.tb_next
+    return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else ""

@@ -1,0 +1,195 @@
+"""A notification on its way in and out."""
+
+import hashlib
+import json
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue, model_validator
+
+from carillon.models.delivery import Channel, Severity
+from carillon.models.fields import (
+    MAX_RECIPIENTS,
+    Body,
+    Data,
+    EventName,
+    Key,
+    Request,
+    ResourceId,
+    Summary,
+    Title,
+    UserId,
+)
+
+
+class NewNotification(Request):
+    """What `POST /notifications` takes."""
+
+    user_id: UserId | None = Field(default=None, description="The recipient; only with the producer's scope.")
+    user_ids: list[UserId] | None = Field(
+        default=None, min_length=1, max_length=MAX_RECIPIENTS, description="Many recipients, instead of `user_id`."
+    )
+    event_name: EventName = Field(description="What happened, dotted: `invoice.payment_failed`.")
+    title: Title
+    body: Body | None = Field(default=None, description="Shown in the application only; never emailed or pushed.")
+    summary: Summary | None = Field(default=None, description="What email and push say instead of the title.")
+    severity: Severity = "info"
+    target_url: str | None = Field(
+        default=None, max_length=2048, description="A path of the application, or an https URL on an allowed origin."
+    )
+    data: Data | None = Field(default=None, description="Anything for the application, at most 16 KiB as JSON.")
+    resource_id: ResourceId | None = Field(
+        default=None, description="What it is about. Without a key it makes one, with the user and the event."
+    )
+    idempotency_key: Key | None = None
+    batch_key: Key | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_name_people(self) -> Self:
+        if self.user_id is not None and self.user_ids is not None:
+            raise ValueError("name either user_id or user_ids, not both")
+        return self
+
+    def content(self) -> dict[str, Any]:
+        """All but the recipients and the key: what a repeat must say again."""
+        return self.model_dump(mode="json", exclude={"user_id", "user_ids", "idempotency_key"})
+
+    def content_hash(self) -> str:
+        """SHA-256 of the parsed content, so that spelling and the order of names do not matter."""
+        return hashlib.sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()
+
+
+class Route(BaseModel):
+    """One channel's answer for one notification, and the reason."""
+
+    action: Literal["off", "now"]
+    reason: str
+
+
+class Notification(BaseModel):
+    """A notification as the person it is for sees it."""
+
+    id: UUID
+    user_id: str
+    event_name: str
+    title: str
+    body: str | None
+    summary: str | None
+    severity: Severity
+    target_url: str | None
+    data: dict[str, JsonValue] | None
+    batch_key: str | None
+    read_at: AwareDatetime | None
+    archived_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class RecordedNotification(Notification):
+    """A notification as its creator sees it: with what follows from it."""
+
+    idempotency_key: str | None
+    in_app: bool
+    routing: dict[Channel, Route]
+
+
+class CreatedOne(BaseModel):
+    """The answer to a request for one recipient."""
+
+    notification: RecordedNotification
+
+
+class Recipient(BaseModel):
+    """What became of one of many recipients."""
+
+    user_id: str
+    id: UUID
+    replayed: bool
+    conflict: bool
+
+
+class CreatedMany(BaseModel):
+    """The answer to a request with `user_ids`: each recipient stands alone."""
+
+    notifications: list[Recipient]
+    created: int
+    replayed: int
+    conflicts: int
+
+
+class NotificationPage(BaseModel):
+    """A page of the feed, with the number of unread notifications of the same moment."""
+
+    notifications: list[Notification]
+    next_cursor: UUID | None
+    unread_count: int = Field(description="Exact up to 1,000 and capped there.")
+
+
+class UnreadCount(BaseModel):
+    """The number of unread notifications."""
+
+    unread_count: int = Field(description="Exact up to 1,000 and capped there.")
+
+
+class MarkOne(Request):
+    """`PATCH /notifications/{id}`: what is not named stays as it is."""
+
+    read: bool | None = None
+    archived: bool | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.read is None and self.archived is None:
+            raise ValueError("say what to change: read or archived")
+        return self
+
+
+class MarkRead(Request):
+    """`PATCH /notifications`: one notification, or all of them."""
+
+    notification_id: UUID | None = None
+    all: bool | None = None
+    before: AwareDatetime | None = Field(default=None, description="With `all`: only what was created until then.")
+
+    @model_validator(mode="after")
+    def _one_or_all(self) -> Self:
+        if (self.notification_id is not None) == bool(self.all):
+            raise ValueError("name either notification_id, or all: true")
+        if self.before is not None and not self.all:
+            raise ValueError("before goes with all: true")
+        return self
+
+
+class MarkedOne(BaseModel):
+    """The notification after the change."""
+
+    notification: Notification
+
+
+class MarkedAll(BaseModel):
+    """How many notifications became read."""
+
+    updated: int
+
+
+class DeliveryStory(BaseModel):
+    """What one delivery has been through."""
+
+    delivery_id: UUID
+    channel: Channel
+    status: Literal["pending", "sending", "sent", "failed", "skipped"]
+    attempts: int
+    available_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    error_code: str | None
+    left_out: str | None = Field(description="Why this notification was not in what was sent.")
+    history: list[dict[str, JsonValue]]
+
+
+class NotificationDeliveries(BaseModel):
+    """Why something was sent, or was not: the routing and each delivery's time line."""
+
+    notification_id: UUID
+    in_app: bool
+    routing: dict[Channel, Route]
+    deliveries: list[DeliveryStory]

@@ -1,0 +1,26 @@
+-- A page of the archive. Its index is notifications_archive.
+-- Page and count come from one snapshot, so that badge and list never disagree.
+SELECT
+    (
+        SELECT count(*) FROM (
+            SELECT FROM notifications
+            WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
+            LIMIT 1000
+        ) AS unread
+    ) AS unread_count,
+    coalesce((
+        SELECT jsonb_agg(to_jsonb(page) ORDER BY page.id DESC) FROM (
+            SELECT
+                id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key,
+                read_at, archived_at, created_at, updated_at
+            FROM notifications
+            WHERE user_id = %(user_id)s AND in_app AND archived_at IS NOT NULL AND (NOT %(unread)s OR read_at IS NULL)
+                AND (%(cursor)s::uuid IS NULL OR id < %(cursor)s::uuid)
+                AND (
+                    %(event)s::text IS NULL
+                    OR event_name = %(event)s::text OR starts_with(event_name, %(event)s::text || '.')
+                )
+            ORDER BY id DESC
+            LIMIT %(limit)s
+        ) AS page
+    ), '[]') AS notifications

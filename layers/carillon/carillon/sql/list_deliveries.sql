@@ -1,0 +1,13 @@
+-- One notification's routing and its deliveries, for the person it is for or the producer that made it.
+SELECT
+    n.id AS notification_id, n.in_app, n.routing,
+    coalesce(jsonb_agg(jsonb_build_object(
+        'delivery_id', d.id, 'channel', d.channel, 'status', d.status, 'attempts', d.attempts,
+        'available_at', d.available_at, 'finished_at', d.finished_at, 'error_code', d.error_code,
+        'left_out', i.left_out, 'history', d.history
+    ) ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]') AS deliveries
+FROM notifications AS n
+LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id
+LEFT JOIN notification_deliveries AS d ON d.id = i.delivery_id
+WHERE n.id = %(id)s AND (n.user_id = %(user_id)s OR n.created_by = %(producer)s)
+GROUP BY n.id

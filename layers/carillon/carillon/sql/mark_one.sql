@@ -1,0 +1,17 @@
+-- Read or unread, archived or not; NULL leaves it as it is. Marking twice keeps the first time.
+UPDATE notifications
+SET
+    read_at = CASE %(read)s::boolean
+        WHEN true THEN coalesce(read_at, notification_now()) WHEN false THEN NULL ELSE read_at
+    END,
+    archived_at = CASE %(archived)s::boolean
+        WHEN true THEN coalesce(archived_at, notification_now()) WHEN false THEN NULL ELSE archived_at
+    END,
+    updated_at = CASE
+        WHEN %(read)s::boolean = (read_at IS NULL) OR %(archived)s::boolean = (archived_at IS NULL)
+        THEN notification_now() ELSE updated_at
+    END
+WHERE id = %(id)s AND user_id = %(user_id)s
+RETURNING
+    id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key,
+    read_at, archived_at, created_at, updated_at

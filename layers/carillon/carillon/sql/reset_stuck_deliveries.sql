@@ -1,0 +1,30 @@
+-- A worker that claimed these never came back. Each gets a delay of its own, so that a delivery that kills its
+-- worker does not take its batch mates along for ever.
+WITH stuck AS (
+    SELECT id FROM notification_deliveries
+    WHERE status = 'sending' AND locked_at < notification_now() - %(stuck_after)s * interval '1 second'
+    ORDER BY locked_at
+    LIMIT %(batch)s
+    FOR NO KEY UPDATE SKIP LOCKED
+),
+reset AS (
+    UPDATE notification_deliveries AS d
+    SET
+        status = CASE WHEN d.attempts >= d.max_attempts THEN 'failed' ELSE 'pending' END,
+        locked_at = NULL,
+        finished_at = CASE WHEN d.attempts >= d.max_attempts THEN notification_now() END,
+        available_at = CASE
+            WHEN d.attempts >= d.max_attempts THEN d.available_at
+            ELSE notification_now() + random() * %(jitter)s * interval '1 second'
+        END,
+        dispatched_at = CASE WHEN d.attempts >= d.max_attempts THEN d.dispatched_at ELSE notification_now() END,
+        error_code = 'stuck', last_error = 'The worker that claimed it never reported back.',
+        history = notification_history(d.history, jsonb_build_object(
+            'event', 'reset', 'at', notification_now(), 'claim_no', d.claim_no, 'code', 'stuck'
+        ))
+    FROM stuck
+    WHERE d.id = stuck.id
+    RETURNING d.id, d.status, d.available_at
+)
+SELECT id AS delivery_id, status, notification_delay_seconds(available_at, notification_now()) AS delay_seconds
+FROM reset

@@ -1,0 +1,22 @@
+-- Dispatched long ago and never claimed: the message is lost. Or it waits in a backlog: at most as many are taken
+-- as there are more such rows than messages in the queue, the oldest first. The count stops where it cannot matter.
+WITH waiting AS (
+    SELECT count(*) AS rows FROM (
+        SELECT FROM notification_deliveries
+        WHERE status = 'pending' AND dispatched_at IS NOT NULL AND available_at <= notification_now()
+        LIMIT %(messages)s::bigint + %(batch)s::bigint
+    ) AS some
+),
+lost AS (
+    SELECT id FROM notification_deliveries
+    WHERE status = 'pending' AND available_at < notification_now() - %(redispatch_after)s * interval '1 second'
+        AND dispatched_at < notification_now() - %(redispatch_after)s * interval '1 second'
+    ORDER BY available_at
+    LIMIT (SELECT greatest(0, least(%(batch)s::bigint, rows - %(messages)s::bigint)) FROM waiting)
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE notification_deliveries AS d
+SET dispatched_at = notification_now()
+FROM lost
+WHERE d.id = lost.id
+RETURNING d.id AS delivery_id, 0 AS delay_seconds

@@ -1,0 +1,14 @@
+-- Due (or due before the reaper comes again) and never dispatched: a create that died, or that SQS refused.
+WITH due AS (
+    SELECT id FROM notification_deliveries
+    WHERE status = 'pending' AND dispatched_at IS NULL
+        AND available_at <= notification_now() + %(ahead)s * interval '1 second'
+    ORDER BY available_at
+    LIMIT %(batch)s
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE notification_deliveries AS d
+SET dispatched_at = notification_now()
+FROM due
+WHERE d.id = due.id
+RETURNING d.id AS delivery_id, notification_delay_seconds(d.available_at, notification_now()) AS delay_seconds
