@@ -3,14 +3,18 @@
 No test reaches AWS: the credentials are made up before anything is imported, and `aws` plays the services.
 """
 
+import io
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import boto3
 import pytest
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from moto import mock_aws
 
 from devstack.postgres import Postgres
@@ -67,3 +71,23 @@ def aws() -> Iterator[boto3.Session]:
 def lambda_context() -> FakeLambdaContext:
     """The context that a handler is called with, 30 seconds before its deadline."""
     return FakeLambdaContext()
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    """All that is logged during the test, as the functions would write it: `logs.getvalue()`, one JSON object a line.
+
+    A module whose handler the test calls must be imported at the top of the test's module.
+    """
+    text = io.StringIO()
+    with ExitStack() as stack:
+        powertools = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"])
+        for handler in powertools.handlers:
+            if isinstance(handler, logging.StreamHandler) and (previous := handler.setStream(text)):
+                stack.callback(handler.setStream, previous)
+        others = logging.StreamHandler(text)
+        others.setFormatter(LambdaPowertoolsFormatter())
+        others.addFilter(lambda record: record.name != powertools.name)
+        logging.root.addHandler(others)
+        stack.callback(logging.root.removeHandler, others)
+        yield text

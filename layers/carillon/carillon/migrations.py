@@ -9,15 +9,16 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
 
+from carillon.database import connect, statement
 from carillon.errors import MigrationFailed
+from carillon.settings import DatabaseSettings
 
-PACKAGE = Path(__file__).parent
-MIGRATIONS = PACKAGE / "migrations"
+MIGRATIONS = Path(__file__).with_name("migrations")
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -
     name = "the table of migrations"
     try:
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(_statement("begin_migrations"))
-            known: dict[str, str] = dict(cursor.execute(_statement("list_migrations")).fetchall())
+            cursor.execute(statement("begin_migrations"))
+            known: dict[str, str] = dict(cursor.execute(statement("list_migrations")).fetchall())
             files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in migration_files(directory)}
             if newer := sorted(known.keys() - files.keys()):
                 logger.warning("The database has migrations that this release does not know: %s", ", ".join(newer))
@@ -44,7 +45,7 @@ def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -
                 if name in known and "/" not in name:
                     raise MigrationFailed(f"{name}: was changed after it was applied. Add a new file instead.")
                 cursor.execute(text)
-                cursor.execute(_statement("record_migration"), {"name": name, "checksum": checksum})
+                cursor.execute(statement("record_migration"), {"name": name, "checksum": checksum})
                 applied.append(name)
     except psycopg.Error as error:
         # Only the database's own sentence: a driver's message may hold the connection string.
@@ -63,15 +64,8 @@ def schema_version(directory: Path = MIGRATIONS) -> str:
     return max((path.stem for path in directory.glob("[0-9]*.sql")), default="none")
 
 
-def _statement(name: str) -> LiteralString:
-    return cast("LiteralString", (PACKAGE / "sql" / f"{name}.sql").read_text())
-
-
 def main() -> None:
     """Migrate the database that DATABASE_URL names, and print what was applied."""
-    from carillon.database import connect
-    from carillon.settings import DatabaseSettings
-
     with connect(DatabaseSettings.load()) as connection:
         applied = migrate(connection)
     print("\n".join(applied) or f"Nothing to do: the schema is at {schema_version()}.")

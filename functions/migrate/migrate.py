@@ -1,0 +1,88 @@
+"""Custom resource of the stack: brings the database schema up to date, or fails the deploy with the reason."""
+
+import json
+import logging
+import re
+import traceback
+from typing import Any
+
+import psycopg
+import urllib3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes import CloudFormationCustomResourceEvent, event_source
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
+
+from carillon.database import connect
+from carillon.errors import CarillonError
+from carillon.migrations import migrate, schema_version
+from carillon.settings import DatabaseSettings
+
+PHYSICAL_ID = "carillon-schema"  # always the same: another id would make CloudFormation delete the old one
+REASON_LENGTH = 500  # characters; CloudFormation takes an answer of 4,096 bytes
+
+logger = Logger()
+# Its warnings about repeated requests would put the signed address of the answer into the log.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+RETRIES = urllib3.Retry(
+    total=4, redirect=0, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=("PUT",)
+)
+http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=5), retries=RETRIES)
+
+
+@event_source(data_class=CloudFormationCustomResourceEvent)
+def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) -> None:
+    """Migrate on Create and Update, leave the data alone on Delete, and answer CloudFormation in any case."""
+    logger.append_keys(request_type=event.request_type, function_request_id=context.aws_request_id)
+    answer: dict[str, Any] = {"Status": "SUCCESS"}
+    if event.request_type != "Delete":
+        try:
+            with connect(DatabaseSettings.load()) as connection:
+                applied = migrate(connection)
+            answer["Data"] = {"Applied": _shortened(", ".join(applied)), "SchemaVersion": schema_version()}
+            logger.info("migrated", extra={"applied": applied, "schema_version": schema_version()})
+        except Exception as error:  # noqa: BLE001 - whatever it is, a stack that hears nothing hangs
+            answer = {"Status": "FAILED", "Reason": reason(error)}
+            # Places, not messages: those can quote the connection string.
+            places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+            logger.error("migration_failed", extra={"reason": answer["Reason"], "places": places})  # noqa: TRY400
+    _send(event, answer)
+
+
+def reason(error: Exception) -> str:
+    """Why the deploy fails, in one short sentence without credentials."""
+    match error:
+        case CarillonError():
+            text = error.message
+        case psycopg.OperationalError():
+            text = f"The database does not answer: {error}"
+        case ValidationError():
+            faults = error.errors(include_input=False, include_url=False)
+            text = "; ".join(f"setting {'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in faults)
+        case _:
+            text = f"{type(error).__name__}: see the function's log"
+    text = re.sub(r"://[^@\s]*@|password=\S+", "***", text, flags=re.IGNORECASE)
+    return _shortened(" ".join(text.split()))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
+
+
+def _send(event: CloudFormationCustomResourceEvent, answer: dict[str, Any]) -> None:
+    body = answer | {
+        "PhysicalResourceId": event.physical_resource_id or PHYSICAL_ID,
+        "StackId": event.stack_id,
+        "RequestId": event.request_id,
+        "LogicalResourceId": event.logical_resource_id,
+    }
+    try:
+        # The address is signed for an empty content type.
+        response = http.request("PUT", event.response_url, body=json.dumps(body).encode(), headers={"Content-Type": ""})
+        failure = None if response.status < 300 else f"status {response.status}"
+    except urllib3.exceptions.HTTPError as error:
+        failure = type(error).__name__
+    if failure is not None:
+        # Lambda then invokes the function again, which is harmless and may get through.
+        raise RuntimeError(f"CloudFormation could not be answered: {failure}")

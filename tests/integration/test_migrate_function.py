@@ -1,0 +1,182 @@
+"""functions/migrate as CloudFormation calls it: real events, a real database, a server that takes the answer."""
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+import migrate as function
+from carillon.errors import MigrationFailed
+from carillon.migrations import schema_version
+from tests.support import Connect, FakeLambdaContext, free_port
+
+EVENTS = Path(__file__).parents[2] / "events"
+PASSWORD = "not-to-be-told"
+
+
+@dataclass
+class CloudFormation:
+    """Plays the address that the answer is PUT to: `statuses` are its replies in turn, then 200."""
+
+    url: str = ""
+    statuses: list[int] = field(default_factory=list[int])
+    answers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    content_types: list[str | None] = field(default_factory=list[str | None])
+    paths: list[str] = field(default_factory=list[str])
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    played = CloudFormation()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            played.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            played.content_types.append(self.headers["Content-Type"])
+            played.paths.append(self.path)
+            self.send_response(played.statuses.pop(0) if played.statuses else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        played.url = f"http://127.0.0.1:{server.server_port}/answer?X-Amz-Signature=a%2Fb%2B"
+        yield played
+        server.shutdown()
+        thread.join()
+
+
+def event(kind: str, cloudformation: CloudFormation) -> dict[str, Any]:
+    return json.loads((EVENTS / f"custom-resource-{kind}.json").read_text()) | {"ResponseURL": cloudformation.url}
+
+
+def test_create_migrates_and_update_finds_nothing_to_do(
+    cloudformation: CloudFormation,
+    empty_database_url: str,
+    connect: Connect,
+    lambda_context: FakeLambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    create, update = event("create", cloudformation), event("update", cloudformation)
+    function.handler(create, lambda_context)
+    function.handler(update, lambda_context)
+
+    first, second = cloudformation.answers
+    assert first.pop("Data")["Applied"].startswith("0001_")
+    assert first == {
+        "Status": "SUCCESS",
+        "PhysicalResourceId": "carillon-schema",
+        "StackId": create["StackId"],
+        "RequestId": create["RequestId"],
+        "LogicalResourceId": "Migration",
+    }
+    assert second["Status"] == "SUCCESS"
+    assert second["RequestId"] == update["RequestId"]
+    assert second["PhysicalResourceId"] == first["PhysicalResourceId"]
+    assert second["Data"] == {"Applied": "", "SchemaVersion": schema_version()}
+    # The address is signed: neither it nor the empty content type may change.
+    assert cloudformation.paths[0] == "/answer?X-Amz-Signature=a%2Fb%2B"
+    assert cloudformation.content_types == ["", ""]
+    assert connect(empty_database_url).execute("SELECT FROM notifications").fetchall() == []
+
+
+def test_delete_succeeds_without_a_database(
+    cloudformation: CloudFormation, lambda_context: FakeLambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/nowhere")
+    function.handler(event("delete", cloudformation), lambda_context)
+    assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
+
+
+def test_a_broken_migration_fails_the_deploy_with_its_reason(
+    cloudformation: CloudFormation,
+    empty_database_url: str,
+    lambda_context: FakeLambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    connect: Connect,
+) -> None:
+    connect(empty_database_url).execute("CREATE TABLE notification_deliveries (id int)")
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    function.handler(event("create", cloudformation), lambda_context)
+
+    (answer,) = cloudformation.answers
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("0001_")
+    assert answer["Reason"].endswith('relation "notification_deliveries" already exists')
+    assert answer["PhysicalResourceId"] == "carillon-schema"
+
+
+def unreachable() -> str:
+    return f"postgresql://carillon:{PASSWORD}@127.0.0.1:{free_port()}/carillon"
+
+
+@pytest.mark.parametrize(
+    ("database_url", "words"),
+    [
+        (unreachable(), "The database does not answer"),
+        (f"postgresql://carillon:{PASSWORD}@127.0.0.1/carillon?unheard_of={PASSWORD}", "see the function's log"),
+        (f"host=127.0.0.1 password={PASSWORD} 'broken", "see the function's log"),
+        ("", "setting DATABASE_URL: Field required"),
+    ],
+    ids=["unreachable", "bad option", "bad string", "not set"],
+)
+def test_no_failure_tells_the_password(
+    database_url: str,
+    words: str,
+    cloudformation: CloudFormation,
+    lambda_context: FakeLambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    logs: io.StringIO,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    function.handler(event("create", cloudformation), lambda_context)
+
+    (answer,) = cloudformation.answers
+    assert answer["Status"] == "FAILED"
+    assert words in answer["Reason"]
+    logged = logs.getvalue()
+    assert "migration_failed" in logged
+    assert PASSWORD not in answer["Reason"] + logged
+    assert "X-Amz-Signature" not in logged
+
+
+def test_the_answer_is_repeated_until_it_is_taken(
+    cloudformation: CloudFormation, lambda_context: FakeLambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(function, "http", function.http.__class__(retries=function.RETRIES.new(backoff_factor=0)))
+    cloudformation.statuses = [503, 500]
+    function.handler(event("delete", cloudformation), lambda_context)
+    assert len(cloudformation.answers) == 3
+    assert cloudformation.answers[0] == cloudformation.answers[2]
+
+
+def test_an_answer_that_is_refused_fails_the_invocation_without_the_address(
+    cloudformation: CloudFormation, lambda_context: FakeLambdaContext
+) -> None:
+    cloudformation.statuses = [403]
+    with pytest.raises(RuntimeError, match=r"^CloudFormation could not be answered: status 403$"):
+        function.handler(event("delete", cloudformation), lambda_context)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MigrationFailed("0002_x.sql: a\n  b"), "0002_x.sql: a b"),
+        (MigrationFailed("x" * 501), "x" * 499 + "…"),
+        (MigrationFailed(f"at postgresql://u:{PASSWORD}@h/d Password={PASSWORD} end"), "at postgresql***h/d *** end"),
+        (ValueError(PASSWORD), "ValueError: see the function's log"),
+    ],
+    ids=["one line", "short", "no credentials", "unexpected"],
+)
+def test_reasons(error: Exception, expected: str) -> None:
+    assert function.reason(error) == expected
