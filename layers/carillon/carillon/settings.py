@@ -56,6 +56,7 @@ class ChannelSettings(Settings):
     app_url: str = "https://example.com"
     app_name: str = "Carillon"
     send_timeout_seconds: PositiveInt = 8
+    pause_delay_seconds: PositiveInt = 300  # while the account or the sender itself cannot send
 
     @property
     def channels(self) -> list[str]:
@@ -131,7 +132,6 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
     backoff_base_seconds: PositiveInt = 60
     backoff_cap_seconds: PositiveInt = 1800
     throttle_delay_seconds: PositiveInt = 15
-    pause_delay_seconds: PositiveInt = 300
 
     @model_validator(mode="after")
     def _relations(self) -> Self:
