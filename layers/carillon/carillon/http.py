@@ -4,7 +4,6 @@ import binascii
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -13,11 +12,10 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound, Unauthorized
+from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound
+from carillon.identity import Identity, read_claims
 
 logger = logging.getLogger(__name__)
-
-PRODUCER_SCOPE = "carillon/send"
 
 
 class ErrorDetail(BaseModel):
@@ -39,40 +37,6 @@ class ErrorBody(BaseModel):
     """Every error answer of Carillon. The gateway's own are `{"message"}`."""
 
     error: ErrorInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who is asking: the verified token's subject and, with the producer's scope, the producer's name."""
-
-    subject: str | None
-    producer: str | None
-
-    @property
-    def user_id(self) -> str:
-        """The person the token speaks for.
-
-        Raises:
-            Unauthorized: the token has no subject.
-        """
-        if not self.subject:
-            raise Unauthorized
-        return self.subject
-
-    @property
-    def created_by(self) -> str:
-        """Who a notification is recorded as made by. Prefixed, so that a user cannot pre-empt a producer's key."""
-        return f"producer:{self.producer}" if self.producer else f"user:{self.user_id}"
-
-    def require_producer(self) -> str:
-        """The producer's name.
-
-        Raises:
-            Forbidden: the token lacks the scope `carillon/send`.
-        """
-        if self.producer is None:
-            raise Forbidden(f"This needs a token with the scope {PRODUCER_SCOPE}.")
-        return self.producer
 
 
 def build_app() -> APIGatewayHttpResolver:
@@ -120,22 +84,12 @@ def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) ->
 
 
 def identify(app: APIGatewayHttpResolver) -> Identity:
-    """Read the identity from the claims that the gateway's JWT authorizer verified.
-
-    The scope is looked for as a whole word in `claims.scope`: a route without scopes of its own gets no parsed list.
-    A producer is known by its `client_id`, else `azp`, else `sub`.
+    """Who is asking, by the claims that the gateway's JWT authorizer verified.
 
     Raises:
         Unauthorized: the token names neither a person nor a client.
     """
-    claims = claims_of(app)
-    subject = claims.get("sub") or None
-    producer = None
-    if PRODUCER_SCOPE in str(claims.get("scope") or "").split():
-        producer = claims.get("client_id") or claims.get("azp") or subject
-    if subject is None and producer is None:
-        raise Unauthorized
-    return Identity(subject, producer)
+    return read_claims(claims_of(app))
 
 
 def claims_of(app: APIGatewayHttpResolver) -> Mapping[str, Any]:

@@ -64,6 +64,15 @@ class ClaimedDelivery(BaseModel):
     devices: list[DeviceEndpoint] = []
 
 
+class Dispatch(BaseModel):
+    """A delivery that is to be sent to the queue, and when it is due: in seconds from now, at most 900."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery_id: UUID
+    delay_seconds: int = 0
+
+
 class OutcomeKind(StrEnum):
     """What a channel may answer. The whole vocabulary: see docs/architecture.md."""
 

@@ -193,3 +193,9 @@ class NotificationDeliveries(BaseModel):
     in_app: bool
     routing: dict[Channel, Route]
     deliveries: list[DeliveryStory]
+
+
+class Health(BaseModel):
+    """The service and its database answer."""
+
+    status: Literal["ok"]

@@ -1,0 +1,64 @@
+"""POST /notifications: record a notification, then dispatch what follows from it."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from carillon import notifications
+from carillon.database import Database
+from carillon.dispatch import Dispatcher
+from carillon.http import answers, build_app, identify, reply, resolve
+from carillon.models.fields import Key
+from carillon.models.notification import CreatedMany, CreatedOne, NewNotification
+from carillon.settings import CreateSettings
+
+logger = Logger()
+tracer = Tracer()
+metrics = Metrics()
+app = build_app()
+
+
+@cache
+def parts() -> tuple[CreateSettings, Database, Dispatcher]:
+    """What a container keeps. Made at its first request, and not at import, so that tests choose the settings."""
+    settings = CreateSettings.load()
+    database = Database(settings)
+    return settings, database, Dispatcher(settings, database)
+
+
+@app.post(
+    "/notifications",
+    summary="Record a notification",
+    description="For the token's own user or, with the scope `carillon/send`, for `user_id` or up to 1,000 `user_ids`.",
+    responses=answers(
+        (201, "Recorded", CreatedMany | CreatedOne),
+        (200, "A repeat: recorded before, nothing changed", CreatedMany | CreatedOne),
+    ),
+)
+def create(
+    new: Annotated[NewNotification, Body()],
+    idempotency_key: Annotated[Key | None, Header(description="A repeat with the same key changes nothing.")] = None,
+) -> Response[str]:
+    settings, database, dispatcher = parts()
+    created = notifications.create(database, settings, identify(app), new, idempotency_key)
+    taken = dispatcher.dispatch(created.dispatch)
+    metrics.add_metric("Recorded", MetricUnit.Count, 1 if created.new else 0)
+    metrics.add_metric("Dispatched", MetricUnit.Count, taken)
+    headers = {"Idempotency-Replayed": "true"} if created.replayed else None
+    return reply(created.answer, HTTPStatus.CREATED if created.new else HTTPStatus.OK, headers)
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+# Neither answers nor exceptions go into traces: both may hold what a notification says.
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP API event."""
+    return resolve(app, event, context)

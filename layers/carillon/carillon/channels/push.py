@@ -1,0 +1,160 @@
+"""Push by Amazon SNS: one delivery to every device of the recipient.
+
+The answers of several devices become one outcome, by the first rule that holds:
+
+| some device | outcome | because |
+|---|---|---|
+| accepted it | sent | trying again for the others would disturb the one that has it |
+| unknown | unknown | one of them may have it: nothing is sent again before the stuck reset |
+| throttled | throttled | nobody has it; a limit costs no attempt |
+| not begun | not_begun | nobody has it; time had run out |
+| retry | retry | nobody has it, and one may still get it |
+| rejected | rejected | nobody will get it |
+| (all) gone | gone | nobody is left |
+
+Devices that are gone are reported whatever the outcome. A repeated push replaces itself on the device: it
+carries the delivery id as collapse id (APNs) and as tag (FCM).
+"""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from carillon import clients
+from carillon.channels import errors
+from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, Outcome, OutcomeKind
+from carillon.rendering import RenderedPush, render_push, shorten
+from carillon.settings import ChannelSettings
+
+MAX_PAYLOAD_BYTES = 4096  # of APNs and of FCM alike; SNS takes 256 KiB, escaping and all
+DEVICES_AT_ONCE = 10
+_ORDER = (
+    OutcomeKind.UNKNOWN,
+    OutcomeKind.THROTTLED,
+    OutcomeKind.NOT_BEGUN,
+    OutcomeKind.RETRY,
+    OutcomeKind.REJECTED,
+    OutcomeKind.GONE,
+)
+
+
+class SnsClient(Protocol):
+    """What is used of an SNS client."""
+
+    def publish(self, **request: Any) -> dict[str, Any]:
+        """SNS Publish."""
+        ...
+
+    def close(self) -> None:
+        """Hang up pooled connections."""
+        ...
+
+
+class PushChannel:
+    """Sends a delivery to every device of its recipient."""
+
+    def __init__(self, settings: ChannelSettings, client: SnsClient | None = None, pool: int = 10) -> None:
+        self._settings = settings
+        self._connections = clients.Connections(
+            client or clients.client("sns", timeout_seconds=settings.send_timeout_seconds, pool=pool)
+        )
+
+    def send(self, delivery: ClaimedDelivery) -> Outcome:
+        """Make one request to SNS per device. No request is begun that could outlast twice the send timeout."""
+        devices = delivery.devices
+        if not devices:
+            return Outcome(OutcomeKind.REJECTED, "no_device", "The recipient has no enabled device.")
+        try:
+            rendered = render_push(delivery, self._settings)
+            requests = [publish_request(delivery, device, rendered, self._settings.app_url) for device in devices]
+        except Exception as error:  # noqa: BLE001 (nothing has left: a repaired release can send it)
+            return Outcome(OutcomeKind.RETRY, "not_rendered", type(error).__name__)
+        # A send may take twice its timeout (settings.py); one request takes at most a connect and a read.
+        timeout = self._settings.send_timeout_seconds
+        last_start = time.monotonic() + 2 * timeout - timeout - min(clients.CONNECT_TIMEOUT_SECONDS, timeout)
+        if len(devices) == 1:
+            return combine(devices, [self._publish(requests[0], None)])
+        with ThreadPoolExecutor(min(len(devices), DEVICES_AT_ONCE)) as threads:
+            return combine(devices, list(threads.map(lambda request: self._publish(request, last_start), requests)))
+
+    def _publish(self, request: dict[str, Any], last_start: float | None) -> Outcome:
+        if last_start is not None and time.monotonic() > last_start:
+            return Outcome(OutcomeKind.NOT_BEGUN, "no_time_left")
+        try:
+            with self._connections.use() as client:
+                message_id = client.publish(**request)["MessageId"]
+        except Exception as error:  # noqa: BLE001 (the table knows what is certain, and what is not)
+            return errors.outcome_of(error, pause_seconds=self._settings.pause_delay_seconds, refine=_refine)
+        return Outcome(OutcomeKind.SENT, provider_message_ids=(message_id,))
+
+
+def _refine(code: str, message: str) -> str:
+    """SNS answers InvalidParameter for an endpoint that was deleted; the words tell."""
+    deleted = code == "invalid_parameter" and "no endpoint found" in message.lower()
+    return "endpoint_not_found" if deleted or code == "not_found" else code
+
+
+def combine(devices: list[DeviceEndpoint], outcomes: list[Outcome]) -> Outcome:
+    """One outcome from the outcomes of the devices, in the same order; the rules: the module's table."""
+    gone = tuple(d.device_id for d, o in zip(devices, outcomes, strict=True) if o.kind is OutcomeKind.GONE)
+    failed = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.SENT]
+    detail = "; ".join(f"{o.kind}: {o.detail or o.code}" for o in failed)[: errors.MAX_DETAIL] or None
+    message_ids = tuple(each for outcome in outcomes for each in outcome.provider_message_ids)
+    if len(failed) < len(outcomes):
+        return Outcome(OutcomeKind.SENT, detail=detail, provider_message_ids=message_ids, gone_device_ids=gone)
+    kind = next(kind for kind in _ORDER if any(outcome.kind is kind for outcome in failed))
+    deciding = [outcome for outcome in failed if outcome.kind is kind]
+    pauses = [outcome.pause_seconds for outcome in deciding if outcome.pause_seconds is not None]
+    return Outcome(kind, deciding[0].code, detail, gone_device_ids=gone, pause_seconds=max(pauses, default=None))
+
+
+def publish_request(
+    delivery: ClaimedDelivery, device: DeviceEndpoint, rendered: RenderedPush, app_url: str
+) -> dict[str, Any]:
+    """SNS Publish's parameters for one device, with a payload that its platform takes.
+
+    The reserved attributes are those of SNS's guide, "Message attributes for mobile push notifications".
+    """
+    identifier = str(delivery.delivery_id)
+    if device.platform == "apns":
+        # arn:aws:sns:<region>:<account>:endpoint/<APNS or APNS_SANDBOX>/<application>/<id>
+        key = "APNS_SANDBOX" if ":endpoint/APNS_SANDBOX/" in device.endpoint_arn else "APNS"
+        build = _apns
+        attributes = {
+            "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": {"DataType": "String", "StringValue": identifier},
+            "AWS.SNS.MOBILE.APNS.PUSH_TYPE": {"DataType": "String", "StringValue": "alert"},
+        }
+    else:
+        key, build, attributes = "GCM", _fcm, {}
+    payload = ""
+    # A link may take half of the payload by itself: rather the application's front page than no push.
+    for version in (
+        rendered,
+        RenderedPush(rendered.title, rendered.body, app_url),
+        RenderedPush(shorten(rendered.title, 40), shorten(rendered.body, 80), ""),
+    ):
+        payload = build(identifier, version)
+        if len(payload.encode()) <= MAX_PAYLOAD_BYTES:
+            break
+    return {
+        "TargetArn": device.endpoint_arn,
+        "MessageStructure": "json",
+        "Message": json.dumps({"default": rendered.body, key: payload}, ensure_ascii=False),
+        "MessageAttributes": attributes,
+    }
+
+
+def _apns(identifier: str, push: RenderedPush) -> str:
+    aps = {"alert": {"title": push.title, "body": push.body}, "sound": "default"}
+    return json.dumps({"aps": aps, "url": push.url, "delivery_id": identifier}, ensure_ascii=False)
+
+
+def _fcm(identifier: str, push: RenderedPush) -> str:
+    message = {
+        "notification": {"title": push.title, "body": push.body},
+        "data": {"url": push.url, "delivery_id": identifier},
+        "android": {"notification": {"tag": identifier}},
+        "apns": {"headers": {"apns-collapse-id": identifier}},  # an iOS app may be registered with FCM too
+    }
+    return json.dumps({"fcmV1Message": {"message": message}}, ensure_ascii=False)

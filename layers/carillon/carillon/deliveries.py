@@ -1,0 +1,210 @@
+"""Claim, finish and repair deliveries: the only module that names their statements."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, TypeAdapter
+
+from carillon import backoff
+from carillon.database import Database
+from carillon.errors import Unavailable
+from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
+from carillon.settings import DeliverSettings, ReaperSettings
+
+logger = logging.getLogger(__name__)
+
+EARLY_SECONDS = 5  # due within it is due
+
+
+class Claim(BaseModel):
+    """What claiming one delivery found.
+
+    `claimed`: it is in our hands. `skipped`: claimed, and nothing was left to send, for the reason. `exhausted`:
+    failed, its attempts used up, so that its message belongs to the dead-letter queue. `settled`: nothing to do
+    (sent, skipped, failed for good, in other hands, or not due). `unknown`: no such delivery.
+    """
+
+    delivery_id: UUID
+    state: Literal["claimed", "skipped", "exhausted", "settled", "unknown"]
+    status: str | None
+    reason: str | None
+    delivery: ClaimedDelivery | None
+
+
+_CLAIMS = TypeAdapter(list[Claim])
+
+
+def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID, datetime]) -> list[Claim]:
+    """Take deliveries into this worker's hands, and read all that sending them needs: one round trip.
+
+    `messages` says when SQS received the message of each delivery: a failed delivery is revived only by a message
+    younger than its end.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    row = database.row(
+        "claim_deliveries",
+        {
+            "ids": list(messages),
+            "sent_at": list(messages.values()),
+            "settings": Jsonb(settings.for_sql()),
+            "early": EARLY_SECONDS,
+        },
+    )
+    return _CLAIMS.validate_python(row["answer"] if row else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a delivery's row says after its outcome: `written` is false for a lease that was lost."""
+
+    delivery_id: UUID
+    written: bool
+    status: str | None
+
+
+def finish(
+    database: Database,
+    settings: DeliverSettings,
+    outcomes: Sequence[tuple[ClaimedDelivery, Outcome]],
+    deadline: float,
+) -> tuple[list[Finished], list[Dispatch]]:
+    """Write a batch's outcomes, fenced by `claim_no`, and return them with what is to be dispatched anew.
+
+    A message has left by now: losing its outcome means sending it again. So a database error is retried until
+    `deadline` (`time.monotonic()` seconds).
+
+    Raises:
+        Unavailable: the database did not come back in time. The stuck reset repairs what is left.
+    """
+    results = Jsonb([_result(settings, delivery, outcome) for delivery, outcome in outcomes])
+    pause = 0.1
+    while True:
+        try:
+            rows = database.rows(
+                "finish_deliveries", {"results": results, "dispatch_ahead": settings.dispatch_ahead_seconds}
+            )
+            break
+        except Unavailable:
+            if time.monotonic() + pause >= deadline:
+                raise
+            logger.warning("finish_repeated", extra={"count": len(outcomes)})
+            time.sleep(pause)
+            pause = min(pause * 2, 2.0)
+    dispatch = [
+        Dispatch(delivery_id=row["delivery_id"], delay_seconds=row["delay_seconds"])
+        for row in rows
+        if row["delay_seconds"] is not None
+    ]
+    return [Finished(row["delivery_id"], row["written"], row["status"]) for row in rows], dispatch
+
+
+def _result(settings: DeliverSettings, delivery: ClaimedDelivery, outcome: Outcome) -> dict[str, object]:
+    """One row of the finish statement: the table of outcomes of docs/architecture.md."""
+    delay: float | None = None
+    match outcome.kind:
+        case OutcomeKind.SENT:
+            status = "sent"
+        case OutcomeKind.UNKNOWN:
+            # No second request: the provider's event settles it, or the stuck reset sends it again.
+            status = "sending"
+        case OutcomeKind.REJECTED | OutcomeKind.GONE:
+            status = "failed"
+        case OutcomeKind.RETRY if delivery.attempts >= delivery.max_attempts:
+            status = "failed"
+        case OutcomeKind.RETRY:
+            status, delay = "pending", backoff.retry_delay(settings, delivery.attempts)
+        case OutcomeKind.THROTTLED:
+            status, delay = "pending", backoff.throttle_delay(settings, outcome.pause_seconds)
+        case OutcomeKind.NOT_BEGUN:
+            status, delay = "pending", 0.0
+    return {
+        "delivery_id": str(delivery.delivery_id),
+        "claim_no": delivery.claim_no,
+        # A send that was not begun is no news either: it is counted with the throttles.
+        "event": "throttled" if outcome.kind is OutcomeKind.NOT_BEGUN else outcome.kind.value,
+        "next_status": status,
+        "delay_seconds": delay,
+        "give_back": outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.NOT_BEGUN),
+        "permanent": outcome.kind in (OutcomeKind.REJECTED, OutcomeKind.GONE),
+        "code": outcome.code,
+        "detail": outcome.detail,
+        "provider_message_ids": list(outcome.provider_message_ids),
+        "gone_device_ids": [str(device_id) for device_id in outcome.gone_device_ids],
+    }
+
+
+class Reset(BaseModel):
+    """A delivery that a worker claimed and never finished, after its reset."""
+
+    delivery_id: UUID
+    status: Literal["pending", "failed"]
+    delay_seconds: int
+
+
+def reset_stuck(database: Database, settings: ReaperSettings) -> list[Reset]:
+    """Put back what a worker claimed and never finished, at most `reaper_batch`."""
+    rows = database.rows(
+        "reset_stuck_deliveries",
+        {
+            "stuck_after": settings.stuck_after_seconds,
+            "batch": settings.reaper_batch,
+            "jitter": settings.reset_jitter_seconds,
+        },
+    )
+    return [Reset.model_validate(row) for row in rows]
+
+
+def take_undispatched(database: Database, settings: ReaperSettings) -> list[Dispatch]:
+    """What is due, or will be before the reaper comes again, and was never dispatched: at most `reaper_batch`."""
+    rows = database.rows(
+        "take_undispatched_deliveries", {"ahead": settings.reaper_interval_seconds, "batch": settings.reaper_batch}
+    )
+    return [Dispatch.model_validate(row) for row in rows]
+
+
+def take_lost(database: Database, settings: ReaperSettings, messages: int) -> list[Dispatch]:
+    """What was dispatched long ago and never claimed, beyond the `messages` that wait in the queue."""
+    rows = database.rows(
+        "take_lost_deliveries",
+        {
+            "messages": messages,
+            "redispatch_after": settings.redispatch_after_seconds,
+            "batch": settings.reaper_batch,
+        },
+    )
+    return [Dispatch.model_validate(row) for row in rows]
+
+
+def prune(database: Database, settings: ReaperSettings) -> int:
+    """Delete notifications past their retention with their deliveries, at most `reaper_batch`; how many went."""
+    row = database.row(
+        "prune_notifications", {"retention_days": settings.retention_days, "batch": settings.reaper_batch}
+    )
+    return row["pruned"] if row else 0
+
+
+def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
+    """Delete rate-limit windows that no longer count; how many went."""
+    return len(database.rows("prune_rate_limits", {"batch": settings.reaper_batch}))
+
+
+class Gauges(BaseModel):
+    """What an operator watches. `oldest_due_seconds` is how late the latest delivery is."""
+
+    pending: int
+    due: int
+    failed_permanently: int
+    oldest_due_seconds: float
+
+
+def read_gauges(database: Database) -> Gauges:
+    """The state of the queue's table."""
+    return Gauges.model_validate(database.row("read_gauges"))

@@ -1,0 +1,65 @@
+"""Who is asking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from carillon.errors import Forbidden, Unauthorized
+
+PRODUCER_SCOPE = "carillon/send"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is asking: the verified token's subject and, with the producer's scope, the producer's name."""
+
+    subject: str | None
+    producer: str | None
+
+    @property
+    def user_id(self) -> str:
+        """The person the token speaks for.
+
+        Raises:
+            Unauthorized: the token has no subject.
+        """
+        if not self.subject:
+            raise Unauthorized
+        return self.subject
+
+    @property
+    def created_by(self) -> str:
+        """Who a notification is recorded as made by. Prefixed, so that a user cannot pre-empt a producer's key."""
+        return f"producer:{self.producer}" if self.producer else f"user:{self.user_id}"
+
+    def require_producer(self) -> str:
+        """The producer's name.
+
+        Raises:
+            Forbidden: the token lacks the scope `carillon/send`.
+        """
+        if self.producer is None:
+            raise Forbidden(f"This needs a token with the scope {PRODUCER_SCOPE}.")
+        return self.producer
+
+
+def read_claims(claims: Mapping[str, object]) -> Identity:
+    """Read an identity from a verified token's claims.
+
+    The scope is looked for as a whole word in `scope`: a route without scopes of its own gets no parsed list.
+    A producer is known by its `client_id`, else `azp`, else `sub`.
+
+    Raises:
+        Unauthorized: the token names neither a person nor a client.
+    """
+    subject = _text(claims, "sub")
+    producer = None
+    if PRODUCER_SCOPE in (_text(claims, "scope") or "").split():
+        producer = _text(claims, "client_id") or _text(claims, "azp") or subject
+    if subject is None and producer is None:
+        raise Unauthorized
+    return Identity(subject, producer)
+
+
+def _text(claims: Mapping[str, object], name: str) -> str | None:
+    value = claims.get(name)
+    return value if isinstance(value, str) and value else None

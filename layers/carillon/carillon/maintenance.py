@@ -1,0 +1,97 @@
+"""The reaper's steps: bounded, in batches, safe to overlap with themselves and to die in the middle."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from carillon import deliveries
+from carillon.clients import client
+from carillon.database import Database
+from carillon.dispatch import Dispatcher
+from carillon.errors import CarillonError
+from carillon.models.delivery import Dispatch
+from carillon.settings import ReaperSettings
+
+logger = logging.getLogger(__name__)
+
+
+class Reaper:
+    """Repairs what died in the middle, dispatches what is due, deletes what is old, and measures."""
+
+    def __init__(
+        self, settings: ReaperSettings, database: Database, dispatcher: Dispatcher, sqs: Any | None = None
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._dispatcher = dispatcher
+        self._sqs: Any = sqs
+
+    def run(self, deadline: float) -> dict[str, float]:
+        """Run every step before `deadline` (`time.monotonic()` seconds) and return what to publish.
+
+        A step that fails is logged and does not keep the others from running.
+
+        Raises:
+            CarillonError: the last failure, after all steps, so that the invocation counts as failed.
+        """
+        metrics: dict[str, float] = {}
+        failure: CarillonError | None = None
+        steps: list[tuple[str, Callable[[], int]]] = [
+            ("stuck_reset", self._reset_stuck),
+            ("dispatched", lambda: self._dispatch(deliveries.take_undispatched(self._database, self._settings))),
+            ("redispatched", self._redispatch),
+            ("pruned", lambda: deliveries.prune(self._database, self._settings)),
+            ("rate_limits_pruned", lambda: deliveries.prune_rate_limits(self._database, self._settings)),
+        ]
+        for name, step in steps:
+            try:
+                metrics[name] = self._repeat(step, deadline)
+            except CarillonError as error:
+                logger.error("reaper_step_failed", extra={"step": name, "error": error.code, "reason": error.message})
+                failure = error
+        try:
+            metrics |= deliveries.read_gauges(self._database).model_dump()
+        except CarillonError as error:
+            failure = error
+        if failure is not None:
+            raise failure
+        return metrics
+
+    def _repeat(self, step: Callable[[], int], deadline: float) -> int:
+        """Repeat a step until a batch is not full or time is short; the next minute goes on."""
+        total = 0
+        while time.monotonic() < deadline:
+            done = step()
+            total += done
+            if done < self._settings.reaper_batch:
+                break
+        return total
+
+    def _reset_stuck(self) -> int:
+        reset = deliveries.reset_stuck(self._database, self._settings)
+        for each in reset:
+            logger.warning("delivery_reset", extra={"delivery_id": str(each.delivery_id), "status": each.status})
+        self._dispatch([
+            Dispatch(delivery_id=each.delivery_id, delay_seconds=each.delay_seconds)
+            for each in reset
+            if each.status == "pending"
+        ])
+        return len(reset)
+
+    def _dispatch(self, due: Sequence[Dispatch]) -> int:
+        # Fewer than asked for when SQS does not take them: then this step is over until the next minute.
+        return self._dispatcher.dispatch(due)
+
+    def _redispatch(self) -> int:
+        """Dispatch again what was never claimed, unless it waits in a backlog."""
+        self._sqs = self._sqs or client("sqs", timeout_seconds=2)
+        try:
+            reply = self._sqs.get_queue_attributes(
+                QueueUrl=self._settings.queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
+        except Exception as error:  # noqa: BLE001 (no answer, no dispatch: it waits for the next minute)
+            logger.warning("queue_depth_unknown", extra={"error": type(error).__name__})
+            return 0
+        waiting = int(reply["Attributes"]["ApproximateNumberOfMessages"])
+        return self._dispatch(deliveries.take_lost(self._database, self._settings, waiting))

@@ -1,0 +1,190 @@
+"""Record, list and mark notifications: one statement each."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from carillon.database import Database
+from carillon.errors import Forbidden, Invalid, KeyReused, NotFound, Unavailable
+from carillon.identity import Identity
+from carillon.ids import uuid7
+from carillon.links import validate_target_url
+from carillon.models.delivery import Dispatch
+from carillon.models.notification import (
+    CreatedMany,
+    CreatedOne,
+    MarkedAll,
+    MarkedOne,
+    NewNotification,
+    Notification,
+    NotificationDeliveries,
+    NotificationPage,
+    Recipient,
+    UnreadCount,
+)
+from carillon.settings import CreateSettings
+
+MAX_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a request made, and the deliveries to dispatch for it."""
+
+    answer: CreatedOne | CreatedMany
+    dispatch: Sequence[Dispatch]
+    replayed: bool
+
+    @property
+    def new(self) -> bool:
+        """Whether at least one notification is new: 201 rather than 200."""
+        match self.answer:
+            case CreatedMany():
+                return self.answer.created > 0
+            case CreatedOne():
+                return not self.replayed
+
+
+def create(
+    database: Database, settings: CreateSettings, identity: Identity, new: NewNotification, header_key: str | None
+) -> Created:
+    """Record a notification for one or many recipients, route it and open its deliveries, in one round trip.
+
+    Raises:
+        Forbidden: a user names a recipient.
+        Invalid: a producer names none, or the target URL is not allowed.
+        KeyReused: the key that the caller chose belongs to a notification with other content (one recipient only:
+            with many, it is that recipient's `conflict`).
+        Unavailable: the database does not answer. Repeating is safe when the request has a key.
+    """
+    user_ids = _recipients(identity, new)
+    if new.target_url is not None:
+        try:
+            validate_target_url(new.target_url, settings.allowed_origins)
+        except ValueError as error:
+            raise Invalid(details=[{"field": "target_url", "message": str(error)}]) from None
+
+    chosen_key = header_key or new.idempotency_key
+    parameters = {
+        "content": Jsonb(new.content()),
+        # Made once, here: when the reply is lost and the statement runs again, it meets its own rows.
+        "ids": [uuid7() for _ in user_ids],
+        "user_ids": user_ids,
+        "keys": [chosen_key or _derived_key(user_id, new) for user_id in user_ids],
+        "keys_derived": chosen_key is None,
+        "creator": identity.created_by,
+        "content_hash": new.content_hash(),
+        "settings": Jsonb(settings.for_sql()),
+        "dispatch_ahead": settings.dispatch_ahead_seconds,
+    }
+    for _ in range(3):
+        row = database.row("create_notifications", parameters)
+        answer: dict[str, Any] = row["answer"] if row else {}
+        if all(recipient["id"] for recipient in answer["recipients"]):
+            break
+        # The row that held the key was deleted between two snapshots: now it is free.
+    else:
+        raise Unavailable
+
+    dispatch = [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
+    if new.user_ids is None:
+        [only] = answer["recipients"]
+        if only["conflict"]:
+            raise KeyReused
+        return Created(CreatedOne.model_validate(only), dispatch, replayed=only["replayed"])
+    recipients = [Recipient.model_validate(recipient) for recipient in answer["recipients"]]
+    conflicts = sum(recipient.conflict for recipient in recipients)
+    replayed = sum(recipient.replayed and not recipient.conflict for recipient in recipients)
+    created = len(recipients) - conflicts - replayed
+    return Created(
+        CreatedMany(notifications=recipients, created=created, replayed=replayed, conflicts=conflicts),
+        dispatch,
+        replayed=replayed == len(recipients),
+    )
+
+
+def _recipients(identity: Identity, new: NewNotification) -> list[str]:
+    """The people a request is for, each once."""
+    named = new.user_ids if new.user_ids is not None else [new.user_id] if new.user_id is not None else None
+    if identity.producer is None:
+        if named is not None:
+            raise Forbidden("Naming recipients needs a token with the scope carillon/send.")
+        return [identity.user_id]
+    if named is None:
+        raise Invalid("A producer must name who the notification is for: user_id or user_ids.")
+    return list(dict.fromkeys(named))
+
+
+def _derived_key(user_id: str, new: NewNotification) -> str | None:
+    """`user:event:resource`, hashed where it is too long to store; none without a resource."""
+    if new.resource_id is None:
+        return None
+    key = f"{user_id}:{new.event_name}:{new.resource_id}"
+    return key if len(key) <= MAX_KEY else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def list_page(
+    database: Database, user_id: str, *, unread: bool, archived: bool, event: str | None, limit: int, cursor: UUID | None
+) -> NotificationPage:
+    """A page of the feed (newest first) and the unread count of the same moment.
+
+    A page holds what is older than its cursor, so that rows which arrive meanwhile move nothing.
+    """
+    name = "list_archive" if archived else "list_unread" if unread else "list_feed"
+    row = database.row(
+        name,
+        {"user_id": user_id, "unread": unread, "event": event, "limit": limit + 1, "cursor": cursor},
+    )
+    if row is None:  # the statement always answers one row
+        raise Unavailable
+    listed = [Notification.model_validate(entry) for entry in row["notifications"]]
+    page = listed[:limit]
+    more = len(listed) > limit
+    return NotificationPage(
+        notifications=page, next_cursor=page[-1].id if more else None, unread_count=row["unread_count"]
+    )
+
+
+def count_unread(database: Database, user_id: str) -> UnreadCount:
+    """How many notifications are unread: exact up to 1,000."""
+    row = database.row("count_unread", {"user_id": user_id})
+    return UnreadCount.model_validate(row)
+
+
+def mark(
+    database: Database, user_id: str, notification_id: UUID, *, read: bool | None = None, archived: bool | None = None
+) -> MarkedOne:
+    """Mark one notification read or unread, archived or not; None leaves it as it is.
+
+    Raises:
+        NotFound: there is none, or it is another user's: the two cannot be told apart.
+    """
+    row = database.row("mark_one", {"id": notification_id, "user_id": user_id, "read": read, "archived": archived})
+    if row is None:
+        raise NotFound
+    return MarkedOne(notification=Notification.model_validate(row))
+
+
+def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
+    """Mark everything unread as read, or what was created until a moment."""
+    return MarkedAll.model_validate(database.row("mark_all_read", {"user_id": user_id, "before": before}))
+
+
+def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:
+    """Why something was sent for a notification, or was not.
+
+    Raises:
+        NotFound: there is none, or it is neither for this user nor made by this producer.
+    """
+    producer = identity.created_by if identity.producer else None
+    row = database.row(
+        "list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer}
+    )
+    if row is None:
+        raise NotFound
+    return NotificationDeliveries.model_validate(row)

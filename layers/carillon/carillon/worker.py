@@ -1,0 +1,175 @@
+"""Work off one batch of queue messages: claim, send, finish, dispatch anew.
+
+What is reported back to SQS is only what must reach the dead-letter queue, or what nobody could look at. Retries
+wait in the table, not in flight: the row is the only retry.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from carillon import deliveries
+from carillon.channels import Sender
+from carillon.clients import client
+from carillon.database import Database
+from carillon.dispatch import Dispatcher
+from carillon.errors import CarillonError
+from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
+from carillon.settings import DeliverSettings
+
+logger = logging.getLogger(__name__)
+
+PARALLEL = 10
+# SQS: a message may be invisible for at most 12 hours after it was received.
+MAX_VISIBILITY_SECONDS = 43_200
+OUTAGE_VISIBILITY_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the queue. `delivery_id` is None when the body is not one of ours."""
+
+    message_id: str
+    receipt_handle: str
+    receive_count: int
+    sent_at: datetime
+    delivery_id: UUID | None
+
+
+def parse_body(body: str) -> UUID | None:
+    """The delivery id of a message's body, or None when it holds none."""
+    try:
+        return UUID(json.loads(body)["delivery_id"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What became of a batch: the ids of the messages to report, and how often each outcome came."""
+
+    reported: list[str]
+    counts: dict[str, int]
+
+
+class Worker:
+    """Works off batches. One for a container: it keeps the connections."""
+
+    def __init__(
+        self,
+        settings: DeliverSettings,
+        database: Database,
+        dispatcher: Dispatcher,
+        senders: Mapping[Channel, Sender],
+        sqs: Any | None = None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._dispatcher = dispatcher
+        self._senders = senders
+        self._sqs = sqs
+
+    def work(self, messages: Sequence[Message], deadline: float) -> Worked:
+        """Work off a batch before `deadline` (`time.monotonic()` seconds)."""
+        counts: dict[str, int] = {}
+        malformed = [message for message in messages if message.delivery_id is None]
+        newest: dict[UUID, datetime] = {}
+        for message in messages:
+            if message.delivery_id is not None:
+                newest[message.delivery_id] = max(message.sent_at, newest.get(message.delivery_id, message.sent_at))
+        try:
+            claims = deliveries.claim(self._database, self._settings, newest) if newest else []
+        except CarillonError as error:
+            logger.error("claim_failed", extra={"count": len(newest), "error": error.code})
+            return Worked(self._report_outage(messages), {"claim_failed": len(newest)})
+
+        exhausted = {each.delivery_id for each in claims if each.state == "exhausted"}
+        for each in claims:
+            if each.state != "claimed":
+                _log(each.state, each.delivery_id, status=each.status, code=each.reason)
+                counts[each.state] = counts.get(each.state, 0) + 1
+        claimed = [each.delivery for each in claims if each.delivery is not None]
+        if claimed:
+            exhausted |= self._send_and_finish(claimed, deadline, counts)
+
+        reported = malformed + [message for message in messages if message.delivery_id in exhausted]
+        for message in malformed:
+            logger.error("not_a_delivery", extra={"message_id": message.message_id})
+        # Nothing is gained by waiting: the redrive policy counts receives, and moves it after the last.
+        self._set_visibility([(message, 0) for message in reported])
+        return Worked([message.message_id for message in reported], counts)
+
+    def _send_and_finish(
+        self, claimed: Sequence[ClaimedDelivery], deadline: float, counts: dict[str, int]
+    ) -> set[UUID]:
+        """Send each delivery, write the outcomes, dispatch what waits; return the deliveries that used up theirs."""
+        # No send is begun that could not be finished and written down: connect, then read, then the database.
+        last_start = deadline - 2 * self._settings.send_timeout_seconds - self._settings.connect_timeout_seconds
+        with ThreadPoolExecutor(min(PARALLEL, len(claimed))) as pool:
+            outcomes = list(pool.map(lambda delivery: self._send(delivery, last_start), claimed))
+        sent = list(zip(claimed, outcomes, strict=True))
+        try:
+            finished, dispatch = deliveries.finish(self._database, self._settings, sent, deadline - 1)
+        except CarillonError as error:
+            # Their leases run out, and the reaper puts them back; for those sent, the provider's event comes first.
+            logger.error("finish_failed", extra={"count": len(sent), "error": error.code})
+            return set()
+        self._dispatcher.dispatch(dispatch)
+
+        used_up: set[UUID] = set()
+        rows = {row.delivery_id: row for row in finished}
+        for delivery, outcome in sent:
+            row = rows[delivery.delivery_id]
+            # A claim that a provider's event has settled meanwhile is normal; any other loss is worth a look.
+            event = outcome.kind.value if row.written or row.status == "sent" else "lease_lost"
+            counts[event] = counts.get(event, 0) + 1
+            _log(event, delivery.delivery_id, claim_no=delivery.claim_no, status=row.status, code=outcome.code)
+            if row.written and row.status == "failed" and outcome.kind is OutcomeKind.RETRY:
+                used_up.add(delivery.delivery_id)
+        return used_up
+
+    def _send(self, delivery: ClaimedDelivery, last_start: float) -> Outcome:
+        if time.monotonic() > last_start:
+            return Outcome(OutcomeKind.NOT_BEGUN, "no_time_left")
+        return self._senders[delivery.channel].send(delivery)
+
+    def _report_outage(self, messages: Sequence[Message]) -> list[str]:
+        """Report a whole batch, away for longer each time: nearly eight hours before the last receive.
+
+        An outage of the database must not walk healthy mail into the dead-letter queue.
+        """
+        self._set_visibility([
+            (
+                message,
+                min(OUTAGE_VISIBILITY_SECONDS * 2 ** (message.receive_count - 1), MAX_VISIBILITY_SECONDS),
+            )
+            for message in messages
+        ])
+        return [message.message_id for message in messages]
+
+    def _set_visibility(self, timeouts: Sequence[tuple[Message, int]]) -> None:
+        """Say when SQS may show a reported message again; without it, after the queue's visibility timeout."""
+        if not timeouts:
+            return
+        self._sqs = self._sqs or client("sqs", timeout_seconds=2)
+        try:
+            self._sqs.change_message_visibility_batch(
+                QueueUrl=self._settings.queue_url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
+                    for number, (message, seconds) in enumerate(timeouts)
+                ],
+            )
+        except Exception as error:  # noqa: BLE001 (whatever it was, the queue's own timeout holds)
+            logger.warning("visibility_unchanged", extra={"error": type(error).__name__})
+
+
+def _log(event: str, delivery_id: UUID, **fields: object) -> None:
+    """One line per change of state: ids and codes only."""
+    logger.info("delivery_%s", event, extra={"delivery_id": str(delivery_id), **fields})
