@@ -7,7 +7,7 @@ reader reads alike is accepted, instead of listing tricks.
 
 import re
 import unicodedata
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 MAX_LENGTH = 2048
 
@@ -62,9 +62,18 @@ def absolute(target_url: str | None, app_url: str) -> str:
 
 
 def _leads_outside(path: str) -> bool:
-    """Whether the path starts with two slashes, as it stands or once its dot segments are resolved."""
-    plain = re.sub("%2e", ".", path, flags=re.IGNORECASE)  # browsers resolve encoded dots as well
-    return path.startswith("//") or urlsplit(urljoin("https://app.invalid", plain)).path.startswith("//")
+    """Whether the path starts with two slashes, as it stands or once a browser has resolved its dot segments.
+
+    The latter stays on its origin, but an application that redirects to its own path would leave with it.
+    """
+    plain = re.sub("%2e", ".", re.split("[?#]", path, maxsplit=1)[0], flags=re.IGNORECASE)
+    resolved: list[str] = []
+    for segment in plain.split("/")[1:]:  # not urljoin: it drops empty segments, browsers keep them
+        if segment == "..":
+            resolved = resolved[:-1]
+        elif segment != ".":
+            resolved.append(segment)
+    return path.startswith("//") or (len(resolved) > 1 and resolved[0] == "")
 
 
 def _origin(url: str) -> str | None:

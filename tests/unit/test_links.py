@@ -1,0 +1,135 @@
+"""Links lead into the application or to an allowed origin, however generously a browser reads them."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from carillon.links import MAX_LENGTH, absolute, validate_target_url
+
+APP = "https://app.acme.example"
+ALLOWED = ["https://docs.acme.example", "https://Status.Acme.example:8443"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/",
+        "/billing",
+        "/billing?invoice=9&tab=a%20b#top",
+        "/équipe/ü",
+        "/a//b",
+        "/a/../b",
+        "/mail/alice@example.com",
+        "/" + "a" * (MAX_LENGTH - 1),
+        "https://docs.acme.example",
+        "HTTPS://DOCS.ACME.EXAMPLE/start",
+        "https://docs.acme.example:443/x",
+        "https://docs.acme.example?x#y",
+        "https://status.acme.example:8443/x",
+    ],
+)
+def test_accepts(url: str) -> None:
+    assert validate_target_url(url, ALLOWED) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "must be a path"),
+        ("billing", "must be a path"),
+        ("javascript:alert(1)", "must be a path"),
+        ("data:text/html,x", "must be a path"),
+        ("http://docs.acme.example/x", "must be a path"),
+        ("https:/docs.acme.example", "must be a path"),
+        ("https:docs.acme.example", "must be a path"),
+        ("https:///docs.acme.example", "must be a path"),
+        ("https://docs.acme.example@evil.example/", "must be a path"),
+        ("https://alice:secret@docs.acme.example/", "must be a path"),
+        ("https://docs.acme.example:99999/", "must be a path"),
+        ("https://docs.acme.example:x/", "must be a path"),
+        ("https://docs.acme.example\u3002evil.example/", "must be a path"),
+        ("https://evil.example/", "not one of the allowed origins"),
+        ("https://docs.acme.example.evil.example/", "not one of the allowed origins"),
+        ("https://docs.acme.example./", "not one of the allowed origins"),
+        ("https://docs.acme.example:8443/", "not one of the allowed origins"),
+        ("https://status.acme.example/", "not one of the allowed origins"),
+        ("//evil.example", "exactly one '/'"),
+        ("///evil.example", "exactly one '/'"),
+        ("/.//evil.example", "exactly one '/'"),
+        ("/x/..//evil.example", "exactly one '/'"),
+        ("/%2E%2e//evil.example", "exactly one '/'"),
+        ("/\\evil.example", "backslashes"),
+        ("/x\\y", "backslashes"),
+        ("/\t/evil.example", "control characters"),
+        ("/a b", "spaces"),
+        ("/a\u00a0b", "spaces"),
+        ("/a\u202eb", "control characters"),
+        ("\n/a", "control characters"),
+        ("/a\x00", "control characters"),
+        ("/" + "a" * MAX_LENGTH, "2,048 characters"),
+    ],
+)
+def test_refuses_with_a_sentence(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        validate_target_url(url, ALLOWED)
+
+
+def as_a_browser_resolves(url: str, base: str) -> str:
+    """The origin to which a browser goes: https only, after the WHATWG URL standard, simplified."""
+    url = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(0x21)))))
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url)
+    if scheme and scheme[0].lower() != "https:":
+        return scheme[0]
+    rest = url[scheme.end() :] if scheme else url
+    rest = re.split(r"[?#]", rest, maxsplit=1)[0].replace("\\", "/")
+    if not scheme and not rest.startswith("//"):
+        return base
+    authority = rest.lstrip("/").split("/", 1)[0]
+    return "https://" + authority.rsplit("@", 1)[-1].lower().removesuffix(":443").removesuffix(":")
+
+
+PIECES = st.sampled_from(
+    ["/", "//", "\\", ".", "..", "%2e", "@", ":", "?", "#", "\t", "\n", " ", "\x00", "\u3002", "https:", "http:",
+     "https://", "javascript:", "docs.acme.example", "status.acme.example:8443", "evil.example", "a", ":443", "%2f",
+     "%5c", "\uff0f"]
+)  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(PIECES, min_size=1, max_size=8).map("".join))
+@example("https://docs.acme.example:443/..//evil.example")
+@example("/..//evil.example")
+def test_nothing_accepted_leaves_the_allowed_origins(url: str) -> None:
+    try:
+        validate_target_url(url, ALLOWED)
+    except ValueError:
+        return
+    ours = {APP, "https://docs.acme.example", "https://status.acme.example:8443"}
+    joined = urljoin(f"{APP}/inbox/1", url)
+    parts = urlsplit(joined)
+    assert as_a_browser_resolves(url, APP) in ours
+    assert as_a_browser_resolves(joined, APP) in ours
+    assert as_a_browser_resolves(absolute(url, APP), APP) in ours
+    assert url.startswith("https://") or not parts.path.startswith("//")
+    assert parts.username is None
+
+
+@pytest.mark.parametrize(
+    ("url", "app_url", "result"),
+    [
+        (None, "https://app.acme.example/home", "https://app.acme.example/home"),
+        ("/billing?x=1#y", "https://app.acme.example/home", "https://app.acme.example/billing?x=1#y"),
+        ("/x", "http://localhost:8080", "http://localhost:8080/x"),
+        ("/équipe/%20", APP, "https://app.acme.example/%C3%A9quipe/%20"),
+        ('/a"b<c>', APP, "https://app.acme.example/a%22b%3Cc%3E"),
+        ("https://docs.acme.example:8443/x", APP, "https://docs.acme.example:8443/x"),
+        ("//evil.example", APP, APP),
+        ("javascript:alert(1)", APP, APP),
+        ("https://a@evil.example", APP, APP),
+    ],
+)
+def test_absolute(url: str | None, app_url: str, result: str) -> None:
+    assert absolute(url, app_url) == result
