@@ -61,4 +61,4 @@ def create(
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
-    return resolve(app, event, context)
+    return resolve(app, event, context, metrics)

@@ -37,7 +37,9 @@ def worker() -> Worker:
 def handler(event: SQSEvent, context: LambdaContext) -> PartialItemFailureResponse:
     """Work off one batch. Only what must reach the dead-letter queue, or could not be looked at, is reported."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
-    worked = worker().work([_message(record.raw_event) for record in event.records], deadline)
+    messages = [_message(record.raw_event) for record in event.records]
+    metrics.add_metric("Received", MetricUnit.Count, len(messages))
+    worked = worker().work(messages, deadline)
     for name, count in worked.counts.items():
         metrics.add_metric("".join(word.title() for word in name.split("_")), MetricUnit.Count, count)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in worked.reported]}

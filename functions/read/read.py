@@ -110,7 +110,7 @@ def health() -> Response[str]:
 @app.get("/openapi.json", summary="This description", responses=answers((200, "OpenAPI 3.1", None)))
 def openapi() -> Response[str]:
     document = files("carillon").joinpath("openapi.json").read_text("utf-8")
-    return Response(HTTPStatus.OK, "application/json", document, headers={"Cache-Control": "public, max-age=300"})
+    return Response(int(HTTPStatus.OK), "application/json", document, headers={"Cache-Control": "public, max-age=300"})
 
 
 def _notification_id(text: str) -> UUID:
@@ -127,4 +127,4 @@ def _notification_id(text: str) -> UUID:
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
-    return resolve(app, event, context)
+    return resolve(app, event, context, metrics)

@@ -3,20 +3,20 @@
 Statements live in `sql/`, one named statement a file. Each runs in autocommit and costs one round trip.
 """
 
-import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import psycopg
+from aws_lambda_powertools import Logger
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from carillon.errors import StatementFailed, Unavailable
 from carillon.settings import DatabaseSettings
 
-logger = logging.getLogger(__name__)
+logger = Logger(child=True)
 
 Connection = psycopg.Connection[DictRow]
 

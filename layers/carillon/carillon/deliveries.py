@@ -1,6 +1,5 @@
 """Claim, finish and repair deliveries: the only module that names their statements."""
 
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from aws_lambda_powertools import Logger
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, TypeAdapter
 
@@ -17,7 +17,7 @@ from carillon.errors import Unavailable
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings, ReaperSettings
 
-logger = logging.getLogger(__name__)
+logger = Logger(child=True)
 
 EARLY_SECONDS = 5  # due within it is due
 

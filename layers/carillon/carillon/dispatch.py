@@ -1,12 +1,13 @@
 """Delivery ids to SQS. The row is the outbox: whatever does not leave here leaves by the reaper."""
 
 import json
-import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import batched
 from typing import Any
 from uuid import UUID
+
+from aws_lambda_powertools import Logger
 
 from carillon.clients import client
 from carillon.database import Database
@@ -14,7 +15,7 @@ from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings import QueueSettings
 
-logger = logging.getLogger(__name__)
+logger = Logger(child=True)
 
 ENTRIES = 10  # SQS: the most messages that one SendMessageBatch takes
 PARALLEL = 16

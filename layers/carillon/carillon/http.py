@@ -2,20 +2,21 @@
 
 import binascii
 import hashlib
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
 
 from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound
 from carillon.identity import Identity, read_claims
 
-logger = logging.getLogger(__name__)
+logger = Logger(child=True)
 
 
 class ErrorDetail(BaseModel):
@@ -48,7 +49,9 @@ def build_app() -> APIGatewayHttpResolver:
         problems = error.errors()
         if any(problem["type"] == "json_invalid" for problem in problems):
             return failure(InvalidJson())
-        return failure(Invalid(details=[_detail(problem) for problem in problems]))
+        details = [_detail(problem) for problem in problems]
+        more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+        return failure(Invalid(f"{details[0]['field']}: {details[0]['message']}{more}", details))
 
     @app.exception_handler([UnicodeDecodeError, RecursionError, binascii.Error])
     def unreadable(_: Exception) -> Response[str]:
@@ -74,13 +77,15 @@ def build_app() -> APIGatewayHttpResolver:
     return app
 
 
-def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one HTTP API event.
+def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any, metrics: Metrics) -> dict[str, Any]:
+    """Answer one HTTP API event, and count the answer by its class: `Answered2xx` and so on.
 
     Every body here is JSON, whatever the header says: `curl -d` announces a form.
     """
     headers = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "content-type"}
-    return app.resolve({**event, "headers": headers}, context)
+    answer = app.resolve({**event, "headers": headers}, context)
+    metrics.add_metric(f"Answered{answer['statusCode'] // 100}xx", MetricUnit.Count, 1)
+    return answer
 
 
 def identify(app: APIGatewayHttpResolver) -> Identity:
@@ -116,7 +121,7 @@ def for_itself(app: APIGatewayHttpResolver) -> str:
 
 def reply(model: BaseModel, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
     """A JSON answer. Written by the model itself: faster than a second validation on the way out."""
-    return Response(status, "application/json", model.model_dump_json(), headers=dict(headers or {}))
+    return Response(int(status), "application/json", model.model_dump_json(), headers=dict(headers or {}))
 
 
 def reply_cached(app: APIGatewayHttpResolver, model: BaseModel) -> Response[str]:
@@ -127,8 +132,8 @@ def reply_cached(app: APIGatewayHttpResolver, model: BaseModel) -> Response[str]
     known = app.current_event.headers.get("if-none-match", "")
     # The comparison is the weak one: whoever compresses an answer on the way weakens its tag.
     if any(candidate.strip().removeprefix("W/") in (tag, "*") for candidate in known.split(",")):
-        return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(HTTPStatus.OK, "application/json", body, headers=headers)
+        return Response(int(HTTPStatus.NOT_MODIFIED), headers=headers)
+    return Response(int(HTTPStatus.OK), "application/json", body, headers=headers)
 
 
 def failure(error: CarillonError) -> Response[str]:
@@ -157,7 +162,13 @@ def answers(*models: tuple[int, str, type[BaseModel] | None]) -> dict[int, Any]:
 def _detail(problem: Mapping[str, Any]) -> dict[str, str]:
     """One validation problem, without the input: what a client sent is not echoed."""
     location = [str(part) for part in problem["loc"] if part not in ("body", "query", "header", "path")]
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    match problem["type"]:
+        case "missing":
+            message = "is required"
+        case "extra_forbidden":
+            message = "is not a field of this request"
+        case _:
+            message = str(problem["msg"]).removeprefix("Value error, ")
     return {"field": ".".join(location) or "body", "message": message[:1].lower() + message[1:]}
 
 

@@ -1,9 +1,10 @@
 """The reaper's steps: bounded, in batches, safe to overlap with themselves and to die in the middle."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from aws_lambda_powertools import Logger
 
 from carillon import deliveries
 from carillon.clients import client
@@ -13,7 +14,7 @@ from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings import ReaperSettings
 
-logger = logging.getLogger(__name__)
+logger = Logger(child=True)
 
 
 class Reaper:

@@ -5,7 +5,6 @@ wait in the table, not in flight: the row is the only retry.
 """
 
 import json
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from aws_lambda_powertools import Logger
 
 from carillon import deliveries
 from carillon.channels import Sender
@@ -23,7 +24,7 @@ from carillon.errors import CarillonError
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
 
-logger = logging.getLogger(__name__)
+logger = Logger(child=True)
 
 PARALLEL = 10
 # SQS: a message may be invisible for at most 12 hours after it was received.
@@ -172,4 +173,4 @@ class Worker:
 
 def _log(event: str, delivery_id: UUID, **fields: object) -> None:
     """One line per change of state: ids and codes only."""
-    logger.info("delivery_%s", event, extra={"delivery_id": str(delivery_id), **fields})
+    logger.info(f"delivery_{event}", extra={"delivery_id": str(delivery_id), **fields})

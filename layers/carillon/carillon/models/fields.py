@@ -12,6 +12,7 @@ MAX_DATA_BYTES = 16 * 1024
 MAX_RECIPIENTS = 1000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_EVENT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -59,13 +60,24 @@ def _small_json(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Line = Annotated[str, AfterValidator(_no_control)]
-UserId = Annotated[Line, Field(min_length=1, max_length=128), AfterValidator(_not_blank)]
-ResourceId = Annotated[Line, Field(min_length=1, max_length=128)]
-Key = Annotated[Line, Field(min_length=1, max_length=255)]
-EventName = Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")]
-Title = Annotated[Line, Field(min_length=1, max_length=200), AfterValidator(_not_blank)]
-Summary = Annotated[Line, Field(min_length=1, max_length=200), AfterValidator(_not_blank)]
+def _dotted(value: str) -> str:
+    if not _EVENT_NAME.fullmatch(value):
+        raise ValueError("must be lower-case words of a-z, 0-9 and _ joined by dots, like invoice.payment_failed")
+    return value
+
+
+UserId = Annotated[
+    str, Field(min_length=1, max_length=128), AfterValidator(_no_control), AfterValidator(_not_blank)
+]
+ResourceId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control)]
+Key = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_no_control)]
+EventName = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": r"^[a-z0-9_]+(\.[a-z0-9_]+)*$"}),
+    AfterValidator(_dotted),
+]
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
+Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Body = Annotated[str, Field(max_length=4000), AfterValidator(_no_nul)]
 Data = Annotated[dict[str, JsonValue], AfterValidator(_small_json)]
 

@@ -5,7 +5,7 @@ WITH waiting AS (
         SELECT FROM notification_deliveries
         WHERE status = 'pending' AND dispatched_at IS NOT NULL AND available_at <= notification_now()
         LIMIT %(messages)s::bigint + %(batch)s::bigint
-    ) AS some
+    ) AS counted
 ),
 lost AS (
     SELECT id FROM notification_deliveries
