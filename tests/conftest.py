@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO, cast
 
 import boto3
 import pytest
@@ -83,8 +84,10 @@ def logs() -> Iterator[io.StringIO]:
     with ExitStack() as stack:
         powertools = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"])
         for handler in powertools.handlers:
-            if isinstance(handler, logging.StreamHandler) and (previous := handler.setStream(text)):
-                stack.callback(handler.setStream, previous)
+            if isinstance(handler, logging.StreamHandler):
+                own = cast("logging.StreamHandler[TextIO]", handler)
+                stack.callback(own.setStream, own.stream)
+                own.setStream(text)
         others = logging.StreamHandler(text)
         others.setFormatter(LambdaPowertoolsFormatter())
         others.addFilter(lambda record: record.name != powertools.name)

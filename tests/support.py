@@ -23,7 +23,7 @@ def free_port() -> int:
 
 def postgres_bin_dir(config: pytest.Config) -> Path | None:
     """Where the PostgreSQL that `--postgres` asks for is installed; None stands for the embedded one."""
-    wanted: str = config.getoption("--postgres")
+    wanted = str(config.getoption("--postgres"))
     if wanted == "embedded":
         return None
     bin_dir = Path("/usr/lib/postgresql", wanted, "bin")
@@ -45,5 +45,5 @@ class FakeLambdaContext(LambdaContext):
         self._log_stream_name = "test"
         self.remaining_ms = remaining_ms
 
-    def get_remaining_time_in_millis(self) -> int:
+    def get_remaining_time_in_millis(self) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] - a stand-in there
         return self.remaining_ms

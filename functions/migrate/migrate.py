@@ -46,7 +46,7 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             answer = {"Status": "FAILED", "Reason": reason(error)}
             # Places, not messages: those can quote the connection string.
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-            logger.error("migration_failed", extra={"reason": answer["Reason"], "places": places})  # noqa: TRY400
+            logger.error("migration_failed", extra={"reason": answer["Reason"], "places": places})
     _send(event, answer)
 
 

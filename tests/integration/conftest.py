@@ -8,12 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
 from carillon.migrations import migrate
 from devstack.postgres import THROWAWAY, Postgres
+from tests.api import Service, running
 from tests.support import RUN_DIR, Connect, free_port, postgres_bin_dir
 
 TEMPLATE = "carillon_template"
@@ -91,8 +93,8 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 
         def open_connection(url: str | None = None, **options: Any) -> psycopg.Connection[DictRow]:
             target: str = url or request.getfixturevalue("database_url")
-            options = {"autocommit": True, "row_factory": dict_row} | options
-            connection: psycopg.Connection[DictRow] = psycopg.connect(target, **options)
+            options = {"autocommit": True} | options
+            connection = psycopg.Connection[DictRow].connect(target, row_factory=dict_row, **options)
             stack.callback(connection.close)
             return connection
 
@@ -106,3 +108,48 @@ def own_postgres(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Postgr
     start_with_schema(server, "carillon")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def service(aws: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The whole service on this test's database and moto's AWS, with email and push set up. See tests/api.py."""
+    with running(aws, database_url, monkeypatch) as running_service:
+        yield running_service
+
+
+@pytest.fixture
+def reachable(connect: Connect) -> Callable[..., None]:
+    """`reachable("alice", email=True, push=True)` gives people an address, a device and the preferences to be sent to."""
+
+    def make(*user_ids: str, email: bool = True, push: bool = False) -> None:
+        connection = connect()
+        for user_id in user_ids:
+            connection.execute(
+                """
+                INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%(id)s, %(email)s, now())
+                ON CONFLICT (user_id) DO NOTHING
+                """,
+                {"id": user_id, "email": f"{user_id}@example.com"},
+            )
+            connection.execute(
+                """
+                INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
+                VALUES (%(id)s, %(email)s, %(push)s, now())
+                """,
+                {"id": user_id, "email": email, "push": push},
+            )
+            if push:
+                sns = boto3.client("sns")
+                token = f"token-of-{user_id}"
+                endpoint = sns.create_platform_endpoint(
+                    PlatformApplicationArn=os.environ["FCM_APPLICATION_ARN"], Token=token
+                )["EndpointArn"]
+                connection.execute(
+                    """
+                    INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+                    VALUES (gen_random_uuid(), %(id)s, 'fcm', %(token)s, %(endpoint)s, now(), now())
+                    """,
+                    {"id": user_id, "token": token, "endpoint": endpoint},
+                )
+
+    return make

@@ -1,0 +1,35 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check clean
+
+BIN := .venv/bin
+CODE := layers/carillon/carillon functions cli devstack tests
+MAX_LINES := 250
+IS_RUNNING := import fcntl; fcntl.flock(open(".local/devstack.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: ## Start Carillon on this machine; Ctrl-C stops it
+	@bin/setup
+	@exec $(BIN)/python -m devstack up
+
+test: ## Run all tests: unit and integration in parallel, then end to end
+	@bin/setup
+	$(BIN)/pytest -n auto --maxprocesses 4 tests/unit tests/integration
+	$(BIN)/pytest tests/e2e
+
+check: ## Check style, types, dependencies between modules, the template, and the size of modules
+	@bin/setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .venv-tools/bin/sam validate --lint
+	@find $(CODE) -name '*.py' | xargs wc -l | awk '$$2 != "total" && $$1 > $(MAX_LINES) \
+		{ print $$2 ": " $$1 " lines; a module has at most $(MAX_LINES)"; bad = 1 } END { exit bad }'
+
+clean: ## Remove everything that run and test made, the local database too
+	@if [ -x $(BIN)/python ] && [ -e .local/devstack.lock ]; then $(BIN)/python -c '$(IS_RUNNING)' || { \
+		echo "Carillon is running here: stop it first, with Ctrl-C where make run shows it." >&2; exit 1; }; fi
+	rm -rf .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
