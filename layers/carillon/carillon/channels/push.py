@@ -17,6 +17,7 @@ carries the delivery id as collapse id (APNs) and as tag (FCM).
 """
 
 import json
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -70,16 +71,19 @@ class PushChannel:
             requests = [publish_request(delivery, device, rendered, self._settings.app_url) for device in devices]
         except Exception as error:  # noqa: BLE001 (nothing has left: a repaired release can send it)
             return Outcome(OutcomeKind.RETRY, "not_rendered", type(error).__name__)
-        # A send may take twice its timeout (settings.py); one request takes at most a connect and a read.
+        # A send may take twice its timeout (settings.py), and one request a connect and a read: the first ones
+        # begin at once and fit, those that had to wait for a thread begin only while they still do.
         timeout = self._settings.send_timeout_seconds
-        last_start = time.monotonic() + 2 * timeout - timeout - min(clients.CONNECT_TIMEOUT_SECONDS, timeout)
-        if len(devices) == 1:
-            return combine(devices, [self._publish(requests[0], None)])
+        last_start = time.monotonic() + timeout - min(clients.CONNECT_TIMEOUT_SECONDS, timeout)
         with ThreadPoolExecutor(min(len(devices), DEVICES_AT_ONCE)) as threads:
-            return combine(devices, list(threads.map(lambda request: self._publish(request, last_start), requests)))
+            answers = [
+                threads.submit(self._publish, request, math.inf if number < DEVICES_AT_ONCE else last_start)
+                for number, request in enumerate(requests)
+            ]
+            return combine(devices, [answer.result() for answer in answers])
 
-    def _publish(self, request: dict[str, Any], last_start: float | None) -> Outcome:
-        if last_start is not None and time.monotonic() > last_start:
+    def _publish(self, request: dict[str, Any], last_start: float) -> Outcome:
+        if time.monotonic() > last_start:
             return Outcome(OutcomeKind.NOT_BEGUN, "no_time_left")
         try:
             with self._connections.use() as client:

@@ -1,0 +1,270 @@
+"""What a broken network means: whether a request left decides, and one attempt is one request."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore import exceptions as botocore_errors
+from urllib3.exceptions import SSLError as Urllib3SSLError
+
+from carillon import clients
+from carillon.channels import EmailChannel
+from carillon.channels.errors import outcome_of, redact
+from carillon.models.delivery import OutcomeKind
+from tests.unit.samples import SETTINGS, delivery
+
+type Answer = Callable[[socket.socket], bool]
+"""Answers one request on a connection; whether the connection stays open."""
+
+
+class Server:
+    """A loopback HTTP server that answers by script and counts the requests that arrived whole."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.connections = 0
+        self.answer: Answer = respond(200, b'{"MessageId": "0107-1"}')
+        self.stopping = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        socket.create_connection(("127.0.0.1", self.port)).close()  # wakes the listener up
+        self._thread.join(10)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        threads: list[threading.Thread] = []
+        while True:
+            connection, _ = self._listener.accept()
+            if self.stopping.is_set():
+                connection.close()
+                break
+            self.connections += 1
+            threads.append(threading.Thread(target=self._serve, args=(connection,)))
+            threads[-1].start()
+        for thread in threads:
+            thread.join(10)
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(5)
+        with connection:
+            while self._read_request(connection) and self.answer(connection):
+                pass
+
+    def _read_request(self, connection: socket.socket) -> bool:
+        data = b""
+        try:
+            while b"\r\n\r\n" not in data:
+                if not (chunk := connection.recv(65536)):
+                    return False
+                data += chunk
+            head, _, body = data.partition(b"\r\n\r\n")
+            length = next(
+                int(v) for k, _, v in (h.partition(b":") for h in head.split(b"\r\n")) if k.lower() == b"content-length"
+            )
+            while len(body) < length:
+                body += connection.recv(65536)
+        except OSError:
+            return False
+        self.requests += 1
+        return True
+
+
+def respond(status: int, body: bytes, *, length: int | None = None, keep: bool = True) -> Answer:
+    def answer(connection: socket.socket) -> bool:
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {length or len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body)
+        return keep
+
+    return answer
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server = Server()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.port}")
+    yield server
+    server.stop()
+
+
+def channel(timeout: float = 0.3) -> EmailChannel:
+    return EmailChannel(SETTINGS, clients.client("sesv2", timeout_seconds=timeout))
+
+
+def test_an_answer_in_time_is_sent_once(server: Server) -> None:
+    assert channel(5).send(delivery()).provider_message_ids == ("0107-1",)
+    assert server.requests == 1
+
+
+def test_no_answer_in_time_is_unknown_and_asks_nobody_twice(server: Server) -> None:
+    server.answer = lambda _: not server.stopping.wait(5)
+    outcome = channel(0.3).send(delivery())
+    assert (outcome.kind, outcome.code) == (OutcomeKind.UNKNOWN, "read_timeout")
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (lambda _: False, "connection_lost"),
+        (respond(500, b"{}"), "500"),
+        (respond(503, b"<html>Service Unavailable</html>"), "503"),
+        (respond(200, b'{"Message', length=500, keep=False), "no_definite_answer"),
+        (respond(200, b"not json at all"), "no_definite_answer"),
+        (respond(200, b"{}"), "no_definite_answer"),
+        (lambda connection: bool(connection.sendall(b"nonsense\r\n\r\n")), "connection_lost"),
+    ],
+    ids=["hung up", "500", "503 page", "cut short", "not json", "no message id", "not http"],
+)
+def test_no_definite_answer_is_unknown_and_asks_nobody_twice(server: Server, answer: Answer, code: str) -> None:
+    server.answer = answer
+    outcome = channel(5).send(delivery())
+    assert (outcome.kind, outcome.code) == (OutcomeKind.UNKNOWN, code)
+    assert server.requests == 1
+
+
+def test_a_refusal_on_the_wire_is_definite(server: Server) -> None:
+    server.answer = respond(400, b'{"__type": "com.amazonaws.sesv2#SendingPausedException", "message": "Paused."}')
+    outcome = channel(5).send(delivery())
+    assert (outcome.kind, outcome.code, outcome.pause_seconds) == (OutcomeKind.THROTTLED, "sending_paused", 300)
+    assert server.requests == 1
+
+
+def test_a_refused_connection_never_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    outcome = channel().send(delivery())
+    assert (outcome.kind, outcome.code) == (OutcomeKind.RETRY, "no_connection")
+
+
+def test_a_connection_that_nobody_takes_never_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:  # the kernel answers no further connection once its queue is full
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{full.getsockname()[1]}")
+        outcome = channel(0.3).send(delivery())
+        for each in waiting:
+            each.close()
+    assert (outcome.kind, outcome.code) == (OutcomeKind.RETRY, "connect_timeout")
+
+
+def test_a_failed_handshake_is_not_proof_enough(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{server.port}")
+    outcome = channel(0.5).send(delivery())
+    assert outcome.kind is OutcomeKind.UNKNOWN
+    assert server.requests == 0
+
+
+def test_a_parameter_that_botocore_refuses_never_left_and_never_will(server: Server) -> None:
+    outcome = channel(5).send(delivery().model_copy(update={"email": ("alice@example.com",)}))
+    assert (outcome.kind, outcome.code) == (OutcomeKind.REJECTED, "invalid_request")
+    assert "alice" not in (outcome.detail or "")
+    assert server.requests == 0
+
+
+def test_an_idle_connection_is_not_trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that a frozen container kept would lose the request: it is made anew."""
+    now = 1_000_000.0
+    monkeypatch.setattr("carillon.clients.time.time", lambda: now)
+    one = channel(5)
+    for seconds, connections in ((0, 1), (clients.IDLE_SECONDS - 1, 1), (clients.IDLE_SECONDS, 2), (-3600, 3)):
+        now += seconds
+        assert one.send(delivery()).kind is OutcomeKind.SENT
+        assert server.connections == connections
+
+
+URL = "https://email.eu-central-1.amazonaws.com/"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (botocore_errors.EndpointConnectionError(endpoint_url=URL), OutcomeKind.RETRY, "no_connection"),
+        (botocore_errors.ConnectTimeoutError(endpoint_url=URL), OutcomeKind.RETRY, "connect_timeout"),
+        (botocore_errors.ProxyConnectionError(proxy_url=URL), OutcomeKind.RETRY, "no_proxy_connection"),
+        (botocore_errors.NoCredentialsError(), OutcomeKind.RETRY, "no_credentials"),
+        (botocore_errors.PartialCredentialsError(provider="env", cred_var="x"), OutcomeKind.RETRY, "no_credentials"),
+        (botocore_errors.CredentialRetrievalError(provider="x", error_msg="y"), OutcomeKind.RETRY, "no_credentials"),
+        (botocore_errors.MetadataRetrievalError(error_msg="x"), OutcomeKind.RETRY, "no_credentials"),
+        (botocore_errors.NoRegionError(), OutcomeKind.RETRY, "no_endpoint"),
+        (botocore_errors.EndpointProviderError(msg="x"), OutcomeKind.RETRY, "no_endpoint"),
+        (
+            botocore_errors.SSLError(endpoint_url=URL, error=Urllib3SSLError(ssl.SSLCertVerificationError("expired"))),
+            OutcomeKind.RETRY,
+            "bad_certificate",
+        ),
+        (
+            botocore_errors.SSLError(endpoint_url=URL, error=Urllib3SSLError(ssl.SSLEOFError("eof"))),
+            OutcomeKind.UNKNOWN,
+            "tls_failed",
+        ),
+        (botocore_errors.ReadTimeoutError(endpoint_url=URL), OutcomeKind.UNKNOWN, "read_timeout"),
+        (botocore_errors.ConnectionClosedError(endpoint_url=URL), OutcomeKind.UNKNOWN, "connection_lost"),
+        (botocore_errors.ResponseStreamingError(error="x"), OutcomeKind.UNKNOWN, "connection_lost"),
+        (
+            botocore_errors.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+            OutcomeKind.UNKNOWN,
+            "connection_lost",
+        ),
+        (botocore_errors.HTTPClientError(error="alice@example.com"), OutcomeKind.UNKNOWN, "no_definite_answer"),
+        (RuntimeError("alice@example.com"), OutcomeKind.UNKNOWN, "no_definite_answer"),
+        (botocore_errors.ParamValidationError(report="'alice'"), OutcomeKind.REJECTED, "invalid_request"),
+    ],
+)
+def test_an_exception_becomes_an_outcome(error: Exception, kind: OutcomeKind, code: str) -> None:
+    outcome = outcome_of(error, pause_seconds=300)
+    assert (outcome.kind, outcome.code) == (kind, code)
+    assert "alice" not in (outcome.detail or "")
+
+
+APNS_TOKEN = "740f4707bebcf74f9b7c25d48e3358945f6aa01da5ddb387462c7eaf61bb78ad"
+FCM_TOKEN = "dQw4w9WgXcQ:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx_Kx9aB3cD4eF5gH6iJ7"
+
+
+@pytest.mark.parametrize(
+    ("message", "redacted"),
+    [
+        (
+            "Email address is not verified: Alice.B+x@mail.example.com, b@c.de!",
+            "Email address is not verified: [address] [address]",
+        ),
+        ('Illegal address "Alice Smith"@example.com', "Illegal address [address]"),
+        ("Illegal address <alice@example.com>", "Illegal address [address]"),
+        ("At /v2/suppression/alice%40example.com", "At [address]"),
+        ("User: arn:aws:sts::123456789012:assumed-role/x/y is denied", "User: [arn] is denied"),
+        ("Endpoint arn:aws-cn:sns:cn-north-1:123456789012:endpoint/GCM/a/b", "Endpoint [arn]"),
+        (f"Token {APNS_TOKEN} is bad", "Token [id] is bad"),
+        (f"Token {FCM_TOKEN} is bad", "Token [id] is bad"),
+        ("Account 123456789012 is paused", "Account [id] is paused"),
+        ("Key AKIAIOSFODNN7EXAMPLE is inactive", "Key [id] is inactive"),
+        ("Subject 'Payment failed' can't be sent, isn't valid", "Subject [quoted] can't be sent, isn't valid"),
+        ('Invalid "Payment failed"', "Invalid [quoted]"),
+        ("two\nlines\x00and\u2028more", "two lines and more"),
+        ("Maximum sending rate exceeded.", "Maximum sending rate exceeded."),
+        ("", ""),
+    ],
+)
+def test_details_hold_nothing_personal(message: str, redacted: str) -> None:
+    assert redact(message) == redacted
+
+
+def test_details_are_short() -> None:
+    assert len(redact("word " * 200)) == 300
+
+
+def test_a_client_makes_one_attempt() -> None:
+    config: Any = clients.client("sqs", timeout_seconds=7.5, pool=3).meta.config
+    assert config.retries["total_max_attempts"] == 1
+    assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (2.0, 7.5, 3)

@@ -1,0 +1,200 @@
+"""What SNS is asked for each device, and how the devices' answers become one outcome."""
+
+import json
+import threading
+from typing import Any
+from uuid import UUID
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+
+from carillon.channels import push
+from carillon.channels.push import MAX_PAYLOAD_BYTES, PushChannel
+from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, OutcomeKind
+from tests.unit.samples import DELIVERY_ID, SETTINGS, delivery, device, item
+
+
+def answer(code: str, status: int, message: str = "No.") -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        "Publish",
+    )
+
+
+OK = "ok"
+UNKNOWN = ReadTimeoutError(endpoint_url="x")
+THROTTLED = answer("Throttling", 400)
+PAUSED = answer("PlatformApplicationDisabled", 400)
+RETRY = ConnectTimeoutError(endpoint_url="x")
+REJECTED = answer("InvalidParameter", 400)
+GONE = answer("EndpointDisabled", 400)
+DELETED = answer(
+    "InvalidParameter", 400, "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"
+)
+
+
+class FakeSns:
+    """Answers per endpoint, and keeps what it was asked."""
+
+    def __init__(self, answers: dict[str, Exception | str]) -> None:
+        self.answers = answers
+        self.requests: list[dict[str, Any]] = []
+
+    def publish(self, **request: Any) -> dict[str, Any]:
+        self.requests.append(request)
+        given = self.answers[request["TargetArn"]]
+        if isinstance(given, Exception):
+            raise given
+        return {"MessageId": f"m-{request['TargetArn'][-1]}"}
+
+    def close(self) -> None:
+        pass
+
+
+def to(devices: list[DeviceEndpoint], *items: Any, **more: Any) -> ClaimedDelivery:
+    return delivery(*items, channel="push", email=None, devices=devices, **more)
+
+
+def sent_to(platform: str, **target: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    one = device(1, platform)
+    sns = FakeSns({one.endpoint_arn: OK})
+    assert PushChannel(SETTINGS, sns).send(to([one], item(**target))).kind is OutcomeKind.SENT
+    [request] = sns.requests
+    assert (request["TargetArn"], request["MessageStructure"]) == (one.endpoint_arn, "json")
+    message = json.loads(request["Message"])
+    assert message["default"]
+    return request, message
+
+
+@pytest.mark.parametrize(("platform", "key"), [("apns", "APNS"), ("apns_sandbox", "APNS_SANDBOX")])
+def test_apns_replaces_a_repeat_by_its_collapse_id(platform: str, key: str) -> None:
+    request, message = sent_to(platform, target_url="/billing")
+    assert message.keys() == {"default", key}
+    assert json.loads(message[key]) == {
+        "aps": {"alert": {"title": "Acme · Critical", "body": "Payment failed"}, "sound": "default"},
+        "url": "https://app.acme.example/billing",
+        "delivery_id": str(DELIVERY_ID),
+    }
+    assert request["MessageAttributes"] == {
+        "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": {"DataType": "String", "StringValue": str(DELIVERY_ID)},
+        "AWS.SNS.MOBILE.APNS.PUSH_TYPE": {"DataType": "String", "StringValue": "alert"},
+    }
+
+
+def test_fcm_replaces_a_repeat_by_its_tag() -> None:
+    _, message = sent_to("fcm", target_url="/billing")
+    assert message.keys() == {"default", "GCM"}
+    assert json.loads(message["GCM"])["fcmV1Message"]["message"] == {
+        "notification": {"title": "Acme · Critical", "body": "Payment failed"},
+        "data": {"url": "https://app.acme.example/billing", "delivery_id": str(DELIVERY_ID)},
+        "android": {"notification": {"tag": str(DELIVERY_ID)}},
+        "apns": {"headers": {"apns-collapse-id": str(DELIVERY_ID)}},
+    }
+
+
+@pytest.mark.parametrize(("platform", "key"), [("apns", "APNS"), ("fcm", "GCM")])
+def test_a_payload_is_never_too_large(platform: str, key: str) -> None:
+    long = {"title": "\U0001f4a5" * 200, "target_url": "/" + "é" * 2047}  # 12 KB once percent-encoded
+    _, message = sent_to(platform, **long)
+    assert len(message[key].encode()) <= MAX_PAYLOAD_BYTES
+    assert '"https://app.acme.example"' in message[key]
+    _, message = sent_to(platform, title="x", target_url="/" + "a" * 2047)
+    assert len(message[key].encode()) <= MAX_PAYLOAD_BYTES
+    assert "a" * 2047 in message[key]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "code", "gone"),
+    [
+        ([OK, OK], OutcomeKind.SENT, None, []),
+        ([OK, UNKNOWN], OutcomeKind.SENT, None, []),
+        ([GONE, OK], OutcomeKind.SENT, None, [1]),
+        ([THROTTLED, UNKNOWN, GONE], OutcomeKind.UNKNOWN, "read_timeout", [3]),
+        ([RETRY, THROTTLED], OutcomeKind.THROTTLED, "throttling", []),
+        ([REJECTED, RETRY, DELETED], OutcomeKind.RETRY, "connect_timeout", [3]),
+        ([GONE, REJECTED], OutcomeKind.REJECTED, "invalid_parameter", [1]),
+        ([GONE, DELETED], OutcomeKind.GONE, "endpoint_disabled", [1, 2]),
+        ([DELETED], OutcomeKind.GONE, "endpoint_not_found", [1]),
+        ([answer("NotFound", 404)], OutcomeKind.GONE, "endpoint_not_found", [1]),
+        ([answer("InternalError", 500)], OutcomeKind.UNKNOWN, "internal_error", []),
+        ([answer("AuthorizationError", 403)], OutcomeKind.RETRY, "authorization_error", []),
+        ([answer("InvalidSecurity", 403)], OutcomeKind.RETRY, "invalid_security", []),
+        ([answer("KMSThrottling", 400)], OutcomeKind.THROTTLED, "kms_throttling", []),
+        ([answer("ParameterValueInvalid", 400)], OutcomeKind.REJECTED, "parameter_value_invalid", []),
+    ],
+)
+def test_devices_answers_become_one(
+    answers: list[Exception | str], kind: OutcomeKind, code: str | None, gone: list[int]
+) -> None:
+    devices = [device(number) for number, _ in enumerate(answers, 1)]
+    sns = FakeSns({each.endpoint_arn: given for each, given in zip(devices, answers, strict=True)})
+    outcome = PushChannel(SETTINGS, sns).send(to(devices))
+    assert (outcome.kind, outcome.code) == (kind, code)
+    assert outcome.gone_device_ids == tuple(map(UUID, map(str, (UUID(int=n) for n in gone))))
+    accepted = tuple(f"m-{number}" for number, given in enumerate(answers, 1) if given == OK)
+    assert outcome.provider_message_ids == accepted
+    assert len(sns.requests) == len(devices)
+    assert "arn:" not in (outcome.detail or "")
+
+
+def test_a_disabled_application_pauses() -> None:
+    devices = [device(1), device(2)]
+    sns = FakeSns({devices[0].endpoint_arn: THROTTLED, devices[1].endpoint_arn: PAUSED})
+    outcome = PushChannel(SETTINGS, sns).send(to(devices))
+    assert (outcome.kind, outcome.pause_seconds) == (OutcomeKind.THROTTLED, 300)
+
+
+def test_no_device_is_no_request() -> None:
+    outcome = PushChannel(SETTINGS, FakeSns({})).send(to([]))
+    assert (outcome.kind, outcome.code) == (OutcomeKind.REJECTED, "no_device")
+
+
+def test_devices_are_asked_at_once() -> None:
+    """A slow device does not keep the others waiting: each waits for all to have been asked."""
+    devices = [device(number) for number in range(1, 6)]
+    barrier = threading.Barrier(len(devices))
+
+    class Meeting(FakeSns):
+        def publish(self, **request: Any) -> dict[str, Any]:
+            barrier.wait(10)
+            return super().publish(**request)
+
+    outcome = PushChannel(SETTINGS, Meeting({each.endpoint_arn: OK for each in devices})).send(to(devices))
+    assert len(outcome.provider_message_ids) == 5
+
+
+@pytest.mark.parametrize(("answer", "kind"), [(OK, OutcomeKind.SENT), (RETRY, OutcomeKind.NOT_BEGUN)])
+def test_no_request_begins_that_could_outlast_the_send(
+    monkeypatch: pytest.MonkeyPatch, answer: Exception | str, kind: OutcomeKind
+) -> None:
+    monkeypatch.setattr(push, "DEVICES_AT_ONCE", 1)
+    now = 0.0
+    monkeypatch.setattr(push.time, "monotonic", lambda: now)
+    devices = [device(1), device(2)]
+
+    class Slow(FakeSns):
+        def publish(self, **request: Any) -> dict[str, Any]:
+            nonlocal now
+            now += 2 * SETTINGS.send_timeout_seconds
+            return super().publish(**request)
+
+    sns = Slow({each.endpoint_arn: answer for each in devices})
+    outcome = PushChannel(SETTINGS, sns).send(to(devices))
+    assert (outcome.kind, len(sns.requests)) == (kind, 1)
+
+
+def test_pushes_reach_sns(aws: boto3.Session) -> None:
+    """The request is one that a whole SNS takes, and its disabled and deleted endpoints are gone."""
+    sns = aws.client("sns")
+    application = sns.create_platform_application(Name="acme", Platform="GCM", Attributes={})["PlatformApplicationArn"]
+    arns = [
+        sns.create_platform_endpoint(PlatformApplicationArn=application, Token=f"token-{n}")["EndpointArn"]
+        for n in "ab"
+    ]
+    devices = [device(n).model_copy(update={"endpoint_arn": arn}) for n, arn in enumerate(arns, 1)]
+    channel = PushChannel(SETTINGS)
+    assert len(channel.send(to(devices)).provider_message_ids) == 2
+    sns.set_endpoint_attributes(EndpointArn=arns[0], Attributes={"Enabled": "false"})
+    outcome = channel.send(to(devices))
+    assert (outcome.kind, outcome.gone_device_ids) == (OutcomeKind.SENT, (devices[0].device_id,))
