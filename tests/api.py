@@ -1,0 +1,197 @@
+"""The service as its callers see it: HTTP API events in, answers out; queue messages in, emails out.
+
+Everything between the handler and the wire is real: the handlers, the package, PostgreSQL. AWS is moto.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sesv2.models import sesv2_backends
+
+import create
+import deliver
+import read
+import reaper
+from tests.support import FakeLambdaContext
+
+REGION = "eu-central-1"
+SENDER = "no-reply@example.com"
+PRODUCER_SCOPE = "carillon/send"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer. Header names are as the function wrote them."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+def http_event(
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    claims: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """An HTTP API event, payload format 2.0, as the gateway sends it behind a JWT authorizer. A `str` body is raw."""
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": "&".join(f"{name}={value}" for name, value in (query or {}).items()),
+        "headers": {name.lower(): value for name, value in {"content-type": "application/json", **(headers or {})}.items()},
+        **({"queryStringParameters": dict(query)} if query else {}),
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "authorizer": {"jwt": {"claims": dict(claims), "scopes": None}},
+            "domainName": "api.example.com",
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"},
+            "requestId": "request-1",
+            "stage": "$default",
+        },
+        **({"body": body if isinstance(body, str) else json.dumps(body)} if body is not None else {}),
+        "isBase64Encoded": False,
+    }
+
+
+def sqs_event(*messages: Mapping[str, Any]) -> dict[str, Any]:
+    """A batch of messages as `receive_message(AttributeNames=["All"])` returned them."""
+    return {
+        "Records": [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message["Attributes"],
+                "messageAttributes": {},
+                "md5OfBody": message["MD5OfBody"],
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:deliveries",
+                "awsRegion": REGION,
+            }
+            for message in messages
+        ]
+    }
+
+
+def clear_containers() -> None:
+    """Forget what the functions keep between invocations: the next one is a cold start."""
+    for kept in (create.parts, read.database, deliver.worker, reaper.reaper):
+        kept.cache_clear()
+
+
+@dataclass
+class Service:
+    """The deployed service, in one process. `context` is what the next invocations get."""
+
+    session: boto3.Session
+    queue_url: str
+    dlq_url: str
+    context: FakeLambdaContext = field(default_factory=FakeLambdaContext)
+
+    def call(self, method: str, path: str, body: Any = None, *, user: str | None = None, producer: str | None = None,
+             claims: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+             query: Mapping[str, str] | None = None) -> Answer:  # fmt: skip
+        """One request by a user or by a producer (or with claims of your own)."""
+        made = {
+            **({"sub": user} if user else {}),
+            **({"client_id": producer, "sub": producer, "scope": f"openid {PRODUCER_SCOPE}"} if producer else {}),
+            **(claims or {}),
+        }
+        function: Callable[..., Any] = self._function(method, path)
+        answer = function(http_event(method, path, body, claims=made, headers=headers, query=query), self.context)
+        return Answer(answer["statusCode"], answer["headers"], answer.get("body") or "")
+
+    @staticmethod
+    def _function(method: str, path: str) -> Callable[..., Any]:
+        if (method, path) == ("POST", "/notifications"):
+            return create.handler
+        if path.startswith(("/notifications", "/health", "/openapi.json")):
+            return read.handler
+        import recipients  # noqa: PLC0415 (only the tests of its routes need it)
+
+        return recipients.handler
+
+    def messages(self, queue_url: str | None = None, maximum: int = 10) -> list[Any]:
+        """Receive what the queue shows now."""
+        sqs = self.session.client("sqs")
+        reply = sqs.receive_message(
+            QueueUrl=queue_url or self.queue_url, MaxNumberOfMessages=maximum, AttributeNames=["All"]
+        )
+        return reply.get("Messages", [])
+
+    def deliver(self, *messages: Mapping[str, Any]) -> list[str]:
+        """Run the worker on messages as the event source does: delete what it did not report. Returns the reported."""
+        batch = messages or tuple(self.messages())
+        if not batch:
+            return []
+        answer = deliver.handler(sqs_event(*batch), self.context)
+        reported = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        sqs = self.session.client("sqs")
+        for message in batch:
+            if message["MessageId"] not in reported:
+                sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return reported
+
+    def reap(self) -> dict[str, float]:
+        """One minute's run of the reaper."""
+        return reaper.handler({"source": "aws.scheduler"}, self.context)
+
+    @property
+    def emails(self) -> list[Any]:
+        """What SES has accepted so far."""
+        return sesv2_backends[DEFAULT_ACCOUNT_ID][REGION].core_backend.sent_messages  # pyright: ignore
+
+
+@contextmanager
+def running(session: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """A stack with email and push set up, on a test's database."""
+    sqs = session.client("sqs")
+    dlq_url = sqs.create_queue(QueueName="deliveries-dlq")["QueueUrl"]
+    dlq_arn = sqs.get_queue_attributes(QueueUrl=dlq_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    queue_url = sqs.create_queue(
+        QueueName="deliveries",
+        Attributes={
+            "VisibilityTimeout": "180",
+            "RedrivePolicy": json.dumps({"deadLetterTargetArn": dlq_arn, "maxReceiveCount": 5}),
+        },
+    )["QueueUrl"]
+    session.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+    application = session.client("sns").create_platform_application(
+        Name="app", Platform="GCM", Attributes={"PlatformCredential": "none"}
+    )["PlatformApplicationArn"]
+    for name, value in {
+        "DATABASE_URL": database_url,
+        "QUEUE_URL": queue_url,
+        "EMAIL_FROM": SENDER,
+        "FCM_APPLICATION_ARN": application,
+        "APP_URL": "https://app.example.com",
+        "ALLOWED_ORIGINS": "https://docs.example.com",
+    }.items():
+        monkeypatch.setenv(name, value)
+    clear_containers()
+    yield Service(session, queue_url, dlq_url)
+    for kept in (create.parts, read.database, deliver.worker, reaper.reaper):
+        if kept.cache_info().currsize:
+            _close(kept())
+    clear_containers()
+
+
+def _close(kept: Any) -> None:
+    database = next((part for part in (kept if isinstance(kept, tuple) else (kept,)) if hasattr(part, "close")), None)
+    (database or kept._database).close()
