@@ -1,0 +1,78 @@
+"""`python -m devstack up`: start, show, and stay until Ctrl-C."""
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+if sys.platform == "win32":
+    sys.exit("The devstack runs on Linux and macOS. On Windows, run it inside WSL.")
+
+import typer
+
+from devstack.console import console
+from devstack.options import DEFAULT_PORT, DevstackError, Options
+from devstack.stack import Devstack
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def main() -> None:
+    """Carillon on this machine, for development."""
+
+
+@app.command()
+def up(
+    state: Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="Where to keep everything.")] = Options.state,
+    port: Annotated[
+        int, typer.Option(envvar="CARILLON_PORT", min=1024, max=65531, help="The first of five ports in a row.")
+    ] = DEFAULT_PORT,
+) -> None:
+    """Start everything and stay in the foreground; Ctrl-C stops it."""
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        with Devstack(Options(state=state.resolve(), port=port)) as stack:
+            try:
+                stack.start()
+                _show(stack, time.monotonic() - started)
+                _stay(stack)
+            except KeyboardInterrupt:
+                console.print("\nStopping …")
+            finally:
+                # Stopping takes a few seconds; a second, impatient Ctrl-C must not leave half of it running.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+        console.print("Stopped. The database is kept; `make clean` removes it.")
+    except DevstackError as error:
+        console.print(f"\n[bold red]The devstack stopped:[/] {error}", markup=True, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _show(stack: Devstack, seconds: float) -> None:
+    console.print(f"\n[bold]Ready[/] after {seconds:.0f} s. Ctrl-C stops it.\n")
+    console.print(f"  Demo  {stack.options.demo_url}\n  API   {stack.options.api_url}/notifications")
+    for title, line in stack.examples():
+        console.print(f"\n[dim]# {title}[/]")
+        # As it is: a wrapped or coloured line does not work when pasted.
+        console.file.write(line + "\n")
+    console.file.flush()
+
+
+def _stay(stack: Devstack) -> None:
+    pause = threading.Event()
+    while stack.alive():
+        pause.wait(1)
+    raise DevstackError(f"The AWS emulator ended by itself. {stack.options.logs}/emulator.log may say why.")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,72 @@
+"""The real `sam build`, done again only when something that goes into it changed."""
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+from pathlib import Path
+
+from devstack.lock import Registry
+from devstack.options import ROOT, Options
+from devstack.processes import environment, run
+
+KEPT = 3  # builds of earlier states of the source that are kept
+NOT_SOURCE = {"__pycache__"}
+
+
+def architecture() -> str:
+    """This machine's processor, as Lambda calls it."""
+    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+def fingerprint() -> str:
+    """A hash of all that the build depends on."""
+    digest = hashlib.sha256(f"{architecture()} {platform.system()} {platform.python_version()}".encode())
+    files = [ROOT / "template.yaml"]
+    for folder in ("functions", "layers"):
+        files += sorted(path for path in (ROOT / folder).rglob("*") if path.is_file())
+    for path in files:
+        if NOT_SOURCE.isdisjoint(path.parts) and path.suffix != ".pyc":
+            digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def build(options: Options, registry: Registry) -> Path:
+    """Build if needed; return the built template. DevstackError with SAM's words when it fails."""
+    options.builds.mkdir(parents=True, exist_ok=True)
+    with (options.builds / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # devstacks side by side share what is built
+        target = options.builds / fingerprint()
+        template = target / "template.yaml"
+        if not template.exists():
+            unfinished = options.builds / "unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _sam_build(options, registry, unfinished)
+            unfinished.rename(target)
+            _forget_old(options.builds, target)
+        os.utime(target)
+        return template
+
+
+def _sam_build(options: Options, registry: Registry, target: Path) -> None:
+    # The build resolves the template, whose parameters without a default need a value: any will do.
+    parameters = {"Architecture": architecture(), "DatabaseUrl": "postgresql://-", "JwtIssuer": "http://-",
+                  "JwtAudience": "-"}  # fmt: skip
+    run(
+        "sam build",
+        [options.tools / "sam", "build", "--template-file", ROOT / "template.yaml", "--build-dir", target,
+         "--cached", "--cache-dir", options.builds / "cache", "--parallel",
+         "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())],
+        log=options.logs / "sam-build.log",
+        env=environment(options) | {"SAM_CLI_TELEMETRY": "0"},
+        registry=registry,
+        cwd=ROOT,
+    )  # fmt: skip
+
+
+def _forget_old(builds: Path, current: Path) -> None:
+    others = [path.parent for path in builds.glob("*/template.yaml") if path.parent != current]
+    for path in sorted(others, key=lambda folder: folder.stat().st_mtime, reverse=True)[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)

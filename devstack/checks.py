@@ -1,0 +1,65 @@
+"""What must hold before anything is started. Each failure is a sentence and a way out."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+
+import psutil
+
+from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
+
+OLDEST_NODE = 20
+
+
+def check_machine(options: Options) -> None:
+    """The system, Python, Node and the tools. DevstackError for the first that is missing."""
+    if not sys.platform.startswith(("linux", "darwin")):
+        raise DevstackError("The devstack runs on Linux and macOS. On Windows, run it inside WSL.")
+    if sys.version_info[:2] != (3, 13):
+        raise DevstackError(f"The devstack needs Python 3.13; this is {sys.version.split()[0]}. Run it with `make run`.")
+    for tool in ("python3.13", "sam", "ministack"):
+        if not (options.tools / tool).exists():
+            raise DevstackError(f"{tool} is not in {options.tools.parent.name}. Run bin/setup, which installs it there.")
+    check_node()
+
+
+def check_node() -> None:
+    """Node of a version that the web part can be built with."""
+    node = shutil.which("node")
+    if node is None:
+        raise DevstackError(f"Node is not on PATH. Install Node {OLDEST_NODE} or newer, then run this again.")
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)", answer)
+    if version is None or int(version[1]) < OLDEST_NODE:
+        raise DevstackError(f"Node {OLDEST_NODE} or newer is needed; {node} is {answer.strip() or 'not working'}.")
+
+
+def check_ports(options: Options) -> None:
+    """Every port is free. DevstackError names the one that is not, and who has it."""
+    for name, port in options.ports.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except (OSError, OverflowError) as error:
+                other = 9000 if options.port == DEFAULT_PORT else DEFAULT_PORT
+                raise DevstackError(
+                    f"Port {port}, meant for {name}, is in use{_holder(port)}. Stop what uses it, or take"
+                    f" other ports: CARILLON_PORT={other} make run (five in a row are needed)."
+                ) from error
+
+
+def _holder(port: int) -> str:
+    try:
+        for process in psutil.process_iter(["pid", "name"]):
+            try:
+                connections = process.net_connections(kind="tcp")
+            except psutil.Error:
+                continue  # another user's
+            if any(c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port for c in connections):
+                return f" by process {process.pid} ({process.name()})"
+    except psutil.Error:
+        pass
+    return ""

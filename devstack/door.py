@@ -1,0 +1,43 @@
+"""The front door: the address of the API for any HTTP client.
+
+The emulator serves an API under a long path or a host name that not every client can resolve, and starts
+one worker for each concurrent request. The door hides the first and bounds the second.
+"""
+
+import threading
+
+import urllib3
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Request, Response
+
+AT_ONCE = 4  # requests in the emulator; each beyond a warm worker is a cold start of seconds
+OURS = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "upgrade", "te", "trailer"}
+
+
+class FrontDoor:
+    """A web application that passes every request on to one API of the emulator, unchanged, and its answer back."""
+
+    def __init__(self, endpoint_url: str, api_id: str) -> None:
+        self._upstream = f"{endpoint_url}/_aws/execute-api/{api_id}/$default"
+        self._turn = threading.Semaphore(AT_ONCE)
+        self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=60)
+
+    @Request.application
+    def site(self, request: Request) -> Response:
+        """The door as a web application."""
+        target = str(request.environ.get("REQUEST_URI") or request.full_path)  # as it was sent, escapes and all
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in OURS}
+        try:
+            with self._turn:
+                answer = self._http.request(
+                    request.method,
+                    self._upstream + "/" + target.lstrip("/"),
+                    body=request.get_data(),
+                    headers=headers,
+                    redirect=False,
+                    decode_content=False,
+                )
+        except urllib3.exceptions.HTTPError:
+            return Response('{"message": "Service Unavailable"}', 503, mimetype="application/json")
+        kept = Headers([(n, v) for n, v in answer.headers.items() if n.lower() not in OURS | {"date", "server"}])
+        return Response(answer.data, answer.status, kept)

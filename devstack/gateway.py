@@ -1,0 +1,81 @@
+"""What the emulator's CloudFormation leaves out of an HTTP API: all that stands in its OpenAPI body.
+
+AWS imports the body of the processed template; here its routes, integrations, authorizer and CORS are
+made one by one through the same service's API.
+"""
+
+import json
+import re
+from typing import Any
+
+from devstack.emulator import Emulator
+from devstack.intrinsics import Resolver
+from devstack.options import STACK_NAME
+
+METHODS = ("get", "put", "post", "delete", "patch")
+FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
+
+
+def open_gateway(emulator: Emulator) -> str:
+    """Make what is missing of the deployed stack's HTTP API and return the API's id."""
+    formation, gateway = emulator.client("cloudformation"), emulator.client("apigatewayv2")
+    template: Any = formation.get_template(StackName=STACK_NAME, TemplateStage="Processed")["TemplateBody"]
+    template = json.loads(template) if isinstance(template, str) else template
+    stack = formation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    resources = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in formation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    }
+    values = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
+    resolver = Resolver(template, values)
+
+    api_id: str = resources["Api"]
+    if gateway.get_routes(ApiId=api_id)["Items"]:
+        return api_id  # an emulator that imports the body leaves nothing to do
+    body = template["Resources"]["Api"]["Properties"]["Body"]
+    authorizers = {
+        name: gateway.create_authorizer(ApiId=api_id, Name=name, AuthorizerType="JWT", **_jwt(scheme, resolver))[
+            "AuthorizerId"
+        ]
+        for name, scheme in body["components"]["securitySchemes"].items()
+    }
+    integrations: dict[str, str] = {}
+    for path, operations in body["paths"].items():
+        for method in METHODS:
+            if method not in operations:
+                continue
+            operation = operations[method]
+            uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            function = resources[FUNCTION.findall(uri)[0]]
+            if function not in integrations:
+                integrations[function] = gateway.create_integration(
+                    ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=function, PayloadFormatVersion="2.0"
+                )["IntegrationId"]
+            [[(authorizer, scopes)]] = [list(security.items()) for security in operation["security"]]
+            protection: dict[str, Any] = {"AuthorizationType": "NONE"}
+            if authorizer in authorizers:
+                protection = {"AuthorizationType": "JWT", "AuthorizerId": authorizers[authorizer],
+                              "AuthorizationScopes": scopes}  # fmt: skip
+            gateway.create_route(
+                ApiId=api_id,
+                RouteKey=f"{method.upper()} {path}",
+                Target=f"integrations/{integrations[function]}",
+                **protection,
+            )
+    if values["CorsOrigins"]:
+        cors = resolver.resolve(body["x-amazon-apigateway-cors"])
+        # The emulator's transform saw the parameter's default in its place.
+        cors["allowOrigins"] = values["CorsOrigins"].split(",")
+        gateway.update_api(
+            ApiId=api_id, CorsConfiguration={name[0].upper() + name[1:]: value for name, value in cors.items()}
+        )
+    return api_id
+
+
+def _jwt(scheme: dict[str, Any], resolver: Resolver) -> dict[str, Any]:
+    authorizer = resolver.resolve(scheme["x-amazon-apigateway-authorizer"])
+    jwt = authorizer["jwtConfiguration"]
+    return {
+        "IdentitySource": [authorizer["identitySource"]],
+        "JwtConfiguration": {"Issuer": jwt["issuer"], "Audience": jwt["audience"]},
+    }

@@ -1,0 +1,55 @@
+"""The few CloudFormation functions that an API's body is written with."""
+
+from typing import Any
+
+ABSENT = object()
+
+
+class Resolver:
+    """Resolves nodes of a template with the values of its parameters. Anything else is left as it is."""
+
+    def __init__(self, template: dict[str, Any], values: dict[str, str]) -> None:
+        self._conditions: dict[str, Any] = template.get("Conditions", {})
+        self._parameters = {
+            name: _split(values[name]) if "List" in declared["Type"] else values[name]
+            for name, declared in template.get("Parameters", {}).items()
+            if name in values
+        }
+
+    def resolve(self, node: Any) -> Any:
+        """The node with every reference, condition and list in it worked out."""
+        match node:
+            case {"Ref": "AWS::NoValue"}:
+                return ABSENT
+            case {"Ref": name} if name in self._parameters:
+                return self._parameters[name]
+            case {"Fn::If": [condition, yes, no]}:
+                return self.resolve(yes if self._holds({"Condition": condition}) else no)
+            case {"Fn::Join": [separator, parts]}:
+                return separator.join(self.resolve(parts))
+            case dict():
+                resolved = {key: self.resolve(value) for key, value in node.items()}
+                return {key: value for key, value in resolved.items() if value is not ABSENT}
+            case list():
+                return [value for value in map(self.resolve, node) if value is not ABSENT]
+            case _:
+                return node
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case {"Condition": name}:
+                return self._holds(self._conditions[name])
+            case {"Fn::Not": [inner]}:
+                return not self._holds(inner)
+            case {"Fn::And": parts}:
+                return all(map(self._holds, parts))
+            case {"Fn::Or": parts}:
+                return any(map(self._holds, parts))
+            case {"Fn::Equals": [left, right]}:
+                return self.resolve(left) == self.resolve(right)
+            case _:
+                raise ValueError(f"unknown condition: {condition}")
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",")]

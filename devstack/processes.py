@@ -1,0 +1,96 @@
+"""Starting and stopping other programs, each in a process group of its own."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from devstack.lock import Registry
+from devstack.options import REGION, DevstackError, Options
+
+STOP_WITHIN_SECONDS = 8.0
+
+
+def environment(options: Options) -> dict[str, str]:
+    """The caller's environment without its AWS account, its Python and its proxies; the tools first on PATH."""
+    foreign = ("AWS_", "SAM_", "PYTHON", "VIRTUAL_ENV", "LOCALSTACK_", "MINISTACK_")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(foreign) and not name.lower().endswith("_proxy")
+    }
+    return kept | {
+        "PATH": f"{options.tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+class Child:
+    """A running program. Its output goes to `log`; its group hears no Ctrl-C but through `stop()`."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        log: Path,
+        env: Mapping[str, str],
+        registry: Registry,
+        cwd: Path,
+    ) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                cwd=cwd,
+                start_new_session=True,
+            )
+        registry.add(self._process.pid)
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._process.poll() is None
+
+    def wait(self) -> int:
+        """Wait for its end and return its exit code; stop it when interrupted."""
+        try:
+            return self._process.wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the program and the children it has, politely first."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, number)
+            except (ProcessLookupError, PermissionError):
+                return  # the whole group has ended
+            try:
+                self._process.wait(STOP_WITHIN_SECONDS if number is signal.SIGTERM else None)
+            except subprocess.TimeoutExpired:
+                continue
+
+    def tail(self, lines: int = 15) -> str:
+        """The last lines of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def run(
+    what: str, arguments: Sequence[str | Path], *, log: Path, env: Mapping[str, str], registry: Registry, cwd: Path
+) -> None:
+    """Run a program to its end. DevstackError with the end of its output when it fails."""
+    child = Child(arguments, log=log, env=env, registry=registry, cwd=cwd)
+    if child.wait() != 0:
+        raise DevstackError(f"{what} failed:\n{child.tail()}\nAll of it is in {log}.")

@@ -1,0 +1,82 @@
+"""The users that a devstack begins with, made through the HTTP API like anybody's; and its warm-up."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+import urllib3
+
+from devstack.emulator import Emulator
+from devstack.issuer import HOUR, Issuer
+from devstack.options import PRODUCER_SCOPE, DevstackError, Options
+
+PRODUCER = "devstack"
+USERS = ("alice", "bob", "carol")
+WARM_WITHIN_SECONDS = 60.0
+
+
+class ApiClient:
+    """Calls the API as a user or, with `producer`, as the application's backend."""
+
+    def __init__(self, options: Options, issuer: Issuer) -> None:
+        self._options = options
+        self._issuer = issuer
+        self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=60)
+
+    def producer_token(self, expires_in: int = HOUR) -> str:
+        """A token that may notify others."""
+        return self._issuer.token(PRODUCER, scope=PRODUCER_SCOPE, client_id=PRODUCER, expires_in=expires_in)
+
+    def call(self, method: str, path: str, body: object = None, *, user: str | None = None) -> tuple[int, Any]:
+        """One request, as `user` or else as the producer; the status and the parsed answer."""
+        token = self._issuer.token(user) if user else self.producer_token()
+        answer = self._http.request(
+            method,
+            self._options.api_url + path,
+            body=None if body is None else json.dumps(body),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        return answer.status, answer.json() if answer.data else None
+
+
+def seed(api: ApiClient) -> None:
+    """alice gets email, bob nothing, carol push. Done again, it changes nothing."""
+    _put(api, "/recipients/alice", {"email": "alice@example.com"})
+    _put(api, "/recipients/alice/preferences", {"email_enabled": True, "push_enabled": False})
+    _put(api, "/recipients/bob", {"email": "bob@example.com"})
+    _put(api, "/recipients/bob/preferences", {"in_app_enabled": False, "email_enabled": False, "push_enabled": False})
+    _put(api, "/recipients/carol/preferences", {"email_enabled": False, "push_enabled": True})
+    _expect(api.call("POST", "/devices", {"platform": "fcm", "token": "carols-phone"}, user="carol"), "carol's device")
+
+
+def warm_up(api: ApiClient, emulator: Emulator, queue_url: str) -> None:
+    """Start a worker of every function on the way of a notification, so that the first one is as quick as the next."""
+    queue = emulator.client("sqs")
+    queue.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"delivery_id": str(uuid.uuid4())}))
+    _expect(api.call("GET", "/health"), "the health check", {200})
+    # A producer that names nobody: refused, after all that a create loads was loaded.
+    refused = {"event_name": "devstack.started", "title": "Warm-up"}
+    _expect(api.call("POST", "/notifications", refused), "a create for nobody", {422})
+    deadline = time.monotonic() + WARM_WITHIN_SECONDS
+    while depth(emulator, queue_url):
+        if time.monotonic() > deadline:
+            raise DevstackError("functions/deliver takes nothing from its queue. logs/emulator.log may say why.")
+        time.sleep(0.2)
+
+
+def depth(emulator: Emulator, queue_url: str) -> int:
+    """How many messages a queue holds: waiting, delayed, or in a worker's hands."""
+    names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+    answer = emulator.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+
+def _put(api: ApiClient, path: str, body: object) -> None:
+    _expect(api.call("PUT", path, body), path)
+
+
+def _expect(answer: tuple[int, Any], what: str, statuses: set[int] | None = None) -> None:
+    status, body = answer
+    if status not in (statuses or {200, 201, 204}):
+        raise DevstackError(f"The API answered {status} to {what}: {json.dumps(body)}")

@@ -1,0 +1,134 @@
+"""One devstack from start to stop."""
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from devstack.build import build
+from devstack.checks import check_machine, check_ports
+from devstack.console import console, step
+from devstack.demo import DemoPage
+from devstack.deploy import deploy
+from devstack.door import FrontDoor
+from devstack.emulator import Emulator
+from devstack.gateway import open_gateway
+from devstack.issuer import HOUR, Issuer
+from devstack.lock import Registry, only_one
+from devstack.options import REGION, STACK_NAME, DevstackError, Options
+from devstack.postgres import Postgres, PostgresError
+from devstack.seed import ApiClient, seed, warm_up
+from devstack.web import Site, log_requests_to
+
+
+class Devstack:
+    """A running devstack, from `start()` to the end of the `with` block."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._registry = Registry(options.state)
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._undo.enter_context(only_one(self.options.state))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.options.stack_file.unlink(missing_ok=True)
+        self._undo.close()  # in the reverse order of starting
+        self._registry.clear()
+
+    def start(self) -> None:
+        """Start everything and return when it is ready. DevstackError says what went wrong and what helps."""
+        options = self.options
+        with step("Checking this machine"):
+            options.stack_file.unlink(missing_ok=True)
+            check_machine(options)
+            leftovers = self._registry.stop_leftovers()
+            database = Postgres(options.state / "postgres", port=options.database_port)
+            with _clear_errors():
+                database.stop()
+            check_ports(options)
+            log_requests_to(options.logs / "web.log")
+        if leftovers:
+            console.print("  An earlier start was cut short: what it had left running is stopped.")
+
+        with step("PostgreSQL"), _clear_errors():
+            self._undo.callback(database.stop)
+            database.start()
+            database.create_database("carillon")
+        with step("Building the functions and the layer (sam build)"):
+            template = build(options, self._registry)
+        with step("The AWS emulator and the token issuer"):
+            issuer = Issuer(options.issuer_url, options.state / "issuer-key.pem")
+            self._serve(options.ports["the token issuer"], issuer.site)
+            emulator = Emulator(options, self._registry)
+            self._undo.callback(emulator.stop)
+            emulator.start()
+        with step("Deploying the stack (sam deploy)"):
+            deploy(options, emulator, self._registry, template, database.url())
+        with step("Opening the API"):
+            door = FrontDoor(options.endpoint_url, open_gateway(emulator))
+            self._serve(options.ports["the API"], door.site)
+        api = ApiClient(options, issuer)
+        queue_url, dlq_url = _queues(emulator)
+        with step("Warming up, and making alice, bob and carol"):
+            warm_up(api, emulator, queue_url)
+            seed(api)
+        self._serve(options.ports["the demo page"], DemoPage(api, emulator, (queue_url, dlq_url)).site)
+        _write(
+            options.stack_file,
+            {
+                "api_url": options.api_url,
+                "demo_url": options.demo_url,
+                "endpoint_url": options.endpoint_url,
+                "region": REGION,
+                "database_url": database.url(),
+                "queue_url": queue_url,
+                "dlq_url": dlq_url,
+                "issuer": options.issuer_url,
+                "stack_name": STACK_NAME,
+            },
+        )
+        self._producer_token = api.producer_token(12 * HOUR)
+        self._alices_token = issuer.token("alice", expires_in=12 * HOUR)
+        self.alive: Callable[[], bool] = lambda: emulator.running
+
+    def examples(self) -> list[tuple[str, str]]:
+        """Three curl lines that work when pasted, each with what it does."""
+        url = f"{self.options.api_url}/notifications"
+        create = {"user_id": "alice", "event_name": "invoice.payment_failed", "title": "A payment failed",
+                  "severity": "critical", "target_url": "/billing/invoices/9"}  # fmt: skip
+        json_type = "-H 'Content-Type: application/json'"
+        backend, alice = (f"-H 'Authorization: Bearer {t}'" for t in (self._producer_token, self._alices_token))
+        return [
+            ("Notify alice; the email arrives on the demo page", f"curl -X POST {url} {backend} {json_type} -d '{json.dumps(create)}'"),
+            ("List what alice has", f"curl '{url}?unread=1' {alice}"),
+            ("Mark all of it read", f"curl -X PATCH {url} {alice} {json_type} -d '{{\"all\": true}}'"),
+        ]
+
+    def _serve(self, port: int, site: Callable[..., object]) -> None:
+        self._undo.callback(Site(port, site).stop)  # pyright: ignore
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except PostgresError as error:
+        raise DevstackError(str(error)) from error
+
+
+def _queues(emulator: Emulator) -> tuple[str, str]:
+    stack = emulator.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return outputs["QueueUrl"], outputs["DeadLetterQueueUrl"]
+
+
+def _write(file: Path, content: object) -> None:
+    beside = file.with_suffix(".new")
+    beside.write_text(json.dumps(content, indent=2) + "\n")
+    os.replace(beside, file)  # whoever waits for the file finds it whole

@@ -1,0 +1,43 @@
+"""The devstack's own small HTTP servers."""
+
+import logging
+import threading
+from pathlib import Path
+from wsgiref.types import WSGIApplication
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from devstack.options import HOST
+
+
+def log_requests_to(file: Path) -> None:
+    """Write one line for each request to a file, and nothing to the terminal."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    logger = logging.getLogger("werkzeug")
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    logger.addHandler(logging.FileHandler(file, mode="w"))
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+class _Handler(WSGIRequestHandler):
+    def version_string(self) -> str:
+        return "carillon-devstack"
+
+
+class Site:
+    """A WSGI application on loopback, in threads of its own, from construction until `stop()`."""
+
+    def __init__(self, port: int, application: WSGIApplication) -> None:
+        self._server = make_server(HOST, port, application, threaded=True, request_handler=_Handler)
+        self._server.daemon_threads = True  # an open keep-alive connection must not hold up the stop
+        self._server.block_on_close = False
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Accept no more requests and give the port back."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
