@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,7 +51,7 @@ class Connections:
         self._last_used = time.time()
 
     @contextmanager
-    def use(self) -> Iterator[Any]:
+    def use(self) -> Generator[Any]:
         """Lend the client for one request. Nothing is hung up while another thread is using it."""
         with self._lock:
             # Wall time: the monotonic clock may stand still while a container is frozen.

@@ -129,8 +129,8 @@ _PERSONAL = (
     (re.compile(r"\S*(?:@|%40)\S*"), "[address]"),
     # What a provider quotes came from the request.
     (re.compile(r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|`[^`]*`|<[^>]*>"), "[quoted]"),
-    # Device tokens, access keys, account numbers: long runs of which no English word is one.
-    (re.compile(r"[\w+=:-]{24,}|\d{6,}|\b(?=[A-Z0-9]*\d)[A-Z0-9]{16,}\b"), "[id]"),
+    # Device tokens, access keys, account numbers: long runs with a digit in them.
+    (re.compile(r"(?=[a-zA-Z_+=:-]*\d)[\w+=:-]{24,}|\d{6,}|\b(?=[A-Z0-9]*\d)[A-Z0-9]{16,}\b"), "[id]"),
 )
 
 
