@@ -49,6 +49,11 @@ def build_app() -> APIGatewayHttpResolver:
         problems = error.errors()
         if any(problem["type"] == "json_invalid" for problem in problems):
             return failure(InvalidJson())
+        try:  # who may not ask at all, or not for another, hears that first
+            if any(_names_a_user(problem) for problem in problems):
+                identify(app).require_producer()
+        except CarillonError as refusal:
+            return failure(refusal)
         details = [_detail(problem) for problem in problems]
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
         return failure(Invalid(f"{details[0]['field']}: {details[0]['message']}{more}", details))
@@ -170,6 +175,11 @@ def _detail(problem: Mapping[str, Any]) -> dict[str, str]:
         case _:
             message = str(problem["msg"]).removeprefix("Value error, ")
     return {"field": ".".join(location) or "body", "message": message[:1].lower() + message[1:]}
+
+
+def _names_a_user(problem: Mapping[str, Any]) -> bool:
+    """Whether a body names a user where the route has none."""
+    return problem["type"] == "extra_forbidden" and problem["loc"][-1] in ("user_id", "userId", "user_ids", "userIds")
 
 
 def _where(error: BaseException) -> str:

@@ -1,0 +1,167 @@
+"""Preferences and devices of the token's user; contact data, preferences and erasure of anybody for producers."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BeforeValidator
+
+from carillon import clients, devices, preferences, recipients
+from carillon.database import Database
+from carillon.endpoints import Endpoints
+from carillon.errors import Invalid, NotFound
+from carillon.http import answers, build_app, claims_of, for_itself, identify, reply, resolve
+from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
+from carillon.models.fields import UserId
+from carillon.models.preferences import NewPreferences, Preferences
+from carillon.models.recipient import NewRecipient, Recipient
+from carillon.settings import RecipientsSettings
+
+SNS_TIMEOUT_SECONDS = 2.0  # per call: a registration makes up to three within the function's ten seconds
+
+logger = Logger()
+tracer = Tracer()
+metrics = Metrics()
+app = build_app()
+
+PathUserId = Annotated[UserId, BeforeValidator(unquote), Path(description="The person, percent-encoded.")]
+
+
+@cache
+def parts() -> tuple[RecipientsSettings, Database]:
+    """What a container keeps. Made at its first request, and not at import, so that tests choose the settings."""
+    settings = RecipientsSettings.load()
+    return settings, Database(settings)
+
+
+@cache
+def endpoints() -> Endpoints:
+    """Made at the first request that needs it: an SNS client costs a cold start more than all else together."""
+    return Endpoints(parts()[0], clients.client("sns", timeout_seconds=SNS_TIMEOUT_SECONDS))
+
+
+@app.get("/preferences", summary="Read your preferences", responses=answers((200, "What holds for you", Preferences)))
+def get_preferences() -> Response[str]:
+    settings, database = parts()
+    return reply(preferences.get(database, settings, for_itself(app)))
+
+
+@app.put(
+    "/preferences",
+    summary="Store your preferences, whole",
+    description="Turning email on where no address is stored takes the token's verified one.",
+    responses=answers((200, "What holds for you now", Preferences)),
+)
+def put_preferences(new: Annotated[NewPreferences, Body()]) -> Response[str]:
+    settings, database = parts()
+    return reply(preferences.put(database, settings, for_itself(app), new, claims_of(app)))
+
+
+@app.get("/devices", summary="List your devices", responses=answers((200, "All of them, oldest first", DeviceList)))
+def list_devices() -> Response[str]:
+    return reply(devices.list_all(parts()[1], for_itself(app)))
+
+
+@app.post(
+    "/devices",
+    summary="Register this device for push",
+    description="Do so at every start of the application: it wakes a device that was disabled. A device that somebody "
+    "else registered before becomes yours alone.",
+    responses=answers((201, "Registered", RegisteredDevice), (200, "It was yours already", RegisteredDevice)),
+)
+def register_device(new: Annotated[NewDevice, Body()]) -> Response[str]:
+    device, created = devices.register(parts()[1], endpoints(), for_itself(app), new)
+    return reply(device, HTTPStatus.CREATED if created else HTTPStatus.OK)
+
+
+@app.delete("/devices/<device_id>", summary="Remove a device", responses=answers((204, "Removed", None)))
+def remove_device(device_id: str) -> Response[str]:
+    user_id = for_itself(app)
+    try:
+        found = UUID(device_id)
+    except ValueError:
+        raise NotFound from None
+    devices.remove(parts()[1], endpoints(), user_id, found)
+    return Response(int(HTTPStatus.NO_CONTENT))
+
+
+@app.get(
+    "/recipients/<user_id>",
+    summary="Read how a person is reached",
+    responses=answers((200, "Their contact data", Recipient)),
+)
+def get_recipient(user_id: PathUserId) -> Response[str]:
+    _require_producer()
+    return reply(recipients.get(parts()[1], user_id))
+
+
+@app.put(
+    "/recipients/<user_id>",
+    summary="Store how a person is reached, whole",
+    description="Another address starts anew, without the bounces and complaints of the one before.",
+    responses=answers((200, "Their contact data now", Recipient)),
+)
+def put_recipient(user_id: PathUserId, new: Annotated[NewRecipient, Body()]) -> Response[str]:
+    _require_producer()
+    return reply(recipients.put(parts()[1], user_id, new))
+
+
+@app.delete(
+    "/recipients/<user_id>",
+    summary="Erase a person",
+    description="All that is stored about them: notifications, deliveries, preferences, contact data and devices.",
+    responses=answers((204, "Nothing is stored about them now", None)),
+)
+def erase_recipient(user_id: PathUserId) -> Response[str]:
+    _require_producer()
+    devices.erase(parts()[1], endpoints(), user_id)
+    metrics.add_metric("Erased", MetricUnit.Count, 1)
+    return Response(int(HTTPStatus.NO_CONTENT))
+
+
+@app.get(
+    "/recipients/<user_id>/preferences",
+    summary="Read a person's preferences",
+    responses=answers((200, "What holds for them", Preferences)),
+)
+def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
+    _require_producer()
+    settings, database = parts()
+    return reply(preferences.get(database, settings, user_id))
+
+
+@app.put(
+    "/recipients/<user_id>/preferences",
+    summary="Store a person's preferences, whole",
+    responses=answers((200, "What holds for them now", Preferences)),
+)
+def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences, Body()]) -> Response[str]:
+    _require_producer()
+    settings, database = parts()
+    return reply(preferences.put(database, settings, user_id, new))
+
+
+def _require_producer() -> None:
+    """Refuse everybody but producers, and a second way to name the person."""
+    identify(app).require_producer()
+    if "user_id" in (app.current_event.query_string_parameters or {}):
+        raise Invalid("The path names the person; user_id does not apply.")
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
+# Neither answers nor exceptions go into traces: both may hold an address or a token.
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP API event."""
+    # The gateway decodes a path (all but %25) before the function sees it; the router matches only the letters of an
+    # encoded one.
+    return resolve(app, {**event, "rawPath": quote(event["rawPath"], safe="/%")}, context, metrics)

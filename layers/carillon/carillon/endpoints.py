@@ -1,0 +1,114 @@
+"""A phone's endpoint at Amazon SNS: made, woken, deleted. Every call may be repeated.
+
+An endpoint carries no word about its owner (no `CustomUserData`): whose it is, only the database knows.
+"""
+
+import re
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from carillon.errors import Invalid, Unavailable
+from carillon.models.delivery import Platform
+from carillon.settings import ChannelSettings
+
+# "Invalid parameter: Token Reason: Endpoint arn:… already exists with the same Token, but different attributes."
+_KNOWN = re.compile(r"Endpoint (arn:\S+) already exists with the same Token")
+
+
+class SnsClient(Protocol):
+    """What is used of an SNS client."""
+
+    def create_platform_endpoint(self, **request: Any) -> dict[str, Any]:
+        """SNS CreatePlatformEndpoint."""
+        ...
+
+    def set_endpoint_attributes(self, **request: Any) -> Any:
+        """SNS SetEndpointAttributes."""
+        ...
+
+    def delete_endpoint(self, **request: Any) -> Any:
+        """SNS DeleteEndpoint."""
+        ...
+
+
+class Endpoints:
+    """The endpoints of this stack's applications."""
+
+    def __init__(self, settings: ChannelSettings, client: SnsClient) -> None:
+        self._applications: dict[Platform, str | None] = {
+            "apns": settings.apns_application_arn,
+            "fcm": settings.fcm_application_arn,
+        }
+        self._client = client
+
+    def create(self, platform: Platform, token: str) -> str:
+        """The ARN of a phone's endpoint, made unless it exists.
+
+        SNS refuses a token that it knows with other attributes (it was disabled, say, or made by something else) and
+        names the endpoint in its refusal, and nowhere else.
+
+        Raises:
+            Invalid: the platform is not set up in this stack, or does not take such a token.
+            Unavailable: SNS does not answer, or refuses for a reason that the caller cannot mend.
+        """
+        application = self._applications[platform]
+        if application is None:
+            message = f"Push by {platform} is not set up in this stack."
+            raise Invalid(message, [{"field": "platform", "message": "is not set up in this stack"}])
+        try:
+            arn: str = self._client.create_platform_endpoint(PlatformApplicationArn=application, Token=token)[
+                "EndpointArn"
+            ]
+        except ClientError as error:
+            code, words = _code(error), str(error)
+            known = _KNOWN.search(words)
+            if known:
+                return known[1]
+            if code == "InvalidParameter" and "Token" in words:
+                details = [{"field": "token", "message": f"is not a token that {platform} gives out"}]
+                raise Invalid(details=details) from None
+            raise _unavailable(code) from None
+        except BotoCoreError as error:
+            raise _unavailable(type(error).__name__) from None
+        return arn
+
+    def enable(self, arn: str, token: str) -> bool:
+        """Make an endpoint take pushes for this token (again). False when there is no such endpoint any more.
+
+        Raises:
+            Unavailable: SNS does not answer, or refuses.
+        """
+        try:
+            self._client.set_endpoint_attributes(EndpointArn=arn, Attributes={"Token": token, "Enabled": "true"})
+        except ClientError as error:
+            if _code(error) == "NotFound":
+                return False
+            raise _unavailable(_code(error)) from None
+        except BotoCoreError as error:
+            raise _unavailable(type(error).__name__) from None
+        return True
+
+    def delete(self, arn: str) -> None:
+        """Delete an endpoint; one that is gone already is fine.
+
+        Raises:
+            Unavailable: SNS does not answer, or refuses.
+        """
+        try:
+            self._client.delete_endpoint(EndpointArn=arn)
+        except ClientError as error:
+            if _code(error) != "NotFound":
+                raise _unavailable(_code(error)) from None
+        except BotoCoreError as error:
+            raise _unavailable(type(error).__name__) from None
+
+
+def _code(error: ClientError) -> str:
+    code: str = error.response.get("Error", {}).get("Code", "unknown")
+    return code.removesuffix("Exception")
+
+
+def _unavailable(code: str) -> Unavailable:
+    """SNS's name for what went wrong: its sentence may quote the token."""
+    return Unavailable(details=[{"service": "sns", "error": code}])

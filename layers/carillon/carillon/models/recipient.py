@@ -1,0 +1,64 @@
+"""How a person is reached outside the application."""
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+
+from carillon.models.fields import Request
+
+# RFC 5321's plain form: SES takes no quoted local part, only ASCII before the @, and Punycode after it.
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # RFC 5646's shape; whether it exists is not asked
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("must be an email address like name@example.com, in ASCII")
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError("must be a language tag like de or pt-BR")
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of the IANA database. From the package, so that they are the same on every machine."""
+    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split())
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError("must be a time zone of the IANA database like Europe/Berlin")
+    return value
+
+
+EmailAddress = Annotated[str, Field(max_length=254), AfterValidator(_address)]
+Locale = Annotated[str, Field(max_length=35), AfterValidator(_language)]
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+
+
+class NewRecipient(Request):
+    """`PUT /recipients/{user_id}`: stored whole, so that what is left out is forgotten."""
+
+    email: EmailAddress | None = Field(default=None, description="Kept as it is written.")
+    locale: Locale | None = Field(default=None, description="A BCP 47 language tag, like `pt-BR`.")
+    timezone: TimeZone | None = Field(default=None, description="A name of the IANA database, like `Europe/Berlin`.")
+
+
+class Recipient(BaseModel):
+    """How a person is reached, and what providers said about the address."""
+
+    user_id: str
+    email: str | None
+    email_status: Literal["ok", "bounced", "complained"] = Field(description="Nothing is sent unless it is `ok`.")
+    locale: str | None
+    timezone: str | None
+    updated_at: AwareDatetime

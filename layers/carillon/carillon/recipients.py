@@ -1,0 +1,22 @@
+"""How people are reached: one statement each. Erasing a person touches their devices too: see devices.py."""
+
+from carillon.database import Database
+from carillon.errors import NotFound
+from carillon.models.recipient import NewRecipient, Recipient
+
+
+def get(database: Database, user_id: str) -> Recipient:
+    """A person's contact data.
+
+    Raises:
+        NotFound: nothing is stored about how to reach them.
+    """
+    row = database.row("get_recipient", {"user_id": user_id})
+    if row is None:
+        raise NotFound("Nothing is stored about how to reach this person.")
+    return Recipient.model_validate(row)
+
+
+def put(database: Database, user_id: str, new: NewRecipient) -> Recipient:
+    """Store a person's contact data, whole. Another address starts without bounces and complaints."""
+    return Recipient.model_validate(database.rows("put_recipient", {"user_id": user_id, **new.model_dump()})[0])
