@@ -35,7 +35,7 @@ class DatabaseSettings(Settings):
 
     database_url: str
     database_iam_auth: bool = False
-    connect_timeout_seconds: PositiveInt = 5
+    connect_timeout_seconds: PositiveInt = 3
 
 
 class QueueSettings(Settings):
