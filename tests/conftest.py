@@ -19,7 +19,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from moto import mock_aws
 
 from devstack.postgres import Postgres
-from tests.support import RUN_DIR, FakeLambdaContext, postgres_bin_dir
+from tests.support import RUN_DIR, FakeLambdaContext, memory_dir, postgres_bin_dir
 
 REGION = "eu-central-1"
 
@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the one process that starts and outlives the workers
         postgres_bin_dir(config)
-        os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="carillon-test-")
+        os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="carillon-test-", dir=memory_dir())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

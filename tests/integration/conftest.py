@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -50,21 +51,21 @@ def postgres(pytestconfig: pytest.Config) -> Postgres:
 
 @pytest.fixture(scope="session")
 def fresh_database(postgres: Postgres) -> Iterator[Callable[[str], str]]:
-    """Copies a template to a new database and returns its URL; each call drops what the call before made.
+    """Copies a template to a new database and returns its URL; each call drops what was made four calls ago.
 
     So late, because a connection that was closed just now still holds its database for a moment, and
     PostgreSQL then waits a tenth of a second before it looks again.
     """
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        last: list[str] = []
+        made: list[str] = []
 
         def make(template: str) -> str:
-            while last:
-                connection.execute(f"DROP DATABASE {last.pop()} WITH (FORCE)".encode())
+            while len(made) > 3:
+                connection.execute(f"DROP DATABASE {made.pop(0)} WITH (FORCE)".encode())
             name = f"test_{uuid.uuid4().hex}"
             # Copying files is no slower than the log to create, and quicker to drop.
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
-            last.append(name)
+            made.append(name)
             return postgres.url(name)
 
         yield make
@@ -72,7 +73,7 @@ def fresh_database(postgres: Postgres) -> Iterator[Callable[[str], str]]:
 
 @pytest.fixture
 def empty_database_url(fresh_database: Callable[[str], str]) -> str:
-    """The URL of a new database with nothing in it. Not together with `database_url`."""
+    """The URL of a new database with nothing in it, for one test."""
     return fresh_database("template1")
 
 
@@ -102,12 +103,17 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 
 
 @pytest.fixture
-def own_postgres(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Postgres]:
+def own_postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     """A server for this test alone, which it may stop and start; its database `carillon` has the schema."""
-    server = Postgres(tmp_path / "postgres", port=free_port(), bin_dir=postgres_bin_dir(pytestconfig), config=CONFIG)
-    start_with_schema(server, "carillon")
-    yield server
-    server.stop()
+    data_dir = Path(os.environ[RUN_DIR], f"own-{uuid.uuid4().hex}")
+    config = CONFIG | {"synchronous_commit": "on"}  # what it confirmed is there after it was killed, too
+    server = Postgres(data_dir, port=free_port(), bin_dir=postgres_bin_dir(pytestconfig), config=config)
+    try:
+        start_with_schema(server, "carillon")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(data_dir)
 
 
 @pytest.fixture
@@ -119,7 +125,7 @@ def service(aws: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def reachable(connect: Connect) -> Callable[..., None]:
-    """`reachable("alice", email=True, push=True)` gives people an address, a device and the preferences to be sent to."""
+    """`reachable("alice", email=True, push=True)` gives people an address, a device and the wish to be sent to."""
 
     def make(*user_ids: str, email: bool = True, push: bool = False) -> None:
         connection = connect()
@@ -146,7 +152,8 @@ def reachable(connect: Connect) -> Callable[..., None]:
                 )["EndpointArn"]
                 connection.execute(
                     """
-                    INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+                    INSERT INTO notification_devices
+                        (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
                     VALUES (gen_random_uuid(), %(id)s, 'fcm', %(token)s, %(endpoint)s, now(), now())
                     """,
                     {"id": user_id, "token": token, "endpoint": endpoint},
