@@ -18,11 +18,13 @@ import create
 import deliver
 import read
 import reaper
+import recipients
 from tests.support import FakeLambdaContext
 
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"
 PRODUCER_SCOPE = "carillon/send"
+CONTAINERS = (create.parts, read.database, recipients.parts, deliver.worker, reaper.reaper)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def sqs_event(*messages: Mapping[str, Any]) -> dict[str, Any]:
 
 def clear_containers() -> None:
     """Forget what the functions keep between invocations: the next one is a cold start."""
-    for kept in (create.parts, read.database, deliver.worker, reaper.reaper):
+    for kept in (*CONTAINERS, recipients.endpoints):
         kept.cache_clear()
 
 
@@ -123,8 +125,6 @@ class Service:
             return create.handler
         if path.startswith(("/notifications", "/health", "/openapi.json")):
             return read.handler
-        import recipients  # noqa: PLC0415 (only the tests of its routes need it)
-
         return recipients.handler
 
     def messages(self, queue_url: str | None = None, maximum: int = 10) -> list[Any]:
@@ -186,7 +186,7 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     clear_containers()
     yield Service(session, queue_url, dlq_url)
-    for kept in (create.parts, read.database, deliver.worker, reaper.reaper):
+    for kept in CONTAINERS:
         if kept.cache_info().currsize:
             _close(kept())
     clear_containers()

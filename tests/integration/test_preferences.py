@@ -1,0 +1,257 @@
+"""Preferences over HTTP: stored whole, effective values out, the token's address where none is known."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+import recipients as function
+from carillon import devices, preferences, recipients
+from carillon.database import Database
+from carillon.models.preferences import NewPreferences
+from carillon.models.recipient import NewRecipient
+from carillon.settings import RecipientsSettings
+from tests.api import Service
+from tests.support import Connect
+
+DEFAULTS = {"in_app_enabled": True, "email_enabled": False, "push_enabled": False, "digest_minutes": 5}
+VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}
+
+
+@pytest.fixture
+def round_trips(service: Service) -> Iterator[Callable[[], int]]:
+    """How often the container's connection has asked the server something since the last call, by libpq's trace."""
+    service.call("GET", "/preferences", user="nobody")  # connects
+    connection: Any = function.parts()[1]._connection
+    with tempfile.TemporaryFile("w+b") as trace:
+        connection.pgconn.trace(trace.fileno())
+
+        def count() -> int:
+            connection.pgconn.set_trace_flags(0)
+            size = os.lseek(trace.fileno(), 0, os.SEEK_CUR)
+            text = os.pread(trace.fileno(), size, seen[0]).decode()
+            seen[0] = size
+            return sum(
+                line.split("\t")[1:2] == ["F"] and line.split("\t")[3] in ("Sync", "Query")
+                for line in text.splitlines()
+            )
+
+        seen = [0]
+        yield count
+        connection.pgconn.untrace()
+
+
+def test_who_never_chose_has_the_defaults(service: Service) -> None:
+    answer = service.call("GET", "/preferences", user="alice")
+    assert answer.status == 200
+    assert answer.json == {**DEFAULTS, "address_known": False, "updated_at": None}
+
+
+def test_the_defaults_are_the_stacks_and_choices_are_kept_whole(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEFAULT_PUSH_ENABLED", "true")
+    monkeypatch.setenv("DEFAULT_DIGEST_MINUTES", "30")
+    first = service.call("PUT", "/preferences", {"inAppEnabled": False, "digest_minutes": 0}, user="alice")
+    assert first.status == 200
+    chosen = {"in_app_enabled": False, "email_enabled": False, "push_enabled": True, "digest_minutes": 0}
+    assert {name: first.json[name] for name in DEFAULTS} == chosen
+    assert service.call("GET", "/preferences", user="alice").json == first.json
+
+    second = service.call("PUT", "/preferences", {"push_enabled": False, "in_app_enabled": None}, user="alice").json
+    assert {name: second[name] for name in DEFAULTS} == {**DEFAULTS, "digest_minutes": 30}
+    assert second["updated_at"] > first.json["updated_at"]
+    assert service.call("GET", "/preferences", user="bob").json["updated_at"] is None
+
+
+def test_a_choice_is_what_routing_sees(service: Service, reachable: Callable[..., None]) -> None:
+    reachable("alice")
+    body = {"user_id": "alice", "event_name": "job.failed", "title": "It failed", "severity": "critical"}
+
+    def email() -> Any:
+        return service.call("POST", "/notifications", body, producer="jobs").json["notification"]["routing"]["email"]
+
+    assert email()["action"] == "now"
+    service.call("PUT", "/preferences", {}, user="alice")
+    assert email() == {"action": "off", "reason": "disabled"}
+
+
+def test_turning_email_on_takes_the_verified_address_of_the_token(service: Service) -> None:
+    off = service.call("PUT", "/preferences", {"email_enabled": False}, claims=VERIFIED)
+    assert off.json["address_known"] is False
+    on = service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED)
+    assert on.json["address_known"] is True
+    assert service.call("GET", "/preferences", user="alice").json == on.json
+    stored = service.call("GET", "/recipients/alice", producer="app").json
+    assert (stored["email"], stored["email_status"]) == ("alice@example.com", "ok")
+
+
+@pytest.mark.parametrize("claims", [{"email_verified": "false"}, {"email": "not an address"}, {"email": ""}])
+def test_without_a_verified_address_none_is_known_and_it_says_so(service: Service, claims: dict[str, str]) -> None:
+    answer = service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED | claims)
+    assert (answer.status, answer.json["address_known"]) == (200, False)
+    assert service.call("GET", "/recipients/alice", producer="app").status == 404
+
+
+def test_an_address_that_is_stored_stays_with_what_is_known_of_it(service: Service, connect: Connect) -> None:
+    service.call("PUT", "/recipients/alice", {"email": "work@example.com", "locale": "de"}, producer="app")
+    connect().execute("UPDATE notification_recipients SET email_status = 'bounced'")
+    before = service.call("GET", "/recipients/alice", producer="app").json
+    assert service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED).json["address_known"] is True
+    assert service.call("GET", "/recipients/alice", producer="app").json == before
+
+    service.call("PUT", "/recipients/alice", {"locale": "de"}, producer="app")  # forgets the address
+    assert service.call("GET", "/preferences", user="alice").json["address_known"] is False
+    service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED)
+    after = service.call("GET", "/recipients/alice", producer="app").json
+    assert (after["email"], after["email_status"], after["locale"]) == ("alice@example.com", "ok", "de")
+
+
+def test_a_producer_sets_anybodys_preferences_and_lends_no_address(service: Service) -> None:
+    claims = {"sub": "app", "scope": "carillon/send", "email": "app@example.com", "email_verified": "true"}
+    answer = service.call("PUT", "/recipients/alice/preferences", {"email_enabled": True}, claims=claims)
+    assert (answer.status, answer.json["email_enabled"], answer.json["address_known"]) == (200, True, False)
+    assert service.call("GET", "/recipients/alice/preferences", producer="app").json == answer.json
+    assert service.call("GET", "/preferences", user="alice").json == answer.json
+    assert service.call("GET", "/preferences", claims=claims).json["updated_at"] is None
+
+
+def test_every_request_costs_one_round_trip(service: Service, round_trips: Callable[[], int]) -> None:
+    for method, path, body in (
+        ("GET", "/preferences", None),
+        ("PUT", "/preferences", {"email_enabled": True}),
+        ("GET", "/recipients/alice", None),
+        ("PUT", "/recipients/alice", {"email": "a@example.com"}),
+        ("GET", "/recipients/alice/preferences", None),
+        ("PUT", "/recipients/alice/preferences", {}),
+        ("GET", "/devices", None),
+    ):
+        round_trips()
+        claims = VERIFIED | {"scope": "carillon/send"}
+        assert service.call(method, path, body, claims=claims).status == 200
+        assert round_trips() == 1, (method, path)
+
+
+@pytest.mark.parametrize("claims", [{}, {"sub": ""}, {"client_id": "app", "scope": "carillon/send"}])
+@pytest.mark.parametrize(("method", "body"), [("GET", None), ("PUT", {})])
+def test_a_token_without_a_subject_has_no_preferences(
+    service: Service, claims: dict[str, str], method: str, body: Any
+) -> None:
+    assert service.call(method, "/preferences", body, claims=claims).status == 401
+
+
+def test_another_user_cannot_be_named(service: Service) -> None:
+    for answer in (
+        service.call("GET", "/preferences", user="bob", query={"user_id": "alice"}),
+        service.call("PUT", "/preferences", {"email_enabled": True}, user="bob", query={"user_id": "alice"}),
+        service.call("PUT", "/preferences", {"email_enabled": True, "user_id": "alice"}, user="bob"),
+        service.call("PUT", "/preferences", {"email_enabled": True, "userId": "bob"}, user="bob"),
+    ):
+        assert (answer.status, answer.json["error"]["code"]) == (403, "forbidden")
+    assert service.call("PUT", "/preferences", {"user_id": "alice"}, producer="app").status == 422
+    assert service.call("GET", "/preferences", user="alice").json["updated_at"] is None
+
+
+@pytest.mark.parametrize("body", ["{", "", "[]", "null", '"x"', '{"digest_minutes": 1441}', '{"email": true}'])
+def test_what_is_refused_stores_nothing(service: Service, connect: Connect, body: str) -> None:
+    assert service.call("PUT", "/preferences", body, user="alice").status in (400, 422)
+    assert connect().execute("SELECT count(*) AS rows FROM notification_preferences").fetchall() == [{"rows": 0}]
+
+
+# Concurrency ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def databases(service: Service) -> Iterator[list[Database]]:
+    """Eight containers' connections."""
+    made = [Database(RecipientsSettings.load()) for _ in range(8)]
+    yield made
+    for database in made:
+        database.close()
+
+
+def together(calls: list[Callable[[], Any]]) -> list[Any]:
+    """Run calls at the same moment; an exception of any fails the test."""
+    start = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        start.wait(10)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_puts_at_once_leave_one_of_them_whole(databases: list[Database], connect: Connect) -> None:
+    settings = RecipientsSettings.load()
+    for round_ in range(10):
+        user = f"user{round_}"
+        new = [NewPreferences(in_app_enabled=n % 2 == 0, email_enabled=True, digest_minutes=n) for n in range(8)]
+        answers = together([
+            lambda d=d, n=n, user=user: preferences.put(d, settings, user, n, VERIFIED)
+            for d, n in zip(databases, new, strict=True)
+        ])  # fmt: skip
+        assert all(answer.address_known for answer in answers)
+        [row] = connect().execute(
+            "SELECT in_app_enabled, digest_minutes FROM notification_preferences WHERE user_id = %s", [user]
+        ).fetchall()  # fmt: skip
+        assert row["in_app_enabled"] == (row["digest_minutes"] % 2 == 0)
+
+
+def test_a_producers_address_wins_over_the_tokens_whoever_is_first(databases: list[Database], connect: Connect) -> None:
+    settings = RecipientsSettings.load()
+    new, contact = NewPreferences(email_enabled=True), NewRecipient(email="work@example.com")
+    for round_ in range(20):
+        user = f"user{round_}"
+        calls: list[Callable[[], Any]] = [
+            lambda d=d, user=user: preferences.put(d, settings, user, new, VERIFIED) for d in databases[1:]
+        ]
+        answers = together([lambda user=user: recipients.put(databases[0], user, contact), *calls])
+        assert all(answer.address_known for answer in answers[1:])
+    rows = connect().execute("SELECT DISTINCT email FROM notification_recipients").fetchall()
+    assert rows == [{"email": "work@example.com"}]
+
+
+def test_an_address_stored_while_ours_waits_is_neither_overwritten_nor_denied(
+    databases: list[Database], connect: Connect
+) -> None:
+    """The producer's transaction is open when the statement begins: its row is in no snapshot, only in the way."""
+    producer = connect(autocommit=False)
+    producer.execute(
+        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        put = pool.submit(
+            preferences.put,
+            databases[0],
+            RecipientsSettings.load(),
+            "alice",
+            NewPreferences(email_enabled=True),
+            VERIFIED,
+        )
+        watcher = connect()
+        while not watcher.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+            assert not put.done()
+        producer.commit()
+        assert put.result(10).address_known is True
+    assert recipients.get(databases[0], "alice").email == "work@example.com"
+
+
+def test_puts_and_erasures_at_once_leave_all_or_nothing(databases: list[Database], connect: Connect) -> None:
+    settings = RecipientsSettings.load()
+    new, contact = NewPreferences(email_enabled=True), NewRecipient(email="work@example.com")
+    endpoints: Any = None  # nobody here has a device
+    for round_ in range(20):
+        user = f"user{round_}"
+        together([
+            *[lambda d=d, user=user: preferences.put(d, settings, user, new, VERIFIED) for d in databases[:3]],
+            *[lambda d=d, user=user: recipients.put(d, user, contact) for d in databases[3:6]],
+            *[lambda d=d, user=user: devices.erase(d, endpoints, user) for d in databases[6:]],
+        ])  # fmt: skip
+        devices.erase(databases[0], endpoints, user)
+    for table in ("notification_preferences", "notification_recipients"):
+        assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []

@@ -1,0 +1,122 @@
+"""What SNS may answer to a registration, and what becomes of it."""
+
+import logging
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.stub import Stubber
+from pydantic import ValidationError
+
+from carillon.endpoints import Endpoints
+from carillon.errors import CarillonError, Invalid, Unavailable
+from carillon.models.device import NewDevice
+from carillon.settings import ChannelSettings
+
+APPLICATION = "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"
+ARN = "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/00000000-0000-4000-8000-000000000001"
+TOKEN = "f0ken"
+
+
+@pytest.fixture
+def sns() -> Any:
+    return boto3.client("sns")
+
+
+@pytest.fixture
+def endpoints(sns: Any) -> Endpoints:
+    return Endpoints(ChannelSettings(fcm_application_arn=APPLICATION), sns)
+
+
+@pytest.mark.parametrize("token", ["a", "x" * 4096, "dGVzdA:APA91b_-/+="])
+def test_tokens_that_are_taken(token: str) -> None:
+    assert NewDevice(platform="fcm", token=token).token == token
+
+
+@pytest.mark.parametrize("token", ["", "x" * 4097, "a b", "a\n", "\x00", "é", "a\x7f"])
+def test_tokens_that_are_refused(token: str) -> None:
+    with pytest.raises(ValidationError):
+        NewDevice(platform="fcm", token=token)
+
+
+def test_a_platform_that_is_not_set_up_is_said_to_be(endpoints: Endpoints) -> None:
+    with pytest.raises(Invalid, match="Push by apns is not set up in this stack"):
+        endpoints.create("apns", TOKEN)
+
+
+def test_a_token_known_with_other_attributes_is_found_again(endpoints: Endpoints, sns: Any) -> None:
+    words = (
+        f"Invalid parameter: Token Reason: Endpoint {ARN} already exists with the same Token, but different attributes."
+    )
+    with Stubber(sns) as stub:
+        stub.add_client_error("create_platform_endpoint", "InvalidParameter", words)
+        assert endpoints.create("fcm", TOKEN) == ARN
+
+
+def test_a_token_that_the_platform_does_not_take_is_the_callers_to_mend(endpoints: Endpoints, sns: Any) -> None:
+    words = (
+        f"Invalid parameter: Token Reason: {TOKEN} iOS device tokens must be no more than 400 hexadecimal characters"
+    )
+    with Stubber(sns) as stub:
+        stub.add_client_error("create_platform_endpoint", "InvalidParameter", words)
+        with pytest.raises(Invalid) as caught:
+            endpoints.create("fcm", TOKEN)
+    assert caught.value.details == [{"field": "token", "message": "is not a token that fcm gives out"}]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("InvalidParameter", "Invalid parameter: PlatformApplicationArn Reason: not an application"),
+        ("NotFound", "PlatformApplication does not exist"),
+        ("AuthorizationError", f"not authorized for {TOKEN}"),
+        ("Throttling", "Rate exceeded"),
+        ("InternalError", ""),
+    ],
+)
+def test_any_other_refusal_is_ours(endpoints: Endpoints, sns: Any, code: str, words: str) -> None:
+    with Stubber(sns) as stub:
+        stub.add_client_error("create_platform_endpoint", code, words)
+        with pytest.raises(Unavailable) as caught:
+            endpoints.create("fcm", TOKEN)
+    assert_tells_only(caught.value, code)
+
+
+def test_no_answer_is_ours_too(caplog: pytest.LogCaptureFixture) -> None:
+    sns = boto3.client(
+        "sns", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1})
+    )
+    endpoints = Endpoints(ChannelSettings(fcm_application_arn=APPLICATION), sns)
+    calls = (
+        lambda: endpoints.create("fcm", TOKEN),
+        lambda: endpoints.enable(ARN, TOKEN),
+        lambda: endpoints.delete(ARN),
+    )
+    with caplog.at_level(logging.INFO):
+        for call in calls:
+            with pytest.raises(Unavailable) as caught:
+                call()
+            assert_tells_only(caught.value, "EndpointConnectionError")
+    assert TOKEN not in caplog.text
+
+
+def test_an_endpoint_that_is_gone(endpoints: Endpoints, sns: Any) -> None:
+    with Stubber(sns) as stub:
+        stub.add_client_error("set_endpoint_attributes", "NotFound", "Endpoint does not exist")
+        assert endpoints.enable(ARN, TOKEN) is False
+        stub.add_client_error("delete_endpoint", "NotFound", "Endpoint does not exist")
+        endpoints.delete(ARN)
+        stub.add_client_error("set_endpoint_attributes", "Throttling", "")
+        with pytest.raises(Unavailable):
+            endpoints.enable(ARN, TOKEN)
+        stub.add_client_error("delete_endpoint", "Throttling", "")
+        with pytest.raises(Unavailable):
+            endpoints.delete(ARN)
+
+
+def assert_tells_only(error: CarillonError, code: str) -> None:
+    """What is logged of an error is SNS's name for it."""
+    assert error.details == [{"service": "sns", "error": code}]
+    assert TOKEN not in str(error)
+    assert error.__suppress_context__

@@ -1,0 +1,109 @@
+"""What may be stored about how a person is reached: each limit from both sides."""
+
+import pytest
+from pydantic import ValidationError
+
+from carillon.models.recipient import NewRecipient
+
+LONG_DOMAIN = ".".join(["d" * 63] * 2 + ["e" * 59])  # 187 characters: 254 with a local part of 64, @, and two more
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a@b.c",
+        "Alice.O'Neil+tag@Example.co.uk",
+        "x" * 64 + "@example.com",
+        "x" * 64 + "@" + LONG_DOMAIN + ".f",
+        "a@" + "d" * 63 + ".com",
+        "alice@xn--bcher-kva.example",
+    ],
+)
+def test_addresses_that_are_taken_as_they_are_written(email: str) -> None:
+    assert len(email) <= 254
+    assert NewRecipient(email=email).email == email
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "alice",
+        "alice@",
+        "@example.com",
+        "alice@localhost",
+        "alice@@example.com",
+        "alice@example@com.org",
+        "x" * 65 + "@example.com",
+        "x" * 64 + "@" + LONG_DOMAIN + ".fg",  # 255 characters
+        "a@" + "d" * 64 + ".com",
+        "a..b@example.com",
+        ".a@example.com",
+        "a.@example.com",
+        "a@-example.com",
+        "a@example-.com",
+        "a@example..com",
+        "a@example.com.",
+        "jürgen@example.com",  # SES takes ASCII alone before the @
+        "a@bücher.example",
+        "a b@example.com",
+        " a@example.com",
+        "a@example.com ",
+        "a@example.com\n",
+        "a@example.com\r\nBcc: bob@example.com",
+        "a\x00@example.com",
+        "a@example.com, bob@example.com",
+        "Alice <a@example.com>",
+        '"a b"@example.com',
+        "a@[127.0.0.1]",
+    ],
+)
+def test_addresses_that_are_refused(email: str) -> None:
+    with pytest.raises(ValidationError):
+        NewRecipient(email=email)
+
+
+@pytest.mark.parametrize(
+    "locale", ["de", "pt-BR", "zh-Hant-TW", "de-CH-1996", "sl-rozaj-biske-1994-" + "x" * 8 + "-abcdef"]
+)
+def test_language_tags_that_are_taken(locale: str) -> None:
+    assert len(locale) <= 35
+    assert NewRecipient(locale=locale).locale == locale
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        "",
+        "d",
+        "de_DE",
+        "de-",
+        "-de",
+        "de--CH",
+        "de\n",
+        "abcdefghi",
+        "de-" + "x" * 9,
+        "de" + "-abcdefgh" * 3 + "-abcdef",
+    ],
+)
+def test_language_tags_that_are_refused(locale: str) -> None:
+    with pytest.raises(ValidationError):
+        NewRecipient(locale=locale)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kathmandu"])
+def test_time_zones_that_are_taken(zone: str) -> None:
+    assert NewRecipient(timezone=zone).timezone == zone
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "Europe", "Europe/Bonn", "europe/berlin", "../etc/passwd", "/etc/localtime", "+02:00", "UTC\n"]
+)
+def test_time_zones_that_are_refused(zone: str) -> None:
+    with pytest.raises(ValidationError):
+        NewRecipient(timezone=zone)
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        NewRecipient.model_validate({"phone": "1"})
