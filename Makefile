@@ -29,7 +29,7 @@ check: ## Check style, types, dependencies between modules, the template, and th
 		{ print $$2 ": " $$1 " lines; a module has at most $(MAX_LINES)"; bad = 1 } END { exit bad }'
 
 clean: ## Remove everything that run and test made, the local database too
-	@if [ -x $(BIN)/python ] && [ -e .local/devstack.lock ]; then $(BIN)/python -c '$(IS_RUNNING)' || { \
+	@if [ -x $(BIN)/python ] && [ -e .local/devstack.lock ]; then $(BIN)/python -c '$(IS_RUNNING)' 2>/dev/null || { \
 		echo "Carillon is running here: stop it first, with Ctrl-C where make run shows it." >&2; exit 1; }; fi
 	rm -rf .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

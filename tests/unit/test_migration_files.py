@@ -1,0 +1,30 @@
+"""What a migration file must keep to, so that all of them can share one transaction."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from carillon.migrations import migration_files, schema_version
+
+# Bodies of functions and comments may hold the words.
+QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|--[^\n]*|'(?:[^']|'')*'", re.DOTALL)
+ENDS_A_TRANSACTION = re.compile(
+    r"^\s*(BEGIN|COMMIT|END|ROLLBACK|START\s+TRANSACTION)\b|\bCONCURRENTLY\b|^\s*VACUUM\b", re.IGNORECASE | re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("path", migration_files(), ids=lambda path: path.name)
+def test_no_file_leaves_the_transaction_that_all_share(path: Path) -> None:
+    assert ENDS_A_TRANSACTION.search(QUOTED.sub("", path.read_text())) is None
+
+
+@pytest.mark.parametrize("text", ["SELECT 1;\nCOMMIT;", "CREATE INDEX CONCURRENTLY i ON t (a)", "begin;"])
+def test_the_rule_is_seen(text: str) -> None:
+    assert ENDS_A_TRANSACTION.search(QUOTED.sub("", text)) is not None
+
+
+def test_numbers_are_four_digits_without_gaps_or_repeats() -> None:
+    numbered = [path.name for path in migration_files() if path.parent.name != "functions"]
+    assert [name[:5] for name in numbered] == [f"{number:04}_" for number in range(1, len(numbered) + 1)]
+    assert f"{schema_version()}.sql" == numbered[-1]
