@@ -39,4 +39,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, float]: 
         unit = MetricUnit.Seconds if name.endswith("seconds") else MetricUnit.Count
         metrics.add_metric("".join(word.title() for word in name.split("_")), unit, value)
     logger.info("reaper_ran", extra=published)
+    if published["failed_steps"]:
+        # After the metrics: an alarm on failed invocations must see it, and the gauges must not go missing.
+        raise RuntimeError(f"{published['failed_steps']} steps failed, see reaper_step_failed in the log")
     return published

@@ -17,6 +17,7 @@ from psycopg.rows import DictRow, dict_row
 from carillon.migrations import migrate
 from devstack.postgres import THROWAWAY, Postgres
 from tests.api import Service, running
+from tests.flow import Flow
 from tests.support import RUN_DIR, Connect, free_port, postgres_bin_dir
 
 TEMPLATE = "carillon_template"
@@ -121,6 +122,13 @@ def service(aws: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPat
     """The whole service on this test's database and moto's AWS, with email and push set up. See tests/api.py."""
     with running(aws, database_url, monkeypatch) as running_service:
         yield running_service
+
+
+@pytest.fixture
+def flow(database_url: str) -> Iterator[Flow]:
+    """The worker and the reaper on this test's database, with a scripted provider. See tests/flow.py."""
+    with ExitStack() as stack:
+        yield Flow(database_url, stack)
 
 
 @pytest.fixture

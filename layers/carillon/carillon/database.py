@@ -20,8 +20,9 @@ logger = Logger(child=True)
 
 Connection = psycopg.Connection[DictRow]
 
-# What a second attempt may mend: a lost connection, a restart, a deadlock, a cancelled statement.
-PASSING = (psycopg.OperationalError, psycopg.InterfaceError)
+# What a second attempt may mend: a lost connection, a restart, a deadlock, a cancelled statement, or a connection to a
+# server that a failover has made a read-only standby.
+PASSING = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
 
 def connect(settings: DatabaseSettings) -> Connection:
@@ -32,8 +33,8 @@ def connect(settings: DatabaseSettings) -> Connection:
     Raises:
         psycopg.OperationalError: the database does not answer within `connect_timeout_seconds`.
     """
-    password = {"password": _iam_token(settings.database_url)} if settings.database_iam_auth else {}
-    return psycopg.connect(
+    password: dict[str, Any] = {"password": _iam_token(settings.database_url)} if settings.database_iam_auth else {}
+    return Connection.connect(
         settings.database_url,
         **password,
         autocommit=True,
@@ -110,8 +111,8 @@ class Database:
             self._connection = connect(self._settings)
         try:
             return self._connection.execute(statement(name), parameters or {}).fetchall()
-        except PASSING:
-            if self._connection.broken:
+        except PASSING as error:
+            if self._connection.broken or isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
                 self.close()
             raise
         except psycopg.Error as error:

@@ -27,11 +27,11 @@ class Claim(BaseModel):
 
     `claimed`: it is in our hands. `skipped`: claimed, and nothing was left to send, for the reason. `exhausted`:
     failed, its attempts used up, so that its message belongs to the dead-letter queue. `settled`: nothing to do
-    (sent, skipped, failed for good, in other hands, or not due). `unknown`: no such delivery.
+    (sent, skipped, failed for good, in other hands, or not due). `not_found`: no such delivery.
     """
 
     delivery_id: UUID
-    state: Literal["claimed", "skipped", "exhausted", "settled", "unknown"]
+    state: Literal["claimed", "skipped", "exhausted", "settled", "not_found"]
     status: str | None
     reason: str | None
     delivery: ClaimedDelivery | None

@@ -31,32 +31,31 @@ class Reaper:
     def run(self, deadline: float) -> dict[str, float]:
         """Run every step before `deadline` (`time.monotonic()` seconds) and return what to publish.
 
-        A step that fails is logged and does not keep the others from running.
-
-        Raises:
-            CarillonError: the last failure, after all steps, so that the invocation counts as failed.
+        A step that fails is logged, counted in `failed_steps`, and does not keep the others from running.
         """
-        metrics: dict[str, float] = {}
-        failure: CarillonError | None = None
-        steps: list[tuple[str, Callable[[], int]]] = [
-            ("stuck_reset", self._reset_stuck),
-            ("dispatched", lambda: self._dispatch(deliveries.take_undispatched(self._database, self._settings))),
-            ("redispatched", self._redispatch),
-            ("pruned", lambda: deliveries.prune(self._database, self._settings)),
-            ("rate_limits_pruned", lambda: deliveries.prune_rate_limits(self._database, self._settings)),
+        metrics: dict[str, float] = {"failed_steps": 0}
+
+        def repeated(name: str, step: Callable[[], int]) -> Callable[[], dict[str, float]]:
+            return lambda: {name: self._repeat(step, deadline)}
+
+        steps: list[tuple[str, Callable[[], dict[str, float]]]] = [
+            ("reset", repeated("stuck_reset", self._reset_stuck)),
+            ("dispatch", repeated("dispatched", self._dispatch_due)),
+            ("redispatch", lambda: {"redispatched": self._redispatch(deadline)}),
+            ("prune", repeated("pruned", lambda: deliveries.prune(self._database, self._settings))),
+            (
+                "prune_rate_limits",
+                repeated("rate_limits_pruned", lambda: deliveries.prune_rate_limits(self._database, self._settings)),
+            ),
+            ("gauges", lambda: deliveries.read_gauges(self._database).model_dump()),
         ]
         for name, step in steps:
             try:
-                metrics[name] = self._repeat(step, deadline)
-            except CarillonError as error:
-                logger.error("reaper_step_failed", extra={"step": name, "error": error.code, "reason": error.message})
-                failure = error
-        try:
-            metrics |= deliveries.read_gauges(self._database).model_dump()
-        except CarillonError as error:
-            failure = error
-        if failure is not None:
-            raise failure
+                metrics |= step()
+            except Exception as error:  # noqa: BLE001 (whatever it was, the other steps are needed all the same)
+                code = error.code if isinstance(error, CarillonError) else type(error).__name__
+                logger.error("reaper_step_failed", extra={"step": name, "error": code})
+                metrics["failed_steps"] += 1
         return metrics
 
     def _repeat(self, step: Callable[[], int], deadline: float) -> int:
@@ -73,18 +72,23 @@ class Reaper:
         reset = deliveries.reset_stuck(self._database, self._settings)
         for each in reset:
             logger.warning("delivery_reset", extra={"delivery_id": str(each.delivery_id), "status": each.status})
-        self._dispatch([
-            Dispatch(delivery_id=each.delivery_id, delay_seconds=each.delay_seconds)
-            for each in reset
-            if each.status == "pending"
-        ])
+        self._dispatch(
+            [
+                Dispatch(delivery_id=each.delivery_id, delay_seconds=each.delay_seconds)
+                for each in reset
+                if each.status == "pending"
+            ]
+        )
         return len(reset)
 
     def _dispatch(self, due: Sequence[Dispatch]) -> int:
         # Fewer than asked for when SQS does not take them: then this step is over until the next minute.
         return self._dispatcher.dispatch(due)
 
-    def _redispatch(self) -> int:
+    def _dispatch_due(self) -> int:
+        return self._dispatch(deliveries.take_undispatched(self._database, self._settings))
+
+    def _redispatch(self, deadline: float) -> int:
         """Dispatch again what was never claimed, unless it waits in a backlog."""
         self._sqs = self._sqs or client("sqs", timeout_seconds=2)
         try:
@@ -95,4 +99,12 @@ class Reaper:
             logger.warning("queue_depth_unknown", extra={"error": type(error).__name__})
             return 0
         waiting = int(reply["Attributes"]["ApproximateNumberOfMessages"])
-        return self._dispatch(deliveries.take_lost(self._database, self._settings, waiting))
+
+        def step() -> int:
+            # Asked once: for a minute SQS may not count what we send now, and each look would find it lost again.
+            nonlocal waiting
+            taken = self._dispatch(deliveries.take_lost(self._database, self._settings, waiting))
+            waiting += taken
+            return taken
+
+        return self._repeat(step, deadline)

@@ -137,8 +137,12 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
     def _relations(self) -> Self:
         if self.backoff_base_seconds > self.backoff_cap_seconds:
             raise ValueError("backoff_base_seconds must not exceed backoff_cap_seconds")
-        if self.send_timeout_seconds * 2 >= self.function_timeout_seconds:
-            raise ValueError("function_timeout_seconds must exceed twice send_timeout_seconds: connect, then read")
+        # With less, no send would ever be begun: worker.py leaves so much time before the end.
+        if self.send_timeout_seconds * 2 + self.connect_timeout_seconds >= self.function_timeout_seconds:
+            raise ValueError(
+                "function_timeout_seconds must exceed twice send_timeout_seconds (connect, then read)"
+                " plus connect_timeout_seconds (the database)"
+            )
         return self
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,7 @@ class Worker:
 
         reported = malformed + [message for message in messages if message.delivery_id in exhausted]
         for message in malformed:
+            counts["not_a_delivery"] = len(malformed)
             logger.error("not_a_delivery", extra={"message_id": message.message_id})
         # Nothing is gained by waiting: the redrive policy counts receives, and moves it after the last.
         self._set_visibility([(message, 0) for message in reported])
@@ -113,7 +115,7 @@ class Worker:
         # No send is begun that could not be finished and written down: connect, then read, then the database.
         last_start = deadline - 2 * self._settings.send_timeout_seconds - self._settings.connect_timeout_seconds
         with ThreadPoolExecutor(min(PARALLEL, len(claimed))) as pool:
-            outcomes = list(pool.map(lambda delivery: self._send(delivery, last_start), claimed))
+            outcomes = list(pool.map(partial(self._send, last_start=last_start), claimed))
         sent = list(zip(claimed, outcomes, strict=True))
         try:
             finished, dispatch = deliveries.finish(self._database, self._settings, sent, deadline - 1)
@@ -138,20 +140,26 @@ class Worker:
     def _send(self, delivery: ClaimedDelivery, last_start: float) -> Outcome:
         if time.monotonic() > last_start:
             return Outcome(OutcomeKind.NOT_BEGUN, "no_time_left")
-        return self._senders[delivery.channel].send(delivery)
+        try:
+            return self._senders[delivery.channel].send(delivery)
+        except Exception as error:  # noqa: BLE001 (the outcomes of its batch mates must not be lost with it)
+            logger.error("send_raised", extra={"delivery_id": str(delivery.delivery_id), "error": type(error).__name__})
+            return Outcome(OutcomeKind.UNKNOWN, "send_raised", type(error).__name__)
 
     def _report_outage(self, messages: Sequence[Message]) -> list[str]:
         """Report a whole batch, away for longer each time: nearly eight hours before the last receive.
 
         An outage of the database must not walk healthy mail into the dead-letter queue.
         """
-        self._set_visibility([
-            (
-                message,
-                min(OUTAGE_VISIBILITY_SECONDS * 2 ** (message.receive_count - 1), MAX_VISIBILITY_SECONDS),
-            )
-            for message in messages
-        ])
+        self._set_visibility(
+            [
+                (
+                    message,
+                    min(OUTAGE_VISIBILITY_SECONDS * 2 ** (message.receive_count - 1), MAX_VISIBILITY_SECONDS),
+                )
+                for message in messages
+            ]
+        )
         return [message.message_id for message in messages]
 
     def _set_visibility(self, timeouts: Sequence[tuple[Message, int]]) -> None:

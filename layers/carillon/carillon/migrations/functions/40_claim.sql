@@ -5,7 +5,7 @@
 -- sent_at runs beside ids: when SQS received the message, NULL when unknown.
 --
 -- The answer, per id: state 'claimed' (with the delivery), 'skipped' (with the reason), 'exhausted' (failed and not
--- for good: the message belongs to the dead-letter queue), 'settled' (nothing to do) or 'unknown'.
+-- for good: the message belongs to the dead-letter queue), 'settled' (nothing to do) or 'not_found'.
 CREATE OR REPLACE FUNCTION notification_claim(
     ids uuid[],
     sent_at timestamptz[],
@@ -78,7 +78,7 @@ BEGIN
     SELECT coalesce(jsonb_object_agg(id, reason), '{}') INTO skipped FROM stopped;
 
     SELECT jsonb_agg(jsonb_build_object('delivery_id', message.id, 'state', CASE
-        WHEN d.id IS NULL THEN 'unknown'
+        WHEN d.id IS NULL THEN 'not_found'
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN 'claimed'
         WHEN d.id = ANY (claimed) THEN 'skipped'
         WHEN d.status = 'failed' AND NOT d.permanent THEN 'exhausted'
@@ -92,9 +92,10 @@ BEGIN
                 'locale', reach.locale, 'timezone', reach.timezone,
                 'items', listed.items, 'item_count', listed.item_count,
                 'devices', CASE d.channel WHEN 'push' THEN (
-                    SELECT jsonb_agg(jsonb_build_object(
+                    -- None when the last one went since it was looked at above: the channel says so.
+                    SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'device_id', v.id, 'platform', v.platform, 'endpoint_arn', v.endpoint_arn
-                    ) ORDER BY v.id)
+                    ) ORDER BY v.id), '[]')
                     FROM notification_devices AS v WHERE v.user_id = d.user_id AND v.enabled
                 ) ELSE '[]'::jsonb END
             )

@@ -1,5 +1,6 @@
 -- Write the outcomes of a batch, fenced: only the claim that is still in force may finish its delivery.
--- One row per result that the caller passed: whether it was written, and what the row says now.
+-- One row per result that the caller passed: whether it was written, and what the row says now. A caller that lost the
+-- first answer asks again and is told the same.
 CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval)
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
 LANGUAGE plpgsql AS $$
@@ -12,13 +13,24 @@ BEGIN
     ORDER BY user_id, channel, id
     FOR NO KEY UPDATE;
 
+    -- Behind the same fence: since a late finisher's send, its device may have registered again.
+    WITH gone AS (
+        SELECT v.id FROM notification_devices AS v
+        WHERE v.enabled AND v.id IN (
+            SELECT device_id::uuid
+            FROM jsonb_array_elements(results) AS result
+            JOIN notification_deliveries AS d
+                ON d.id = (result ->> 'delivery_id')::uuid AND d.claim_no = (result ->> 'claim_no')::integer
+            CROSS JOIN jsonb_array_elements_text(result -> 'gone_device_ids') AS device_id
+            WHERE d.status = (SELECT 'sending'::text OFFSET 0)
+        )
+        ORDER BY v.id
+        FOR NO KEY UPDATE
+    )
     UPDATE notification_devices AS v
     SET enabled = false, updated_at = moment
-    WHERE v.enabled AND v.id IN (
-        SELECT gone::uuid
-        FROM jsonb_array_elements(results) AS result, jsonb_array_elements_text(result -> 'gone_device_ids') AS gone
-        ORDER BY 1
-    );
+    FROM gone
+    WHERE v.id = gone.id;
 
     RETURN QUERY
     WITH result AS (
@@ -56,11 +68,18 @@ BEGIN
         RETURNING d.id, d.status, d.available_at, d.dispatched_at
     )
     SELECT
-        r.delivery_id, f.id IS NOT NULL, coalesce(f.status, d.status),
-        CASE WHEN f.status = 'pending' AND f.dispatched_at IS NOT NULL
-            THEN notification_delay_seconds(f.available_at, moment) END
+        r.delivery_id, ours.id IS NOT NULL, coalesce(ours.status, d.status),
+        CASE WHEN ours.status = 'pending' AND ours.dispatched_at IS NOT NULL
+            THEN notification_delay_seconds(ours.available_at, moment) END
     FROM result AS r
-    LEFT JOIN finished AS f ON f.id = r.delivery_id
-    LEFT JOIN notification_deliveries AS d ON d.id = r.delivery_id;
+    LEFT JOIN notification_deliveries AS d ON d.id = r.delivery_id
+    LEFT JOIN LATERAL (
+        SELECT f.id, f.status, f.available_at, f.dispatched_at FROM finished AS f WHERE f.id = r.delivery_id
+        UNION ALL
+        -- Written by this very call, whose answer was lost.
+        SELECT d.id, d.status, d.available_at, d.dispatched_at
+        WHERE d.status = r.next_status AND d.status <> 'sending'
+            AND d.history -> -1 @> jsonb_build_object('event', r.event, 'claim_no', r.claim_no)
+    ) AS ours ON true;
 END
 $$;

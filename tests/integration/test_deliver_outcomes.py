@@ -1,0 +1,324 @@
+"""The outcome table of the deliver step, row by row: the delivery, its message, and what is dispatched anew."""
+
+import io
+from uuid import uuid4
+
+import pytest
+
+from carillon.models.delivery import Outcome, OutcomeKind
+from tests.flow import Flow, failing
+
+LAST_ATTEMPT = "attempts = 4"  # of 5: the claim makes it the fifth
+
+
+def test_sent(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.provider.script[delivery_id] = [Outcome(OutcomeKind.SENT, provider_message_ids=("0107-a", "0107-b"))]
+
+    worked = flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["attempts"], row["claim_no"]) == ("sent", 1, 1)
+    assert row["provider_message_ids"] == ["0107-a", "0107-b"]
+    assert (row["locked_at"], row["error_code"], row["last_error"]) == (None, None, None)
+    assert row["finished_at"] is not None
+    assert flow.events(delivery_id) == ["claimed", "sent"]
+    assert row["history"][1]["provider_message_ids"] == ["0107-a", "0107-b"]
+    assert (worked.reported, worked.counts) == ([], {"sent": 1})
+    assert (flow.sqs.sent, flow.sqs.visibility) == ([], [])
+
+
+def test_sent_after_a_retry_forgets_the_error_and_keeps_the_time_line(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
+    flow.work(delivery_id)
+    flow.pass_time(60)
+
+    flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["attempts"], row["error_code"], row["last_error"]) == ("sent", 2, None, None)
+    assert flow.events(delivery_id) == ["claimed", "retry", "claimed", "sent"]
+    assert [entry["claim_no"] for entry in row["history"]] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("attempts", "ceiling"), [(0, 60), (1, 120), (3, 480)])
+def test_retry_waits_in_the_table_and_is_dispatched_with_its_delay(flow: Flow, attempts: int, ceiling: int) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, f"attempts = {attempts}")
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY, "access_denied")]
+
+    worked = flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["attempts"], row["locked_at"]) == ("pending", attempts + 1, None)
+    assert (row["error_code"], row["last_error"]) == ("access_denied", "What the provider said.")
+    assert flow.events(delivery_id) == ["claimed", "retry"]
+    delay = (row["available_at"] - row["dispatched_at"]).total_seconds()
+    assert 0 <= delay <= ceiling
+    [(dispatched, seconds)] = flow.sqs.sent
+    assert dispatched == delivery_id
+    assert delay <= seconds < delay + 1.001  # rounded up: a message that comes early finds nothing to do
+    assert (worked.reported, worked.counts) == ([], {"retry": 1})
+
+
+def test_a_retry_beyond_what_sqs_can_delay_is_left_to_the_reaper(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery_id = flow.one()
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
+
+    def long(*_: object) -> float:
+        return 900.5
+
+    monkeypatch.setattr("carillon.backoff.retry_delay", long)
+
+    flow.work(delivery_id)
+
+    assert flow.row(delivery_id)["dispatched_at"] is None
+    assert flow.sqs.sent == []
+
+
+def test_retry_without_attempts_left_fails_and_sends_the_message_to_the_dead_letter_queue(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, LAST_ATTEMPT)
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY, "access_denied")]
+    message = flow.message(delivery_id)
+
+    worked = flow.work(message)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["attempts"], row["permanent"]) == ("failed", 5, False)
+    assert (row["error_code"], row["last_error"]) == ("access_denied", "What the provider said.")
+    assert row["finished_at"] is not None
+    assert worked.reported == [message.message_id]
+    assert flow.sqs.visibility == [(message.receipt_handle, 0)]
+    assert flow.sqs.sent == []
+
+
+@pytest.mark.parametrize("attempts", [0, 4])
+@pytest.mark.parametrize(("pause_seconds", "shortest", "longest"), [(None, 7, 15), (300, 150, 300)])
+def test_throttled_gives_the_attempt_back(
+    flow: Flow, attempts: int, pause_seconds: int | None, shortest: int, longest: int
+) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, f"attempts = {attempts}")
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.THROTTLED, "slow_down", pause_seconds=pause_seconds)]
+
+    worked = flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["attempts"], row["claim_no"]) == ("pending", attempts, 1)
+    assert (row["error_code"], row["last_error"]) == ("slow_down", "What the provider said.")
+    [(dispatched, seconds)] = flow.sqs.sent
+    assert dispatched == delivery_id
+    assert shortest <= seconds <= longest
+    assert (worked.reported, worked.counts) == ([], {"throttled": 1})
+
+
+def test_throttles_are_one_entry_of_the_time_line_with_a_count(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.THROTTLED) for _ in range(30)]
+    for _ in range(30):
+        flow.work(delivery_id)
+        flow.pass_time(15)
+    flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert flow.events(delivery_id) == ["throttled", "claimed", "sent"]
+    assert (row["history"][0]["times"], row["claim_no"], row["attempts"]) == (30, 31, 1)
+
+
+def test_the_time_line_keeps_the_last_twenty(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, "max_attempts = 12")
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY) for _ in range(11)]
+    for _ in range(12):
+        flow.work(delivery_id)
+        flow.pass_time(1800)
+
+    history = flow.row(delivery_id)["history"]
+    assert len(history) == 20
+    assert [(entry["event"], entry["claim_no"]) for entry in history[:2]] == [("claimed", 3), ("retry", 3)]
+    assert [(entry["event"], entry["claim_no"]) for entry in history[-2:]] == [("claimed", 12), ("sent", 12)]
+
+
+def test_rejected_is_failed_for_good_and_its_message_is_acknowledged(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.REJECTED, "message_rejected")]
+
+    worked = flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["permanent"], row["attempts"]) == ("failed", True, 1)
+    assert (row["error_code"], row["last_error"]) == ("message_rejected", "What the provider said.")
+    assert (worked.reported, worked.counts) == ([], {"rejected": 1})
+    assert (flow.sqs.sent, flow.sqs.visibility) == ([], [])
+
+
+def test_gone_disables_the_devices_that_are_gone(flow: Flow) -> None:
+    delivery_id = flow.one("push")
+
+    device_ids = tuple(row["id"] for row in flow.db.execute("SELECT id FROM notification_devices").fetchall())
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.GONE, "endpoint_disabled", gone_device_ids=device_ids)]
+
+    worked = flow.work(delivery_id)
+
+    assert flow.db.execute("SELECT count(*) AS n FROM notification_devices WHERE enabled").fetchone() == {"n": 0}
+    row = flow.row(delivery_id)
+    assert (row["status"], row["permanent"], row["error_code"]) == ("failed", True, "endpoint_disabled")
+    assert worked.reported == []
+
+
+def test_a_push_that_one_device_took_disables_only_the_device_that_is_gone(flow: Flow) -> None:
+    delivery_id = flow.one("push")
+    dead, alive = (row["id"] for row in flow.db.execute("SELECT id FROM notification_devices ORDER BY id").fetchall())
+    flow.provider.script[delivery_id] = [
+        Outcome(OutcomeKind.SENT, provider_message_ids=("sns-1",), gone_device_ids=(dead,))
+    ]
+
+    flow.work(delivery_id)
+
+    assert flow.row(delivery_id)["status"] == "sent"
+    assert flow.db.execute("SELECT id FROM notification_devices WHERE enabled").fetchall() == [{"id": alive}]
+
+
+def test_not_begun_in_time_gives_the_attempt_back_and_asks_no_provider(flow: Flow) -> None:
+    delivery_id = flow.one()
+
+    # A send may take 8 s to connect and 8 s to be answered, and the outcome 2 s to reach the database.
+    worked = flow.work(delivery_id, seconds=17.9)
+
+    row = flow.row(delivery_id)
+    assert flow.provider.calls == []
+    assert (row["status"], row["attempts"], row["error_code"]) == ("pending", 0, "no_time_left")
+    assert flow.sqs.sent == [(delivery_id, 0)]
+    assert (worked.reported, worked.counts) == ([], {"not_begun": 1})
+
+
+def test_unknown_stays_in_the_workers_hands(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.UNKNOWN, "read_timeout")]
+
+    worked = flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["attempts"], row["finished_at"]) == ("sending", 1, None)
+    assert row["locked_at"] is not None
+    assert (row["error_code"], row["last_error"]) == ("read_timeout", "What the provider said.")
+    assert flow.events(delivery_id) == ["claimed", "unknown"]
+    assert (worked.reported, worked.counts) == ([], {"unknown": 1})
+    assert (flow.sqs.sent, flow.sqs.visibility) == ([], [])
+
+
+def test_a_channel_that_breaks_its_promise_not_to_raise_costs_its_batch_mates_nothing(
+    flow: Flow, logs: io.StringIO
+) -> None:
+    flow.person("alice")
+    bad, good = flow.create() + flow.create()
+
+    def raise_for_one(delivery: object) -> None:
+        if getattr(delivery, "delivery_id", None) == bad:
+            raise RuntimeError("alice@example.com")
+
+    flow.provider.during = raise_for_one
+
+    worked = flow.work(bad, good)
+
+    assert (flow.row(bad)["status"], flow.row(good)["status"]) == ("sending", "sent")
+    assert flow.row(bad)["error_code"] == "send_raised"
+    assert worked.reported == []
+    assert "alice@example.com" not in logs.getvalue()
+
+
+def test_not_ours_is_reported_until_the_redrive_policy_moves_it(flow: Flow) -> None:
+    delivery_id = flow.one()
+    malformed = flow.message(None)
+
+    worked = flow.work(flow.message(delivery_id), malformed)
+
+    assert worked.reported == [malformed.message_id]
+    assert flow.sqs.visibility == [(malformed.receipt_handle, 0)]
+    assert worked.counts == {"sent": 1, "not_a_delivery": 1}
+
+
+def test_a_batch_of_nothing_but_malformed_messages_asks_no_database(flow: Flow) -> None:
+    flow.worker._database = None  # pyright: ignore[reportAttributeAccessIssue]
+    message = flow.message(None)
+
+    assert flow.work(message).reported == [message.message_id]
+
+
+def test_a_message_that_names_no_row_is_acknowledged_and_logged(flow: Flow, logs: io.StringIO) -> None:
+    delivery_id = uuid4()
+
+    worked = flow.work(delivery_id)
+
+    assert (worked.reported, worked.counts) == ([], {"not_found": 1})
+    assert str(delivery_id) in logs.getvalue()
+    assert "delivery_not_found" in logs.getvalue()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "status = 'sent', finished_at = now()",
+        "status = 'skipped', finished_at = now()",
+        "status = 'sending', locked_at = now()",
+        "status = 'sending', locked_at = now() - interval '1 hour'",  # only the reaper takes an expired lock
+        "available_at = now() + interval '30 seconds'",
+    ],
+)
+def test_what_cannot_be_claimed_is_acknowledged_and_left_alone(flow: Flow, state: str) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, state)
+    before = flow.row(delivery_id)
+
+    worked = flow.work(delivery_id)
+
+    assert flow.row(delivery_id) == before
+    assert flow.provider.calls == []
+    assert (worked.reported, worked.counts) == ([], {"settled": 1})
+    assert flow.sqs.visibility == []
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(4, "sent"), (6, "pending")])
+def test_a_few_seconds_early_is_due(flow: Flow, seconds: int, status: str) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, f"available_at = now() + interval '{seconds} seconds'")
+
+    flow.work(delivery_id)
+
+    assert flow.row(delivery_id)["status"] == status
+
+
+def test_a_mixed_batch_gives_each_its_own(flow: Flow) -> None:
+    flow.person("alice")
+    kinds = [OutcomeKind.SENT, OutcomeKind.RETRY, OutcomeKind.REJECTED, OutcomeKind.UNKNOWN, OutcomeKind.THROTTLED]
+    ids = [delivery_id for _ in kinds for delivery_id in flow.create()]
+    flow.provider.script = {
+        delivery_id: [failing(kind)] for kind, delivery_id in zip(kinds, ids, strict=True) if kind != "sent"
+    }
+    stranger = flow.message(None)
+
+    worked = flow.work(*reversed(ids), stranger)
+
+    assert [flow.row(delivery_id)["status"] for delivery_id in ids] == [
+        "sent", "pending", "failed", "sending", "pending",
+    ]  # fmt: skip
+    assert worked.reported == [stranger.message_id]
+    assert {delivery_id for delivery_id, _ in flow.sqs.sent} == {ids[1], ids[4]}
+
+
+def test_what_sqs_refuses_is_dispatched_by_the_reaper(flow: Flow) -> None:
+    flow.person("alice")
+    refused, taken = flow.create() + flow.create()
+    flow.provider.script = {each: [failing(OutcomeKind.THROTTLED)] for each in (refused, taken)}
+    flow.sqs.refused = {refused}
+
+    flow.work(refused, taken)
+
+    assert [delivery_id for delivery_id, _ in flow.sqs.sent] == [taken]
+    assert flow.row(refused)["dispatched_at"] is None
+    assert flow.row(taken)["dispatched_at"] is not None
+    flow.sqs.refused.clear()
+    assert flow.reap()["dispatched"] == 1
+    assert flow.sqs.sent[-1][0] == refused
