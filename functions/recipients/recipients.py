@@ -90,7 +90,7 @@ def remove_device(device_id: str) -> Response[str]:
     except ValueError:
         raise NotFound from None
     devices.remove(parts()[1], endpoints(), user_id, found)
-    return Response(int(HTTPStatus.NO_CONTENT))
+    return Response(int(HTTPStatus.NO_CONTENT), body="")
 
 
 @app.get(
@@ -124,7 +124,7 @@ def erase_recipient(user_id: PathUserId) -> Response[str]:
     _require_producer()
     devices.erase(parts()[1], endpoints(), user_id)
     metrics.add_metric("Erased", MetricUnit.Count, 1)
-    return Response(int(HTTPStatus.NO_CONTENT))
+    return Response(int(HTTPStatus.NO_CONTENT), body="")
 
 
 @app.get(

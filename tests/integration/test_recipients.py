@@ -1,0 +1,245 @@
+"""Contact data over HTTP, and the erasure of a person."""
+
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+import pytest
+
+import recipients as function
+from carillon import devices, notifications
+from carillon.database import Database
+from carillon.endpoints import Endpoints
+from carillon.identity import Identity
+from carillon.models.notification import NewNotification
+from carillon.settings import CreateSettings, RecipientsSettings
+from tests.api import PRODUCER_SCOPE, Service
+from tests.support import Connect, FakeLambdaContext
+
+EVENTS = Path(__file__).parents[2] / "events"
+CONTACT = {"email": "alice@example.com", "locale": "de-CH", "timezone": "Europe/Zurich"}
+ROUTES = [
+    ("GET", "/recipients/alice", None),
+    ("PUT", "/recipients/alice", {}),
+    ("DELETE", "/recipients/alice", None),
+    ("GET", "/recipients/alice/preferences", None),
+    ("PUT", "/recipients/alice/preferences", {}),
+]
+CRITICAL = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
+
+
+def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
+    """How many rows each table holds about a person."""
+    tables = {
+        "notifications": "user_id = %(id)s",
+        "notification_deliveries": "user_id = %(id)s",
+        "notification_delivery_items": """
+            delivery_id IN (SELECT id FROM notification_deliveries WHERE user_id = %(id)s)
+            OR notification_id IN (SELECT id FROM notifications WHERE user_id = %(id)s)
+        """,
+        "notification_preferences": "user_id = %(id)s",
+        "notification_recipients": "user_id = %(id)s",
+        "notification_devices": "user_id = %(id)s",
+        "notification_rate_limits": "user_id = %(id)s",
+    }
+    connection = connect()
+    return {
+        table: connection.execute(
+            f"SELECT count(*) AS rows FROM {table} WHERE {condition}".encode(), {"id": user_id}
+        ).fetchall()[0]["rows"]
+        for table, condition in tables.items()
+    }  # fmt: skip
+
+
+def test_contact_data_is_stored_whole(service: Service) -> None:
+    stored = service.call("PUT", "/recipients/alice", CONTACT, producer="app")
+    assert stored.status == 200
+    assert {**stored.json, "updated_at": None} == {
+        "user_id": "alice", "email_status": "ok", "updated_at": None, **CONTACT,
+    }  # fmt: skip
+    assert service.call("GET", "/recipients/alice", producer="other").json == stored.json
+
+    less = service.call("PUT", "/recipients/alice", {"locale": "fr"}, producer="app").json
+    assert (less["email"], less["locale"], less["timezone"]) == (None, "fr", None)
+    assert service.call("GET", "/recipients/bob", producer="app").json["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize("status", ["bounced", "complained"])
+def test_what_is_known_of_an_address_holds_for_it_alone(service: Service, connect: Connect, status: str) -> None:
+    def put(email: str | None) -> Any:
+        return service.call("PUT", "/recipients/alice", {"email": email}, producer="app").json
+
+    put("alice@example.com")
+    connect().execute("UPDATE notification_recipients SET email_status = %s", [status])
+    assert put("alice@example.com")["email_status"] == status
+    assert put("Alice@Example.com") | {"updated_at": 0, "locale": 0, "timezone": 0} == {
+        "user_id": "alice", "email": "Alice@Example.com", "email_status": status,
+        "updated_at": 0, "locale": 0, "timezone": 0,
+    }  # fmt: skip
+    assert put("alice@example.org")["email_status"] == "ok"
+
+    connect().execute("UPDATE notification_recipients SET email_status = %s", [status])
+    assert put(None)["email_status"] == "ok"
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+@pytest.mark.parametrize(
+    "scope", ["", "openid", "carillon/sender", "xcarillon/send", "carillon/send,openid", "carillon"]
+)
+def test_only_producers_come_here(service: Service, method: str, path: str, body: Any, scope: str) -> None:
+    answer = service.call(method, path, body, claims={"sub": "alice", "scope": scope})
+    assert (answer.status, answer.json["error"]["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+def test_the_scope_is_one_word_among_others_and_the_path_names_the_person(
+    service: Service, method: str, path: str, body: Any
+) -> None:
+    claims = {"client_id": "app", "scope": f"openid {PRODUCER_SCOPE} email"}
+    assert service.call(method, path, body, claims=claims, query={"user_id": "bob"}).status == 422
+    assert service.call(method, path, body, claims=claims).status in (200, 204, 404)
+    assert service.call(method, path, body, claims={}).status == 401
+
+
+@pytest.mark.parametrize(
+    "user_id",
+    ["x" * 128, "auth0|5f7c8ec7c33c6c004bbafe82", "a b", "50%", "a%2Fb", 'say "hi"', "jürgen", "😀#1", "a+b@c"],
+)
+def test_any_user_id_can_be_in_the_path(service: Service, user_id: str) -> None:
+    """As the gateway passes it on: decoded but for %25, and as a client that talks to the function itself would."""
+    encoded = quote(user_id, safe="")
+    decoded = user_id.replace("%", "%25")
+    for path in (encoded, decoded):
+        answer = service.call("PUT", f"/recipients/{path}", {"locale": "de"}, producer="app")
+        assert (answer.status, answer.json["user_id"]) == (200, user_id)
+
+
+@pytest.mark.parametrize("user_id", ["x" * 129, "%20", "a%00b", "a%0Ab"])
+def test_what_is_no_user_id_is_refused(service: Service, user_id: str) -> None:
+    for method, path, body in ROUTES:
+        answer = service.call(method, path.replace("alice", user_id), body, producer="app")
+        assert (answer.status, answer.json["error"]["details"][0]["field"]) == (422, "user_id")
+
+
+@pytest.mark.parametrize(
+    "body", ['{"email": "nobody"}', '{"timezone": "Mars/Base"}', '{"locale": "_"}', '{"phone": "1"}', "{", "[]"]
+)
+def test_what_is_refused_stores_nothing(service: Service, body: str) -> None:
+    assert service.call("PUT", "/recipients/alice", body, producer="app").status in (400, 422)
+    assert service.call("GET", "/recipients/alice", producer="app").status == 404
+
+
+def test_the_sample_event_stores_contact_data(service: Service) -> None:
+    event = json.loads((EVENTS / "http-put-recipient.json").read_text())
+    answer = function.handler(event, FakeLambdaContext())
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["email"] == json.loads(event["body"])["email"]
+
+
+# Erasure --------------------------------------------------------------------------------------------------------------
+
+
+def test_erasing_leaves_nothing_of_the_person_and_all_of_others(
+    service: Service, connect: Connect, reachable: Callable[..., None]
+) -> None:
+    reachable("alice", "bob", push=True)
+    for user_id in ("alice", "bob"):
+        service.call("POST", "/notifications", {**CRITICAL, "user_id": user_id}, producer="jobs")
+        connect().execute("INSERT INTO notification_rate_limits VALUES (%s, 'email', now(), '{}')", [user_id])
+    before = rows_about(connect, "bob")
+    assert rows_about(connect, "alice") == before
+    assert min(before.values()) > 0
+
+    assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
+    assert set(rows_about(connect, "alice").values()) == {0}
+    assert rows_about(connect, "bob") == before
+    sns = boto3.client("sns")
+    left = connect().execute("SELECT endpoint_arn FROM notification_devices").fetchall()
+    assert [sns.get_endpoint_attributes(EndpointArn=row["endpoint_arn"])["Attributes"]["Token"] for row in left] == [
+        "token-of-bob"
+    ]
+    application = function.parts()[0].fcm_application_arn or ""
+    assert len(sns.list_endpoints_by_platform_application(PlatformApplicationArn=application)["Endpoints"]) == 1
+
+    again = service.call("DELETE", "/recipients/alice", producer="app")
+    assert (again.status, again.text) == (204, "")
+    assert service.call("GET", "/recipients/alice", producer="app").status == 404
+    # What was queued for her finds no row, and is done with.
+    assert service.deliver() == []
+    assert [email.destinations["ToAddresses"] for email in service.emails] == [["bob@example.com"]]
+
+
+def test_a_worker_that_finishes_an_erased_delivery_finds_no_row(
+    service: Service, connect: Connect, reachable: Callable[..., None]
+) -> None:
+    reachable("alice")
+    service.call("POST", "/notifications", {**CRITICAL, "user_id": "alice"}, producer="jobs")
+    connection = connect()
+    [row] = connection.execute(
+        "UPDATE notification_deliveries SET status = 'sending', locked_at = now(), claim_no = 1 RETURNING id"
+    ).fetchall()
+    assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
+    result = [{
+        "delivery_id": str(row["id"]), "claim_no": 1, "event": "sent", "next_status": "sent", "give_back": False,
+        "permanent": False, "provider_message_ids": ["m"], "gone_device_ids": [],
+    }]  # fmt: skip
+    finished = connection.execute("SELECT * FROM notification_finish(%s, '15 min')", [json.dumps(result)]).fetchall()
+    assert [(each["written"], each["status"]) for each in finished] == [(False, None)]
+
+
+def test_erasing_waits_for_a_worker_and_takes_its_delivery_too(
+    service: Service, connect: Connect, reachable: Callable[..., None]
+) -> None:
+    """A claim that is under way holds the delivery; nothing is deleted around it, and nothing is left behind it."""
+    reachable("alice")
+    service.call("POST", "/notifications", {**CRITICAL, "user_id": "alice"}, producer="jobs")
+    worker = connect(autocommit=False)
+    worker.execute("SELECT FROM notification_deliveries FOR NO KEY UPDATE")
+    with ThreadPoolExecutor(1) as pool:
+        erased = pool.submit(service.call, "DELETE", "/recipients/alice", producer="app")
+        watcher = connect()
+        while not watcher.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+            assert not erased.done()
+        worker.execute("UPDATE notification_delivery_items SET left_out = 'read'")
+        worker.commit()
+        assert erased.result(10).status == 204
+    assert set(rows_about(connect, "alice").values()) == {0}
+
+
+def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
+    service: Service, connect: Connect, reachable: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    reachable("alice")
+    settings = CreateSettings.load()
+    producer = Identity(None, "jobs")
+    new = NewNotification.model_validate({**CRITICAL, "user_ids": ["alice", "bob"]})
+    endpoints = Endpoints(RecipientsSettings.load(), boto3.client("sns"))
+
+    def work(kind: str) -> None:
+        database = Database(settings)
+        for _ in range(15):
+            if kind == "create":
+                notifications.create(database, settings, producer, new, None)
+            else:
+                devices.erase(database, endpoints, "alice")
+        database.close()
+
+    with caplog.at_level(logging.WARNING), ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(work, kind) for kind in ("create", "create", "create", "create", "erase", "erase")]:
+            done.result(60)
+    assert "statement_repeated" not in caplog.text  # no deadlock
+    orphans = connect().execute(
+        """
+        SELECT FROM notification_deliveries AS d
+        WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
+        """
+    ).fetchall()  # fmt: skip
+    assert orphans == []
+    assert rows_about(connect, "bob")["notifications"] == 60
+    assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
+    assert set(rows_about(connect, "alice").values()) == {0}
