@@ -6,12 +6,12 @@ All of it is one transaction under one lock: it happens once and whole, or not a
 """
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from aws_lambda_powertools import Logger
 from psycopg.rows import tuple_row
 
 from carillon.database import connect, statement
@@ -20,7 +20,7 @@ from carillon.settings import DatabaseSettings
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
-logger = logging.getLogger(__name__)
+logger = Logger(child=True)
 
 
 def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -> list[str]:
@@ -36,7 +36,7 @@ def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -
             known: dict[str, str] = dict(cursor.execute(statement("list_migrations")).fetchall())
             files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in migration_files(directory)}
             if newer := sorted(known.keys() - files.keys()):
-                logger.warning("The database has migrations that this release does not know: %s", ", ".join(newer))
+                logger.warning("newer_database", extra={"unknown_migrations": newer})
             applied: list[str] = []
             for name, text in files.items():
                 checksum = hashlib.sha256(text).hexdigest()
