@@ -90,7 +90,8 @@ def logs() -> Iterator[io.StringIO]:
                 own.setStream(text)
         others = logging.StreamHandler(text)
         others.setFormatter(LambdaPowertoolsFormatter())
-        others.addFilter(lambda record: record.name != powertools.name)
+        if powertools.handlers:  # it and its children are heard already
+            others.addFilter(lambda record: not record.name.startswith(powertools.name))
         logging.root.addHandler(others)
         stack.callback(logging.root.removeHandler, others)
         yield text
