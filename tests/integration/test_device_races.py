@@ -1,0 +1,151 @@
+"""Registrations and removals of one phone that meet: every row that is left has an endpoint that lives."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import boto3
+import pytest
+
+from carillon import devices
+from carillon.database import Database
+from carillon.endpoints import Endpoints
+from carillon.errors import NotFound, Unavailable
+from carillon.models.device import NewDevice
+from carillon.settings import RecipientsSettings
+from tests.api import Service
+from tests.sns import Sns
+from tests.support import Connect
+
+PHONE = NewDevice(platform="fcm", token="dGVzdA-token:APA91b")
+
+
+@pytest.fixture
+def sns(service: Service) -> Sns:
+    return Sns()
+
+
+@pytest.fixture
+def endpoints(sns: Sns) -> Endpoints:
+    return Endpoints(RecipientsSettings.load(), sns)
+
+
+@pytest.fixture
+def databases(service: Service) -> Iterator[list[Database]]:
+    """Eight containers' connections."""
+    made = [Database(RecipientsSettings.load()) for _ in range(8)]
+    yield made
+    for database in made:
+        database.close()
+
+
+@pytest.fixture
+def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
+    """The rows of all devices."""
+    connection = connect()
+    return lambda: connection.execute("SELECT * FROM notification_devices ORDER BY created_at").fetchall()
+
+
+def assert_reachable(sns: Sns, rows: list[dict[str, Any]], user_id: str) -> None:
+    """One row, and its endpoint lives."""
+    [row] = rows
+    assert (row["user_id"], row["enabled"]) == (user_id, True)
+    assert sns.attributes(row["endpoint_arn"])["Enabled"] == "true"
+
+
+def test_registrations_at_once_end_with_one_row(
+    service: Service, sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
+) -> None:
+    start = threading.Barrier(len(databases))
+
+    def run(number: int) -> Any:
+        start.wait(10)
+        return devices.register(databases[number], endpoints, f"user{number % 2}", PHONE)
+
+    for _ in range(5):
+        with ThreadPoolExecutor(len(databases)) as pool:
+            answers = list(pool.map(run, range(len(databases))))
+        [row] = stored()
+        assert row["id"] in [answer.device.id for answer, _ in answers]
+        assert_reachable(sns, stored(), row["user_id"])
+
+
+@pytest.mark.parametrize("way", ["remove", "erase"])
+def test_a_phone_taken_over_while_its_old_owner_removes_it_keeps_an_endpoint(
+    sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any, way: str
+) -> None:
+    alice, bob = databases[:2]
+    old, _ = devices.register(alice, endpoints, "alice", PHONE)
+    sns.before["delete_endpoint"] = lambda: devices.register(bob, endpoints, "bob", PHONE)
+    if way == "remove":
+        devices.remove(alice, endpoints, "alice", old.device.id)
+    else:
+        devices.erase(alice, endpoints, "alice")
+    assert_reachable(sns, stored(), "bob")
+
+
+@pytest.mark.parametrize("way", ["remove", "erase"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_phone_whose_old_owner_removes_it_during_the_takeover_gets_another_endpoint(
+    sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any, way: str, moment: str
+) -> None:
+    alice, bob = databases[:2]
+    old, _ = devices.register(alice, endpoints, "alice", PHONE)
+
+    def leave() -> None:
+        if way == "remove":
+            devices.remove(alice, endpoints, "alice", old.device.id)
+        else:
+            devices.erase(alice, endpoints, "alice")
+
+    getattr(sns, moment)["set_endpoint_attributes"] = leave
+    _, created = devices.register(bob, endpoints, "bob", PHONE)
+    assert created
+    assert_reachable(sns, stored(), "bob")
+
+
+def test_a_device_registered_during_its_owners_erasure_leaves_no_endpoint(
+    sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
+) -> None:
+    alice, again = databases[:2]
+    devices.register(alice, endpoints, "alice", NewDevice(platform="fcm", token="first"))
+    sns.before["delete_endpoint"] = lambda: devices.register(again, endpoints, "alice", PHONE)
+    devices.erase(alice, endpoints, "alice")
+    assert stored() == []
+    assert sns.arns(RecipientsSettings.load().fcm_application_arn or "") == []
+
+
+def test_an_endpoint_that_always_disappears_is_given_up(
+    sns: Sns, endpoints: Endpoints, databases: list[Database]
+) -> None:
+    def delete_all() -> None:
+        for arn in sns.arns(RecipientsSettings.load().fcm_application_arn or ""):
+            boto3.client("sns").delete_endpoint(EndpointArn=arn)
+        sns.before["set_endpoint_attributes"] = delete_all
+
+    sns.before["set_endpoint_attributes"] = delete_all
+    with pytest.raises(Unavailable):
+        devices.register(databases[0], endpoints, "alice", PHONE)
+    assert sns.calls.count("create_platform_endpoint") == 3
+
+
+def test_whatever_races_every_row_has_a_living_endpoint(
+    sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
+) -> None:
+    def live(number: int) -> None:
+        user = f"user{number % 3}"
+        for turn in range(6):
+            device, _ = devices.register(databases[number], endpoints, user, PHONE)
+            if (number + turn) % 3 == 0:
+                devices.erase(databases[number], endpoints, user)
+            elif (number + turn) % 3 == 1:
+                with suppress(NotFound):
+                    devices.remove(databases[number], endpoints, user, device.device.id)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(live, range(6)))
+    assert len(stored()) <= 1
+    for row in stored():
+        assert sns.attributes(row["endpoint_arn"])["Enabled"] == "true"

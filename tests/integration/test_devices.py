@@ -1,0 +1,224 @@
+"""Devices over HTTP, on moto's SNS: phones that change hands, that were disabled, and an SNS that does not answer."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+import recipients as function
+from carillon.endpoints import Endpoints
+from carillon.settings import RecipientsSettings
+from tests.api import Answer, Service
+from tests.sns import Sns
+from tests.support import Connect
+
+TOKEN = "dGVzdA-token:APA91b"
+PHONE = {"platform": "fcm", "token": TOKEN}
+
+
+@pytest.fixture
+def sns(service: Service) -> Sns:
+    return Sns()
+
+
+@pytest.fixture
+def endpoints(sns: Sns, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoints]:
+    """The function's own, on that SNS."""
+    made = Endpoints(RecipientsSettings.load(), sns)
+    with monkeypatch.context() as patch:
+        patch.setattr(function, "endpoints", lambda: made)
+        yield made
+
+
+@pytest.fixture
+def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
+    """The rows of all devices."""
+    connection = connect()
+    return lambda: connection.execute("SELECT * FROM notification_devices ORDER BY created_at").fetchall()
+
+
+def register(service: Service, user: str, token: str = TOKEN) -> Answer:
+    return service.call("POST", "/devices", {"platform": "fcm", "token": token}, user=user)
+
+
+def test_a_device_is_registered_listed_and_removed(
+    service: Service, endpoints: Endpoints, sns: Sns, stored: Any
+) -> None:
+    first = register(service, "alice")
+    assert first.status == 201
+    device = first.json["device"]
+    assert set(device) == {"id", "platform", "enabled", "created_at"}
+    assert (device["platform"], device["enabled"]) == ("fcm", True)
+    [row] = stored()
+    assert sns.attributes(row["endpoint_arn"])["Token"] == TOKEN
+
+    again = register(service, "alice")
+    assert (again.status, again.json) == (200, first.json)
+    second = register(service, "alice", "another").json["device"]
+    assert service.call("GET", "/devices", user="alice").json == {"devices": [device, second]}
+    assert service.call("GET", "/devices", user="bob").json == {"devices": []}
+
+    removed = service.call("DELETE", f"/devices/{device['id']}", user="alice")
+    assert (removed.status, removed.text) == (204, "")
+    assert service.call("GET", "/devices", user="alice").json == {"devices": [second]}
+    with pytest.raises(ClientError, match="NotFound"):
+        sns.attributes(row["endpoint_arn"])
+    assert service.call("DELETE", f"/devices/{device['id']}", user="alice").status == 404
+
+
+def test_another_users_device_cannot_be_removed_nor_told_from_none(service: Service, endpoints: Endpoints) -> None:
+    device_id = register(service, "alice").json["device"]["id"]
+    answers = [service.call("DELETE", f"/devices/{each}", user="bob") for each in (device_id, uuid4(), "1")]
+    assert {(answer.status, answer.text) for answer in answers} == {(404, answers[0].text)}
+    assert service.call("DELETE", f"/devices/{device_id}", producer="app").status == 404
+    assert len(service.call("GET", "/devices", user="alice").json["devices"]) == 1
+
+
+def test_a_phone_that_changes_hands_is_the_new_owners_alone(
+    service: Service, endpoints: Endpoints, connect: Connect, stored: Any
+) -> None:
+    before = register(service, "alice").json["device"]
+    after = register(service, "bob")
+    assert after.status == 201
+    assert after.json["device"]["id"] != before["id"]
+    [row] = stored()
+    assert (row["user_id"], row["id"]) == ("bob", UUID(after.json["device"]["id"]))
+    assert service.call("GET", "/devices", user="alice").json == {"devices": []}
+    # What is still on its way for the old owner meets nobody.
+    assert service.call("DELETE", f"/devices/{before['id']}", user="alice").status == 404
+    finished = [{
+        "delivery_id": str(uuid4()), "claim_no": 1, "event": "gone", "next_status": "failed", "give_back": False,
+        "permanent": True, "provider_message_ids": [], "gone_device_ids": [before["id"]],
+    }]  # fmt: skip
+    connect().execute("SELECT * FROM notification_finish(%s, '0')", [json.dumps(finished)])
+    assert service.call("GET", "/devices", user="bob").json["devices"][0]["enabled"] is True
+
+
+def test_a_disabled_device_is_woken_by_registering_again(
+    service: Service, endpoints: Endpoints, sns: Sns, connect: Connect, stored: Any
+) -> None:
+    first = register(service, "alice").json["device"]
+    [row] = stored()
+    sns.disable(row["endpoint_arn"])
+    connect().execute("UPDATE notification_devices SET enabled = false")
+    assert service.call("GET", "/devices", user="alice").json["devices"][0]["enabled"] is False
+
+    again = register(service, "alice")
+    assert (again.status, again.json["device"]) == (200, first)
+    assert sns.attributes(row["endpoint_arn"])["Enabled"] == "true"
+    assert [each["endpoint_arn"] for each in stored()] == [row["endpoint_arn"]]
+
+
+def test_an_endpoint_that_something_else_made_is_found_again(
+    service: Service, endpoints: Endpoints, sns: Sns, stored: Any
+) -> None:
+    """SNS refuses the token then: it is known "with different attributes"."""
+    application = function.parts()[0].fcm_application_arn or ""
+    arn = boto3.client("sns").create_platform_endpoint(
+        PlatformApplicationArn=application,
+        Token=TOKEN,
+        CustomUserData="an older system",
+        Attributes={"Enabled": "false"},
+    )["EndpointArn"]
+    assert register(service, "alice").status == 201
+    assert [row["endpoint_arn"] for row in stored()] == [arn]
+    assert sns.attributes(arn)["Enabled"] == "true"
+
+
+def test_a_platform_that_is_not_set_up_is_said_to_be(service: Service, endpoints: Endpoints, sns: Sns) -> None:
+    answer = service.call("POST", "/devices", {"platform": "apns", "token": TOKEN}, user="alice")
+    assert (answer.status, answer.json["error"]["message"]) == (422, "Push by apns is not set up in this stack.")
+    assert sns.calls == []
+
+
+@pytest.mark.parametrize("body", [{"platform": "fcm"}, {"token": TOKEN}, {"platform": "web", "token": TOKEN}, "{", []])
+def test_what_is_refused_reaches_nobody(
+    service: Service, endpoints: Endpoints, sns: Sns, stored: Any, body: Any
+) -> None:
+    assert service.call("POST", "/devices", body, user="alice").status in (400, 422)
+    assert (sns.calls, stored()) == ([], [])
+
+
+@pytest.mark.parametrize("call", ["create_platform_endpoint", "set_endpoint_attributes"])
+def test_when_sns_does_not_answer_nothing_is_stored(
+    service: Service, endpoints: Endpoints, sns: Sns, stored: Any, call: str
+) -> None:
+    sns.failing = {call}
+    answer = register(service, "alice")
+    assert (answer.status, answer.json["error"]["code"]) == (503, "unavailable")
+    assert answer.headers["Retry-After"]
+    assert stored() == []
+    sns.failing = set()
+    assert register(service, "alice").status == 201
+    assert len(sns.arns(function.parts()[0].fcm_application_arn or "")) == 1
+
+
+@pytest.mark.parametrize("path", ["/devices/{id}", "/recipients/alice"])
+def test_when_sns_does_not_answer_nothing_is_removed(
+    service: Service, endpoints: Endpoints, sns: Sns, stored: Any, path: str
+) -> None:
+    device_id = register(service, "alice").json["device"]["id"]
+    claims = {"sub": "alice", "scope": "carillon/send"}
+    sns.failing = {"delete_endpoint"}
+    assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 503
+    assert len(stored()) == 1
+    sns.failing = set()
+    assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 204
+    assert stored() == []
+
+
+@pytest.mark.parametrize("claims", [{}, {"client_id": "app", "scope": "carillon/send"}])
+def test_a_token_without_a_subject_has_no_devices(
+    service: Service, endpoints: Endpoints, claims: dict[str, str]
+) -> None:
+    for method, path in (("GET", "/devices"), ("POST", "/devices"), ("DELETE", f"/devices/{uuid4()}")):
+        body = PHONE if method == "POST" else None
+        assert service.call(method, path, body, claims=claims).status == 401
+
+
+def test_another_user_cannot_be_named(service: Service, endpoints: Endpoints, stored: Any) -> None:
+    for answer in (
+        service.call("GET", "/devices", user="bob", query={"user_id": "alice"}),
+        service.call("POST", "/devices", PHONE, user="bob", query={"user_id": "alice"}),
+        service.call("POST", "/devices", {**PHONE, "user_id": "alice"}, user="bob"),
+    ):
+        assert (answer.status, answer.json["error"]["code"]) == (403, "forbidden")
+    assert stored() == []
+
+
+def test_no_log_line_tells_an_address_a_token_or_an_endpoint(
+    service: Service, endpoints: Endpoints, sns: Sns, stored: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = "somebody.private@example.com"
+    claims = {"sub": "alice", "scope": "carillon/send", "email": address, "email_verified": "true"}
+    with caplog.at_level(logging.DEBUG, logger="carillon-test"):
+        answers = [register(service, "alice"), register(service, "bob"), register(service, "alice")]
+        arn = stored()[0]["endpoint_arn"]
+        device_id = answers[-1].json["device"]["id"]
+        for method, path, body in (
+            ("PUT", "/preferences", {"email_enabled": True}),
+            ("PUT", "/recipients/alice", {"email": address}),
+            ("PUT", "/recipients/alice", {"email": f"{address}@twice.example"}),
+            ("GET", "/recipients/alice", None),
+            ("POST", "/devices", {"platform": "fcm", "token": f"{TOKEN} "}),
+            ("POST", "/devices", {"platform": TOKEN, "token": TOKEN}),
+            ("GET", "/devices", None),
+        ):
+            answers.append(service.call(method, path, body, claims=claims))
+        for call in ("create_platform_endpoint", "set_endpoint_attributes", "delete_endpoint"):
+            sns.failing = {call}
+            method, path = ("DELETE", f"/devices/{device_id}") if call == "delete_endpoint" else ("POST", "/devices")
+            answers.append(service.call(method, path, {"platform": "fcm", "token": TOKEN}, claims=claims))
+        sns.failing = set()
+        answers.append(service.call("DELETE", "/recipients/alice", claims=claims))
+    assert {answer.status for answer in answers} == {200, 201, 204, 422, 503}
+    lines = [str(vars(record)) for record in caplog.records if record.name.startswith("carillon-test")]
+    assert sum("unavailable" in line for line in lines) == 3  # so that we know to be looking at the right place
+    for line in lines:
+        assert not [secret for secret in (address, TOKEN, arn, arn.rsplit("/", 1)[1]) if secret in line]
+    assert not [answer for answer in answers if TOKEN in answer.text or arn in answer.text]
