@@ -9,7 +9,7 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from carillon.clients import client
+from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
@@ -27,7 +27,7 @@ class Dispatcher:
     def __init__(self, settings: QueueSettings, database: Database, sqs: Any | None = None) -> None:
         self._settings = settings
         self._database = database
-        self._sqs: Any = sqs  # else made at first use: importing boto3 is slow
+        self._sqs = Connections(sqs) if sqs else None  # else made at first use: importing botocore is slow
 
     def dispatch(self, deliveries: Sequence[Dispatch]) -> int:
         """Send each delivery's id, in parallel batches, and return how many SQS took.
@@ -38,11 +38,13 @@ class Dispatcher:
         """
         if not deliveries:
             return 0
-        self._sqs = self._sqs or client("sqs", timeout_seconds=self._settings.dispatch_budget_seconds, pool=PARALLEL)
+        sqs = self._sqs = self._sqs or Connections(
+            client("sqs", timeout_seconds=self._settings.dispatch_budget_seconds, pool=PARALLEL)
+        )
         taken: set[UUID] = set()
         chunks = list(batched(deliveries, ENTRIES, strict=False))
         pool = ThreadPoolExecutor(min(PARALLEL, len(chunks)))
-        futures = [pool.submit(self._send, chunk) for chunk in chunks]
+        futures = [pool.submit(self._send, sqs, chunk) for chunk in chunks]
         done, _ = wait(futures, timeout=self._settings.dispatch_budget_seconds)
         pool.shutdown(wait=False, cancel_futures=True)
         for future in done:
@@ -55,7 +57,7 @@ class Dispatcher:
             self._leave_to_the_reaper(left)
         return len(taken)
 
-    def _send(self, chunk: Sequence[Dispatch]) -> set[UUID]:
+    def _send(self, sqs: Connections, chunk: Sequence[Dispatch]) -> set[UUID]:
         entries = [
             {
                 "Id": str(number),
@@ -64,7 +66,8 @@ class Dispatcher:
             }
             for number, delivery in enumerate(chunk)
         ]
-        reply = self._sqs.send_message_batch(QueueUrl=self._settings.queue_url, Entries=entries)
+        with sqs.use() as connected:
+            reply = connected.send_message_batch(QueueUrl=self._settings.queue_url, Entries=entries)
         # SQS answers 200 with a list of what it refused.
         return {chunk[int(entry["Id"])].delivery_id for entry in reply.get("Successful", [])}
 

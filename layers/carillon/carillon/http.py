@@ -2,6 +2,8 @@
 
 import binascii
 import hashlib
+import json
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,10 +15,12 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
 
-from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound
+from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound, Unavailable
 from carillon.identity import Identity, read_claims
 
 logger = Logger(child=True)
+
+USER_NAMES = frozenset({"user_id", "userId", "user_ids", "userIds"})
 
 
 class ErrorDetail(BaseModel):
@@ -42,7 +46,7 @@ class ErrorBody(BaseModel):
 
 def build_app() -> APIGatewayHttpResolver:
     """A resolver that validates requests and answers every error as `{"error": {code, message, details?}}`."""
-    app = APIGatewayHttpResolver(enable_validation=True)
+    app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=_parse_json)
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
@@ -66,7 +70,7 @@ def build_app() -> APIGatewayHttpResolver:
     def known(error: CarillonError) -> Response[str]:
         if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error(error.code, extra={"reason": error.message, "details": error.details})
-            return failure(type(error)())  # never its internals
+            return failure(Unavailable() if isinstance(error, Unavailable) else CarillonError())  # never its internals
         return failure(error)
 
     @app.exception_handler(Exception)
@@ -87,7 +91,8 @@ def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any, me
 
     Every body here is JSON, whatever the header says: `curl -d` announces a form.
     """
-    headers = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "content-type"}
+    sent: Mapping[str, str] = event.get("headers") or {}
+    headers = {name: value for name, value in sent.items() if name.lower() != "content-type"}
     answer = app.resolve({**event, "headers": headers}, context)
     metrics.add_metric(f"Answered{answer['statusCode'] // 100}xx", MetricUnit.Count, 1)
     return answer
@@ -98,8 +103,15 @@ def identify(app: APIGatewayHttpResolver) -> Identity:
 
     Raises:
         Unauthorized: the token names neither a person nor a client.
+        Forbidden: the query names a user. It is never ignored: the caller would believe to act for another.
+        Invalid: the same, by a producer, who names users in the body or the path.
     """
-    return read_claims(claims_of(app))
+    identity = read_claims(claims_of(app))
+    if not USER_NAMES.isdisjoint(app.current_event.query_string_parameters or {}):
+        if identity.producer is None:
+            raise Forbidden("Naming a user needs a token with the scope carillon/send.")
+        raise Invalid("This route takes no user from the query.")
+    return identity
 
 
 def claims_of(app: APIGatewayHttpResolver) -> Mapping[str, Any]:
@@ -113,15 +125,9 @@ def for_itself(app: APIGatewayHttpResolver) -> str:
 
     Raises:
         Unauthorized: the token has no subject.
-        Forbidden: a `user_id` is named. It is never ignored: the caller would believe to see another's.
-        Invalid: the same, by a producer, who may name users elsewhere but not here.
+        Forbidden, Invalid: as `identify`.
     """
-    identity = identify(app)
-    if "user_id" in (app.current_event.query_string_parameters or {}):
-        if identity.producer:
-            raise Invalid("This route serves the token's own user; user_id does not apply.")
-        raise Forbidden("A user_id needs a token with the scope carillon/send.")
-    return identity.user_id
+    return identify(app).user_id
 
 
 def reply(model: BaseModel, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
@@ -172,14 +178,30 @@ def _detail(problem: Mapping[str, Any]) -> dict[str, str]:
             message = "is required"
         case "extra_forbidden":
             message = "is not a field of this request"
+        case "model_attributes_type" | "model_type" | "dict_type":
+            message = "must be a JSON object"
+        case "string_unicode":
+            message = "must not contain NUL characters or lone surrogates"
         case _:
             message = str(problem["msg"]).removeprefix("Value error, ")
     return {"field": ".".join(location) or "body", "message": message[:1].lower() + message[1:]}
 
 
+def _parse_json(text: str) -> Any:
+    """As `json.loads`, but a whole number with more digits than Python reads is infinite, as 1e999 is already."""
+    return json.loads(text, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:
+        return math.inf
+
+
 def _names_a_user(problem: Mapping[str, Any]) -> bool:
     """Whether a body names a user where the route has none."""
-    return problem["type"] == "extra_forbidden" and problem["loc"][-1] in ("user_id", "userId", "user_ids", "userIds")
+    return problem["type"] == "extra_forbidden" and problem["loc"][-1] in USER_NAMES
 
 
 def _where(error: BaseException) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from carillon.errors import Forbidden, Unauthorized
 
 PRODUCER_SCOPE = "carillon/send"
+MAX_SUBJECT = 128  # as a user_id in a request
+MAX_CLIENT = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def read_claims(claims: Mapping[str, object]) -> Identity:
     A producer is known by its `client_id`, else `azp`, else `sub`.
 
     Raises:
-        Unauthorized: the token names neither a person nor a client.
+        Unauthorized: the token names neither a person nor a client, or by a name that cannot be stored.
     """
     subject = _text(claims, "sub")
     producer = None
@@ -57,6 +59,13 @@ def read_claims(claims: Mapping[str, object]) -> Identity:
         producer = _text(claims, "client_id") or _text(claims, "azp") or subject
     if subject is None and producer is None:
         raise Unauthorized
+    for name, longest in ((subject, MAX_SUBJECT), (producer, MAX_CLIENT)):
+        # Line breaks, NUL and lone surrogates are not printable; no issuer gives such names.
+        if name is not None and (len(name) > longest or not name.isprintable() or name.isspace()):
+            raise Unauthorized(
+                f"The token's subject or client is not usable: at most {MAX_SUBJECT} characters for a subject and"
+                f" {MAX_CLIENT} for a client, all printable."
+            )
     return Identity(subject, producer)
 
 

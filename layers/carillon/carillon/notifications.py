@@ -82,16 +82,17 @@ def create(
         "settings": Jsonb(settings.for_sql()),
         "dispatch_ahead": settings.dispatch_ahead_seconds,
     }
+    dispatch: list[Dispatch] = []
     for _ in range(3):
         row = database.row("create_notifications", parameters)
         answer: dict[str, Any] = row["answer"] if row else {}
+        dispatch += [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
         if all(recipient["id"] for recipient in answer["recipients"]):
             break
-        # The row that held the key was deleted between two snapshots: now it is free.
+        # A row that held a key was deleted between two snapshots: now it is free. The others meet their own rows.
     else:
         raise Unavailable
 
-    dispatch = [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
     if new.user_ids is None:
         [only] = answer["recipients"]
         if only["conflict"]:
@@ -129,7 +130,14 @@ def _derived_key(user_id: str, new: NewNotification) -> str | None:
 
 
 def list_page(
-    database: Database, user_id: str, *, unread: bool, archived: bool, event: str | None, limit: int, cursor: UUID | None
+    database: Database,
+    user_id: str,
+    *,
+    unread: bool,
+    archived: bool,
+    event: str | None,
+    limit: int,
+    cursor: UUID | None,
 ) -> NotificationPage:
     """A page of the feed (newest first) and the unread count of the same moment.
 
@@ -182,9 +190,7 @@ def list_deliveries(database: Database, identity: Identity, notification_id: UUI
         NotFound: there is none, or it is neither for this user nor made by this producer.
     """
     producer = identity.created_by if identity.producer else None
-    row = database.row(
-        "list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer}
-    )
+    row = database.row("list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer})
     if row is None:
         raise NotFound
     return NotificationDeliveries.model_validate(row)

@@ -3,12 +3,24 @@
 import json
 import math
 import re
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, cast
 
-from pydantic import AfterValidator, AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 MAX_DATA_BYTES = 16 * 1024
+MAX_DATA_DEPTH = 32  # objects and lists within each other: every JSON reader on the way out can follow
 MAX_RECIPIENTS = 1000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -40,7 +52,7 @@ def _storable(value: JsonValue) -> None:
         case str():
             _no_nul(value)
         case float() if not math.isfinite(value):
-            raise ValueError("must not contain NaN or Infinity, which are not JSON")
+            raise ValueError("must not contain NaN, Infinity or numbers too big to be read back")
         case list():
             for entry in value:
                 _storable(entry)
@@ -50,6 +62,21 @@ def _storable(value: JsonValue) -> None:
                 _storable(entry)
         case _:
             pass
+
+
+def _shallow(value: object) -> object:
+    """Before anything looks inside: each level that nests costs whoever follows it a piece of the stack."""
+    level = [value]
+    for _ in range(MAX_DATA_DEPTH + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in cast("Iterable[object]", outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return value
+    raise ValueError(f"must not nest objects and lists more than {MAX_DATA_DEPTH} deep")
 
 
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
@@ -66,9 +93,7 @@ def _dotted(value: str) -> str:
     return value
 
 
-UserId = Annotated[
-    str, Field(min_length=1, max_length=128), AfterValidator(_no_control), AfterValidator(_not_blank)
-]
+UserId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control), AfterValidator(_not_blank)]
 ResourceId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control)]
 Key = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_no_control)]
 EventName = Annotated[
@@ -79,7 +104,7 @@ EventName = Annotated[
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Body = Annotated[str, Field(max_length=4000), AfterValidator(_no_nul)]
-Data = Annotated[dict[str, JsonValue], AfterValidator(_small_json)]
+Data = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_json)]
 
 
 class Request(BaseModel):
@@ -94,3 +119,14 @@ class Request(BaseModel):
         populate_by_name=True,
         alias_generator=AliasGenerator(validation_alias=lambda name: AliasChoices(name, to_camel(name))),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_spelling(cls, given: Any) -> Any:
+        """Two spellings of one field may disagree: neither is chosen."""
+        if isinstance(given, dict):
+            for name in cls.model_fields:
+                camel = to_camel(name)
+                if name != camel and name in given and camel in given:
+                    raise ValueError(f"name either {name} or {camel}, not both")
+        return cast("Any", given)

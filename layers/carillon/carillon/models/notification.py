@@ -55,8 +55,12 @@ class NewNotification(Request):
         return self.model_dump(mode="json", exclude={"user_id", "user_ids", "idempotency_key"})
 
     def content_hash(self) -> str:
-        """SHA-256 of the parsed content, so that spelling and the order of names do not matter."""
-        return hashlib.sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()
+        """SHA-256 of the parsed content, so that spelling and the order of names do not matter.
+
+        What is not given is left out: a field that a later version adds must not change the hash of what is stored.
+        """
+        given = {name: value for name, value in self.content().items() if value is not None}
+        return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 
 class Route(BaseModel):

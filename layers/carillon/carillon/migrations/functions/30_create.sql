@@ -19,7 +19,6 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := notification_now();
-    created uuid[];
     dispatch jsonb;
     answer jsonb;
 BEGIN
@@ -68,20 +67,18 @@ BEGIN
         SELECT notification_id, channel, delivery_id FROM planned
     )
     SELECT
-        (SELECT array_agg(id) FROM inserted),
-        (
-            SELECT jsonb_agg(jsonb_build_object(
-                'delivery_id', id, 'delay_seconds', notification_delay_seconds(available_at, moment)
-            ))
-            FROM opened WHERE dispatched_at IS NOT NULL
-        )
-    INTO created, dispatch;
+        jsonb_agg(jsonb_build_object(
+            'delivery_id', id, 'delay_seconds', notification_delay_seconds(available_at, moment)
+        ))
+    INTO dispatch
+    FROM opened WHERE dispatched_at IS NOT NULL;
 
-    -- What was not inserted is stored already: by this very request (its reply was lost) or under the same key.
+    -- What was not inserted is stored already: by this very request (its reply was lost, and it is no repeat to its
+    -- caller) or under the same key.
     SELECT jsonb_agg(jsonb_build_object(
         'user_id', requested.user_id,
         'id', stored.id,
-        'replayed', NOT requested.id = ANY (coalesce(created, '{}')),
+        'replayed', stored.id <> requested.id,
         'conflict', stored.id <> requested.id AND NOT keys_derived AND stored.request_hash <> content_hash,
         'notification', CASE WHEN cardinality(ids) = 1 THEN stored.notification END
     ) ORDER BY requested.position)

@@ -1,0 +1,192 @@
+"""Creating at once: on real connections, released together."""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from carillon import deliveries, notifications
+from carillon.database import Database
+from carillon.identity import Identity
+from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
+from carillon.models.notification import CreatedOne, NewNotification
+from carillon.notifications import Created
+from carillon.settings import CreateSettings, DeliverSettings
+from tests.support import Connect
+
+BILLING = Identity(subject=None, producer="billing")
+
+
+@contextmanager
+def databases(settings: CreateSettings | DeliverSettings, count: int) -> Iterator[list[Database]]:
+    """Connections of their own, open already: what races is the statement."""
+    opened = [Database(settings) for _ in range(count)]
+    try:
+        for database in opened:
+            database.rows("check_health")
+        yield opened
+    finally:
+        for database in opened:
+            database.close()
+
+
+def at_once(count: int, work: Callable[[int], Created]) -> list[Created]:
+    start = threading.Barrier(count)
+
+    def run(number: int) -> Created:
+        start.wait(10)
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+@pytest.fixture
+def settings(database_url: str) -> CreateSettings:
+    return CreateSettings(
+        database_url=database_url,
+        queue_url="https://sqs.example.com/queue",
+        email_from="no-reply@example.com",
+        fcm_application_arn="arn",
+        default_email_enabled=True,
+        default_push_enabled=True,
+    )
+
+
+@pytest.fixture
+def add_people(connect: Connect) -> Callable[[int], list[str]]:
+    """People with an address and a device."""
+
+    def add(count: int) -> list[str]:
+        people = [f"user_{number:03}" for number in range(count)]
+        connection = connect()
+        connection.execute(
+            """
+            INSERT INTO notification_recipients (user_id, email, updated_at)
+            SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) AS id
+            """,
+            [people],
+        )
+        connection.execute(
+            """
+            INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+            SELECT gen_random_uuid(), id, 'fcm', id, 'endpoint', now(), now() FROM unnest(%s::text[]) AS id
+            """,
+            [people],
+        )
+        return people
+
+    return add
+
+
+@pytest.mark.parametrize("key", ["chosen", "derived"])
+def test_64_equal_creates_at_once_make_one(
+    settings: CreateSettings, add_people: Callable[[int], list[str]], connect: Connect, key: str
+) -> None:
+    [user] = add_people(1)
+    new = NewNotification(
+        user_id=user, event_name="job.failed", title="Job failed", severity="critical",
+        resource_id="job_1" if key == "derived" else None,
+    )  # fmt: skip
+    header = "job_1" if key == "chosen" else None
+
+    with databases(settings, 64) as own:
+        answers = at_once(64, lambda number: notifications.create(own[number], settings, BILLING, new, header))
+
+    assert Counter((answer.new, answer.replayed) for answer in answers) == {(True, False): 1, (False, True): 63}
+    shown = [answer.answer.notification for answer in answers if isinstance(answer.answer, CreatedOne)]
+    assert len({notification.id for notification in shown}) == 1
+    assert len(shown) == 64
+    assert Counter(len(answer.dispatch) for answer in answers) == {2: 1, 0: 63}
+    connection = connect()
+    assert connection.execute("SELECT count(*) AS n FROM notifications").fetchone() == {"n": 1}
+    rows = connection.execute("SELECT channel FROM notification_deliveries ORDER BY channel").fetchall()
+    assert [row["channel"] for row in rows] == ["email", "push"]
+
+
+def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
+    settings: CreateSettings, add_people: Callable[[int], list[str]], connect: Connect, database_url: str
+) -> None:
+    """Eight producers' batches of 200 of 300 people, in shuffled order, while two workers claim and finish."""
+    producers, rounds, batch = 8, 3, 200
+    people = add_people(300)
+    worker_settings = DeliverSettings(
+        database_url=database_url, queue_url="https://sqs.example.com/queue",
+        email_from="no-reply@example.com", fcm_application_arn="arn",
+        default_email_enabled=True, default_push_enabled=True,
+    )  # fmt: skip
+    opened: list[UUID] = []
+    sent: Counter[UUID] = Counter()
+    closed = threading.Event()
+    lock = threading.Lock()
+
+    def produce(database: Database, seed: int) -> int:
+        choose = random.Random(seed)
+        created = 0
+        for round_no in range(rounds):
+            new = NewNotification(
+                user_ids=choose.sample(people, batch), event_name="sync.broken", title="Sync broken",
+                severity="warning",
+                # Half of them share their keys with other producers' requests under the same name.
+                resource_id=f"sync_{round_no}" if seed % 2 else None,
+            )  # fmt: skip
+            answer = notifications.create(database, settings, BILLING, new, None)
+            created += answer.answer.created if not isinstance(answer.answer, CreatedOne) else 0
+            with lock:
+                opened.extend(dispatch.delivery_id for dispatch in answer.dispatch)
+        return created
+
+    def work(database: Database, seed: int) -> None:
+        choose = random.Random(seed)
+        while True:
+            last = closed.is_set()
+            with lock:
+                taken = choose.sample(opened, min(100, len(opened)))  # both workers meet the same ids, in any order
+            finish(database, taken)
+            if last:
+                return
+
+    def finish(database: Database, ids: list[UUID]) -> None:
+        claims = deliveries.claim(database, worker_settings, dict.fromkeys(ids, datetime.now(UTC)))
+        claimed = [claim.delivery for claim in claims if claim.delivery]
+        outcomes: list[tuple[ClaimedDelivery, Outcome]] = [
+            (delivery, Outcome(kind=OutcomeKind.SENT, provider_message_ids=("m",))) for delivery in claimed
+        ]
+        finished, _ = deliveries.finish(database, worker_settings, outcomes, deadline=0)
+        with lock:
+            sent.update(each.delivery_id for each in finished if each.written)
+
+    with databases(settings, producers) as own, databases(settings, 2) as theirs, ThreadPoolExecutor(10) as pool:
+        workers = [pool.submit(work, database, seed) for seed, database in enumerate(theirs)]
+        try:
+            created = sum(pool.map(produce, own, range(producers)))
+        finally:
+            closed.set()
+        for worker in workers:
+            worker.result()
+        finish(theirs[0], opened)
+
+    connection = connect()
+    assert _one(connection, "SELECT count(*) FROM notifications") == created
+    assert _one(connection, "SELECT count(*) FROM notification_delivery_items") == 2 * created
+    assert _one(connection, "SELECT count(DISTINCT (notification_id, channel)) FROM notification_delivery_items") == 2 * created
+    assert len(opened) == len(set(opened)) == 2 * created
+    assert _one(connection, "SELECT count(*) FROM notification_deliveries WHERE status = 'sent' AND claim_no = 1") == 2 * created
+    assert set(sent.values()) == {1}
+    assert len(sent) == 2 * created
+    assert created >= producers // 2 * rounds * batch
+    assert _one(
+        connection,
+        "SELECT sum(deadlocks)::int FROM pg_stat_database WHERE datname = current_database()",
+    ) == 0  # fmt: skip
+
+
+def _one(connection: Any, query: str) -> Any:
+    return next(iter(connection.execute(query).fetchone().values()))
