@@ -14,6 +14,7 @@ if sys.platform == "win32":
 import typer
 
 from devstack.console import console
+from devstack.lock import is_running
 from devstack.options import DEFAULT_PORT, DevstackError, Options
 from devstack.stack import Devstack
 
@@ -25,9 +26,18 @@ def main() -> None:
     """Carillon on this machine, for development."""
 
 
+StateFolder = Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="Where to keep everything.")]
+
+
+@app.command()
+def running(state: StateFolder = Options.state) -> None:
+    """Exit with 0 when a devstack is running, with 1 when none is."""
+    raise typer.Exit(0 if is_running(state.resolve()) else 1)
+
+
 @app.command()
 def up(
-    state: Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="Where to keep everything.")] = Options.state,
+    state: StateFolder = Options.state,
     port: Annotated[
         int, typer.Option(envvar="CARILLON_PORT", min=1024, max=65531, help="The first of five ports in a row.")
     ] = DEFAULT_PORT,

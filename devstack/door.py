@@ -40,4 +40,7 @@ class FrontDoor:
         except urllib3.exceptions.HTTPError:
             return Response('{"message": "Service Unavailable"}', 503, mimetype="application/json")
         kept = Headers([(n, v) for n, v in answer.headers.items() if n.lower() not in OURS | {"date", "server"}])
-        return Response(answer.data, answer.status, kept)
+        response = Response(answer.data, f"{answer.status} {answer.reason or ''}".strip(), kept)
+        if "content-type" not in kept:
+            del response.headers["content-type"]  # werkzeug's own guess
+        return response

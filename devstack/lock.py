@@ -3,8 +3,8 @@
 import fcntl
 import json
 import os
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +29,18 @@ def only_one(state: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def is_running(state: Path) -> bool:
+    """Whether a living devstack has the folder."""
+    try:
+        with (state / "devstack.lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
 
 
 def _already_running(file: IO[str]) -> str:
