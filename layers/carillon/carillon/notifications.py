@@ -100,7 +100,7 @@ def create(
         return Created(CreatedOne.model_validate(only), dispatch, replayed=only["replayed"])
     recipients = [Recipient.model_validate(recipient) for recipient in answer["recipients"]]
     conflicts = sum(recipient.conflict for recipient in recipients)
-    replayed = sum(recipient.replayed and not recipient.conflict for recipient in recipients)
+    replayed = sum(recipient.replayed for recipient in recipients)
     created = len(recipients) - conflicts - replayed
     return Created(
         CreatedMany(notifications=recipients, created=created, replayed=replayed, conflicts=conflicts),

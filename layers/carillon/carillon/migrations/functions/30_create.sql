@@ -78,8 +78,8 @@ BEGIN
     SELECT jsonb_agg(jsonb_build_object(
         'user_id', requested.user_id,
         'id', stored.id,
-        'replayed', stored.id <> requested.id,
-        'conflict', stored.id <> requested.id AND NOT keys_derived AND stored.request_hash <> content_hash,
+        'replayed', stored.id <> requested.id AND (keys_derived OR stored.request_hash = content_hash),
+        'conflict', stored.id <> requested.id AND NOT (keys_derived OR stored.request_hash = content_hash),
         'notification', CASE WHEN cardinality(ids) = 1 THEN stored.notification END
     ) ORDER BY requested.position)
     INTO answer

@@ -1,0 +1,270 @@
+"""Idempotency: a repeat changes nothing, and nobody meets another's key."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import create
+from carillon import notifications
+from carillon.database import Database
+from carillon.identity import Identity
+from carillon.models.notification import CreatedMany, NewNotification
+from tests.api import Service
+from tests.support import Connect
+
+CRITICAL: dict[str, Any] = {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"}
+KEY = {"Idempotency-Key": "invoice_9"}
+
+
+def counts(connect: Connect) -> tuple[int, int]:
+    """How many notifications and deliveries there are."""
+    row = connect().execute(
+        "SELECT (SELECT count(*) FROM notifications) AS n, (SELECT count(*) FROM notification_deliveries) AS d"
+    ).fetchone()  # fmt: skip
+    assert row
+    return row["n"], row["d"]
+
+
+def keys(connect: Connect) -> list[str | None]:
+    rows = connect().execute("SELECT idempotency_key FROM notifications ORDER BY id").fetchall()
+    return [row["idempotency_key"] for row in rows]
+
+
+def test_without_a_key_nothing_is_a_repeat(service: Service, connect: Connect) -> None:
+    for _ in range(2):
+        answer = service.call("POST", "/notifications", CRITICAL, user="alice")
+        assert answer.status == 201
+        assert "Idempotency-Replayed" not in answer.headers
+    assert keys(connect) == [None, None]
+
+
+def test_a_repeat_answers_what_is_stored_by_now_and_sends_nothing(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    reachable("alice", push=True)
+    body = {**CRITICAL, "user_id": "alice"}
+    first = service.call("POST", "/notifications", body, producer="billing", headers=KEY).json["notification"]
+    assert len(service.messages()) == 2
+    path = f"/notifications/{first['id']}"
+    service.call("PATCH", path, {"read": True, "archived": True}, user="alice")
+
+    repeat = service.call("POST", "/notifications", body, producer="billing", headers=KEY)
+
+    assert (repeat.status, repeat.headers["Idempotency-Replayed"]) == (200, "true")
+    assert repeat.json["notification"]["id"] == first["id"]
+    assert repeat.json["notification"]["read_at"] is not None
+    assert repeat.json["notification"]["archived_at"] is not None
+    assert counts(connect) == (1, 2)
+    assert service.messages() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Another"},
+        {"severity": "info"},
+        {"resource_id": "r"},
+        {"data": {"a": 1}},
+        {"target_url": "/x"},
+        {"body": ""},
+    ],
+)
+def test_a_chosen_key_with_other_content_is_refused_and_changes_nothing(
+    service: Service, reachable: Callable[..., None], connect: Connect, change: dict[str, Any]
+) -> None:
+    reachable("alice")
+    body = {**CRITICAL, "user_id": "alice"}
+    service.call("POST", "/notifications", body, producer="billing", headers=KEY)
+    before = connect().execute("SELECT * FROM notifications").fetchall()
+
+    reused = service.call("POST", "/notifications", body | change, producer="billing", headers=KEY)
+
+    assert (reused.status, reused.json["error"]["code"]) == (422, "idempotency_key_reused")
+    assert connect().execute("SELECT * FROM notifications").fetchall() == before
+    assert counts(connect) == (1, 1)
+
+
+def test_spelling_order_and_where_the_key_stands_make_no_other_content(service: Service, connect: Connect) -> None:
+    first = {"eventName": "a.b", "title": "T", "targetUrl": "/x", "data": {"a": 1, "b": {"c": 2, "d": 3}}}
+    again = {
+        "data": {"b": {"d": 3, "c": 2}, "a": 1},
+        "target_url": "/x",
+        "title": "T",
+        "event_name": "a.b",
+        "body": None,
+    }
+    assert service.call("POST", "/notifications", first, user="alice", headers=KEY).status == 201
+    assert service.call("POST", "/notifications", again | {"idempotencyKey": "invoice_9"}, user="alice").status == 200
+    assert counts(connect) == (1, 0)
+
+
+def test_a_derived_key_replays_although_the_content_differs(service: Service, connect: Connect) -> None:
+    body = {**CRITICAL, "resource_id": "invoice_9"}
+    first = service.call("POST", "/notifications", body, user="alice").json["notification"]
+    assert first["idempotency_key"] == "alice:invoice.payment_failed:invoice_9"
+
+    again = service.call("POST", "/notifications", body | {"title": "Other"}, user="alice")
+
+    assert (again.status, again.json["notification"]) == (200, first)
+    other_event = service.call("POST", "/notifications", body | {"event_name": "invoice.paid"}, user="alice")
+    assert other_event.status == 201
+
+
+def test_the_header_goes_before_the_body_and_the_body_before_the_resource(service: Service, connect: Connect) -> None:
+    both = {**CRITICAL, "idempotency_key": "of the body", "resource_id": "r"}
+    service.call("POST", "/notifications", both, user="alice", headers={"Idempotency-Key": "of,the, header"})
+    service.call("POST", "/notifications", both, user="alice")
+    assert keys(connect) == ["of,the, header", "of the body"]
+
+
+def test_a_derived_key_too_long_to_store_is_hashed_and_still_replays(service: Service, connect: Connect) -> None:
+    longest = {"event_name": "e" * 100, "title": "T", "resource_id": "r" * 128, "user_id": "u" * 128}
+    answers = [service.call("POST", "/notifications", longest, producer="billing") for _ in range(2)]
+    other = service.call("POST", "/notifications", longest | {"resource_id": "r" * 127 + "s"}, producer="billing")
+    assert [answer.status for answer in answers] == [201, 200]
+    assert other.status == 201
+    assert all(key and key.startswith("sha256:") and len(key) == 71 for key in keys(connect))
+    fits = {"event_name": "e" * 100, "title": "T", "resource_id": "r" * 128, "user_id": "u" * 25}  # 255 with two colons
+    service.call("POST", "/notifications", fits, producer="billing")
+    assert keys(connect)[-1] == f"{'u' * 25}:{'e' * 100}:{'r' * 128}"
+
+
+def test_producers_and_users_do_not_meet_each_others_keys(service: Service, connect: Connect) -> None:
+    """Not even where a user's subject is a producer's client id, and with derived keys as with chosen ones."""
+    for headers, resource in ((KEY, None), ({}, "invoice_9")):
+        body = {**CRITICAL, "resource_id": resource}
+        own = service.call("POST", "/notifications", body, user="billing", headers=headers)
+        by_billing = service.call(
+            "POST", "/notifications", body | {"user_id": "billing"}, producer="billing", headers=headers
+        )
+        by_sync = service.call(
+            "POST", "/notifications", body | {"user_id": "billing"}, producer="sync", headers=headers
+        )
+        assert [own.status, by_billing.status, by_sync.status] == [201, 201, 201]
+        other_title = body | {"user_id": "billing", "title": "T"}
+        repeat = service.call("POST", "/notifications", other_title, producer="sync", headers=headers)
+        assert repeat.status == (422 if headers else 200)
+    rows = connect().execute("SELECT DISTINCT created_by FROM notifications ORDER BY 1").fetchall()
+    assert [row["created_by"] for row in rows] == ["producer:billing", "producer:sync", "user:billing"]
+
+
+def test_many_recipients_stand_alone_under_a_chosen_key(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    reachable("alice", "bob", "carol")
+    service.call("POST", "/notifications", {**CRITICAL, "user_id": "alice"}, producer="billing", headers=KEY)
+    other = {**CRITICAL, "title": "Other"}
+    service.call("POST", "/notifications", {**other, "user_id": "bob"}, producer="billing", headers=KEY)
+    assert len(service.messages()) == 2
+
+    many = {**CRITICAL, "user_ids": ["carol", "bob", "alice", "carol"]}
+    answer = service.call("POST", "/notifications", many, producer="billing", headers=KEY)
+
+    assert answer.status == 201
+    assert "Idempotency-Replayed" not in answer.headers
+    told = answer.json
+    assert (told["created"], told["replayed"], told["conflicts"]) == (1, 1, 1)
+    assert [(each["user_id"], each["replayed"], each["conflict"]) for each in told["notifications"]] == [
+        ("carol", False, False), ("bob", False, True), ("alice", True, False)
+    ]  # fmt: skip
+    assert len(service.messages()) == 1
+    assert counts(connect) == (3, 3)
+
+    again = service.call("POST", "/notifications", many, producer="billing", headers=KEY)
+    assert (again.status, again.json["created"], again.json["replayed"], again.json["conflicts"]) == (200, 0, 2, 1)
+    full = service.call("POST", "/notifications", many | {"user_ids": ["alice"]}, producer="billing", headers=KEY)
+    assert (full.status, full.headers["Idempotency-Replayed"]) == (200, "true")
+
+
+def test_derived_keys_of_many_recipients_replay_each(service: Service, connect: Connect) -> None:
+    body = {**CRITICAL, "resource_id": "r", "user_ids": ["alice", "bob"]}
+    service.call("POST", "/notifications", body, producer="billing")
+    answer = service.call(
+        "POST", "/notifications", body | {"title": "Other", "user_ids": ["bob", "carol", "alice"]}, producer="billing"
+    )
+    assert (answer.json["created"], answer.json["replayed"], answer.json["conflicts"]) == (1, 2, 0)
+    assert counts(connect) == (3, 0)
+
+
+def test_a_key_that_is_freed_between_two_snapshots_is_free(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    """The row that held it is deleted after the insert met it and before it is read: here by a trigger."""
+    reachable("alice", "bob")
+    body = {**CRITICAL, "idempotency_key": "k"}
+    service.call("POST", "/notifications", body | {"user_id": "bob"}, producer="billing")
+    service.messages()
+    connect().execute(
+        """
+        CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN DELETE FROM notifications WHERE created_at < statement_timestamp(); RETURN NULL; END $$;
+        CREATE TRIGGER forget AFTER INSERT ON notifications FOR EACH STATEMENT
+        WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION forget()
+        """
+    )
+    settings, database = create.parts()[0], Database(create.parts()[0])
+    new = NewNotification.model_validate(body | {"user_ids": ["alice", "bob"]})
+    billing = Identity(subject=None, producer="billing")
+    runs: list[str] = []
+    run = database.rows
+
+    def once_then_let_be(name: str, parameters: Any = None) -> Any:
+        if runs:
+            connect().execute("DROP TRIGGER IF EXISTS forget ON notifications")
+        runs.append(name)
+        return run(name, parameters)
+
+    database.rows = once_then_let_be
+    made = notifications.create(database, settings, billing, new, None)
+    database.close()
+
+    assert runs == ["create_notifications"] * 2
+    assert isinstance(made.answer, CreatedMany)
+    assert (made.answer.created, made.answer.replayed, made.answer.conflicts) == (2, 0, 0)
+    pending = connect().execute(
+        "SELECT i.delivery_id FROM notification_delivery_items AS i JOIN notifications USING (id) "
+        "ORDER BY 1".replace("USING (id)", "AS n ON n.id = i.notification_id")
+    ).fetchall()  # fmt: skip
+    assert sorted(each.delivery_id for each in made.dispatch) == [row["delivery_id"] for row in pending]
+    assert len(pending) == 2
+
+
+def test_a_crash_between_commit_and_dispatch_is_made_good_by_the_reaper(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    reachable("alice")
+    body = {**CRITICAL, "user_id": "alice"}
+    settings, database, _ = create.parts()
+    billing = Identity(subject=None, producer="billing")
+    notifications.create(database, settings, billing, NewNotification.model_validate(body), "invoice_9")
+    # Here its process died: nobody dispatches.
+    assert service.messages() == []
+
+    repeat = service.call("POST", "/notifications", body, producer="billing", headers=KEY)
+    assert (repeat.status, counts(connect)) == (200, (1, 1))
+    assert service.messages() == []
+    service.reap()
+    assert service.messages() == []  # it may be on its way still
+
+    connect().execute(
+        "UPDATE notification_deliveries SET available_at = now() - interval '3 minutes', "
+        "dispatched_at = now() - interval '3 minutes'"
+    )
+    service.reap()
+    [message] = service.messages()
+    [row] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    assert json.loads(message["Body"]) == {"delivery_id": str(row["id"])}
+    assert service.deliver(message) == []
+    assert len(service.emails) == 1
+
+
+def test_a_new_field_changes_no_stored_hash() -> None:
+    """Fields that are not given do not count, so that a repeat across a deploy is no conflict."""
+    new = NewNotification.model_validate({"event_name": "a.b", "title": "T"})
+
+    class Later(NewNotification):
+        send_at: str | None = None
+
+    assert Later.model_validate({"event_name": "a.b", "title": "T"}).content_hash() == new.content_hash()
