@@ -18,10 +18,14 @@ def check_machine(options: Options) -> None:
     if not sys.platform.startswith(("linux", "darwin")):
         raise DevstackError("The devstack runs on Linux and macOS. On Windows, run it inside WSL.")
     if sys.version_info[:2] != (3, 13):
-        raise DevstackError(f"The devstack needs Python 3.13; this is {sys.version.split()[0]}. Run it with `make run`.")
+        raise DevstackError(
+            f"The devstack needs Python 3.13; this is {sys.version.split()[0]}. Run it with `make run`."
+        )
     for tool in ("python3.13", "sam", "ministack"):
         if not (options.tools / tool).exists():
-            raise DevstackError(f"{tool} is not in {options.tools.parent.name}. Run bin/setup, which installs it there.")
+            raise DevstackError(
+                f"{tool} is not in {options.tools.parent.name}. Run bin/setup, which installs it there."
+            )
     check_node()
 
 

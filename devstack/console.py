@@ -1,7 +1,7 @@
 """Progress, step by step, with times."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -10,7 +10,7 @@ console = Console(highlight=False)
 
 
 @contextmanager
-def step(title: str) -> Iterator[None]:
+def step(title: str) -> Generator[None]:
     """Show that `title` is being done, and how long it took or that it failed."""
     started = time.monotonic()
     try:

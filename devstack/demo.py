@@ -50,7 +50,6 @@ class DemoPage:
         self._queues = queues
         self._calling = threading.Lock()  # several open pages must not cost several workers
 
-    @Request.application
     def site(self, request: Request) -> Response:
         """The page, its files, what it polls, and what its buttons do."""
         try:
@@ -96,9 +95,11 @@ class DemoPage:
         }
 
     def _fire(self, order: Any) -> dict[str, Any]:
-        if not isinstance(order, dict) or order.get("event") not in EVENTS:
-            raise BadRequest("There is no such event.")
-        body = EVENTS[order["event"]] | {"user_id": _user(order.get("user"))}
+        match order:
+            case {"event": str(event), "user": user} if event in EVENTS:
+                body = EVENTS[event] | {"user_id": _user(user)}
+            case _:
+                raise BadRequest("There is no such event.")
         status, answer = self._api.call("POST", "/notifications", body)
         return {"status": status, "answer": answer}
 

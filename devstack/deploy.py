@@ -66,17 +66,15 @@ def _close_gaps(emulator: Emulator) -> None:
     # A number that comes from a parameter stays text in the emulator, and its poller stumbles over it.
     functions = emulator.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
-        functions.update_event_source_mapping(
-            UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": CONCURRENCY}
-        )
+        functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": CONCURRENCY})
 
 
 def _why(emulator: Emulator) -> str | None:
     """The first failure that is not another one's consequence, as CloudFormation tells it."""
     try:
-        events: list[dict[str, Any]] = emulator.client("cloudformation").describe_stack_events(
-            StackName=STACK_NAME
-        )["StackEvents"]
+        events: list[dict[str, Any]] = emulator.client("cloudformation").describe_stack_events(StackName=STACK_NAME)[
+            "StackEvents"
+        ]
     except ClientError:
         return None
     for event in sorted(events, key=lambda event: event["Timestamp"]):

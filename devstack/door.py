@@ -22,7 +22,6 @@ class FrontDoor:
         self._turn = threading.Semaphore(AT_ONCE)
         self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=60)
 
-    @Request.application
     def site(self, request: Request) -> Response:
         """The door as a web application."""
         target = str(request.environ.get("REQUEST_URI") or request.full_path)  # as it was sent, escapes and all

@@ -1,6 +1,6 @@
 """The few CloudFormation functions that an API's body is written with."""
 
-from typing import Any
+from typing import Any, cast
 
 ABSENT = object()
 
@@ -28,10 +28,11 @@ class Resolver:
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self.resolve(parts))
             case dict():
-                resolved = {key: self.resolve(value) for key, value in node.items()}
-                return {key: value for key, value in resolved.items() if value is not ABSENT}
+                pairs = cast("dict[str, Any]", node).items()
+                return {key: value for key, old in pairs if (value := self.resolve(old)) is not ABSENT}
             case list():
-                return [value for value in map(self.resolve, node) if value is not ABSENT]
+                parts = cast("list[Any]", node)
+                return [value for old in parts if (value := self.resolve(old)) is not ABSENT]
             case _:
                 return node
 

@@ -53,7 +53,6 @@ class Issuer:
             claims["client_id"] = client_id
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
 
-    @Request.application
     def site(self, request: Request) -> Response:
         """The issuer as a web application."""
         try:

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -14,7 +14,7 @@ from devstack.options import DevstackError
 
 
 @contextmanager
-def only_one(state: Path) -> Iterator[None]:
+def only_one(state: Path) -> Generator[None]:
     """Hold the folder's lock. DevstackError when a living devstack has it.
 
     The system drops the lock with the process that holds it, however that ends: a lock is never stale.

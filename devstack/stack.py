@@ -1,12 +1,12 @@
 """One devstack from start to stop."""
 
 import json
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
+
+from werkzeug.wrappers import Request, Response
 
 from devstack.build import build
 from devstack.checks import check_machine, check_ports
@@ -99,23 +99,31 @@ class Devstack:
 
     def examples(self) -> list[tuple[str, str]]:
         """Three curl lines that work when pasted, each with what it does."""
+        create = {
+            "user_id": "alice",
+            "event_name": "invoice.payment_failed",
+            "title": "A payment failed",
+            "severity": "critical",
+            "target_url": "/billing/invoices/9",
+        }
         url = f"{self.options.api_url}/notifications"
-        create = {"user_id": "alice", "event_name": "invoice.payment_failed", "title": "A payment failed",
-                  "severity": "critical", "target_url": "/billing/invoices/9"}  # fmt: skip
         json_type = "-H 'Content-Type: application/json'"
-        backend, alice = (f"-H 'Authorization: Bearer {t}'" for t in (self._producer_token, self._alices_token))
+        backend, alice = (f"-H 'Authorization: Bearer {token}'" for token in (self._producer_token, self._alices_token))
         return [
-            ("Notify alice; the email arrives on the demo page", f"curl -X POST {url} {backend} {json_type} -d '{json.dumps(create)}'"),
-            ("List what alice has", f"curl '{url}?unread=1' {alice}"),
+            (
+                "Notify alice; the email arrives on the demo page",
+                f"curl -X POST {url} {backend} {json_type} -d '{json.dumps(create)}'",
+            ),
+            ("List what alice has not read", f"curl '{url}?unread=1' {alice}"),
             ("Mark all of it read", f"curl -X PATCH {url} {alice} {json_type} -d '{{\"all\": true}}'"),
         ]
 
-    def _serve(self, port: int, site: Callable[..., object]) -> None:
-        self._undo.callback(Site(port, site).stop)  # pyright: ignore
+    def _serve(self, port: int, site: Callable[[Request], Response]) -> None:
+        self._undo.callback(Site(port, site).stop)
 
 
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def _clear_errors() -> Generator[None]:
     try:
         yield
     except PostgresError as error:
@@ -131,4 +139,4 @@ def _queues(emulator: Emulator) -> tuple[str, str]:
 def _write(file: Path, content: object) -> None:
     beside = file.with_suffix(".new")
     beside.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(beside, file)  # whoever waits for the file finds it whole
+    beside.replace(file)  # whoever waits for the file finds it whole

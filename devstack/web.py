@@ -2,10 +2,11 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
 
 from devstack.options import HOST
 
@@ -27,12 +28,10 @@ class _Handler(WSGIRequestHandler):
 
 
 class Site:
-    """A WSGI application on loopback, in threads of its own, from construction until `stop()`."""
+    """A function that answers requests, on loopback, in threads of its own, from construction until `stop()`."""
 
-    def __init__(self, port: int, application: WSGIApplication) -> None:
-        self._server = make_server(HOST, port, application, threaded=True, request_handler=_Handler)
-        self._server.daemon_threads = True  # an open keep-alive connection must not hold up the stop
-        self._server.block_on_close = False
+    def __init__(self, port: int, answer: Callable[[Request], Response]) -> None:
+        self._server = make_server(HOST, port, Request.application(answer), threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 

@@ -1,0 +1,77 @@
+"""Writes the API's description, as the routes of the three HTTP functions tell it: `python -m devstack.openapi`."""
+
+import json
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "layers" / "carillon" / "carillon" / "openapi.json"
+FUNCTIONS = ("create", "read", "recipients")
+OPEN = ("/health", "/openapi.json")  # without a token, as template.yaml has it
+
+_DESCRIPTION = """\
+The in-app notification is the source of truth; email and push follow it.
+
+Answers are snake_case. Requests may use the camelCase spelling of any field too (`eventName` for `event_name`). Errors
+are `{"error": {"code", "message", "details"?}}`; the gateway's own (401, 404, 413, 429, 503) are `{"message"}`."""
+_SECURITY = {
+    "jwt": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The token's `sub` is the user. Producers have the scope `carillon/send`.",
+    }
+}
+
+
+def build() -> dict[str, Any]:
+    """One OpenAPI document of all routes.
+
+    Raises:
+        ValueError: two functions give one name to different models; the merge would keep the last of them.
+    """
+    merge = OpenAPIMerge(title="Carillon", version=version("carillon"), description=_DESCRIPTION, on_conflict="error")
+    models: dict[str, Any] = {}
+    for name in FUNCTIONS:
+        schema = json.loads(_app(name).get_openapi_json_schema())
+        for model, properties in schema["components"]["schemas"].items():
+            if models.setdefault(model, properties) != properties:
+                raise ValueError(f"{name} has another {model} than a function before it")
+        merge.add_schema(schema)
+    document = merge.get_openapi_schema()
+    document["components"]["securitySchemes"] = _SECURITY
+    document["security"] = [{"jwt": []}]
+    for path in OPEN:
+        document["paths"][path]["get"]["security"] = []
+    return _without_unused_models(document)
+
+
+def render(document: dict[str, Any]) -> str:
+    """The document as it is committed: sorted, so that only a change of the API changes it."""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _app(name: str) -> Any:
+    folder = str(ROOT / "functions" / name)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return import_module(name).app
+
+
+def _without_unused_models(document: dict[str, Any]) -> dict[str, Any]:
+    """Powertools describes errors of its own, which Carillon never answers."""
+    schemas = document["components"]["schemas"]
+    while unused := [name for name in schemas if f'"#/components/schemas/{name}"' not in json.dumps(document)]:
+        for name in unused:
+            del schemas[name]
+    return document
+
+
+if __name__ == "__main__":
+    TARGET.write_text(render(build()), "utf-8")
+    print(TARGET.relative_to(ROOT))
