@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from devstack.postgres import THROWAWAY, Postgres, PostgresError
-from tests.support import free_port
+from tests.support import RUN_DIR, free_port
 
 
 @pytest.fixture
@@ -77,11 +77,13 @@ def test_a_server_left_running_is_taken_over(server: Postgres) -> None:
     assert words(again) == [("still here",)]
 
 
-def test_an_interrupted_set_up_is_started_over(server: Postgres, tmp_path: Path) -> None:
-    unfinished = tmp_path / "data.unfinished"
+def test_an_interrupted_set_up_is_started_over(server: Postgres) -> None:
+    # Not in tmp_path: the server may run as another user, from whom pytest keeps its folders.
+    data_dir = Path(os.environ[RUN_DIR], "interrupted")
+    unfinished = data_dir.with_name("interrupted.unfinished")
     unfinished.mkdir()
     (unfinished / "PG_VERSION").write_text("18")
-    new = Postgres(tmp_path / "data", port=free_port(), bin_dir=server.bin_dir, config=THROWAWAY)
+    new = Postgres(data_dir, port=free_port(), bin_dir=server.bin_dir, config=THROWAWAY)
     new.start()
     assert new.create_database("carillon") is True
     new.stop()
