@@ -15,7 +15,7 @@ class Sns:
     """
 
     def __init__(self) -> None:
-        self._client = boto3.client("sns")
+        self._client: Any = boto3.client("sns")
         self._lock = threading.Lock()
         self.before: dict[str, Callable[[], Any]] = {}
         self.after: dict[str, Callable[[], Any]] = {}

@@ -22,7 +22,7 @@ from carillon.http import answers, build_app, claims_of, for_itself, identify, r
 from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
 from carillon.models.preferences import NewPreferences, Preferences
-from carillon.models.recipient import NewRecipient, Recipient
+from carillon.models.recipient import Contact, NewContact
 from carillon.settings import RecipientsSettings
 
 SNS_TIMEOUT_SECONDS = 2.0  # per call: a registration makes up to three within the function's ten seconds
@@ -96,7 +96,7 @@ def remove_device(device_id: str) -> Response[str]:
 @app.get(
     "/recipients/<user_id>",
     summary="Read how a person is reached",
-    responses=answers((200, "Their contact data", Recipient)),
+    responses=answers((200, "Their contact data", Contact)),
 )
 def get_recipient(user_id: PathUserId) -> Response[str]:
     _require_producer()
@@ -107,9 +107,9 @@ def get_recipient(user_id: PathUserId) -> Response[str]:
     "/recipients/<user_id>",
     summary="Store how a person is reached, whole",
     description="Another address starts anew, without the bounces and complaints of the one before.",
-    responses=answers((200, "Their contact data now", Recipient)),
+    responses=answers((200, "Their contact data now", Contact)),
 )
-def put_recipient(user_id: PathUserId, new: Annotated[NewRecipient, Body()]) -> Response[str]:
+def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Response[str]:
     _require_producer()
     return reply(recipients.put(parts()[1], user_id, new))
 

@@ -13,7 +13,7 @@ import recipients as function
 from carillon import devices, preferences, recipients
 from carillon.database import Database
 from carillon.models.preferences import NewPreferences
-from carillon.models.recipient import NewRecipient
+from carillon.models.recipient import NewContact
 from carillon.settings import RecipientsSettings
 from tests.api import Service
 from tests.support import Connect
@@ -204,7 +204,7 @@ def test_puts_at_once_leave_one_of_them_whole(databases: list[Database], connect
 
 def test_a_producers_address_wins_over_the_tokens_whoever_is_first(databases: list[Database], connect: Connect) -> None:
     settings = RecipientsSettings.load()
-    new, contact = NewPreferences(email_enabled=True), NewRecipient(email="work@example.com")
+    new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
     for round_ in range(20):
         user = f"user{round_}"
         calls: list[Callable[[], Any]] = [
@@ -243,7 +243,7 @@ def test_an_address_stored_while_ours_waits_is_neither_overwritten_nor_denied(
 
 def test_puts_and_erasures_at_once_leave_all_or_nothing(databases: list[Database], connect: Connect) -> None:
     settings = RecipientsSettings.load()
-    new, contact = NewPreferences(email_enabled=True), NewRecipient(email="work@example.com")
+    new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
     endpoints: Any = None  # nobody here has a device
     for round_ in range(20):
         user = f"user{round_}"

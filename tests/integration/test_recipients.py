@@ -23,7 +23,7 @@ from tests.support import Connect, FakeLambdaContext
 
 EVENTS = Path(__file__).parents[2] / "events"
 CONTACT = {"email": "alice@example.com", "locale": "de-CH", "timezone": "Europe/Zurich"}
-ROUTES = [
+ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
     ("GET", "/recipients/alice", None),
     ("PUT", "/recipients/alice", {}),
     ("DELETE", "/recipients/alice", None),
@@ -192,19 +192,23 @@ def test_a_worker_that_finishes_an_erased_delivery_finds_no_row(
     assert [(each["written"], each["status"]) for each in finished] == [(False, None)]
 
 
-def test_erasing_waits_for_a_worker_and_takes_its_delivery_too(
+def test_erasing_locks_deliveries_in_everybodys_order(
     service: Service, connect: Connect, reachable: Callable[..., None]
 ) -> None:
-    """A claim that is under way holds the delivery; nothing is deleted around it, and nothing is left behind it."""
-    reachable("alice")
+    """A worker that holds the email and then wants the push must not meet an erasure that does it the other way."""
+    reachable("alice", push=True)
     service.call("POST", "/notifications", {**CRITICAL, "user_id": "alice"}, producer="jobs")
     worker = connect(autocommit=False)
-    worker.execute("SELECT FROM notification_deliveries FOR NO KEY UPDATE")
+    # Moves the email's row behind the push's, so that reading without an order finds the push first.
+    worker.execute("UPDATE notification_deliveries SET available_at = now() WHERE channel = 'email'")
+    worker.commit()
+    worker.execute("SELECT FROM notification_deliveries WHERE channel = 'email' FOR NO KEY UPDATE")
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(service.call, "DELETE", "/recipients/alice", producer="app")
         watcher = connect()
         while not watcher.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
             assert not erased.done()
+        worker.execute("SELECT FROM notification_deliveries WHERE channel = 'push' FOR NO KEY UPDATE NOWAIT")
         worker.execute("UPDATE notification_delivery_items SET left_out = 'read'")
         worker.commit()
         assert erased.result(10).status == 204

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from carillon.models.recipient import NewRecipient
+from carillon.models.recipient import NewContact
 
 LONG_DOMAIN = ".".join(["d" * 63] * 2 + ["e" * 59])  # 187 characters: 254 with a local part of 64, @, and two more
 
@@ -21,7 +21,7 @@ LONG_DOMAIN = ".".join(["d" * 63] * 2 + ["e" * 59])  # 187 characters: 254 with 
 )
 def test_addresses_that_are_taken_as_they_are_written(email: str) -> None:
     assert len(email) <= 254
-    assert NewRecipient(email=email).email == email
+    assert NewContact(email=email).email == email
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_addresses_that_are_taken_as_they_are_written(email: str) -> None:
 )
 def test_addresses_that_are_refused(email: str) -> None:
     with pytest.raises(ValidationError):
-        NewRecipient(email=email)
+        NewContact(email=email)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_addresses_that_are_refused(email: str) -> None:
 )
 def test_language_tags_that_are_taken(locale: str) -> None:
     assert len(locale) <= 35
-    assert NewRecipient(locale=locale).locale == locale
+    assert NewContact(locale=locale).locale == locale
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_language_tags_that_are_taken(locale: str) -> None:
 )
 def test_language_tags_that_are_refused(locale: str) -> None:
     with pytest.raises(ValidationError):
-        NewRecipient(locale=locale)
+        NewContact(locale=locale)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kathmandu"])
 def test_time_zones_that_are_taken(zone: str) -> None:
-    assert NewRecipient(timezone=zone).timezone == zone
+    assert NewContact(timezone=zone).timezone == zone
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_time_zones_that_are_taken(zone: str) -> None:
 )
 def test_time_zones_that_are_refused(zone: str) -> None:
     with pytest.raises(ValidationError):
-        NewRecipient(timezone=zone)
+        NewContact(timezone=zone)
 
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(ValidationError):
-        NewRecipient.model_validate({"phone": "1"})
+        NewContact.model_validate({"phone": "1"})

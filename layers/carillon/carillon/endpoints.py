@@ -4,7 +4,7 @@ An endpoint carries no word about its owner (no `CustomUserData`): whose it is, 
 """
 
 import re
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,26 +16,10 @@ from carillon.settings import ChannelSettings
 _KNOWN = re.compile(r"Endpoint (arn:\S+) already exists with the same Token")
 
 
-class SnsClient(Protocol):
-    """What is used of an SNS client."""
-
-    def create_platform_endpoint(self, **request: Any) -> dict[str, Any]:
-        """SNS CreatePlatformEndpoint."""
-        ...
-
-    def set_endpoint_attributes(self, **request: Any) -> Any:
-        """SNS SetEndpointAttributes."""
-        ...
-
-    def delete_endpoint(self, **request: Any) -> Any:
-        """SNS DeleteEndpoint."""
-        ...
-
-
 class Endpoints:
-    """The endpoints of this stack's applications."""
+    """The endpoints of this stack's applications. `client` is an SNS client that does not retry (clients.py)."""
 
-    def __init__(self, settings: ChannelSettings, client: SnsClient) -> None:
+    def __init__(self, settings: ChannelSettings, client: Any) -> None:
         self._applications: dict[Platform, str | None] = {
             "apns": settings.apns_application_arn,
             "fcm": settings.fcm_application_arn,

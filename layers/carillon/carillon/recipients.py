@@ -2,10 +2,10 @@
 
 from carillon.database import Database
 from carillon.errors import NotFound
-from carillon.models.recipient import NewRecipient, Recipient
+from carillon.models.recipient import Contact, NewContact
 
 
-def get(database: Database, user_id: str) -> Recipient:
+def get(database: Database, user_id: str) -> Contact:
     """A person's contact data.
 
     Raises:
@@ -14,9 +14,9 @@ def get(database: Database, user_id: str) -> Recipient:
     row = database.row("get_recipient", {"user_id": user_id})
     if row is None:
         raise NotFound("Nothing is stored about how to reach this person.")
-    return Recipient.model_validate(row)
+    return Contact.model_validate(row)
 
 
-def put(database: Database, user_id: str, new: NewRecipient) -> Recipient:
+def put(database: Database, user_id: str, new: NewContact) -> Contact:
     """Store a person's contact data, whole. Another address starts without bounces and complaints."""
-    return Recipient.model_validate(database.rows("put_recipient", {"user_id": user_id, **new.model_dump()})[0])
+    return Contact.model_validate(database.rows("put_recipient", {"user_id": user_id, **new.model_dump()})[0])

@@ -45,7 +45,7 @@ Locale = Annotated[str, Field(max_length=35), AfterValidator(_language)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
-class NewRecipient(Request):
+class NewContact(Request):
     """`PUT /recipients/{user_id}`: stored whole, so that what is left out is forgotten."""
 
     email: EmailAddress | None = Field(default=None, description="Kept as it is written.")
@@ -53,7 +53,7 @@ class NewRecipient(Request):
     timezone: TimeZone | None = Field(default=None, description="A name of the IANA database, like `Europe/Berlin`.")
 
 
-class Recipient(BaseModel):
+class Contact(BaseModel):
     """How a person is reached, and what providers said about the address."""
 
     user_id: str

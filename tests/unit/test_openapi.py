@@ -1,0 +1,57 @@
+"""The committed description of the API says what the functions do, and names the routes that are deployed."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import read
+from devstack.openapi import TARGET, build, render
+from tests.api import http_event
+from tests.support import FakeLambdaContext
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def committed() -> dict[str, Any]:
+    return json.loads(TARGET.read_text("utf-8"))
+
+
+def test_the_committed_document_is_what_the_functions_say() -> None:
+    assert render(build()) == TARGET.read_text("utf-8"), "the API changed: run python -m devstack.openapi"
+
+
+def test_it_names_exactly_the_routes_that_are_deployed(committed: dict[str, Any]) -> None:
+    # Routes are written {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: GET, Path: "/devices/{id}"}}.
+    template = (ROOT / "template.yaml").read_text("utf-8")
+    deployed = {
+        (method.lower(), re.sub(r"\{\w+}", "{}", path))
+        for method, path in re.findall(r'Method: (\w+), Path: "?(/[^",]*?)"?[,}]+(?:[\s,}]|$)', template)
+    }
+    described = {
+        (method, re.sub(r"\{\w+}", "{}", path)) for path, item in committed["paths"].items() for method in item
+    }
+    assert len(described) == 18
+    assert deployed == described
+
+
+def test_every_route_but_the_open_ones_needs_a_token(committed: dict[str, Any]) -> None:
+    assert committed["security"] == [{"jwt": []}]
+    open_routes = {
+        path for path, item in committed["paths"].items() for route in item.values() if route.get("security") == []
+    }
+    assert open_routes == {"/health", "/openapi.json"}
+    assert committed["components"]["securitySchemes"]["jwt"]["scheme"] == "bearer"
+
+
+def test_every_reference_leads_somewhere(committed: dict[str, Any]) -> None:
+    names = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(committed)))
+    assert names == set(committed["components"]["schemas"])
+
+
+def test_it_is_served_to_anyone(committed: dict[str, Any]) -> None:
+    answer = read.handler(http_event("GET", "/openapi.json", claims={}), FakeLambdaContext())
+    assert (answer["statusCode"], json.loads(answer["body"])) == (200, committed)
