@@ -103,7 +103,7 @@ def list_deliveries(notification_id: str) -> Response[str]:
 
 @app.get("/health", summary="Whether the service and its database answer", responses=answers((200, "Yes", Health)))
 def health() -> Response[str]:
-    database().rows("check_health")
+    database().check()
     return reply(Health(status="ok"))
 
 

@@ -100,6 +100,10 @@ class Database:
         """The first row of `rows`, or None."""
         return next(iter(self.rows(name, parameters)), None)
 
+    def check(self) -> None:
+        """Ask whether the database answers and has a schema; raises as `rows` when not."""
+        self.rows("check_health")
+
     def close(self) -> None:
         """Close the connection; the next statement opens another."""
         if self._connection is not None:
