@@ -1,5 +1,6 @@
 """`python -m devstack up`: start, show, and stay until Ctrl-C."""
 
+import os
 import signal
 import sys
 import threading
@@ -41,9 +42,10 @@ def up(
     port: Annotated[
         int, typer.Option(envvar="CARILLON_PORT", min=1024, max=65531, help="The first of five ports in a row.")
     ] = DEFAULT_PORT,
+    with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the starting process ends.")] = False,
 ) -> None:
     """Start everything and stay in the foreground; Ctrl-C stops it."""
-    started = time.monotonic()
+    started, parent = time.monotonic(), os.getppid() if with_parent else None
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
@@ -51,7 +53,7 @@ def up(
             try:
                 stack.start()
                 _show(stack, time.monotonic() - started)
-                _stay(stack)
+                _stay(stack, parent)
             except KeyboardInterrupt:
                 console.print("\nStopping …")
             finally:
@@ -77,9 +79,11 @@ def _show(stack: Devstack, seconds: float) -> None:
     console.file.flush()
 
 
-def _stay(stack: Devstack) -> None:
+def _stay(stack: Devstack, parent: int | None) -> None:
     pause = threading.Event()
     while stack.alive():
+        if parent is not None and os.getppid() != parent:
+            raise KeyboardInterrupt
         pause.wait(1)
     raise DevstackError(f"The AWS emulator ended by itself. {stack.options.logs}/emulator.log may say why.")
 

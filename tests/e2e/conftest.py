@@ -1,0 +1,143 @@
+"""A devstack of the tests' own, beside one that may be running: other ports, other state, the same builds."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psycopg
+import pytest
+import urllib3
+
+from cli.local import LocalStack
+from cli.tokens import fetch_token
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN_SECONDS = 300
+PORTS = 5
+PRODUCER_SCOPE = "carillon/send"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker("e2e")
+            item.add_marker(pytest.mark.xdist_group("e2e"))  # with --dist loadgroup one worker runs them all
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an HTTP request was answered with."""
+
+    status: int
+    headers: urllib3.HTTPHeaderDict
+    body: Any
+
+
+class Stack:
+    """A running devstack as a test sees it. `data` is what its stack.json says."""
+
+    def __init__(self, data: LocalStack) -> None:
+        self.data = data
+        self._http = urllib3.PoolManager(maxsize=8, retries=False, timeout=60)
+
+    def token(self, user: str, scope: str = "", client_id: str = "", expires_in: int = 3600) -> str:
+        """A token of the local issuer."""
+        return fetch_token(self.data["issuer"], user, scope, client_id, expires_in)
+
+    def producer_token(self, client_id: str = "tests") -> str:
+        """A token that may notify others."""
+        return self.token(client_id, PRODUCER_SCOPE, client_id)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        body: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """One request to the API, with JSON both ways."""
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        raw = self._http.request(
+            method, self.data["api_url"] + path, body=None if body is None else json.dumps(body), headers=sent
+        )
+        return Answer(raw.status, raw.headers, raw.json() if raw.data else None)
+
+    def emails(self, to: str | None = None) -> list[dict[str, Any]]:
+        """The email sent so far, oldest first, to anybody or to one address."""
+        answer = self._http.request("GET", f"{self.data['endpoint_url']}/_ministack/ses/messages").json()
+        messages = [message for account in answer["messages"].values() for message in account]
+        return [message for message in messages if to is None or to in message["To"]]
+
+    def aws(self, service: str) -> Any:
+        """A boto3 client of the emulator."""
+        session: Any = boto3.Session("test", "test", region_name=self.data["region"])
+        return session.client(service, endpoint_url=self.data["endpoint_url"])
+
+    def database(self) -> psycopg.Connection[Any]:
+        """A connection of its own, in autocommit; close it."""
+        return psycopg.connect(self.data["database_url"], autocommit=True)
+
+    def wait_for[Found](self, look: Callable[[], Found], seconds: float, what: str) -> Found:
+        """Look until there is something to see, and return it; fail after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not (found := look()):
+            assert time.monotonic() < deadline, f"no {what} within {seconds} s"
+            time.sleep(0.05)  # nobody tells us: the emulator has no way to wait for an email
+        return found
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    state = tmp_path_factory.mktemp("devstack")
+    log = state / "up.log"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "devstack", "up", "--with-parent", "--state", state, "--port", str(_free_ports())],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches it through this fixture's end, once
+        )
+    try:
+        ready = state / "stack.json"
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"The devstack did not start:\n{log.read_text()}", pytrace=False)
+            time.sleep(0.2)
+        yield Stack(json.loads(ready.read_text()))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def _free_ports() -> int:
+    """The first of five free ports in a row, below those that the system hands out itself."""
+    for first in range(20_000 + os.getpid() % 8_000, 32_000, PORTS):
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + PORTS):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise RuntimeError("no five free ports in a row")
