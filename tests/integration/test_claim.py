@@ -1,0 +1,307 @@
+"""Claiming: once, whatever the queue repeats and whoever else is at it; and the last look before a message leaves."""
+
+import io
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from carillon.models.delivery import OutcomeKind
+from carillon.worker import Worked
+from tests.flow import Flow, failing
+
+
+def at_once[Job, Result](work: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
+    """Run all jobs in threads of their own that start together."""
+    barrier = threading.Barrier(len(jobs))
+
+    def run(job: Job) -> Result:
+        barrier.wait(10)
+        return work(job)
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs, timeout=60))
+
+
+def test_a_message_that_comes_again_later_sends_nothing(flow: Flow) -> None:
+    delivery_id = flow.one()
+    message = flow.message(delivery_id)
+
+    assert flow.work(message).counts == {"sent": 1}
+    assert flow.work(message).counts == {"settled": 1}
+    assert len(flow.provider.calls) == 1
+
+
+def test_a_message_twice_in_one_batch_is_sent_once(flow: Flow) -> None:
+    delivery_id = flow.one()
+
+    worked = flow.work(delivery_id, delivery_id, delivery_id)
+
+    assert (worked.counts, worked.reported) == ({"sent": 1}, [])
+    assert len(flow.provider.calls) == 1
+
+
+def test_both_copies_of_a_delivery_that_used_up_its_attempts_are_reported(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, "attempts = 4")
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
+    first, second = flow.message(delivery_id), flow.message(delivery_id)
+
+    assert flow.work(first, second).reported == [first.message_id, second.message_id]
+
+
+def test_two_workers_with_the_same_message_at_once_send_it_once(flow: Flow) -> None:
+    flow.person("alice")
+    workers = [flow.new_worker() for _ in range(3)]
+    for _ in range(8):
+        [delivery_id] = flow.create()
+        flow.provider.calls.clear()
+
+        def work(number: int, delivery_id: UUID = delivery_id) -> Worked:
+            return flow.work(delivery_id, worker=workers[number])
+
+        counts = sorted(next(iter(worked.counts)) for worked in at_once(work, [0, 1, 2]))
+
+        assert counts == ["sent", "settled", "settled"]
+        assert len(flow.provider.calls) == 1
+        assert flow.row(delivery_id)["claim_no"] == 1
+
+
+def test_overlapping_batches_and_concurrent_creates_neither_double_nor_deadlock(flow: Flow, logs: io.StringIO) -> None:
+    people = [f"user-{number}" for number in range(10)]
+    for user_id in people:
+        flow.person(user_id)
+    ids = [delivery_id for _ in range(8) for delivery_id in flow.create(*people)]
+    flow.provider.script = {each: [failing(OutcomeKind.THROTTLED)] for each in ids[::7]}
+    workers = [flow.new_worker() for _ in range(4)]
+    made: list[UUID] = []
+
+    def work(number: int) -> None:
+        rng = random.Random(number)
+        if number < len(workers):
+            # Everybody works through everything, in an order and in batches of their own.
+            shuffled = rng.sample(ids, len(ids))
+            for start in range(0, len(shuffled), 10):
+                flow.work(*shuffled[start : start + 10], worker=workers[number])
+        else:
+            database = flow.database()
+            for _ in range(10):
+                made.extend(flow.create(*rng.sample(people, len(people)), database=database))
+
+    at_once(work, range(len(workers) + 2))
+
+    sends = [call.delivery_id for call in flow.provider.calls]
+    assert sorted(sends) == sorted(ids)  # each once; nothing comes due again so soon
+    assert len(made) == 200
+    assert {flow.row(each)["claim_no"] for each in ids} == {1}
+    assert flow.db.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone() == {
+        "deadlocks": 0
+    }
+    assert "statement_repeated" not in logs.getvalue()
+
+
+def test_the_claim_closes_a_digest_for_good(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, "open_digest_key = 'event:invoice.payment_failed'")
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
+
+    flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["open_digest_key"]) == ("pending", None)
+
+
+def test_a_claimed_delivery_holds_what_sending_needs(flow: Flow) -> None:
+    flow.db.execute(
+        """
+        INSERT INTO notification_recipients (user_id, email, locale, timezone, updated_at)
+        VALUES ('alice', 'alice@example.com', 'de-DE', 'Europe/Berlin', now())
+        """
+    )
+    delivery_id = flow.one(title="Declined", summary="A payment failed", target_url="/invoices/9")
+
+    flow.work(delivery_id)
+
+    [claimed] = flow.provider.calls
+    assert (claimed.email, claimed.locale, claimed.timezone) == ("alice@example.com", "de-DE", "Europe/Berlin")
+    assert (claimed.claim_no, claimed.attempts, claimed.max_attempts, claimed.devices) == (1, 1, 5, [])
+    [item] = claimed.items
+    assert (item.title, item.summary, item.target_url) == ("Declined", "A payment failed", "/invoices/9")
+    assert claimed.item_count == 1
+
+
+def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
+    """Make a digest: more notifications for alice, all in one delivery. Returns their ids, oldest first."""
+    joined: list[UUID] = []
+    for other in [each for _ in range(count) for each in flow.create()]:
+        row = flow.db.execute(
+            "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s RETURNING notification_id",
+            [into, other],
+        ).fetchone()
+        assert row is not None
+        joined.append(row["notification_id"])
+        flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    return joined
+
+
+def test_a_digest_brings_its_first_twenty_and_the_count(flow: Flow) -> None:
+    delivery_id = flow.one()
+    joined = join(flow, delivery_id, 22)
+
+    flow.work(delivery_id)
+
+    [claimed] = flow.provider.calls
+    assert (len(claimed.items), claimed.item_count) == (20, 23)
+    assert [item.notification_id for item in claimed.items[1:]] == joined[:19]
+
+
+def test_a_push_goes_to_enabled_devices_alone(flow: Flow) -> None:
+    delivery_id = flow.one("push")
+    flow.db.execute("UPDATE notification_devices SET enabled = false WHERE token = 'token-alice-0'")
+
+    flow.work(delivery_id)
+
+    [claimed] = flow.provider.calls
+    assert [device.endpoint_arn.rsplit("/", 1)[1] for device in claimed.devices] == ["alice-1"]
+    assert claimed.email is None
+
+
+ADDRESS_GONE = "UPDATE notification_recipients SET email = NULL"
+READ = "UPDATE notifications SET read_at = now()"
+ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
+
+
+@pytest.mark.parametrize(
+    ("channel", "change", "reason"),
+    [
+        ("email", "UPDATE notification_preferences SET email_enabled = false", "disabled"),
+        ("email", "DELETE FROM notification_preferences", "disabled"),  # the stack's default
+        ("email", "UPDATE notification_recipients SET email_status = 'complained'", "complained"),
+        ("email", "UPDATE notification_recipients SET email_status = 'bounced'", "bounced"),
+        ("email", ADDRESS_GONE, "no_address"),
+        ("email", "DELETE FROM notification_recipients", "no_address"),
+        ("push", "UPDATE notification_preferences SET push_enabled = false", "disabled"),
+        ("push", "UPDATE notification_devices SET enabled = false", "no_device"),
+        ("push", "DELETE FROM notification_devices", "no_device"),
+        ("email", READ, "already_read"),
+        ("push", ARCHIVED, "already_read"),
+    ],
+)
+def test_what_changed_since_it_was_recorded_stops_it(flow: Flow, channel: Any, change: str, reason: str) -> None:
+    delivery_id = flow.one(channel)
+    flow.db.execute(change.encode())
+
+    worked = flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert flow.provider.calls == []
+    assert (row["status"], row["error_code"], row["locked_at"]) == ("skipped", reason, None)
+    assert flow.events(delivery_id) == ["claimed", "skipped"]
+    assert row["history"][1]["code"] == reason
+    assert (worked.reported, worked.counts) == ([], {"skipped": 1})
+    assert flow.work(delivery_id).counts == {"settled": 1}
+
+
+@pytest.mark.parametrize(("change", "left_out"), [(READ, "read"), (ARCHIVED, "archived")])
+def test_items_that_stay_behind_are_marked(flow: Flow, change: str, left_out: str) -> None:
+    delivery_id = flow.one()
+    read, unread = join(flow, delivery_id, 2)
+    flow.db.execute(f"{change} WHERE id = %s".encode(), [read])
+
+    flow.work(delivery_id)
+
+    [claimed] = flow.provider.calls
+    assert claimed.item_count == 2
+    assert read not in {item.notification_id for item in claimed.items}
+    assert unread in {item.notification_id for item in claimed.items}
+    marked = flow.db.execute("SELECT notification_id, left_out FROM notification_delivery_items WHERE left_out <> ''")
+    assert marked.fetchall() == [{"notification_id": read, "left_out": left_out}]
+
+
+def test_marked_unread_again_before_a_retry_is_sent(flow: Flow) -> None:
+    delivery_id = flow.one()
+    [second] = join(flow, delivery_id, 1)
+    flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [second])
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
+    flow.work(delivery_id)
+    flow.db.execute("UPDATE notifications SET read_at = NULL WHERE id = %s", [second])
+    flow.pass_time(60)
+
+    flow.work(delivery_id)
+
+    assert [call.item_count for call in flow.provider.calls] == [1, 2]
+    left_out = flow.db.execute("SELECT DISTINCT left_out FROM notification_delivery_items").fetchall()
+    assert left_out == [{"left_out": None}]
+
+
+def test_a_person_erased_since_is_sent_nothing(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.db.execute("SELECT notification_erase('alice')")
+
+    assert flow.work(delivery_id).counts == {"not_found": 1}
+    assert flow.provider.calls == []
+
+
+def test_a_channel_that_the_stack_gave_up_is_skipped(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.settings = flow.settings.model_copy(update={"email_from": None})
+
+    flow.work(delivery_id, worker=flow.new_worker())
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["error_code"]) == ("skipped", "not_configured")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "permanent", "counts"),
+    [
+        (-1, False, {"exhausted": 1}),
+        (-1, True, {"settled": 1}),
+        (1, False, {"sent": 1}),
+        (1, True, {"sent": 1}),
+    ],
+)
+def test_only_a_message_younger_than_its_end_revives_a_failed_delivery(
+    flow: Flow, seconds: int, permanent: bool, counts: dict[str, int]
+) -> None:
+    delivery_id = flow.one()
+    ended = datetime.now(UTC) - timedelta(minutes=1)
+    flow.db.execute(
+        """
+        UPDATE notification_deliveries
+        SET status = 'failed', attempts = 5, claim_no = 5, finished_at = %s, permanent = %s
+        """,
+        [ended, permanent],
+    )
+    message = flow.message(delivery_id, sent_at=ended + timedelta(seconds=seconds))
+
+    worked = flow.work(message)
+
+    assert worked.counts == counts
+    row = flow.row(delivery_id)
+    if "sent" in counts:
+        assert (row["status"], row["attempts"], row["claim_no"], row["permanent"]) == ("sent", 1, 6, False)
+        assert row["history"][0]["replay"] is True
+    else:
+        assert (row["status"], row["attempts"], row["claim_no"]) == ("failed", 5, 5)
+        assert flow.provider.calls == []
+    reported = counts == {"exhausted": 1}
+    assert worked.reported == ([message.message_id] if reported else [])
+    assert flow.sqs.visibility == ([(message.receipt_handle, 0)] if reported else [])
+
+
+def test_a_replay_beside_a_stale_copy_in_one_batch_sends_once(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, "status = 'failed', attempts = 5, finished_at = now() - interval '1 minute'")
+    stale = flow.message(delivery_id, sent_at=datetime.now(UTC) - timedelta(hours=1))
+    replay = flow.message(delivery_id)
+
+    for batch in ((stale, replay), (replay, stale)):
+        worked = flow.work(*batch)
+        assert worked.reported == []
+    assert len(flow.provider.calls) == 1

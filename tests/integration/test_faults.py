@@ -1,0 +1,294 @@
+"""Workers that die at the worst moment, databases that go away, answers that come too late."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from carillon import clients
+from carillon.channels import EmailChannel
+from carillon.models.delivery import ClaimedDelivery
+from devstack.postgres import Postgres
+from tests.flow import Flow
+from tests.support import free_port
+
+# A worker in a process of its own, which says where it is and waits there to be killed.
+CHILD = textwrap.dedent("""
+    import sys, time
+    from datetime import UTC, datetime
+    from uuid import UUID
+
+    from carillon.database import Database
+    from carillon.dispatch import Dispatcher
+    from carillon.models.delivery import Outcome, OutcomeKind
+    from carillon.settings import DeliverSettings
+    from carillon.worker import Message, Worker
+
+    seam, delivery_id = sys.argv[1:]
+
+    def reached(name):
+        print(name, file=sys.stderr, flush=True)
+        if name == seam:
+            sys.stdin.read()  # until killed
+
+    class Provider:
+        def send(self, delivery):
+            reached("claimed")
+            print("request sent", file=sys.stderr, flush=True)
+            reached("accepted")
+            return Outcome(OutcomeKind.SENT, provider_message_ids=("from-the-killed-worker",))
+
+    class SlowDatabase(Database):
+        def rows(self, name, parameters=None):
+            rows = super().rows(name, parameters)
+            if name == "finish_deliveries":
+                reached("finished")
+            return rows
+
+    settings = DeliverSettings.load()
+    database = SlowDatabase(settings)
+    worker = Worker(settings, database, Dispatcher(settings, database), {"email": Provider()})
+    worker.work([Message("id", "handle", 1, datetime.now(UTC), UUID(delivery_id))], time.monotonic() + 30)
+""")
+
+
+def kill_worker_at(seam: str, flow: Flow, delivery_id: UUID) -> int:
+    """Run a worker, kill it when it gets there, and return how many requests it had sent."""
+    environment = os.environ | {
+        "DATABASE_URL": flow.database_url,
+        "QUEUE_URL": flow.settings.queue_url,
+        "EMAIL_FROM": "no-reply@example.com",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, seam, str(delivery_id)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as child:
+        assert child.stderr is not None
+        said: list[str] = []
+        for line in child.stderr:
+            said.append(line.strip())
+            if line.strip() == seam:
+                break
+        child.kill()
+    assert said[-1] == seam, said
+    return said.count("request sent")
+
+
+def repair(flow: Flow, delivery_id: UUID) -> None:
+    """What happens without anybody's help: the lease runs out, the reaper resets and dispatches, the message comes."""
+    flow.pass_time(flow.settings.stuck_after_seconds - 30)
+    assert flow.reap()["stuck_reset"] == 0
+    assert flow.work(delivery_id).counts == {"settled": 1}
+    flow.pass_time(31)
+    assert flow.reap()["stuck_reset"] == 1
+    [(dispatched, delay)] = flow.sqs.sent
+    assert dispatched == delivery_id
+    assert delay <= flow.reaper_settings.reset_jitter_seconds
+    flow.pass_time(delay)
+    assert flow.work(delivery_id).counts == {"sent": 1}
+    assert flow.work(delivery_id).counts == {"settled": 1}
+
+
+@pytest.mark.parametrize(("seam", "sent_before"), [("claimed", 0), ("accepted", 1)])
+def test_a_worker_killed_before_it_could_tell(flow: Flow, seam: str, sent_before: int) -> None:
+    """After the claim: sent once, later. After the send: exactly one resend, and the time line counts it."""
+    delivery_id = flow.one()
+
+    assert kill_worker_at(seam, flow, delivery_id) == sent_before
+    assert flow.row(delivery_id)["status"] == "sending"
+    repair(flow, delivery_id)
+
+    assert len(flow.provider.calls) == 1
+    row = flow.row(delivery_id)
+    assert (row["status"], row["attempts"], row["claim_no"]) == ("sent", 2, 2)
+    assert flow.events(delivery_id) == ["claimed", "reset", "claimed", "sent"]
+    assert [entry.get("code") for entry in row["history"]] == [None, "stuck", None, None]
+
+
+def test_a_worker_killed_after_the_finish_leaves_nothing_to_do(flow: Flow) -> None:
+    delivery_id = flow.one()
+
+    assert kill_worker_at("finished", flow, delivery_id) == 1
+
+    # Its message was never acknowledged, and comes again.
+    assert flow.work(delivery_id).counts == {"settled": 1}
+    assert flow.row(delivery_id)["provider_message_ids"] == ["from-the-killed-worker"]
+    assert flow.provider.calls == []
+
+
+class SlowSes:
+    """An SES that takes requests and answers only when it is let go."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.let_go = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                outer.requests += 1
+                self.rfile.read(int(self.headers["Content-Length"]))
+                outer.let_go.wait(10)
+                body = b'{"MessageId": "0107-1"}'
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if not self.wfile.closed:
+                    self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002
+
+            def handle(self) -> None:
+                try:
+                    super().handle()
+                except ConnectionError:  # the caller gave up
+                    return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.let_go.set()
+        self.server.shutdown()
+        self.thread.join(10)
+        self.server.server_close()
+
+
+@pytest.fixture
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowSes]:
+    server = SlowSes()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{server.server.server_port}")
+    yield server
+    server.stop()
+
+
+def test_an_answer_that_comes_too_late_is_no_second_request_within_the_attempt(flow: Flow, ses: SlowSes) -> None:
+    delivery_id = flow.one()
+    client = clients.client("sesv2", timeout_seconds=0.2)
+    flow.senders["email"] = EmailChannel(flow.settings, client)
+
+    assert flow.work(delivery_id).counts == {"unknown": 1}
+
+    assert ses.requests == 1
+    assert flow.row(delivery_id)["error_code"] == "read_timeout"
+    ses.let_go.set()
+    repair(flow, delivery_id)
+    assert ses.requests == 2  # the one resend, after the stuck reset
+    assert flow.events(delivery_id) == ["claimed", "unknown", "reset", "claimed", "sent"]
+    client.close()
+
+
+def test_an_hour_without_a_database_walks_nothing_into_the_dead_letter_queue(flow: Flow) -> None:
+    delivery_id = flow.one()
+    gone = f"postgresql://postgres@127.0.0.1:{free_port()}/carillon"
+    flow.settings = flow.settings.model_copy(update={"database_url": gone})
+    away = flow.new_worker()
+    clock, receives = timedelta(0), 0
+    received_within_the_hour = 0
+    for receives in range(1, 6):  # maxReceiveCount: the sixth receive would move it
+        message = flow.message(delivery_id, receive_count=receives)
+        stranger = flow.message(None, receive_count=receives)
+        flow.sqs.visibility.clear()
+
+        worked = flow.work(message, stranger, worker=away)
+
+        assert worked.reported == [message.message_id, stranger.message_id]
+        assert worked.counts == {"claim_failed": 1}
+        seconds = 900 * 2 ** (receives - 1)
+        assert flow.sqs.visibility == [(message.receipt_handle, seconds), (stranger.receipt_handle, seconds)]
+        received_within_the_hour += clock <= timedelta(hours=1)
+        clock += timedelta(seconds=seconds)
+
+    assert clock == timedelta(hours=7, minutes=45)
+    assert received_within_the_hour == 3
+    # The database is back: the message is as good as new.
+    assert flow.work(flow.message(delivery_id, datetime.now(UTC) - timedelta(hours=1), 4)).counts == {"sent": 1}
+
+
+@pytest.mark.parametrize(("receive_count", "seconds"), [(6, 28_800), (7, 43_200), (40, 43_200)])
+def test_no_message_is_hidden_for_longer_than_sqs_allows(flow: Flow, receive_count: int, seconds: int) -> None:
+    gone = f"postgresql://postgres@127.0.0.1:{free_port()}/carillon"
+    flow.settings = flow.settings.model_copy(update={"database_url": gone})
+    message = flow.message(UUID(int=1), receive_count=receive_count)
+
+    flow.work(message, worker=flow.new_worker())
+
+    assert flow.sqs.visibility == [(message.receipt_handle, seconds)]
+
+
+def test_a_batch_is_reported_even_when_its_visibility_cannot_be_set(flow: Flow) -> None:
+    gone = f"postgresql://postgres@127.0.0.1:{free_port()}/carillon"
+    flow.settings = flow.settings.model_copy(update={"database_url": gone})
+    flow.sqs.down = True
+    message = flow.message(UUID(int=1))
+
+    assert flow.work(message, worker=flow.new_worker()).reported == [message.message_id]
+
+
+def test_after_an_outage_the_reaper_brings_hidden_messages_forward(flow: Flow) -> None:
+    """Messages that an outage hid for hours are not waiting in the queue: their rows are taken for lost, and leave."""
+    delivery_id = flow.one()
+    flow.pass_time(flow.reaper_settings.redispatch_after_seconds + 1)
+
+    assert flow.reap()["redispatched"] == 1
+    assert flow.sqs.sent == [(delivery_id, 0)]
+
+
+@pytest.fixture
+def own_flow(own_postgres: Postgres) -> Iterator[Flow]:
+    """A flow whose server may be stopped."""
+    with ExitStack() as stack:
+        yield Flow(own_postgres.url(), stack)
+
+
+def test_a_database_that_goes_away_and_comes_back_under_a_warm_worker(own_flow: Flow, own_postgres: Postgres) -> None:
+    """One server, four outages: between batches, and at the finish for a while, for too long, and after the claim."""
+    flow = own_flow
+    flow.person("alice")
+    first, second, third, fourth = (each for _ in range(4) for each in flow.create())
+    assert flow.work(first).counts == {"sent": 1}
+
+    own_postgres.stop()
+    own_postgres.start()
+    assert flow.work(second).counts == {"sent": 1}
+
+    back: list[threading.Thread] = []
+
+    def away_for_a_while(delivery: ClaimedDelivery) -> None:
+        own_postgres.stop()
+        back.append(threading.Thread(target=own_postgres.start))
+        back[0].start()
+
+    flow.provider.during = away_for_a_while
+    assert flow.work(third).counts == {"sent": 1}
+    back[0].join(30)
+
+    flow.provider.during = lambda _: own_postgres.stop()
+    # The finish gives up a second before the invocation ends.
+    flow.settings = flow.settings.model_copy(update={"send_timeout_seconds": 1, "connect_timeout_seconds": 1})
+    hasty = flow.new_worker()
+    worked = flow.work(fourth, seconds=4, worker=hasty)
+    assert (worked.reported, worked.counts) == ([], {})  # acknowledged: the row carries it
+    flow.provider.during = lambda _: None
+
+    own_postgres.start()
+    flow.db = flow.stack.enter_context(flow.connection())
+    assert flow.row(fourth)["status"] == "sending"
+    repair(flow, fourth)
+    sends = [call.delivery_id for call in flow.provider.calls]
+    assert sends == [first, second, third, fourth, fourth]

@@ -1,0 +1,329 @@
+"""The reaper: what it resets, dispatches, dispatches again and measures, alone and beside itself."""
+
+import io
+import json
+import math
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from carillon import deliveries
+from carillon.database import Database
+from carillon.dispatch import Dispatcher
+from carillon.errors import Unavailable
+from carillon.maintenance import Reaper
+from carillon.models.delivery import Dispatch
+from tests.flow import Flow
+
+STUCK = "status = 'sending', claim_no = 1, attempts = 1, locked_at = now() - interval '121 seconds'"
+
+
+def many(flow: Flow, count: int) -> list[UUID]:
+    """Deliveries of `count` people, due a moment ago and dispatched."""
+    people = [f"user-{number:04}" for number in range(count)]
+    flow.db.execute(
+        """
+        INSERT INTO notification_deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
+        SELECT notification_uuidv7(), user_id, 'email', now() - interval '1 second', now(), now()
+        FROM unnest(%s::text[]) AS user_id
+        """,
+        [people],
+    )
+    return [row["id"] for row in flow.db.execute("SELECT id FROM notification_deliveries ORDER BY user_id").fetchall()]
+
+
+def set_all(flow: Flow, assignments: str) -> None:
+    flow.db.execute(f"UPDATE notification_deliveries SET {assignments}".encode())
+
+
+@pytest.mark.parametrize(("age", "reset"), [(119, 0), (121, 1)])
+def test_the_stuck_threshold(flow: Flow, age: int, reset: int) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, f"status = 'sending', attempts = 1, locked_at = now() - interval '{age} seconds'")
+
+    assert flow.reap()["stuck_reset"] == reset
+    assert flow.row(delivery_id)["status"] == ("pending" if reset else "sending")
+
+
+def test_each_reset_delivery_gets_a_delay_of_its_own_and_leaves_with_it(flow: Flow) -> None:
+    many(flow, 60)
+    set_all(flow, STUCK)
+
+    assert flow.reap()["stuck_reset"] == 60
+
+    delays = {row["id"]: (row["available_at"] - row["dispatched_at"]).total_seconds() for row in flow.rows()}
+    assert all(0 <= delay <= 60 for delay in delays.values())
+    assert len(set(delays.values())) == 60
+    assert max(delays.values()) - min(delays.values()) > 30  # spread, not bunched
+    assert dict(flow.sqs.sent) == {delivery_id: math.ceil(delay) for delivery_id, delay in delays.items()}
+    for row in flow.rows():
+        assert (row["status"], row["attempts"], row["claim_no"], row["error_code"]) == ("pending", 1, 1, "stuck")
+        assert row["history"][-1] | {"at": ""} == {"event": "reset", "at": "", "claim_no": 1, "code": "stuck"}
+
+
+def test_stuck_with_its_attempts_used_up_fails_and_is_not_dispatched(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, STUCK)
+    flow.set(delivery_id, "attempts = 5")
+
+    assert flow.reap()["stuck_reset"] == 1
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["error_code"], row["permanent"]) == ("failed", "stuck", False)
+    assert row["last_error"] == "The worker that claimed it never reported back."
+    assert (row["locked_at"], row["finished_at"] is None) == (None, False)
+    assert flow.sqs.sent == []
+    # A message sent after its end revives it, like any failed delivery.
+    assert flow.work(delivery_id).counts == {"sent": 1}
+
+
+def test_two_reapers_at_once_take_each_delivery_once(flow: Flow) -> None:
+    """Stuck, never dispatched and lost ones, in small batches, so that the reapers meet all the time."""
+    ids = many(flow, 300)
+    set_all(flow, STUCK)
+    flow.db.execute(
+        """
+        UPDATE notification_deliveries
+        SET status = 'pending', locked_at = NULL, dispatched_at = NULL WHERE id = ANY (%s)
+        """,
+        [ids[:100]],
+    )
+    flow.db.execute(
+        """
+        UPDATE notification_deliveries SET status = 'pending', locked_at = NULL,
+            available_at = now() - interval '1 hour', dispatched_at = now() - interval '1 hour' WHERE id = ANY (%s)
+        """,
+        [ids[100:200]],
+    )
+    reapers = [flow.reaper(reaper_batch=7, reset_jitter_seconds=60) for _ in range(3)]
+
+    with ThreadPoolExecutor(3) as pool:
+        runs = [each.result(60) for each in [pool.submit(reaper.run, math.inf) for reaper in reapers]]
+    # A reaper that meets nothing but another's locks leaves early: what it left goes with its next run.
+    flow.reap()
+
+    assert sorted(delivery_id for delivery_id, _ in flow.sqs.sent) == sorted(ids)
+    assert sum(run["failed_steps"] for run in runs) == 0
+    assert {row["status"] for row in flow.rows()} == {"pending"}
+
+
+@pytest.mark.parametrize(("seconds", "dispatched"), [(-3600, [0]), (0, [0]), (40, [40]), (70, [])])
+def test_what_was_never_dispatched_leaves_when_it_is_due_before_the_next_run(
+    flow: Flow, seconds: int, dispatched: list[int]
+) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, f"dispatched_at = NULL, available_at = now() + interval '{seconds} seconds'")
+
+    assert flow.reap()["dispatched"] == len(dispatched)
+
+    assert [each for each, _ in flow.sqs.sent] == [delivery_id] * len(dispatched)
+    for delay, (_, seen) in zip(dispatched, flow.sqs.sent, strict=True):
+        assert delay - 5 <= seen <= delay
+    assert (flow.row(delivery_id)["dispatched_at"] is not None) == bool(dispatched)
+    assert flow.reap()["dispatched"] == 0
+
+
+@pytest.mark.parametrize(
+    ("since_due", "since_dispatch", "again"), [(119, 600, 0), (600, 119, 0), (121, 121, 1), (121, 600, 1)]
+)
+def test_lost_is_what_was_dispatched_and_due_long_ago(
+    flow: Flow, since_due: int, since_dispatch: int, again: int
+) -> None:
+    delivery_id = flow.one()
+    flow.set(
+        delivery_id,
+        f"available_at = now() - interval '{since_due} s', dispatched_at = now() - interval '{since_dispatch} s'",
+    )
+
+    assert flow.reap()["redispatched"] == again
+    assert flow.sqs.sent == [(delivery_id, 0)] * again
+    assert flow.reap()["redispatched"] == 0  # it has two minutes again
+
+
+@pytest.mark.parametrize(("waiting", "expected"), [(1_000, 0), (1_500, 0), (999, 1), (350, 650), (0, 1_000)])
+def test_a_backlog_is_waiting_and_not_lost(flow: Flow, waiting: int, expected: int) -> None:
+    ids = many(flow, 1_000)
+    # The first is the oldest.
+    flow.db.execute(
+        """
+        UPDATE notification_deliveries AS d
+        SET available_at = now() - interval '1 day' + nr * interval '1 second', dispatched_at = now() - interval '1 day'
+        FROM unnest(%s::uuid[]) WITH ORDINALITY AS old (id, nr) WHERE d.id = old.id
+        """,
+        [ids],
+    )
+    flow.sqs.waiting = waiting
+
+    assert flow.reap(reaper_batch=300)["redispatched"] == expected
+
+    assert {delivery_id for delivery_id, _ in flow.sqs.sent} == set(ids[:expected])
+    assert len(flow.sqs.sent) == expected
+
+
+def test_a_backlog_of_deliveries_that_are_not_due_excuses_no_lost_message(flow: Flow) -> None:
+    """Only due rows can be in the queue's count: 10 of 20 wait, and of the 10 that are due 4 are not in the queue."""
+    ids = many(flow, 20)
+    set_all(flow, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
+    flow.db.execute(
+        "UPDATE notification_deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]]
+    )
+    flow.sqs.waiting = 6
+
+    assert flow.reap()["redispatched"] == 4
+
+
+def test_without_the_depth_of_the_queue_nothing_is_dispatched_again(flow: Flow, logs: io.StringIO) -> None:
+    flow.one()
+    flow.pass_time(3600)
+    flow.sqs.down = True
+
+    published = flow.reap()
+
+    assert (published["redispatched"], published["failed_steps"]) == (0, 0)
+    assert "queue_depth_unknown" in logs.getvalue()
+
+
+def test_sqs_away_leaves_every_row_for_the_next_run(flow: Flow) -> None:
+    never, stuck = many(flow, 2)
+    flow.set(never, "dispatched_at = NULL")
+    flow.set(stuck, STUCK)
+    flow.sqs.down = True
+
+    published = flow.reap()
+
+    assert (published["dispatched"], published["stuck_reset"]) == (0, 1)
+    assert [row["dispatched_at"] for row in flow.rows()] == [None, None]
+    flow.sqs.down = False
+    assert flow.reap()["dispatched"] == 2
+    assert sorted(each for each, _ in flow.sqs.sent) == sorted([never, stuck])
+
+
+class Dying(Exception):
+    """The reaper's process ends here."""
+
+
+class DyingDispatcher(Dispatcher):
+    """Dies after the rows were marked and before SQS was told."""
+
+    def dispatch(self, deliveries: Any) -> int:
+        if deliveries:
+            raise Dying
+        return 0
+
+
+LONG_AGO = "now() - interval '1 hour'"
+
+
+@pytest.mark.parametrize(
+    "state", [STUCK, "dispatched_at = NULL", f"dispatched_at = {LONG_AGO}, available_at = {LONG_AGO}"]
+)
+def test_dying_in_the_middle_of_a_step_loses_nothing(flow: Flow, state: str) -> None:
+    """Between the row and the queue: two minutes later the row is taken for lost, and leaves."""
+    delivery_id = flow.one()
+    flow.set(delivery_id, state)
+    database = flow.database()
+    dying = Reaper(flow.reaper_settings, database, DyingDispatcher(flow.reaper_settings, database, flow.sqs), flow.sqs)
+    assert dying.run(math.inf)["failed_steps"] == 1
+    assert flow.sqs.sent == []
+    assert flow.row(delivery_id)["dispatched_at"] is not None
+
+    flow.pass_time(60 + flow.reaper_settings.redispatch_after_seconds + 1)
+    flow.reap()
+
+    assert flow.sqs.sent == [(delivery_id, 0)]
+    assert flow.work(delivery_id).counts == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    ("failing", "step"),
+    [
+        ("reset_stuck_deliveries", "reset"),
+        ("take_undispatched_deliveries", "dispatch"),
+        ("take_lost_deliveries", "redispatch"),
+        ("prune_notifications", "prune"),
+        ("prune_rate_limits", "prune_rate_limits"),
+        ("read_gauges", "gauges"),
+    ],
+)
+def test_one_failing_step_does_not_stop_the_others(
+    flow: Flow, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch, failing: str, step: str
+) -> None:
+    stuck, never, lost = many(flow, 3)
+    flow.set(stuck, STUCK)
+    flow.set(never, "dispatched_at = NULL")
+    flow.set(lost, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
+    flow.db.execute("INSERT INTO notification_rate_limits VALUES ('alice', 'email', now() - interval '2 hours', '{}')")
+    run = Database._run
+
+    def fail(self: Database, name: str, parameters: Any) -> Any:
+        if name == failing:
+            raise Unavailable
+        return run(self, name, parameters)
+
+    monkeypatch.setattr(Database, "_run", fail)
+
+    published = flow.reap()
+
+    assert published["failed_steps"] == 1
+    [line] = [line for line in map(json.loads, logs.getvalue().splitlines()) if line["message"] == "reaper_step_failed"]
+    assert (line["step"], line["error"]) == (step, "unavailable")
+    done = {
+        "reset": published.get("stuck_reset"),
+        "dispatch": published.get("dispatched"),
+        "redispatch": published.get("redispatched"),
+        "prune_rate_limits": published.get("rate_limits_pruned"),
+        "gauges": published.get("pending") and 1,
+    }
+    assert done == {name: None if name == step else 1 for name in done}
+
+
+def test_the_gauges(flow: Flow) -> None:
+    ids = many(flow, 8)
+    flow.set(ids[0], "available_at = now() + interval '1 hour'")
+    flow.set(ids[1], "available_at = now() - interval '90 seconds'")
+    flow.set(ids[2], "status = 'failed', finished_at = now(), permanent = true")
+    flow.set(ids[3], "status = 'failed', finished_at = now()")
+    flow.set(ids[4], "status = 'sent', finished_at = now()")
+    flow.set(ids[5], "status = 'skipped', finished_at = now()")
+    flow.set(ids[6], "status = 'sending', locked_at = now()")
+    flow.sqs.waiting = 8
+
+    published = flow.reap()
+
+    assert (published["pending"], published["due"], published["failed_permanently"]) == (3, 2, 1)
+    assert 90 <= published["oldest_due_seconds"] < 100
+
+
+def test_the_gauges_of_an_empty_table_and_of_one_where_nothing_is_late(flow: Flow) -> None:
+    empty = deliveries.read_gauges(flow.database())
+    assert empty == deliveries.Gauges(pending=0, due=0, failed_permanently=0, oldest_due_seconds=0)
+    delivery_id = flow.one()
+    flow.set(delivery_id, "available_at = now() + interval '1 hour'")
+
+    waiting = deliveries.read_gauges(flow.database())
+
+    assert waiting == deliveries.Gauges(pending=1, due=0, failed_permanently=0, oldest_due_seconds=0)
+
+
+def test_a_run_that_is_out_of_time_begins_nothing(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.set(delivery_id, STUCK)
+
+    published = flow.reaper().run(-math.inf)
+
+    assert (published["stuck_reset"], published["pruned"]) == (0, 0)
+    assert flow.row(delivery_id)["status"] == "sending"
+
+
+def test_a_dispatch_that_sqs_delivers_although_its_answer_was_lost_does_no_harm(flow: Flow) -> None:
+    """The row says not dispatched, the message is there all the same: it sends, and the reaper finds it sent."""
+    delivery_id = flow.one()
+    dispatcher = Dispatcher(flow.settings, flow.database(), flow.sqs)
+    flow.sqs.refused = {delivery_id}
+    assert dispatcher.dispatch([Dispatch(delivery_id=delivery_id)]) == 0
+    assert flow.row(delivery_id)["dispatched_at"] is None
+
+    assert flow.work(delivery_id).counts == {"sent": 1}
+    assert flow.reap()["dispatched"] == 0

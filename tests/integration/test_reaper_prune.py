@@ -1,0 +1,185 @@
+"""What is deleted and when: a delivery goes with its last notification, and nothing that is still on its way goes."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from carillon import deliveries
+from tests.flow import Flow
+
+RETENTION = timedelta(days=365)
+
+
+def old(flow: Flow, user_id: str = "alice", days: float = 366, status: str = "sent") -> tuple[UUID, UUID]:
+    """A notification of that age and the delivery that it left in."""
+    finished = "now()" if status in ("sent", "failed", "skipped") else "NULL"
+    locked = "now()" if status == "sending" else "NULL"
+    row = flow.db.execute(
+        f"""
+        WITH noted AS (
+            INSERT INTO notifications (
+                id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing,
+                created_at, updated_at
+            )
+            SELECT
+                overlay(notification_uuidv7_floor(past)::text PLACING right(gen_random_uuid()::text, 12) FROM 25)::uuid,
+                %(user)s, 'producer:billing', 'invoice.paid', 'Paid', 'critical', '', true, '{{}}', past, past
+            FROM (SELECT now() - %(age)s AS past) AS moment
+            RETURNING id
+        ),
+        sent AS (
+            INSERT INTO notification_deliveries (
+                id, user_id, channel, status, available_at, finished_at, locked_at, created_at
+            )
+            VALUES (notification_uuidv7(), %(user)s, 'email', %(status)s, now(), {finished}, {locked}, now())
+            RETURNING id
+        ),
+        linked AS (
+            INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
+            SELECT noted.id, 'email', sent.id FROM noted, sent
+        )
+        SELECT noted.id AS notification_id, sent.id AS delivery_id FROM noted, sent
+        """.encode(),
+        {"user": user_id, "age": timedelta(days=days), "status": status},
+    ).fetchone()
+    assert row is not None
+    return row["notification_id"], row["delivery_id"]
+
+
+def left(flow: Flow) -> tuple[int, int, int]:
+    """How many notifications, items and deliveries there are."""
+    row = flow.db.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM notifications) AS a, (SELECT count(*) FROM notification_delivery_items) AS b,
+            (SELECT count(*) FROM notification_deliveries) AS c
+        """
+    ).fetchone()
+    assert row is not None
+    return row["a"], row["b"], row["c"]
+
+
+@pytest.mark.parametrize(("days", "pruned"), [(364.9, 0), (365.1, 1)])
+@pytest.mark.parametrize("status", ["sent", "failed", "skipped"])
+def test_retention_read_or_not(flow: Flow, days: float, pruned: int, status: str) -> None:
+    old(flow, days=days, status=status)
+
+    assert flow.reap()["pruned"] == pruned
+    assert left(flow) == (1 - pruned,) * 3
+
+
+def test_the_retention_is_a_setting(flow: Flow) -> None:
+    old(flow, days=31)
+
+    assert flow.reap(retention_days=30)["pruned"] == 1
+
+
+@pytest.mark.parametrize("status", ["pending", "sending"])
+def test_what_is_still_on_its_way_is_kept(flow: Flow, status: str) -> None:
+    old(flow, status=status)
+    flow.sqs.waiting = 10
+
+    assert flow.reap()["pruned"] == 0
+    assert left(flow) == (1, 1, 1)
+
+
+def test_what_is_on_its_way_does_not_stop_what_is_behind_it(flow: Flow) -> None:
+    for _ in range(5):
+        old(flow, status="sending", days=400)
+    old(flow, days=370)
+
+    assert flow.reap(reaper_batch=2)["pruned"] == 1
+    assert left(flow) == (5, 5, 5)
+
+
+def test_a_delivery_goes_with_its_last_item_and_never_before(flow: Flow) -> None:
+    _, delivery_id = old(flow)
+    _, other = old(flow, days=30)
+    flow.db.execute(
+        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
+    )
+    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+
+    assert flow.reap()["pruned"] == 1
+    assert left(flow) == (1, 1, 1)
+
+    assert flow.reap(retention_days=29)["pruned"] == 1
+    assert left(flow) == (0, 0, 0)
+
+
+def test_a_notification_without_any_delivery_goes_too(flow: Flow) -> None:
+    _, delivery_id = old(flow)
+    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [delivery_id])
+
+    assert flow.reap()["pruned"] == 1
+    assert left(flow) == (0, 0, 0)
+
+
+def test_it_goes_batch_by_batch(flow: Flow) -> None:
+    for _ in range(7):
+        old(flow)
+
+    assert flow.reap(reaper_batch=3)["pruned"] == 7
+    assert left(flow) == (0, 0, 0)
+
+
+def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anything_behind(flow: Flow) -> None:
+    people = [f"user-{number}" for number in range(12)]
+    for _ in range(6):
+        for user_id in people:
+            _, first = old(flow, user_id)
+            _, second = old(flow, user_id, status="failed")
+            # A digest of two: both prunes may hold one of its notifications.
+            flow.db.execute(
+                "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first]
+            )
+            flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [first])
+    failed = [row["id"] for row in flow.rows()]
+    barrier = threading.Barrier(4)
+
+    def prune() -> int:
+        database = flow.database()
+        settings = flow.reaper_settings.model_copy(update={"reaper_batch": 5})
+        barrier.wait(10)
+        total = 0
+        while done := deliveries.prune(database, settings):
+            total += done
+        return total
+
+    def erase() -> int:
+        connection = flow.stack.enter_context(flow.connection())
+        barrier.wait(10)
+        for user_id in reversed(people):
+            connection.execute("SELECT notification_erase(%s)", [user_id])
+        return 0
+
+    def replay() -> int:
+        worker = flow.new_worker()
+        barrier.wait(10)
+        for start in range(0, len(failed), 10):
+            flow.work(*failed[start : start + 10], worker=worker)
+        return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(each) for each in (prune, prune, erase, replay)]
+        assert sum(run.result(60) for run in runs) <= 144
+
+    assert flow.db.execute(
+        "SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()"
+    ).fetchone() == {"n": 0}
+    assert left(flow) == (0, 0, 0)
+
+
+def test_rate_limit_windows_go_when_nobody_asks_any_more(flow: Flow) -> None:
+    for minutes in (0, 59, 61, 600):
+        flow.db.execute(
+            "INSERT INTO notification_rate_limits VALUES ('alice', 'email', now() - %s, '{}')",
+            [timedelta(minutes=minutes)],
+        )
+
+    assert flow.reap(reaper_batch=1)["rate_limits_pruned"] == 2
+    kept = flow.db.execute("SELECT window_start > now() - interval '1 hour' AS young FROM notification_rate_limits")
+    assert kept.fetchall() == [{"young": True}] * 2
