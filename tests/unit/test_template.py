@@ -1,0 +1,236 @@
+"""What template.yaml promises: the times, the settings' names, and who may do what."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from carillon import settings
+from carillon.settings import DeliverSettings, ReaperSettings
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+SETTINGS = {
+    "Create": settings.CreateSettings,
+    "Read": settings.ReadSettings,
+    "Recipients": settings.RecipientsSettings,
+    "Deliver": settings.DeliverSettings,
+    "Reaper": settings.ReaperSettings,
+    "Migrate": settings.DatabaseSettings,
+}
+SQS_LONGEST_RETENTION = 14 * 24 * 3600
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!Ref x` as {"Ref": x}, and so on."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        text = loader.construct_scalar(node)
+        return {name: text.split(".") if suffix == "GetAtt" else text}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(cast("yaml.MappingNode", node), deep=True)}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def template() -> dict[str, Any]:
+    return yaml.load(TEMPLATE.read_text(), _Loader)
+
+
+def properties(name: str) -> dict[str, Any]:
+    return template()["Resources"][name]["Properties"]
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    resources = template()["Resources"]
+    return {name: r["Properties"] for name, r in resources.items() if r["Type"] == "AWS::Serverless::Function"}
+
+
+def timeout(function: str) -> int:
+    return properties(function).get("Timeout", template()["Globals"]["Function"]["Timeout"])
+
+
+def variables(function: str) -> dict[str, Any]:
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return shared | properties(function)["Environment"]["Variables"]
+
+
+def defaults_of(function: str) -> dict[str, str]:
+    """The environment of a function in a stack that only its required parameters were given to."""
+    declared = template()["Parameters"]
+    required = {"DatabaseUrl": "postgresql://db/x"}
+
+    def value(node: Any) -> str:
+        match node:
+            case str():
+                return node
+            case {"Ref": name} if name in declared:
+                return str(declared[name].get("Default", required.get(name)))
+            case {"Fn::If": [_, _, no]}:
+                return value(no)
+            case _:
+                return "made-by-the-stack"
+
+    return {name: value(node) for name, node in variables(function).items()}
+
+
+def statements(function: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every (condition, statement) that a function's role has; the condition is empty for what always holds."""
+    for policy in properties(function).get("Policies", []):
+        match policy:
+            case {"Fn::If": [condition, {"Ref": name}, {"Ref": "AWS::NoValue"}]}:
+                yield from ((condition, s) for s in properties(name)["PolicyDocument"]["Statement"])
+            case {"Statement": plain}:
+                yield from (("", s) for s in plain)
+            case _:
+                raise AssertionError(f"{function} has a policy of another form: {policy}")
+
+
+def actions(function: str) -> set[str]:
+    found: set[str] = set()
+    for _, statement in statements(function):
+        action = statement["Action"]
+        found |= {action} if isinstance(action, str) else set(action)
+    return found
+
+
+def test_the_times_stand_in_their_order() -> None:
+    deliver = DeliverSettings.load(defaults_of("Deliver"))
+    reaper = ReaperSettings.load(defaults_of("Reaper"))
+    visibility = properties("Deliveries")["VisibilityTimeout"]
+    assert deliver.function_timeout_seconds == timeout("Deliver")
+    assert timeout("Deliver") < deliver.stuck_after_seconds < visibility
+    assert visibility >= 6 * timeout("Deliver")
+    # Who holds a lease and who takes it away must mean the same lease.
+    assert reaper.stuck_after_seconds == deliver.stuck_after_seconds
+    assert reaper.function_timeout_seconds == deliver.function_timeout_seconds
+    assert properties("Reaper")["Events"]["EveryMinute"]["Properties"]["Schedule"] == "rate(1 minute)"
+    assert reaper.reaper_interval_seconds == 60
+    assert timeout("Reaper") < reaper.reaper_interval_seconds
+
+
+def test_the_api_functions_outlive_what_they_wait_for() -> None:
+    create = settings.CreateSettings.load(defaults_of("Create"))
+    for function in ("Create", "Read", "Recipients"):
+        assert timeout(function) == 10
+    # One lost connection and a second try, then the dispatch.
+    assert 2 * create.connect_timeout_seconds + create.dispatch_budget_seconds < timeout("Create")
+
+
+def test_a_failed_delivery_is_seen_five_times_and_kept_for_fourteen_days() -> None:
+    assert properties("Deliveries")["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert properties("DeadLetters")["MessageRetentionPeriod"] == SQS_LONGEST_RETENTION
+    assert properties("DeadLetters")["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
+    for queue in ("Deliveries", "DeadLetters"):
+        assert properties(queue)["SqsManagedSseEnabled"] is True
+
+
+def test_the_event_source_reports_single_failures_and_is_bounded() -> None:
+    source = properties("DeliverySource")
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BatchSize"] == 10
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "DeliverConcurrency"}}
+    assert template()["Parameters"]["DeliverConcurrency"]["MinValue"] == 2
+    assert "ReservedConcurrentExecutions" not in TEMPLATE.read_text()
+
+
+@pytest.mark.parametrize("function", sorted(SETTINGS))
+def test_every_variable_is_a_setting(function: str) -> None:
+    known = {name.upper() for model in SETTINGS.values() for name in model.model_fields}
+    mine = {name.upper() for name in SETTINGS[function].model_fields}
+    own = {n for n in properties(function)["Environment"]["Variables"] if not n.startswith("POWERTOOLS_")}
+    assert own <= mine, "a variable of its own that the function does not read"
+    assert {n for n in variables(function) if not n.startswith("POWERTOOLS_")} <= known
+    assert variables(function)["POWERTOOLS_SERVICE_NAME"] == function.lower()
+    required = {name.upper() for name, field in SETTINGS[function].model_fields.items() if field.is_required()}
+    assert required <= set(variables(function))
+
+
+@pytest.mark.parametrize("function", sorted(SETTINGS))
+def test_the_settings_load_with_the_defaults_of_the_template(function: str) -> None:
+    loaded = SETTINGS[function].load(defaults_of(function))
+    for name, field in SETTINGS[function].model_fields.items():
+        if name.startswith("default_") or name == "retention_days":
+            assert getattr(loaded, name) == field.default, f"{name}: the template and settings.py disagree"
+
+
+def test_every_function_is_in_its_own_file() -> None:
+    assert set(functions()) == set(SETTINGS)
+    for name, function in functions().items():
+        module = name.lower()
+        assert function["CodeUri"] == f"functions/{module}"
+        assert function["Handler"] == f"{module}.handler"
+        assert (TEMPLATE.parent / "functions" / module / f"{module}.py").exists()
+
+
+def test_nobody_may_do_more_than_needed() -> None:
+    connect = {"rds-db:connect"}
+    register = {"sns:CreatePlatformEndpoint", "sns:SetEndpointAttributes", "sns:DeleteEndpoint"}
+    receive = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
+    expected = {
+        "Create": connect | {"sqs:SendMessage"},
+        "Read": connect,
+        "Recipients": connect | register,
+        "Deliver": connect | receive | {"sqs:GetQueueAttributes", "sqs:SendMessage", "ses:SendEmail", "sns:Publish"},
+        "Reaper": connect | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
+        "Migrate": connect,
+    }
+    assert {name: actions(name) for name in functions()} == expected
+
+
+@pytest.mark.parametrize("function", sorted(SETTINGS))
+def test_every_permission_names_its_resource(function: str) -> None:
+    for condition, statement in statements(function):
+        resource: Any = statement["Resource"]
+        resources: list[Any] = resource if isinstance(resource, list) else [resource]
+        for one in resources:
+            assert one != "*"
+            if "sqs:" in str(statement["Action"]):
+                assert one == {"Fn::GetAtt": ["Deliveries", "Arn"]}
+        if "rds-db:connect" in str(statement["Action"]):
+            assert condition == "HasIamAuth"
+
+
+def test_all_routes_but_two_need_a_token() -> None:
+    api = properties("Api")["Auth"]
+    assert api["DefaultAuthorizer"] in api["Authorizers"]
+    open_routes = {
+        event["Properties"]["Path"]
+        for function in functions().values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "HttpApi" and event["Properties"].get("Auth") == {"Authorizer": "NONE"}
+    }
+    assert open_routes == {"/health", "/openapi.json"}
+
+
+def test_access_logs_hold_the_route_and_never_the_path() -> None:
+    log_format = properties("Api")["AccessLogSettings"]["Format"]
+    assert "$context.routeKey" in log_format
+    assert "$context.path" not in log_format
+    assert "$context.httpMethod" not in log_format
+
+
+def test_the_schema_is_there_before_any_function_that_needs_it() -> None:
+    migration = properties("Migration")
+    assert migration["ServiceToken"] == {"Fn::GetAtt": ["Migrate", "Arn"]}
+    assert migration["LayerVersion"] == {"Ref": "Layer"}
+    for name, resource in template()["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function" and name != "Migrate":
+            assert resource["DependsOn"] == "Migration", name
+
+
+def test_every_parameter_says_what_it_is_and_what_it_takes() -> None:
+    for name, parameter in template()["Parameters"].items():
+        assert len(parameter["Description"]) > 20, name
+        limits = {"AllowedPattern", "AllowedValues", "MinValue", "MinLength"} & set(parameter)
+        assert limits or name == "JwtAudience", name
+        assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter), name
+    assert template()["Parameters"]["DatabaseUrl"]["NoEcho"] is True
