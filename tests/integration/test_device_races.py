@@ -13,7 +13,7 @@ from carillon import devices
 from carillon.database import Database
 from carillon.endpoints import Endpoints
 from carillon.errors import NotFound, Unavailable
-from carillon.models.device import NewDevice
+from carillon.models.device import NewDevice, RegisteredDevice
 from carillon.settings import RecipientsSettings
 from tests.api import Service
 from tests.sns import Sns
@@ -134,18 +134,42 @@ def test_an_endpoint_that_always_disappears_is_given_up(
 def test_whatever_races_every_row_has_a_living_endpoint(
     sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
 ) -> None:
+    def register(number: int, user: str) -> RegisteredDevice:
+        while True:  # told to try again, a client does; every turn of another thread brings the end nearer
+            with suppress(Unavailable):
+                return devices.register(databases[number], endpoints, user, PHONE)[0]
+
     def live(number: int) -> None:
         user = f"user{number % 3}"
         for turn in range(6):
-            device, _ = devices.register(databases[number], endpoints, user, PHONE)
+            device = register(number, user).device
             if (number + turn) % 3 == 0:
                 devices.erase(databases[number], endpoints, user)
             elif (number + turn) % 3 == 1:
                 with suppress(NotFound):
-                    devices.remove(databases[number], endpoints, user, device.device.id)
+                    devices.remove(databases[number], endpoints, user, device.id)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(live, range(6)))
     assert len(stored()) <= 1
     for row in stored():
         assert sns.attributes(row["endpoint_arn"])["Enabled"] == "true"
+
+
+def test_a_device_registered_during_its_owners_erasure_and_taken_over_at_once_keeps_an_endpoint(
+    sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
+) -> None:
+    """The erasure deletes the row, then the endpoint that it did not know of; between the two the phone is taken."""
+    alice, again, bob = databases[:3]
+    devices.register(alice, endpoints, "alice", NewDevice(platform="fcm", token="first"))
+
+    def arrive() -> None:
+        devices.register(again, endpoints, "alice", PHONE)
+        sns.after["delete_endpoint"] = lambda: sns.before.update(delete_endpoint=take_over)
+
+    def take_over() -> None:
+        devices.register(bob, endpoints, "bob", PHONE)
+
+    sns.before["delete_endpoint"] = arrive
+    devices.erase(alice, endpoints, "alice")
+    assert_reachable(sns, stored(), "bob")

@@ -5,7 +5,7 @@ again, a row without an endpoint would lose pushes. Where a removal meets a regi
 again afterwards: whoever comes last mends the row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -68,14 +68,17 @@ def erase(database: Database, endpoints: Endpoints, user_id: str) -> None:
     Raises:
         Unavailable: SNS or the database does not answer; repeating is safe.
     """
-    devices = database.rows("find_person_devices", {"user_id": user_id})
-    for device in devices:
-        endpoints.delete(device["endpoint_arn"])
-    gone: list[str] = database.rows("erase_person", {"user_id": user_id})[0]["endpoint_arns"]
-    for device in devices:
-        if device["endpoint_arn"] not in gone:
+    known = {row["endpoint_arn"]: row for row in database.rows("find_person_devices", {"user_id": user_id})}
+    for arn in known:
+        endpoints.delete(arn)
+    rows: list[dict[str, Any]] = database.rows("erase_person", {"user_id": user_id})[0]["devices"]
+    gone = {row["endpoint_arn"]: row for row in rows}
+    for arn in gone.keys() - known.keys():  # registered meanwhile; without a row, an endpoint is harmless
+        with suppress(Unavailable):
+            endpoints.delete(arn)
+    for device in (known | gone).values():
+        if device["endpoint_arn"] not in known.keys() & gone.keys():
             _mend(database, endpoints, device)
-    _delete_late(endpoints, set(gone) - {device["endpoint_arn"] for device in devices})
 
 
 def _mend(database: Database, endpoints: Endpoints, device: Mapping[str, Any]) -> None:
@@ -88,13 +91,6 @@ def _mend(database: Database, endpoints: Endpoints, device: Mapping[str, Any]) -
     with suppress(Unavailable, Invalid):
         arn = endpoints.create(device["platform"], device["token"])
         database.row("replace_endpoint", {**device, "new_endpoint_arn": arn})
-
-
-def _delete_late(endpoints: Endpoints, arns: Iterable[str]) -> None:
-    """Endpoints of devices that were registered while their owner was erased. Without a row they are harmless."""
-    for arn in arns:
-        with suppress(Unavailable):
-            endpoints.delete(arn)
 
 
 def _still_there(endpoints: Endpoints, arn: str, token: str) -> bool:

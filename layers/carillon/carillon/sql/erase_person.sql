@@ -1,2 +1,2 @@
 -- See migrations/functions/51_erase.sql.
-SELECT notification_erase(%(user_id)s) AS endpoint_arns
+SELECT notification_erase_person(%(user_id)s) AS devices

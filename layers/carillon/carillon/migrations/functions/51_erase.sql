@@ -1,12 +1,12 @@
--- Delete all that is stored about a person. Returns the SNS endpoints of the devices that went.
+-- Delete all that is stored about a person. Returns the devices that went, with what SNS must be told.
 --
 -- Notifications, then deliveries, are locked before anything is deleted: the order of pruning. Several statements,
 -- each with a snapshot of its own: what a create committed while we waited for a lock goes too. A worker that holds
 -- one of the deliveries finds no row when it is done.
-CREATE OR REPLACE FUNCTION notification_erase(person text) RETURNS text[]
+CREATE OR REPLACE FUNCTION notification_erase_person(person text) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    endpoint_arns text[];
+    devices jsonb;
 BEGIN
     PERFORM FROM notifications WHERE user_id = person ORDER BY id FOR UPDATE;
     -- Before the deliveries: a create counts a delivery first and opens it then.
@@ -18,11 +18,11 @@ BEGIN
 
     PERFORM FROM notification_devices WHERE user_id = person ORDER BY id FOR UPDATE;
     WITH gone AS (
-        DELETE FROM notification_devices WHERE user_id = person RETURNING endpoint_arn
+        DELETE FROM notification_devices WHERE user_id = person RETURNING platform, token, endpoint_arn
     )
-    SELECT coalesce(array_agg(endpoint_arn), '{}') INTO endpoint_arns FROM gone;
+    SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO devices FROM gone;
     DELETE FROM notification_preferences WHERE user_id = person;
     DELETE FROM notification_recipients WHERE user_id = person;
-    RETURN endpoint_arns;
+    RETURN devices;
 END
 $$;
