@@ -190,7 +190,7 @@ def test_nobody_may_do_more_than_needed() -> None:
 def test_every_permission_names_its_resource(function: str) -> None:
     for condition, statement in statements(function):
         resource: Any = statement["Resource"]
-        resources: list[Any] = resource if isinstance(resource, list) else [resource]
+        resources = cast("list[Any]", resource if isinstance(resource, list) else [resource])
         for one in resources:
             assert one != "*"
             if "sqs:" in str(statement["Action"]):
