@@ -4,7 +4,7 @@ import binascii
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -51,16 +51,10 @@ def build_app() -> APIGatewayHttpResolver:
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
         problems = error.errors()
-        if any(problem["type"] == "json_invalid" for problem in problems):
-            return failure(InvalidJson())
-        try:  # who may not ask at all, or not for another, hears that first
-            if any(_names_a_user(problem) for problem in problems):
-                identify(app).require_producer()
-        except CarillonError as refusal:
-            return failure(refusal)
-        details = [_detail(problem) for problem in problems]
-        more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-        return failure(Invalid(f"{details[0]['field']}: {details[0]['message']}{more}", details))
+        if any(problem["loc"][:1] == ("response",) for problem in problems):
+            logger.error("answer_refused", extra={"details": [_detail(problem) for problem in problems]})
+            return failure(CarillonError())  # a route's own answer is not as described: not the caller's fault
+        return failure(_fault(app, problems))
 
     @app.exception_handler([UnicodeDecodeError, RecursionError, binascii.Error])
     def unreadable(_: Exception) -> Response[str]:
@@ -143,7 +137,7 @@ def reply_cached(app: APIGatewayHttpResolver, model: BaseModel) -> Response[str]
     known = app.current_event.headers.get("if-none-match", "")
     # The comparison is the weak one: whoever compresses an answer on the way weakens its tag.
     if any(candidate.strip().removeprefix("W/") in (tag, "*") for candidate in known.split(",")):
-        return Response(int(HTTPStatus.NOT_MODIFIED), headers=headers)
+        return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=headers)
     return Response(int(HTTPStatus.OK), "application/json", body, headers=headers)
 
 
@@ -197,6 +191,20 @@ def _whole(digits: str) -> int | float:
         return int(digits)
     except ValueError:
         return math.inf
+
+
+def _fault(app: APIGatewayHttpResolver, problems: Sequence[Mapping[str, Any]]) -> CarillonError:
+    """What is wrong with a request. Who may not ask at all, or not for another, hears that first."""
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return InvalidJson()
+    try:
+        if any(_names_a_user(problem) for problem in problems):
+            identify(app).require_producer()
+    except CarillonError as refusal:
+        return refusal
+    details = [_detail(problem) for problem in problems]
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    return Invalid(f"{details[0]['field']}: {details[0]['message']}{more}", details)
 
 
 def _names_a_user(problem: Mapping[str, Any]) -> bool:

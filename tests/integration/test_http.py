@@ -1,0 +1,32 @@
+"""What all HTTP functions share."""
+
+import pytest
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel
+
+import recipients as function
+from tests.api import Service
+
+
+def test_what_has_not_changed_is_not_sent_again(service: Service) -> None:
+    first = service.call("GET", "/notifications", user="alice")
+    tag = first.headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = service.call("GET", "/notifications", user="alice", headers={"If-None-Match": known})
+        assert (again.status, again.text, again.headers["ETag"]) == (304, "", tag)
+    assert service.call("GET", "/notifications", user="alice", headers={"If-None-Match": '"other"'}).status == 200
+
+
+def test_a_user_named_in_any_body_is_refused_to_users(service: Service) -> None:
+    answer = service.call("PATCH", "/notifications", {"all": True, "userId": "bob"}, user="alice")
+    assert (answer.status, answer.json["error"]["code"]) == (403, "forbidden")
+    assert service.call("PATCH", "/notifications", {"all": True, "userId": "bob"}, producer="app").status == 422
+
+
+def test_a_faulty_answer_is_our_fault(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reply(model: BaseModel) -> Response[None]:
+        return Response(200)
+
+    monkeypatch.setattr(function, "reply", reply)
+    answer = service.call("GET", "/preferences", user="alice")
+    assert (answer.status, answer.json["error"]["code"]) == (500, "internal")
