@@ -1,0 +1,131 @@
+"""Read and archived: what a person changes, what repeats change, and what is nobody else's business."""
+
+from typing import Any
+
+import pytest
+
+from tests.api import Service
+from tests.support import Connect
+
+NOBODYS = "0198c0de-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def made(service: Service) -> dict[str, Any]:
+    """A notification of alice's."""
+    return create(service, "alice")
+
+
+def create(service: Service, user: str) -> dict[str, Any]:
+    return service.call("POST", "/notifications", {"event_name": "a.b", "title": "T"}, user=user).json["notification"]
+
+
+def mark(service: Service, notification_id: str, **change: bool) -> dict[str, Any]:
+    answer = service.call("PATCH", f"/notifications/{notification_id}", change, user="alice")
+    assert answer.status == 200
+    return answer.json["notification"]
+
+
+def test_marking_read_twice_keeps_the_first_time(service: Service, made: dict[str, Any]) -> None:
+    by_body = service.call("PATCH", "/notifications", {"notification_id": made["id"]}, user="alice")
+    first = by_body.json["notification"]
+    assert (made["read_at"], by_body.status) == (None, 200)
+    assert first["read_at"] == first["updated_at"] > made["updated_at"]
+    assert mark(service, made["id"], read=True) == first
+    assert service.call("PATCH", "/notifications", {"notificationId": made["id"]}, user="alice").json == by_body.json
+
+
+def test_unread_again_and_back_from_the_archive(service: Service, made: dict[str, Any]) -> None:
+    mark(service, made["id"], read=True)
+    again = mark(service, made["id"], read=False)
+    assert (again["read_at"], again["archived_at"]) == (None, None)
+    assert mark(service, made["id"], read=False) == again
+
+    away = mark(service, made["id"], archived=True)
+    assert (away["read_at"], away["archived_at"]) == (None, away["updated_at"])
+    assert mark(service, made["id"], archived=True) == away
+    assert service.call("GET", "/notifications/unread-count", user="alice").json == {"unread_count": 0}
+    back = mark(service, made["id"], archived=False)
+    assert back["archived_at"] is None
+    assert service.call("GET", "/notifications/unread-count", user="alice").json == {"unread_count": 1}
+
+
+def test_both_at_once_and_what_is_not_named_stays(service: Service, made: dict[str, Any]) -> None:
+    both = mark(service, made["id"], read=True, archived=True)
+    assert both["read_at"] == both["archived_at"] == both["updated_at"]
+    half = mark(service, made["id"], archived=False)
+    assert (half["read_at"], half["archived_at"]) == (both["read_at"], None)
+
+
+def test_all_marks_what_is_unread_and_shown(service: Service, connect: Connect) -> None:
+    ids = [create(service, "alice")["id"] for _ in range(4)]
+    create(service, "bob")
+    read = mark(service, ids[0], read=True)
+    mark(service, ids[1], archived=True)
+
+    assert service.call("PATCH", "/notifications", {"all": True}, user="alice").json == {"updated": 2}
+    assert service.call("PATCH", "/notifications", {"all": True}, user="alice").json == {"updated": 0}
+
+    rows = connect().execute("SELECT id::text, user_id, read_at IS NULL AS unread FROM notifications").fetchall()
+    unread = {row["id"] if row["user_id"] == "alice" else row["user_id"] for row in rows if row["unread"]}
+    assert unread == {ids[1], "bob"}
+    feed = service.call("GET", "/notifications", user="alice").json["notifications"]
+    assert next(each for each in feed if each["id"] == ids[0]) == read
+
+
+def test_all_before_spares_what_came_later(service: Service) -> None:
+    old, seen, new = (create(service, "alice") for _ in range(3))
+    answer = service.call("PATCH", "/notifications", {"all": True, "before": seen["created_at"]}, user="alice")
+    assert answer.json == {"updated": 2}
+    page = service.call("GET", "/notifications", user="alice", query={"unread": "1"}).json
+    assert [each["id"] for each in page["notifications"]] == [new["id"]]
+    assert old["created_at"] < seen["created_at"] < new["created_at"]
+
+
+def test_anothers_notification_is_told_from_nobodys_by_no_byte(
+    service: Service, made: dict[str, Any], connect: Connect
+) -> None:
+    before = connect().execute("SELECT * FROM notifications").fetchall()
+    for method, path, body in (
+        ("PATCH", "/notifications/{}", {"read": True}),
+        ("PATCH", "/notifications/{}", {"archived": True}),
+        ("PATCH", "/notifications", {"notification_id": "{}"}),
+        ("GET", "/notifications/{}/deliveries", None),
+    ):
+        answers = [
+            service.call(
+                method,
+                path.format(each),
+                {name: each if value == "{}" else value for name, value in body.items()} if body else None,
+                user="bob",
+            )
+            for each in (made["id"], NOBODYS)
+        ]
+        assert answers[0] == answers[1]
+        assert (answers[0].status, answers[0].json["error"]["code"]) == (404, "not_found")
+    page = service.call("GET", "/notifications", user="bob", query={"cursor": made["id"]}).json
+    assert page == {"notifications": [], "next_cursor": None, "unread_count": 0}
+    assert service.call("PATCH", "/notifications", {"all": True}, user="bob").json == {"updated": 0}
+    assert connect().execute("SELECT * FROM notifications").fetchall() == before
+
+
+def test_a_producer_sees_the_deliveries_of_what_it_made_alone(service: Service) -> None:
+    body = {"user_id": "alice", "event_name": "a.b", "title": "T"}
+    made = service.call("POST", "/notifications", body, producer="billing").json["notification"]
+    path = f"/notifications/{made['id']}/deliveries"
+    assert service.call("GET", path, producer="billing").status == 200
+    assert service.call("GET", path, user="alice").status == 200
+    nobodys = service.call("GET", f"/notifications/{NOBODYS}/deliveries", producer="sync")
+    assert service.call("GET", path, producer="sync") == nobodys
+    assert nobodys.status == 404
+    # A user whose subject is the producer's name is not the producer.
+    assert service.call("GET", path, user="billing").status == 404
+    # The scope opens no one's feed: a producer marks only what is for its own subject.
+    assert service.call("PATCH", f"/notifications/{made['id']}", {"read": True}, producer="billing").status == 404
+
+
+def test_what_is_no_id_is_nobodys(service: Service) -> None:
+    for text in ("x", "%00", "..", "0198c0de", NOBODYS + "0"):
+        for method, path, body in (("PATCH", "", {"read": True}), ("GET", "/deliveries", None)):
+            answer = service.call(method, f"/notifications/{text}{path}", body, user="alice")
+            assert (text, answer.status) == (text, 404)
