@@ -1,0 +1,110 @@
+"""Preferences, contact data and erasures that meet: one of them holds, whole, and no address is lost or denied."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from carillon import devices, preferences, recipients
+from carillon.database import Database
+from carillon.models.preferences import NewPreferences
+from carillon.models.recipient import NewContact
+from carillon.settings import RecipientsSettings
+from tests.api import Service
+from tests.support import Connect
+
+VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}
+
+
+@pytest.fixture
+def databases(service: Service) -> Iterator[list[Database]]:
+    """Eight containers' connections."""
+    made = [Database(RecipientsSettings.load()) for _ in range(8)]
+    yield made
+    for database in made:
+        database.close()
+
+
+def together(calls: list[Callable[[], Any]]) -> list[Any]:
+    """Run calls at the same moment; an exception of any fails the test."""
+    start = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        start.wait(10)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_puts_at_once_leave_one_of_them_whole(databases: list[Database], connect: Connect) -> None:
+    settings = RecipientsSettings.load()
+    for round_ in range(10):
+        user = f"user{round_}"
+        new = [NewPreferences(in_app_enabled=n % 2 == 0, email_enabled=True, digest_minutes=n) for n in range(8)]
+        answers = together([
+            lambda d=d, n=n, user=user: preferences.put(d, settings, user, n, VERIFIED)
+            for d, n in zip(databases, new, strict=True)
+        ])  # fmt: skip
+        assert all(answer.address_known for answer in answers)
+        [row] = connect().execute(
+            "SELECT in_app_enabled, digest_minutes FROM notification_preferences WHERE user_id = %s", [user]
+        ).fetchall()  # fmt: skip
+        assert row["in_app_enabled"] == (row["digest_minutes"] % 2 == 0)
+
+
+def test_a_producers_address_wins_over_the_tokens_whoever_is_first(databases: list[Database], connect: Connect) -> None:
+    settings = RecipientsSettings.load()
+    new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
+    for round_ in range(20):
+        user = f"user{round_}"
+        calls: list[Callable[[], Any]] = [
+            lambda d=d, user=user: preferences.put(d, settings, user, new, VERIFIED) for d in databases[1:]
+        ]
+        answers = together([lambda user=user: recipients.put(databases[0], user, contact), *calls])
+        assert all(answer.address_known for answer in answers[1:])
+    rows = connect().execute("SELECT DISTINCT email FROM notification_recipients").fetchall()
+    assert rows == [{"email": "work@example.com"}]
+
+
+def test_an_address_stored_while_ours_waits_is_neither_overwritten_nor_denied(
+    databases: list[Database], connect: Connect
+) -> None:
+    """The producer's transaction is open when the statement begins: its row is in no snapshot, only in the way."""
+    producer = connect(autocommit=False)
+    producer.execute(
+        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        put = pool.submit(
+            preferences.put,
+            databases[0],
+            RecipientsSettings.load(),
+            "alice",
+            NewPreferences(email_enabled=True),
+            VERIFIED,
+        )
+        watcher = connect()
+        while not watcher.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+            assert not put.done()
+        producer.commit()
+        assert put.result(10).address_known is True
+    assert recipients.get(databases[0], "alice").email == "work@example.com"
+
+
+def test_puts_and_erasures_at_once_leave_all_or_nothing(databases: list[Database], connect: Connect) -> None:
+    settings = RecipientsSettings.load()
+    new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
+    endpoints: Any = None  # nobody here has a device
+    for round_ in range(20):
+        user = f"user{round_}"
+        together([
+            *[lambda d=d, user=user: preferences.put(d, settings, user, new, VERIFIED) for d in databases[:3]],
+            *[lambda d=d, user=user: recipients.put(d, user, contact) for d in databases[3:6]],
+            *[lambda d=d, user=user: devices.erase(d, endpoints, user) for d in databases[6:]],
+        ])  # fmt: skip
+        devices.erase(databases[0], endpoints, user)
+    for table in ("notification_preferences", "notification_recipients"):
+        assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []
