@@ -3,6 +3,8 @@
 import json
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 import urllib3
@@ -12,7 +14,12 @@ from devstack.issuer import HOUR, Issuer
 from devstack.options import PRODUCER_SCOPE, DevstackError, Options
 
 PRODUCER = "devstack"
-USERS = ("alice", "bob", "carol")
+PEOPLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # contact data, and preferences
+    "alice": ({"email": "alice@example.com"}, {"email_enabled": True}),
+    "bob": ({"email": "bob@example.com"}, {"in_app_enabled": False, "email_enabled": False, "push_enabled": False}),
+    "carol": ({"timezone": "Europe/Berlin"}, {"push_enabled": True}),
+}
+USERS = tuple(PEOPLE)
 WARM_WITHIN_SECONDS = 60.0
 
 
@@ -41,12 +48,13 @@ class ApiClient:
 
 
 def seed(api: ApiClient) -> None:
-    """alice gets email, bob nothing, carol push. Done again, it changes nothing."""
-    _put(api, "/recipients/alice", {"email": "alice@example.com"})
-    _put(api, "/recipients/alice/preferences", {"email_enabled": True, "push_enabled": False})
-    _put(api, "/recipients/bob", {"email": "bob@example.com"})
-    _put(api, "/recipients/bob/preferences", {"in_app_enabled": False, "email_enabled": False, "push_enabled": False})
-    _put(api, "/recipients/carol/preferences", {"email_enabled": False, "push_enabled": True})
+    """Make those of alice, bob and carol who are not there yet: what was changed about them later stays."""
+    for user, (contact, preferences) in PEOPLE.items():
+        status, _ = api.call("GET", f"/recipients/{user}")
+        if status == HTTPStatus.NOT_FOUND:
+            _expect(api.call("PUT", f"/recipients/{user}", contact), f"the contact data of {user}")
+            _expect(api.call("PUT", f"/recipients/{user}/preferences", preferences), f"the preferences of {user}")
+    # Each time: the emulator's SNS forgets its endpoints when it stops.
     _expect(api.call("POST", "/devices", {"platform": "fcm", "token": "carols-phone"}, user="carol"), "carol's device")
 
 
@@ -54,10 +62,15 @@ def warm_up(api: ApiClient, emulator: Emulator, queue_url: str) -> None:
     """Start a worker of every function on the way of a notification, so that the first one is as quick as the next."""
     queue = emulator.client("sqs")
     queue.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"delivery_id": str(uuid.uuid4())}))
-    _expect(api.call("GET", "/health"), "the health check", {200})
+    nobody = {"event_name": "devstack.started", "title": "Warm-up"}
+    with ThreadPoolExecutor() as pool:  # a cold start is seconds of work, and there is more than one processor
+        health = pool.submit(api.call, "GET", "/health")
+        preferences = pool.submit(api.call, "GET", "/preferences", user="alice")
+        create = pool.submit(api.call, "POST", "/notifications", nobody)
+    _expect(health.result(), "the health check")
+    _expect(preferences.result(), "a look at preferences")
     # A producer that names nobody: refused, after all that a create loads was loaded.
-    refused = {"event_name": "devstack.started", "title": "Warm-up"}
-    _expect(api.call("POST", "/notifications", refused), "a create for nobody", {422})
+    _expect(create.result(), "a create for nobody", {422})
     deadline = time.monotonic() + WARM_WITHIN_SECONDS
     while depth(emulator, queue_url):
         if time.monotonic() > deadline:
@@ -70,10 +83,6 @@ def depth(emulator: Emulator, queue_url: str) -> int:
     names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
     answer = emulator.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
     return sum(int(answer["Attributes"].get(name, 0)) for name in names)
-
-
-def _put(api: ApiClient, path: str, body: object) -> None:
-    _expect(api.call("PUT", path, body), path)
 
 
 def _expect(answer: tuple[int, Any], what: str, statuses: set[int] | None = None) -> None:
