@@ -1,0 +1,154 @@
+"""What a request may say: each limit has one test on each side."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from carillon.models.fields import MAX_DATA_DEPTH
+from carillon.models.notification import MarkOne, MarkRead, NewNotification
+
+GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
+ID = "0198c0de-0000-7000-8000-000000000000"
+
+
+def data_of(size: int) -> dict[str, str]:
+    """An object of so many bytes as JSON."""
+    return {"a": "x" * (size - len('{"a":""}'))}
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """An object in which so many objects and lists are within each other, itself included."""
+    inner: Any = 1
+    for _ in range(depth - 1):
+        inner = [inner]
+    return {"a": inner}
+
+
+def label(value: object) -> str:
+    """A short name of a case, different for each."""
+    text = ascii(value)
+    return text if len(text) < 50 else f"{text[:30]}… {len(text)}"
+
+
+ACCEPTED: list[dict[str, Any]] = [
+    {"user_id": "x"}, {"user_id": "x" * 128}, {"user_ids": ["x"]}, {"user_ids": [f"u{n}" for n in range(1000)]},
+    {"title": "x"}, {"title": "x" * 200}, {"title": "🔔" * 200}, {"title": " a "},
+    {"body": ""}, {"body": "x" * 4000}, {"body": "two\nlines\tand a tab"}, {"body": None},
+    {"summary": "x" * 200}, {"summary": None},
+    {"resource_id": "x" * 128}, {"idempotency_key": "x" * 255}, {"batch_key": "x" * 255},
+    {"event_name": "a"}, {"event_name": "a_1.b2.c"}, {"event_name": "x" * 100},
+    {"severity": "info"}, {"severity": "success"}, {"severity": "warning"}, {"severity": "critical"},
+    {"data": {}}, {"data": data_of(16384)}, {"data": {"é": "é" * 8187}}, {"data": nested(MAX_DATA_DEPTH)},
+    {"data": {"a": [1, 2.5, None, True, "\x01"]}},
+]  # fmt: skip
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"user_id": ""}, "at least 1"), ({"user_id": "x" * 129}, "at most 128"), ({"user_id": " "}, "blank"),
+    ({"user_id": "a\n"}, "control"), ({"user_id": 7}, "valid string"),
+    ({"user_ids": []}, "at least 1"), ({"user_ids": [f"u{n}" for n in range(1001)]}, "at most 1000"),
+    ({"user_ids": ["x", ""]}, "at least 1"), ({"user_ids": "x"}, "valid list"),
+    ({"user_id": "x", "user_ids": ["y"]}, "either user_id or user_ids"),
+    ({"title": ""}, "at least 1"), ({"title": "x" * 201}, "at most 200"), ({"title": "🔔" * 201}, "at most 200"),
+    ({"title": " "}, "blank"), ({"title": "a\nb"}, "control"), ({"title": "a\u2028b"}, "control"),
+    ({"title": "a\x00"}, "control"), ({"title": "a\x85"}, "control"), ({"title": "\ud800"}, "unicode"),
+    ({"title": None}, "valid string"),
+    ({"body": "x" * 4001}, "at most 4000"), ({"body": "\x00"}, "NUL"), ({"body": "\udfff"}, "unicode"),
+    ({"summary": ""}, "at least 1"), ({"summary": "x" * 201}, "at most 200"), ({"summary": "a\rb"}, "control"),
+    ({"resource_id": ""}, "at least 1"), ({"resource_id": "x" * 129}, "at most 128"),
+    ({"idempotency_key": ""}, "at least 1"), ({"idempotency_key": "x" * 256}, "at most 255"),
+    ({"batch_key": ""}, "at least 1"), ({"batch_key": "x" * 256}, "at most 255"),
+    ({"event_name": ""}, "at least 1"), ({"event_name": "x" * 101}, "at most 100"),
+    *[({"event_name": name}, "joined by dots") for name in ("A", "a.", ".a", "a..b", "a-b", "a b", "é", "a\n", "\u0661")],
+    ({"severity": "urgent"}, "'info', 'success'"), ({"severity": "Critical"}, "'info', 'success'"),
+    ({"data": data_of(16385)}, "at most 16384 bytes as JSON, and is 16385"),
+    ({"data": {"é": "é" * 8188}}, "at most 16384 bytes"),
+    ({"data": nested(MAX_DATA_DEPTH + 1)}, "32 deep"), ({"data": nested(300)}, "32 deep"),
+    ({"data": []}, "valid dictionary"), ({"data": "x"}, "valid dictionary"),
+    ({"data": {"a": {"b": ["\x00"]}}}, "NUL"), ({"data": {"\x00": 1}}, "NUL"),
+    ({"data": {"a": "\ud83d"}}, "surrogates"), ({"data": {"\ud83d": 1}}, "surrogates"),
+    ({"data": {"a": float("nan")}}, "NaN"), ({"data": {"a": [float("inf")]}}, "NaN"),
+    ({"target_url": "/" * 1 + "x" * 2048}, "at most 2048"),
+    ({"unheard_of": 1}, "not permitted"),
+    ({"eventName": "a.b"}, "either event_name or eventName"), ({"resource_id": "a", "resourceId": "a"}, "not both"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ACCEPTED, ids=label)
+def test_accepted(change: dict[str, Any]) -> None:
+    new = NewNotification.model_validate(GOOD | change)
+    [(field, value)] = change.items()
+    assert getattr(new, field) == value
+
+
+@pytest.mark.parametrize(("change", "why"), REFUSED, ids=label)
+def test_refused(change: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        NewNotification.model_validate(GOOD | change)
+    [problem] = refused.value.errors()
+    assert why in problem["msg"]
+
+
+def test_what_is_required() -> None:
+    with pytest.raises(ValidationError) as refused:
+        NewNotification.model_validate({})
+    assert [(problem["loc"], problem["type"]) for problem in refused.value.errors()] == [
+        (("event_name",), "missing"), (("title",), "missing")
+    ]  # fmt: skip
+    new = NewNotification.model_validate(GOOD)
+    assert (new.severity, new.data, new.user_id, new.user_ids) == ("info", None, None, None)
+
+
+def test_camel_case_says_the_same() -> None:
+    snake = {
+        "user_ids": ["u"], "event_name": "a.b", "title": "T", "body": "B", "summary": "S", "severity": "critical",
+        "target_url": "/x", "data": {"someKey": 1}, "resource_id": "r", "idempotency_key": "k", "batch_key": "b",
+    }  # fmt: skip
+    camel = {
+        "userIds": ["u"], "eventName": "a.b", "title": "T", "body": "B", "summary": "S", "severity": "critical",
+        "targetUrl": "/x", "data": {"someKey": 1}, "resourceId": "r", "idempotencyKey": "k", "batchKey": "b",
+    }  # fmt: skip
+    assert NewNotification.model_validate(camel) == NewNotification.model_validate(snake)
+    assert MarkRead.model_validate({"notificationId": ID}) == MarkRead.model_validate({"notification_id": ID})
+
+
+def test_the_hash_covers_the_content_and_not_who_it_is_for() -> None:
+    full = GOOD | {"resource_id": "r", "data": {"a": 1}, "user_id": "alice", "idempotency_key": "k"}
+    base = NewNotification.model_validate(full).content_hash()
+    other_people = {name: value for name, value in full.items() if name != "user_id"} | {"user_ids": ["bob"]}
+    assert NewNotification.model_validate(other_people).content_hash() == base
+    assert NewNotification.model_validate(full | {"idempotency_key": "other"}).content_hash() == base
+    for change in (
+        {"title": "t"}, {"event_name": "a"}, {"body": "b"}, {"summary": "s"}, {"severity": "success"},
+        {"target_url": "/x"}, {"data": {"a": 2}}, {"data": {"a": "1"}}, {"data": {"a": None}}, {"resource_id": "s"},
+        {"batch_key": "b"},
+    ):  # fmt: skip
+        assert NewNotification.model_validate(full | change).content_hash() != base, json.dumps(change)
+
+
+@pytest.mark.parametrize("given", [{}, {"read": None}, {"read": None, "archived": None}])
+def test_a_change_of_nothing_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="read or archived"):
+        MarkOne.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({}, "either notification_id"), ({"all": False}, "either notification_id"),
+        ({"notification_id": ID, "all": True}, "either notification_id"),
+        ({"before": "2026-01-01T00:00:00Z"}, "either notification_id"),
+        ({"notification_id": ID, "before": "2026-01-01T00:00:00Z"}, "goes with all"),
+        ({"all": True, "before": "2026-01-01T00:00:00"}, "timezone"), ({"notification_id": "x"}, "valid UUID"),
+        ({"notification_id": ID, "notificationId": ID}, "not both"),
+    ],
+)  # fmt: skip
+def test_marking_needs_one_or_all(given: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        MarkRead.model_validate(given)
+
+
+@pytest.mark.parametrize("given", [{"all": True}, {"notification_id": ID}, {"notification_id": ID, "all": False}])
+def test_marking_one_or_all(given: dict[str, Any]) -> None:
+    assert MarkRead.model_validate(given).model_dump(exclude_none=True, mode="json") == given
