@@ -134,7 +134,7 @@ def measure(url: str) -> None:
     baseline = statistics.median(rates["the usual way, eight round trips"])
     for name, measured in rates.items():
         middle = statistics.median(measured)
-        print(f"{name:36} {middle:8,.0f} recipients a second   {middle / baseline:5.1f} ×")
+        print(f"{name:36} {middle:8,.0f} recipients a second   {middle / baseline:5.1f} times")
 
 
 if __name__ == "__main__":

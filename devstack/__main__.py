@@ -1,5 +1,6 @@
 """`python -m devstack up`: start, show, and stay until Ctrl-C."""
 
+import json
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ if sys.platform == "win32":
 import typer
 
 from devstack.console import console
+from devstack.invoke import invoke
 from devstack.lock import is_running
 from devstack.options import DEFAULT_PORT, DevstackError, Options
 from devstack.stack import Devstack
@@ -34,6 +36,22 @@ StateFolder = Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="Where 
 def running(state: StateFolder = Options.state) -> None:
     """Exit with 0 when a devstack is running, with 1 when none is."""
     raise typer.Exit(0 if is_running(state.resolve()) else 1)
+
+
+@app.command("invoke")
+def invoke_by_hand(
+    function: Annotated[str, typer.Argument(help="create, read, recipients, deliver, reaper or migrate.")],
+    event: Annotated[Path, typer.Argument(help="A file with the event, like events/http-create.json.")],
+    state: StateFolder = Options.state,
+) -> None:
+    """Run one recorded event through a function of the running devstack."""
+    try:
+        answer, log = invoke(Options(state=state.resolve()), function, event)
+    except DevstackError as error:
+        console.print(f"[bold red]Not invoked:[/] {error}", markup=True, soft_wrap=True)
+        raise typer.Exit(1) from None
+    typer.echo(log, err=True)
+    typer.echo(json.dumps(answer, indent=2))
 
 
 @app.command()

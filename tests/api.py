@@ -4,14 +4,14 @@ Everything between the handler and the wire is real: the handlers, the package, 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
 import create
@@ -19,6 +19,7 @@ import deliver
 import read
 import reaper
 import recipients
+from carillon.database import Database
 from tests.support import FakeLambdaContext
 
 REGION = "eu-central-1"
@@ -55,14 +56,16 @@ def http_event(
         "routeKey": f"{method} {path}",
         "rawPath": path,
         "rawQueryString": "&".join(f"{name}={value}" for name, value in (query or {}).items()),
-        "headers": {name.lower(): value for name, value in {"content-type": "application/json", **(headers or {})}.items()},
+        "headers": {
+            name.lower(): value for name, value in {"content-type": "application/json", **(headers or {})}.items()
+        },
         **({"queryStringParameters": dict(query)} if query else {}),
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "api",
             "authorizer": {"jwt": {"claims": dict(claims), "scopes": None}},
             "domainName": "api.example.com",
-            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"},
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "-"},
             "requestId": "request-1",
             "stage": "$default",
         },
@@ -155,11 +158,12 @@ class Service:
     @property
     def emails(self) -> list[Any]:
         """What SES has accepted so far."""
-        return sesv2_backends[DEFAULT_ACCOUNT_ID][REGION].core_backend.sent_messages  # pyright: ignore
+        backend: Any = sesv2_backends[DEFAULT_ACCOUNT_ID][REGION]
+        return backend.core_backend.sent_messages
 
 
 @contextmanager
-def running(session: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def running(session: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Service]:
     """A stack with email and push set up, on a test's database."""
     sqs = session.client("sqs")
     dlq_url = sqs.create_queue(QueueName="deliveries-dlq")["QueueUrl"]
@@ -193,5 +197,7 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
 
 
 def _close(kept: Any) -> None:
-    database = next((part for part in (kept if isinstance(kept, tuple) else (kept,)) if hasattr(part, "close")), None)
-    (database or kept._database).close()
+    for part in kept if isinstance(kept, tuple) else (kept,):
+        database: Any = getattr(part, "_database", part)
+        if isinstance(database, Database):
+            database.close()

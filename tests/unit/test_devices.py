@@ -84,9 +84,7 @@ def test_any_other_refusal_is_ours(endpoints: Endpoints, sns: Any, code: str, wo
 
 
 def test_no_answer_is_ours_too(caplog: pytest.LogCaptureFixture) -> None:
-    sns = boto3.client(
-        "sns", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1})
-    )
+    sns = boto3.client("sns", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1}))
     endpoints = Endpoints(ChannelSettings(fcm_application_arn=APPLICATION), sns)
     calls = (
         lambda: endpoints.create("fcm", TOKEN),

@@ -6,7 +6,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from types import UnionType
+from typing import Any, cast
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -150,7 +151,7 @@ def failure(error: CarillonError) -> Response[str]:
     return Response(error.status, "application/json", body.model_dump_json(exclude_none=True), headers=headers)
 
 
-def answers(*models: tuple[int, str, type[BaseModel] | None]) -> dict[int, Any]:
+def answers(*models: tuple[int, str, type[BaseModel] | UnionType | None]) -> dict[int, Any]:
     """The `responses` of a route for the OpenAPI document: (status, description, model) and the errors."""
     documented: dict[int, Any] = {
         status: {"description": text, **({"content": {"application/json": {"model": model}}} if model else {})}
@@ -182,8 +183,15 @@ def _detail(problem: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _parse_json(text: str) -> Any:
-    """As `json.loads`, but a whole number with more digits than Python reads is infinite, as 1e999 is already."""
-    return json.loads(text, parse_int=_whole)
+    """As `json.loads`, but a whole number with more digits than Python reads is infinite, as 1e999 is already.
+
+    Every body here is an object. Of a list, the resolver would take the first entry and drop the others unheard.
+    """
+    body = json.loads(text, parse_int=_whole)
+    if not isinstance(body, dict):
+        message = "must be a JSON object"
+        raise Invalid(f"body: {message}", [{"field": "body", "message": message}])
+    return cast("Any", body)
 
 
 def _whole(digits: str) -> int | float:
