@@ -60,7 +60,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"idempotency_key": ""}, "at least 1"), ({"idempotency_key": "x" * 256}, "at most 255"),
     ({"batch_key": ""}, "at least 1"), ({"batch_key": "x" * 256}, "at most 255"),
     ({"event_name": ""}, "at least 1"), ({"event_name": "x" * 101}, "at most 100"),
-    *[({"event_name": name}, "joined by dots") for name in ("A", "a.", ".a", "a..b", "a-b", "a b", "é", "a\n", "\u0661")],
+    *[({"event_name": name}, "joined by dots") for name in ("A", "a.", ".a", "a..b", "a b", "é", "a\n", "\u0661")],
     ({"severity": "urgent"}, "'info', 'success'"), ({"severity": "Critical"}, "'info', 'success'"),
     ({"data": data_of(16385)}, "at most 16384 bytes as JSON, and is 16385"),
     ({"data": {"é": "é" * 8188}}, "at most 16384 bytes"),

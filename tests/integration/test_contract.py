@@ -1,0 +1,217 @@
+"""Requests and answers as the contract says, for good and bad input: never a 500; errors a stranger understands."""
+
+import base64
+import json
+from typing import Any
+
+import create
+from tests.api import Answer, Service, http_event
+from tests.support import Connect, FakeLambdaContext
+
+GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
+ID = "0198c0de-0000-7000-8000-000000000000"
+
+
+def error_of(answer: Answer) -> tuple[int, str]:
+    """Status and code of an error, whose form is checked on the way."""
+    error = answer.json["error"]
+    assert set(error) <= {"code", "message", "details"}
+    assert error["message"]
+    for detail in error.get("details", []):
+        assert detail["field"]
+        assert detail["message"]
+    return answer.status, error["code"]
+
+
+def test_a_client_that_speaks_camel_case_alone_works(service: Service) -> None:
+    """It knows GET, POST and PATCH on /notifications, and reads snake_case."""
+    body = {
+        "eventName": "cta.broken", "title": "A call to action is broken", "body": "The link answers 404.",
+        "severity": "warning", "resourceId": "cta_7", "batchKey": "cta", "targetUrl": "/cta/7",
+        "data": {"clickCount": 3},
+    }  # fmt: skip
+    made = service.call("POST", "/notifications", body, user="alice")
+    assert made.status == 201
+    notification = made.json["notification"]
+    assert notification == {
+        "id": notification["id"], "user_id": "alice", "event_name": "cta.broken", "title": body["title"],
+        "body": body["body"], "summary": None, "severity": "warning", "target_url": "/cta/7", "data": {"clickCount": 3},
+        "batch_key": "cta", "read_at": None, "archived_at": None, "created_at": notification["created_at"],
+        "updated_at": notification["created_at"], "idempotency_key": "alice:cta.broken:cta_7", "in_app": True,
+        "routing": notification["routing"],
+    }  # fmt: skip
+    listed = service.call("GET", "/notifications", user="alice", query={"unread": "1"}).json
+    shown = {name: notification[name] for name in notification if name not in ("idempotency_key", "in_app", "routing")}
+    assert listed == {"notifications": [shown], "next_cursor": None, "unread_count": 1}
+
+    service.call("POST", "/notifications", {"eventName": "a.b", "title": "T"}, user="alice")
+    marked = service.call("PATCH", "/notifications", {"notificationId": notification["id"]}, user="alice")
+    assert marked.json["notification"]["read_at"] == marked.json["notification"]["updated_at"]
+    assert service.call("PATCH", "/notifications", {"all": True}, user="alice").json == {"updated": 1}
+    assert service.call("GET", "/notifications", user="alice", query={"unread": "1"}).json["notifications"] == []
+
+
+def test_all_that_is_allowed_comes_back_as_it_went_in(service: Service, connect: Connect) -> None:
+    full: dict[str, Any] = {
+        "event_name": "x" * 100, "title": "🔔" * 200, "body": "é\n\t" + "🔔" * 3997, "summary": "s" * 200,
+        "severity": "critical", "target_url": "/" + "x" * 2047, "resource_id": "r" * 128, "idempotency_key": "🔔" * 255,
+        "batch_key": "🔔" * 255, "data": {"a": [1, 2.5, None, True, '\x01"\\', {"é": 10**300}], "": {}},
+    }  # fmt: skip
+    claims = {"client_id": "🔔" * 255, "scope": "carillon/send"}
+    made = service.call("POST", "/notifications", full | {"user_id": "🔔" * 128}, claims=claims)
+    assert made.status == 201, made.text
+    del full["resource_id"]  # makes keys, and is stored in none but them
+    assert {name: made.json["notification"][name] for name in full} == full
+    [listed] = service.call("GET", "/notifications", user="🔔" * 128).json["notifications"]
+    assert {name: listed[name] for name in full if name != "idempotency_key"} == {
+        name: value for name, value in full.items() if name != "idempotency_key"
+    }
+    assert service.call("POST", "/notifications", full | {"user_id": "🔔" * 128}, claims=claims).status == 422
+    deep: Any = 1
+    for _ in range(31):
+        deep = {"a": deep}
+    service.call("POST", "/notifications", GOOD | {"data": {"deep": deep}}, user="alice")
+    assert service.call("GET", "/notifications", user="alice").json["notifications"][0]["data"] == {"deep": deep}
+
+
+UNREADABLE = [
+    "{", "nonsense", '{"title": }', "[" * 200_000, '{"event_name":"a.b","title":"T","data":{"a":' + "[" * 100_000,
+    '{"a":1}{"b":2}', "\ufeff{}", "'{}'",
+]  # fmt: skip
+
+
+def test_what_is_not_json_is_400(service: Service) -> None:
+    for body in UNREADABLE:
+        for method, path in (
+            ("POST", "/notifications"),
+            ("PATCH", "/notifications"),
+            ("PATCH", f"/notifications/{ID}"),
+        ):
+            answer = service.call(method, path, body, user="alice")
+            assert (body[:20], *error_of(answer)) == (body[:20], 400, "invalid_json")
+
+
+def test_bodies_in_base64(service: Service) -> None:
+    """As the gateway passes on what it does not take for text."""
+
+    def post(raw: str) -> Answer:
+        event = http_event("POST", "/notifications", raw, claims={"sub": "alice"}) | {"isBase64Encoded": True}
+        answer = create.handler(event, FakeLambdaContext())
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    assert post(base64.b64encode(json.dumps(GOOD).encode()).decode()).status == 201
+    for broken in ("abc", base64.b64encode(b'{"title": "\xff\xfe"}').decode(), base64.b64encode(b"{").decode()):
+        assert error_of(post(broken)) == (400, "invalid_json")
+
+
+BAD_CHANGES: list[dict[str, Any]] = [
+    {"title": ""}, {"title": "x" * 201}, {"title": 7}, {"title": None}, {"title": "a\nb"}, {"title": "a\x00"},
+    {"body": "x" * 4001}, {"summary": "x" * 201}, {"event_name": "A b"}, {"event_name": "x" * 101},
+    {"severity": "urgent"}, {"resource_id": "x" * 129}, {"idempotency_key": "x" * 256}, {"batch_key": "x" * 256},
+    {"data": {"a": "x" * 16384}}, {"data": []}, {"data": {"a": "\x00"}}, {"data": {"\x00": 1}},
+    {"target_url": "//evil.example"}, {"target_url": "http://docs.example.com"},
+    {"target_url": "javascript:alert(1)"},
+    {"target_url": "https://other.example.com/"}, {"target_url": "billing"}, {"target_url": ""},
+    {"sevrity": "critical"}, {"eventName": "a.b"}, {"target_url": "/a", "targetUrl": "/a"},
+]  # fmt: skip
+BAD_TEXTS = [
+    '"data":{"a":NaN}', '"data":{"a":-Infinity}', '"data":{"a":1e999}', '"data":{"a":' + "9" * 5000 + "}",
+    '"data":{"a":"\\ud800"}', '"data":{"\\ud800":1}', '"data":{"a":' + "[" * 300 + "]" * 300 + "}",
+    '"data":{"a":' + '{"a":' * 900 + "1" + "}" * 900 + "}", '"body":"\\ud800"', '"summary":"\\udc00"',
+    '"severity":"\\ud800"', '"target_url":"/\\ud800"', '"\\ud800":1', '"batch_key":"\\u0000"', '"title":"\\u2028"',
+    '"resource_id":NaN', '"body":' + "9" * 5000,
+]  # fmt: skip
+BAD_BODIES: list[Any] = [
+    None, "", "{}", "null", "[]", '"x"', "7", "true", [GOOD], [GOOD, GOOD],
+    *[GOOD | change for change in BAD_CHANGES],
+    *['{"event_name":"a.b","title":"T",' + change + "}" for change in BAD_TEXTS],
+]  # fmt: skip
+
+
+def test_what_is_json_and_not_allowed_is_422_and_records_nothing(service: Service, connect: Connect) -> None:
+    for body in BAD_BODIES:
+        answer = service.call("POST", "/notifications", body, user="alice")
+        assert (ascii(body)[:80], *error_of(answer)) == (ascii(body)[:80], 422, "invalid")
+        assert len(answer.text) < 1000  # no page of details
+    assert connect().execute("SELECT FROM notifications").fetchall() == []
+
+
+def test_both_sides_of_where_a_link_may_lead(service: Service) -> None:
+    for url in ("/", "/billing?tab=1#x", "https://docs.example.com/page"):
+        assert service.call("POST", "/notifications", GOOD | {"target_url": url}, user="alice").status == 201
+    answer = service.call("POST", "/notifications", GOOD | {"target_url": "https://other.example.com"}, user="alice")
+    [detail] = answer.json["error"]["details"]
+    assert detail["field"] == "target_url"
+    assert "not one of the allowed origins" in detail["message"]
+
+
+def test_a_thousand_recipients_and_no_more(service: Service, connect: Connect) -> None:
+    people = [f"user_{number}" for number in range(1001)]
+    many = service.call("POST", "/notifications", GOOD | {"user_ids": people}, producer="billing")
+    assert error_of(many) == (422, "invalid")
+    assert many.json["error"]["details"][0]["field"] == "user_ids"
+    answer = service.call("POST", "/notifications", GOOD | {"user_ids": people[:1000]}, producer="billing")
+    assert (answer.status, answer.json["created"]) == (201, 1000)
+    assert [each["user_id"] for each in answer.json["notifications"]] == people[:1000]
+
+
+def test_keys_of_the_header_have_the_limits_of_the_bodys(service: Service) -> None:
+    for key, status in (("k" * 255, 201), ("k" * 256, 422), ("", 422), ("a\nb", 422), ("a,b", 201)):
+        answer = service.call("POST", "/notifications", GOOD, user="alice", headers={"Idempotency-Key": key})
+        assert (key, answer.status) == (key, status)
+        if status == 201:
+            assert answer.json["notification"]["idempotency_key"] == key
+
+
+QUERIES: list[tuple[dict[str, str], int]] = [
+    ({"limit": "1"}, 200), ({"limit": "100"}, 200), ({"limit": "0"}, 422), ({"limit": "101"}, 422),
+    ({"limit": "-1"}, 422), ({"limit": "x"}, 422), ({"limit": "9" * 5000}, 422), ({"limit": "5,6"}, 422),
+    ({"cursor": ID}, 200), ({"cursor": "x"}, 422), ({"cursor": "a\x00"}, 422), ({"unread": "maybe"}, 422),
+    ({"event": "e" * 100}, 200), ({"event": "e" * 101}, 422), ({"event": "A"}, 422), ({"event": "a%"}, 422),
+    ({"archived": "7"}, 422), ({"unheard_of": "1"}, 200),
+]  # fmt: skip
+
+
+def test_queries(service: Service) -> None:
+    for query, status in QUERIES:
+        answer = service.call("GET", "/notifications", user="alice", query=query)
+        assert (query, answer.status) == (query, status)
+        if status == 422:
+            assert error_of(answer) == (422, "invalid")
+            assert answer.json["error"]["details"][0]["field"] == next(iter(query))
+
+
+BAD_MARKS: list[Any] = [
+    None, "", "{}", "null", "[]", {"all": False}, {"all": None}, {"all": True, "notification_id": ID},
+    {"notification_id": "x"}, {"notification_id": 7}, {"notification_id": ID, "notificationId": ID},
+    {"before": "2026-01-01T00:00:00Z"}, {"all": True, "before": "yesterday"}, {"all": True, "before": 1e30},
+    {"all": True, "before": "2026-01-01T00:00:00"}, {"id": ID}, '{"all":NaN}', '{"notification_id":"\\ud800"}',
+]  # fmt: skip
+
+
+def test_a_mark_that_says_nothing_or_too_much_changes_nothing(service: Service) -> None:
+    made = service.call("POST", "/notifications", GOOD, user="alice").json["notification"]
+    for body in BAD_MARKS:
+        answer = service.call("PATCH", "/notifications", body, user="alice")
+        assert (body, *error_of(answer)) == (body, 422, "invalid")
+    for body in (None, "{}", {"read": None}, {"read": "maybe"}, {"all": True}, {"read": True, "notification_id": ID}):
+        answer = service.call("PATCH", f"/notifications/{made['id']}", body, user="alice")
+        assert (body, *error_of(answer)) == (body, 422, "invalid")
+    assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
+    for before in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00", 5):
+        assert service.call("PATCH", "/notifications", {"all": True, "before": before}, user="alice").status == 200
+
+
+def test_errors_name_the_field_and_do_not_echo_what_was_sent(service: Service) -> None:
+    answer = service.call("POST", "/notifications", {"title": "secret" * 50, "severity": "secret"}, user="alice")
+    error = answer.json["error"]
+    assert error["message"] == "event_name: is required (and 2 more)"
+    assert [detail["field"] for detail in error["details"]] == ["event_name", "title", "severity"]
+    assert "secret" not in answer.text
+
+
+def test_routes_that_do_not_exist(service: Service) -> None:
+    for method, path in (("DELETE", "/notifications"), ("PUT", "/notifications"), ("GET", f"/notifications/{ID}"),
+                         ("GET", "/notifications/"), ("GET", "/notifications/a/b/c")):  # fmt: skip
+        assert error_of(service.call(method, path, user="alice")) == (404, "not_found")
+    assert service.call("GET", "/health").json == {"status": "ok"}
