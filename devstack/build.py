@@ -44,6 +44,8 @@ def build(options: Options, registry: Registry) -> Path:
             unfinished = options.builds / "unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
             _sam_build(options, registry, unfinished)
+            if platform.system() != "Linux":
+                _make_native(options, registry, unfinished / "Layer" / "python")
             unfinished.rename(target)
             _forget_old(options.builds, target)
         os.utime(target)
@@ -61,6 +63,19 @@ def _sam_build(options: Options, registry: Registry, target: Path) -> None:
          "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())],
         log=options.logs / "sam-build.log",
         env=environment(options) | {"SAM_CLI_TELEMETRY": "0"},
+        registry=registry,
+        cwd=ROOT,
+    )  # fmt: skip
+
+
+def _make_native(options: Options, registry: Registry, layer: Path) -> None:
+    """Replace the layer's packages, built for Lambda's Linux, by this system's: here the functions run on it."""
+    run(
+        "pip",
+        [options.tools / "python", "-m", "pip", "install", "--upgrade", "--target", layer,
+         "--requirement", ROOT / "layers" / "carillon" / "requirements.txt"],
+        log=options.logs / "pip.log",
+        env=environment(options),
         registry=registry,
         cwd=ROOT,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import urllib3
+from botocore.config import Config
 
 from devstack.lock import Registry
 from devstack.options import HOST, REGION, DevstackError, Options
@@ -68,7 +69,7 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the emulator, whatever this machine's own AWS settings are."""
-        return self._session.client(service, endpoint_url=self._options.endpoint_url)
+        return self._session.client(service, endpoint_url=self._options.endpoint_url, config=Config(proxies={}))
 
     def sent_email(self) -> list[dict[str, Any]]:
         """Every email sent since the start, oldest first, as the emulator keeps it."""

@@ -7,21 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devstack.lock import Registry
-from devstack.options import REGION, DevstackError, Options
+from devstack.options import HOST, REGION, DevstackError, Options
 
 STOP_WITHIN_SECONDS = 2.0  # nothing that is stopped here has anything to save
 
 
 def environment(options: Options) -> dict[str, str]:
-    """The caller's environment without its AWS account, its Python and its proxies; the tools first on PATH."""
+    """The caller's environment without its AWS account and its Python; the tools first on PATH."""
     foreign = ("AWS_", "SAM_", "PYTHON", "VIRTUAL_ENV", "LOCALSTACK_", "MINISTACK_")
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(foreign) and not name.lower().endswith("_proxy")
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), HOST]))
     return kept | {
         "PATH": f"{options.tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "NO_PROXY": direct,  # a proxy serves what a build downloads, and never this machine
+        "no_proxy": direct,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": REGION,

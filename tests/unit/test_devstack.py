@@ -1,0 +1,215 @@
+"""The devstack's own parts, each without the rest."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import jwt
+import psutil
+import pytest
+import urllib3
+from typer.testing import CliRunner
+from werkzeug.wrappers import Request, Response
+
+from cli.main import app
+from devstack.checks import check_node, check_ports
+from devstack.door import AT_ONCE, FrontDoor
+from devstack.intrinsics import Resolver
+from devstack.issuer import Issuer
+from devstack.lock import Registry, is_running, only_one
+from devstack.options import HOST, PRODUCER_SCOPE, DevstackError, Options
+from devstack.web import Site
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> Iterator[tuple[Issuer, str]]:
+    port = free_port()
+    url = f"http://{HOST}:{port}"
+    made = Issuer(url, tmp_path / "key.pem")
+    site = Site(port, made.site)
+    yield made, url
+    site.stop()
+
+
+def claims_of(token: str, url: str) -> dict[str, object]:
+    """What anybody learns from a token who knows only the issuer's address."""
+    discovered = urllib3.request("GET", f"{url}/.well-known/openid-configuration").json()
+    keys = {key["kid"]: key for key in urllib3.request("GET", discovered["jwks_uri"]).json()["keys"]}
+    key = jwt.PyJWK(keys[jwt.get_unverified_header(token)["kid"]])
+    return jwt.decode(token, key, algorithms=["RS256"], audience="carillon", issuer=url)
+
+
+def test_a_token_is_good_for_whoever_knows_the_issuer(issuer: tuple[Issuer, str]) -> None:
+    made, url = issuer
+    claims = claims_of(made.token("alice", scope=PRODUCER_SCOPE, client_id="billing"), url)
+    assert (claims["sub"], claims["scope"], claims["client_id"]) == ("alice", PRODUCER_SCOPE, "billing")
+    assert "scope" not in claims_of(made.token("alice"), url)
+    with pytest.raises(jwt.ExpiredSignatureError):
+        claims_of(made.token("alice", expires_in=0), url)
+
+
+def test_a_token_outlives_a_restart(tmp_path: Path) -> None:
+    key_file = tmp_path / "key.pem"
+    token = Issuer("http://issuer", key_file).token("alice")
+    port = free_port()
+    site = Site(port, Issuer(f"http://{HOST}:{port}", key_file).site)
+    try:
+        [key] = urllib3.request("GET", f"http://{HOST}:{port}/jwks.json").json()["keys"]
+    finally:
+        site.stop()
+    assert jwt.decode(token, jwt.PyJWK(key), algorithms=["RS256"], audience="carillon")["sub"] == "alice"
+    assert key_file.stat().st_mode & 0o077 == 0
+
+
+def test_carillon_token_prints_the_token_and_nothing_else(
+    issuer: tuple[Issuer, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, url = issuer
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps({"issuer": url}))
+    (tmp_path / "deeper").mkdir()
+    monkeypatch.chdir(tmp_path / "deeper")
+    result = CliRunner().invoke(app, ["token", "--user", "alice", "--scope", PRODUCER_SCOPE, "--expires-in", "60"])
+    assert result.exit_code == 0
+    claims = claims_of(result.stdout.removesuffix("\n"), url)
+    assert claims["sub"] == "alice"
+    assert int(str(claims["exp"])) - int(str(claims["iat"])) == 60
+
+
+def test_carillon_token_says_how_to_get_a_devstack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["token", "--user", "alice"])
+    assert result.exit_code == 1
+    assert "make run" in result.stderr
+    assert not result.stdout
+
+
+def test_only_one_devstack_holds_a_folder(tmp_path: Path) -> None:
+    assert not is_running(tmp_path)
+    with only_one(tmp_path):
+        assert is_running(tmp_path)
+        with pytest.raises(DevstackError, match=f"already running.*kill -INT {os.getpid()}"), only_one(tmp_path):
+            pass
+    assert not is_running(tmp_path)
+    with only_one(tmp_path):  # the file that is left behind is no obstacle
+        pass
+
+
+def test_what_a_killed_devstack_left_running_is_stopped(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as left:
+        Registry(tmp_path).add(left.pid)
+        assert Registry(tmp_path).stop_leftovers() == 1
+        assert not psutil.pid_exists(left.pid)
+    assert Registry(tmp_path).stop_leftovers() == 0
+
+
+def test_a_process_that_got_the_number_of_an_old_one_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        started = psutil.Process(other.pid).create_time()
+        (tmp_path / "processes.json").write_text(json.dumps([[other.pid, started - 1000]]))
+        assert Registry(tmp_path).stop_leftovers() == 0
+        assert other.poll() is None
+        other.communicate(b"\n", timeout=10)
+        assert other.returncode == 0
+
+
+def test_a_port_in_use_is_named_with_who_has_it(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind((HOST, 0))
+        holder.listen()
+        options = Options(state=tmp_path, port=holder.getsockname()[1])
+        with pytest.raises(DevstackError, match=rf"the API.*process {os.getpid()} .*CARILLON_PORT="):
+            check_ports(options)
+
+
+@pytest.mark.parametrize("version", ["v18.20.4", "nothing that looks like a version"])
+def test_an_old_node_is_refused(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho '{version}'\n")
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DevstackError, match="Node 20 or newer"):
+        check_node()
+    node.unlink()
+    with pytest.raises(DevstackError, match="Node is not on PATH"):
+        check_node()
+
+
+def test_the_front_door_changes_nothing_and_lets_a_few_in_at_a_time() -> None:
+    seen: list[tuple[str, str, str | None, bytes]] = []
+    inside, most, full, lock = 0, 0, threading.Event(), threading.Lock()
+
+    def upstream(request: Request) -> Response:
+        nonlocal inside, most
+        with lock:
+            seen.append((request.method, request.environ["REQUEST_URI"], request.headers.get("X-Own"), request.data))
+            inside += 1
+            most = max(most, inside)
+            if inside == AT_ONCE:
+                full.set()
+        full.wait(5)  # hold everybody until as many are in as ever will be
+        with lock:
+            inside -= 1
+        return Response(b"\x00raw", 418, {"ETag": '"1"', "Content-Type": "application/x-own"})
+
+    behind, front = free_port(), free_port()
+    sites = [Site(behind, upstream), Site(front, FrontDoor(f"http://{HOST}:{behind}", "abc").site)]
+    answers: list[urllib3.BaseHTTPResponse] = []
+
+    def ask() -> None:
+        url = f"http://{HOST}:{front}/notifications/a%2Fb?unread=1&x=%20"
+        answers.append(urllib3.request("PATCH", url, body=b'{"a": 1}', headers={"X-Own": "yes"}))
+
+    threads = [threading.Thread(target=ask) for _ in range(3 * AT_ONCE)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        for site in sites:
+            site.stop()
+    assert most == AT_ONCE
+    path = "/_aws/execute-api/abc/$default/notifications/a%2Fb?unread=1&x=%20"
+    assert set(seen) == {("PATCH", path, "yes", b'{"a": 1}')}
+    assert {(a.status, a.headers["ETag"], a.headers["Content-Type"], a.data) for a in answers} == {
+        (418, '"1"', "application/x-own", b"\x00raw")
+    }
+
+
+def test_the_front_door_says_when_there_is_nothing_behind_it() -> None:
+    port = free_port()
+    site = Site(port, FrontDoor(f"http://{HOST}:{free_port()}", "abc").site)
+    try:
+        answer = urllib3.request("GET", f"http://{HOST}:{port}/health", retries=False)
+    finally:
+        site.stop()
+    assert answer.status == 503
+    assert answer.json() == {"message": "Service Unavailable"}
+
+
+def test_conditions_and_references_are_worked_out() -> None:
+    template = {
+        "Parameters": {"Origins": {"Type": "CommaDelimitedList"}, "Mode": {"Type": "String"}},
+        "Conditions": {
+            "Set": {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "Origins"}]}, ""]}]},
+            "Both": {"Fn::And": [{"Condition": "Set"}, {"Fn::Equals": [{"Ref": "Mode"}, "on"]}]},
+        },
+    }
+    body = {"a": {"Fn::If": ["Both", {"Ref": "Origins"}, {"Ref": "AWS::NoValue"}]}, "b": [{"Ref": "Unknown"}]}
+    assert Resolver(template, {"Origins": "x, y", "Mode": "on"}).resolve(body) == {
+        "a": ["x", "y"],
+        "b": [{"Ref": "Unknown"}],
+    }
+    assert Resolver(template, {"Origins": "", "Mode": "on"}).resolve(body) == {"b": [{"Ref": "Unknown"}]}
