@@ -14,13 +14,16 @@ SELECT
                 id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key,
                 read_at, archived_at, created_at, updated_at
             FROM notifications
-            WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL
-                AND (%(cursor)s::uuid IS NULL OR id < %(cursor)s::uuid)
+            -- A range of one user, ordered by it: else the planner may walk back through everybody's rows by the primary
+            -- key, and read all of them for a person who has many, long ago.
+            WHERE user_id >= %(user_id)s AND user_id <= %(user_id)s AND in_app AND archived_at IS NULL
+                -- Not "cursor IS NULL OR …": that is no range of the index where the plan does not know the value.
+                AND id < coalesce(%(cursor)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
                 AND (
                     %(event)s::text IS NULL
                     OR event_name = %(event)s::text OR starts_with(event_name, %(event)s::text || '.')
                 )
-            ORDER BY id DESC
+            ORDER BY user_id, id DESC
             LIMIT %(limit)s
         ) AS page
     ), '[]') AS notifications

@@ -1,0 +1,232 @@
+"""What reading costs on a big table: the statements' own texts, explained on 200,000 rows of 2,000 people.
+
+Three people have far more than the others, one of them long ago: the planner must not choose by the usual one.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+
+from carillon.database import statement
+from carillon.ids import uuid7
+from devstack.postgres import Postgres
+from tests.integration.conftest import TEMPLATE
+from tests.support import RUN_DIR
+
+DATABASE = "carillon_plans_read"
+USUAL, HEAVY, LONG_AGO = "user_7", "heavy", "long_ago"
+
+
+@dataclass
+class Plan:
+    """A plan that was carried out, flattened."""
+
+    nodes: list[dict[str, Any]]
+
+    @property
+    def indexes(self) -> set[str]:
+        return {node["Index Name"] for node in self.nodes if "Index Name" in node}
+
+    @property
+    def buffers(self) -> int:
+        """Pages touched; the top node counts those below it."""
+        return self.nodes[0]["Shared Hit Blocks"] + self.nodes[0]["Shared Read Blocks"]
+
+    @property
+    def rows_read(self) -> int:
+        """The most rows that any node made or threw away, over all its loops."""
+        return max(
+            (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in self.nodes
+        )
+
+    def scans(self) -> set[str]:
+        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
+
+
+def carried_out(cursor: psycopg.ClientCursor[Any], text: str) -> Plan:
+    """Carry a statement out and return its plan."""
+    found = cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}".encode()).fetchone()
+    assert found
+    [explained] = next(iter(found.values()))
+    return Plan(flatten(explained["Plan"]))
+
+
+def flatten(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node, *(each for child in node.get("Plans", []) for each in flatten(child))]
+
+
+@pytest.fixture(scope="module")
+def big(postgres: Postgres) -> Iterator[psycopg.Connection[DictRow]]:
+    """A database with 200,000 notifications, made once for all workers of a run; it goes with the server."""
+    made = Path(os.environ[RUN_DIR], DATABASE)
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with psycopg.connect(postgres.url("postgres"), autocommit=True) as server:
+                server.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY".encode())
+            with psycopg.connect(postgres.url(DATABASE), autocommit=True) as connection:
+                fill(connection)
+            made.touch()
+    with psycopg.Connection[DictRow].connect(
+        postgres.url(DATABASE), autocommit=True, row_factory=dict_row
+    ) as connection:
+        yield connection
+
+
+def fill(connection: psycopg.Connection[Any]) -> None:
+    connection.execute(
+        """
+        INSERT INTO notifications (
+            id, user_id, created_by, event_name, title, body, severity, request_hash, in_app, routing,
+            idempotency_key, read_at, archived_at, created_at, updated_at
+        )
+        SELECT
+            overlay(
+                notification_uuidv7_floor(now() - (200000 - n) * interval '1 minute')::text
+                PLACING lpad(to_hex(n), 12, '0') FROM 25
+            )::uuid,
+            CASE WHEN n <= 20000 THEN 'long_ago' WHEN n % 10 = 0 THEN 'heavy' WHEN n % 10 = 1 THEN 'heavy_read' ELSE 'user_' || n % 2000 END,
+            'producer:billing', 'job.failed', 'Job failed', repeat('x', 200), 'info', '-', n % 50 <> 0, '{}',
+            'key_' || n,
+            CASE WHEN n % 10 = 1 OR n % 3 = 0 THEN now() END, CASE WHEN n % 7 = 0 THEN now() END,
+            now() - (200000 - n) * interval '1 minute', now()
+        FROM generate_series(1, 200000) AS n
+        """
+    )
+    connection.execute(
+        """
+        INSERT INTO notification_deliveries (id, user_id, channel, status, available_at, finished_at, created_at)
+        SELECT id, user_id, 'email', 'sent', created_at, created_at, created_at FROM notifications
+        """
+    )
+    connection.execute("INSERT INTO notification_delivery_items SELECT id, 'email', id FROM notifications")
+    connection.execute("VACUUM ANALYZE")
+
+
+@pytest.fixture
+def explain(big: psycopg.Connection[DictRow]) -> Callable[..., Plan]:
+    """The plan of a statement as the service runs it; `generic` plans it without knowing the values."""
+
+    def run(name: str, parameters: dict[str, Any], *, generic: bool = False) -> Plan:
+        text = statement(name).decode()
+        names = [each for each in parameters if f"%({each})s" in text]
+        with big.transaction(force_rollback=True), psycopg.ClientCursor(big) as cursor:
+            if generic:
+                numbered = text % {each: f"${number}" for number, each in enumerate(names, 1)}
+                cursor.execute(f"PREPARE explained AS {numbered}".encode())
+                cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+                values = ", ".join(cursor.mogrify("%s", [parameters[each]]) for each in names)
+                ran = f"EXECUTE explained ({values})"
+            else:
+                ran = cursor.mogrify(text.encode(), parameters)
+            plan = carried_out(cursor, ran)
+            if generic:
+                cursor.execute("DEALLOCATE explained")
+        return plan
+
+    return run
+
+
+def middle_of(big: psycopg.Connection[DictRow], user: str) -> UUID:
+    row = big.execute(
+        "SELECT id FROM notifications WHERE user_id = %s ORDER BY id OFFSET (SELECT count(*) / 2 FROM notifications "
+        "WHERE user_id = %s) LIMIT 1",
+        [user, user],
+    ).fetchone()
+    assert row
+    return row["id"]
+
+
+LISTS = [
+    ("list_feed", "notifications_feed"),
+    ("list_unread", "notifications_unread"),
+    ("list_archive", "notifications_archive"),
+]
+
+
+@pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
+@pytest.mark.parametrize(("name", "index"), LISTS)
+def test_a_page_reads_little_more_than_it_shows(
+    big: psycopg.Connection[DictRow], explain: Callable[..., Plan], name: str, index: str, generic: bool
+) -> None:
+    for user, cursor in (
+        (USUAL, None),
+        (HEAVY, None),
+        (HEAVY, middle_of(big, HEAVY)),
+        ("nobody", None),
+        (LONG_AGO, None),
+    ):
+        parameters = {"user_id": user, "unread": False, "event": None, "limit": 31, "cursor": cursor}
+        plan = explain(name, parameters, generic=generic)
+        assert plan.scans() == set()
+        assert "notifications_unread" in plan.indexes  # the count
+        assert index in plan.indexes
+        # At most the capped count of unread, and a page.
+        assert plan.rows_read <= (1000 if user in (HEAVY, LONG_AGO) else 150)
+        assert plan.buffers <= (1200 if user in (HEAVY, LONG_AGO) else 150)
+
+
+@pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
+def test_the_badge_reads_a_thousand_entries_at_most(explain: Callable[..., Plan], generic: bool) -> None:
+    for user, most in ((HEAVY, 1000), (USUAL, 100), ("heavy_read", 10), ("nobody", 1)):
+        plan = explain("count_unread", {"user_id": user}, generic=generic)
+        assert plan.indexes == {"notifications_unread"}
+        assert plan.rows_read <= most
+        assert plan.buffers <= most + 10
+
+
+def test_marking_one_touches_one(big: psycopg.Connection[DictRow], explain: Callable[..., Plan]) -> None:
+    parameters = {"id": middle_of(big, USUAL), "user_id": USUAL, "read": True, "archived": None}
+    for generic in (False, True):
+        plan = explain("mark_one", parameters, generic=generic)
+        assert plan.indexes == {"notifications_pkey"}
+        assert plan.rows_read == 1
+
+
+def test_marking_all_touches_what_is_unread(explain: Callable[..., Plan]) -> None:
+    for generic in (False, True):
+        plan = explain("mark_all_read", {"user_id": USUAL, "before": None}, generic=generic)
+        assert "notifications_unread" in plan.indexes
+        assert plan.scans() == set()
+        assert plan.rows_read <= 100
+
+
+def test_why_something_was_sent_is_found_by_its_ids(
+    big: psycopg.Connection[DictRow], explain: Callable[..., Plan]
+) -> None:
+    parameters = {"id": middle_of(big, HEAVY), "user_id": HEAVY, "producer": None}
+    plan = explain("list_deliveries", parameters)
+    assert plan.scans() == set()
+    assert plan.rows_read == 1
+    assert plan.buffers <= 20
+
+
+def test_a_repeat_is_found_by_its_key(big: psycopg.Connection[DictRow]) -> None:
+    """Inside the function no plan is shown, so it is the work that tells: pages and tuples of one repeat."""
+    row = big.execute(
+        "SELECT user_id, idempotency_key AS key FROM notifications WHERE user_id = %s LIMIT 1", [HEAVY]
+    ).fetchone()
+    assert row
+    content = {"event_name": "job.failed", "title": "T", "severity": "info"}
+    settings = {"channels": ["email"], "in_app_enabled": True, "email_enabled": False, "push_enabled": False}
+    parameters = {
+        "content": json.dumps(content), "ids": [uuid7()], "user_ids": [row["user_id"]], "keys": [row["key"]],
+        "keys_derived": True, "creator": "producer:billing", "content_hash": "-",
+        "settings": json.dumps(settings),
+        "dispatch_ahead": 900,
+    }  # fmt: skip
+    with psycopg.ClientCursor(big) as cursor:
+        repeat = cursor.mogrify(statement("create_notifications"), parameters)
+        answer = cursor.execute(repeat.encode()).fetchone()
+        assert answer
+        assert answer["answer"]["recipients"][0]["replayed"] is True
+        assert carried_out(cursor, repeat).buffers <= 60
