@@ -126,6 +126,28 @@ def test_it_goes_batch_by_batch(flow: Flow) -> None:
     assert left(flow) == (0, 0, 0)
 
 
+def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: Flow) -> None:
+    _, delivery_id = old(flow)
+    _, other = old(flow)
+    flow.db.execute(
+        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
+    )
+    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    one = flow.stack.enter_context(flow.connection())
+    prune = "SELECT notification_prune(now() - interval '365 days', 1) AS pruned"
+    one.execute("BEGIN")
+    one.execute(prune.encode())  # holds one of the two notifications, and the delivery
+
+    with ThreadPoolExecutor(1) as pool:
+        two = pool.submit(flow.stack.enter_context(flow.connection()).execute, prune.encode())
+        while not two.done() and not flow.db.execute("SELECT FROM pg_locks WHERE NOT granted").fetchone():
+            pass
+        one.execute("COMMIT")
+        assert two.result(10).fetchall() == [{"pruned": 1}]
+
+    assert left(flow) == (0, 0, 0)
+
+
 def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anything_behind(flow: Flow) -> None:
     people = [f"user-{number}" for number in range(12)]
     for _ in range(6):

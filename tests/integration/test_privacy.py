@@ -1,0 +1,209 @@
+"""Body, data, address and device token stay inside: marked words, looked for in all that leaves and is logged."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.sns.models import sns_backends
+
+import deliver
+from carillon.channels import EmailChannel, PushChannel
+from tests.api import REGION, Service
+from tests.support import Connect, free_port
+
+BODY, DATA, TITLE = "MARKEDBODY", "MARKEDDATA", "MARKEDTITLE"
+ADDRESS, TOKEN = "marked.address@example.org", "MARKEDTOKEN0123456789abcdef"
+SECRETS = (BODY, DATA, "marked.address", TOKEN)
+
+
+class Refusing:
+    """An AWS client whose answer repeats what it was sent, as providers do."""
+
+    def __init__(self, code: str, status: int) -> None:
+        self.error = ClientError(
+            {
+                "Error": {
+                    "Code": code,
+                    "Message": f"Address <{ADDRESS}> or token {TOKEN} was refused: {BODY}@{DATA}, '{BODY}'",
+                },
+                "ResponseMetadata": {
+                    "HTTPStatusCode": status,
+                    "RequestId": "1",
+                    "HostId": "",
+                    "HTTPHeaders": {},
+                    "RetryAttempts": 0,
+                },
+            },
+            "Send",
+        )
+
+    def send_email(self, **_: Any) -> Any:
+        raise self.error
+
+    publish = send_email
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def told(
+    service: Service, logs: io.StringIO, capsys: pytest.CaptureFixture[str], connect: Connect
+) -> Callable[[], str]:
+    """All that was logged and printed since it was last asked."""
+    db = connect()
+    db.execute(
+        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS]
+    )
+    db.execute(
+        """
+        INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
+        VALUES ('alice', true, true, now())
+        """
+    )
+    registered = service.call("POST", "/devices", {"platform": "fcm", "token": TOKEN}, user="alice")
+    assert registered.status == 201, registered.text
+
+    def collect() -> str:
+        text = logs.getvalue() + "".join(capsys.readouterr())
+        logs.truncate(0)
+        logs.seek(0)
+        return text
+
+    return collect
+
+
+def record(service: Service, status: int = 201, **more: Any) -> None:
+    body = {
+        "user_id": "alice", "event_name": "account.exported", "title": TITLE, "body": f"{BODY} {ADDRESS}",
+        "data": {"key": DATA, "token": TOKEN}, "severity": "critical",
+    }  # fmt: skip
+    assert service.call("POST", "/notifications", body | more, producer="audit").status == status
+
+
+def is_clean(text: str, *, allowed: tuple[str, ...] = ()) -> bool:
+    return not [secret for secret in (*SECRETS, TITLE) if secret in text and secret not in allowed]
+
+
+def test_the_whole_way_of_a_notification(service: Service, told: Callable[[], str]) -> None:
+    record(service)
+    messages = service.messages()
+    assert len(messages) == 2
+    for message in messages:
+        assert set(json.loads(message["Body"])) == {"delivery_id"}
+        assert is_clean(str(message))
+
+    assert service.deliver(*messages) == []
+
+    [email] = service.emails
+    inside: dict[str, Any] = vars(email)
+    assert email.destinations == {"ToAddresses": [ADDRESS]}
+    assert is_clean(str({**inside, "destinations": None}), allowed=(TITLE,))
+    [endpoint] = sns_backends["123456789012"][REGION].platform_endpoints.values()
+    [push] = endpoint.messages.values()
+    assert TITLE in str(push)
+    assert is_clean(str(push), allowed=(TITLE,))
+
+    service.reap()
+    service.call("GET", "/notifications", user="alice")
+    text = told()
+    assert "delivery_sent" in text  # the logs were there to be read
+    assert "reaper_ran" in text
+    assert is_clean(text)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "row_status"),
+    [
+        ("MessageRejected", 400, "failed"),
+        ("AccessDenied", 403, "pending"),
+        ("TooManyRequestsException", 429, "pending"),
+        ("InternalFailure", 500, "sending"),
+    ],
+)
+def test_a_provider_that_repeats_what_it_was_sent(
+    service: Service, told: Callable[[], str], connect: Connect, code: str, status: int, row_status: str
+) -> None:
+    worker = deliver.worker()
+    refusing = Refusing(code, status)
+    senders: dict[Any, Any] = {
+        "email": EmailChannel(worker._settings, refusing), "push": PushChannel(worker._settings, refusing),
+    }  # fmt: skip
+    worker._senders = senders
+    record(service)
+
+    service.deliver()
+
+    rows = connect().execute("SELECT * FROM notification_deliveries").fetchall()
+    assert {row["status"] for row in rows} == {row_status}
+    assert all(row["last_error"] for row in rows)
+    assert is_clean(str(rows))
+    text = told()
+    assert "delivery_" in text
+    assert is_clean(text)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "event"),
+    [
+        # PostgreSQL's own words about these quote the whole row.
+        ("ALTER TABLE notification_deliveries ADD CHECK (claim_no = 0) NOT VALID", "claim_failed"),
+        ("ALTER TABLE notification_delivery_items ADD CHECK (left_out IS NULL) NOT VALID", "claim_failed"),
+        ("ALTER TABLE notification_deliveries ADD CHECK (status <> 'sent') NOT VALID", "finish_failed"),
+    ],
+)
+def test_a_database_that_quotes_the_row_it_refuses(
+    service: Service, told: Callable[[], str], connect: Connect, breaks: str, event: str
+) -> None:
+    record(service)
+    db = connect()
+    db.execute("UPDATE notification_deliveries SET last_error = %s", [f"{ADDRESS} {BODY}"])
+    if "left_out" in breaks:
+        db.execute("UPDATE notifications SET read_at = now()")
+    db.execute(breaks.encode())
+
+    service.deliver()
+
+    text = told()
+    assert event in text
+    assert is_clean(text)
+
+
+def test_a_create_that_the_database_refuses(service: Service, told: Callable[[], str], connect: Connect) -> None:
+    connect().execute("ALTER TABLE notifications ADD CHECK (title = '')")
+
+    record(service, status=500)
+
+    assert is_clean(told())
+
+
+def test_a_claim_without_a_database(service: Service, told: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    record(service)
+    messages = service.messages()
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://{TOKEN}:{DATA}@127.0.0.1:{free_port()}/{BODY}")
+    deliver.worker.cache_clear()
+
+    assert len(service.deliver(*messages)) == 2
+
+    text = told()
+    assert "claim_failed" in text
+    assert is_clean(text)
+
+
+def test_a_reaper_whose_every_step_fails(service: Service, told: Callable[[], str], connect: Connect) -> None:
+    record(service)
+    db = connect()
+    db.execute(
+        "UPDATE notification_deliveries SET status = 'sending', locked_at = now() - interval '1 hour', last_error = %s",
+        [BODY],
+    )
+    db.execute("ALTER TABLE notification_deliveries ADD CHECK (status = 'sending') NOT VALID")
+
+    with pytest.raises(RuntimeError):
+        service.reap()
+
+    text = told()
+    assert "reaper_step_failed" in text
+    assert is_clean(text)

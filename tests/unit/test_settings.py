@@ -1,0 +1,120 @@
+"""Settings: what is refused at cold start, each bound from both sides."""
+
+import pytest
+from pydantic import ValidationError
+
+from carillon.settings import CreateSettings, DeliverSettings, QueueSettings, ReaperSettings, Settings
+
+NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
+
+
+@pytest.mark.parametrize(
+    ("model", "accepted", "refused", "named"),
+    [
+        # A lease outlives its worker: otherwise the reaper takes deliveries out of hands that still hold them.
+        (DeliverSettings, {"STUCK_AFTER_SECONDS": "31"}, {"STUCK_AFTER_SECONDS": "30"}, "stuck_after_seconds"),
+        (ReaperSettings, {"STUCK_AFTER_SECONDS": "31"}, {"STUCK_AFTER_SECONDS": "30"}, "stuck_after_seconds"),
+        (
+            ReaperSettings,
+            {"FUNCTION_TIMEOUT_SECONDS": "119"},
+            {"FUNCTION_TIMEOUT_SECONDS": "120"},
+            "function_timeout_seconds",
+        ),
+        (
+            DeliverSettings,
+            {"BACKOFF_BASE_SECONDS": "1800"},
+            {"BACKOFF_BASE_SECONDS": "1801"},
+            "backoff_base_seconds",
+        ),
+        (DeliverSettings, {"BACKOFF_CAP_SECONDS": "60"}, {"BACKOFF_CAP_SECONDS": "59"}, "backoff_cap_seconds"),
+        # Twice 8 to send and 5 to reach the database.
+        (
+            DeliverSettings,
+            {"FUNCTION_TIMEOUT_SECONDS": "22", "CONNECT_TIMEOUT_SECONDS": "5"},
+            {"FUNCTION_TIMEOUT_SECONDS": "21", "CONNECT_TIMEOUT_SECONDS": "5"},
+            "send_timeout_seconds",
+        ),
+        (
+            DeliverSettings,
+            {"SEND_TIMEOUT_SECONDS": "12", "CONNECT_TIMEOUT_SECONDS": "5"},
+            {"SEND_TIMEOUT_SECONDS": "13", "CONNECT_TIMEOUT_SECONDS": "5"},
+            "send_timeout_seconds",
+        ),
+        (
+            DeliverSettings,
+            {"CONNECT_TIMEOUT_SECONDS": "13"},
+            {"CONNECT_TIMEOUT_SECONDS": "14"},
+            "connect_timeout_seconds",
+        ),
+        (QueueSettings, {"DISPATCH_AHEAD_SECONDS": "900"}, {"DISPATCH_AHEAD_SECONDS": "901"}, "dispatch_ahead_seconds"),
+        (QueueSettings, {"DISPATCH_AHEAD_SECONDS": "0"}, {"DISPATCH_AHEAD_SECONDS": "-1"}, "dispatch_ahead_seconds"),
+        (
+            QueueSettings,
+            {"DISPATCH_BUDGET_SECONDS": "2"},
+            {"DISPATCH_BUDGET_SECONDS": "2.1"},
+            "dispatch_budget_seconds",
+        ),
+        (
+            QueueSettings,
+            {"DISPATCH_BUDGET_SECONDS": "0.1"},
+            {"DISPATCH_BUDGET_SECONDS": "0"},
+            "dispatch_budget_seconds",
+        ),
+        (ReaperSettings, {"RETENTION_DAYS": "1"}, {"RETENTION_DAYS": "0"}, "retention_days"),
+        (ReaperSettings, {"REAPER_BATCH": "1"}, {"REAPER_BATCH": "0"}, "reaper_batch"),
+        (
+            CreateSettings,
+            {"DEFAULT_DIGEST_MINUTES": "1440"},
+            {"DEFAULT_DIGEST_MINUTES": "1441"},
+            "default_digest_minutes",
+        ),
+        (
+            CreateSettings,
+            {"ALLOWED_ORIGINS": "https://a.example.com, https://b.example.com:8443"},
+            {"ALLOWED_ORIGINS": "https://a.example.com/path"},
+            "allowed_origins",
+        ),
+        (CreateSettings, {"ALLOWED_ORIGINS": ""}, {"ALLOWED_ORIGINS": "http://a.example.com"}, "allowed_origins"),
+    ],
+)
+def test_each_bound_from_both_sides(
+    model: type[Settings], accepted: dict[str, str], refused: dict[str, str], named: str
+) -> None:
+    model.load(NEEDED | accepted)
+    with pytest.raises(ValidationError, match=named):
+        model.load(NEEDED | refused)
+
+
+def test_the_defaults_hold_the_table_of_times() -> None:
+    settings = DeliverSettings.load(NEEDED)
+    reaper = ReaperSettings.load(NEEDED)
+
+    assert settings.function_timeout_seconds < settings.stuck_after_seconds < 180  # the queue's visibility timeout
+    assert 6 * settings.function_timeout_seconds <= 180  # what AWS asks for
+    assert settings.stuck_after_seconds == reaper.stuck_after_seconds
+    assert reaper.reset_jitter_seconds <= 60
+
+
+@pytest.mark.parametrize("missing", ["DATABASE_URL", "QUEUE_URL"])
+def test_a_missing_setting_is_named(missing: str) -> None:
+    with pytest.raises(ValidationError, match=missing.lower()):
+        DeliverSettings.load({name: value for name, value in NEEDED.items() if name != missing})
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    settings = DeliverSettings.load(NEEDED | {"EMAIL_FROM": "", "STUCK_AFTER_SECONDS": ""})
+
+    assert (settings.email_from, settings.stuck_after_seconds) == (None, 120)
+
+
+@pytest.mark.parametrize(
+    ("environment", "channels"),
+    [
+        ({}, []),
+        ({"EMAIL_FROM": "a@example.com"}, ["email"]),
+        ({"APNS_APPLICATION_ARN": "arn:1"}, ["push"]),
+        ({"FCM_APPLICATION_ARN": "arn:1", "EMAIL_FROM": "a@example.com"}, ["email", "push"]),
+    ],
+)
+def test_a_channel_is_set_up_by_what_it_needs(environment: dict[str, str], channels: list[str]) -> None:
+    assert DeliverSettings.load(NEEDED | environment).channels == channels
