@@ -1,0 +1,122 @@
+"""Delivery on the running devstack: the queue's redrive, replays, the schedule, many recipients."""
+
+import json
+import uuid
+
+from tests.e2e.conftest import Stack
+
+
+def notify(stack: Stack, **fields: object) -> str:
+    """Notify alice of something critical and return the delivery id of the email."""
+    body = {"user_id": "alice", "event_name": "job.failed", "title": uuid.uuid4().hex, "severity": "critical"} | fields
+    created = stack.request("POST", "/notifications", stack.producer_token(), body)
+    assert created.status == 201, created.body
+    with stack.database() as database:
+        [row] = database.execute(
+            "SELECT delivery_id FROM notification_delivery_items WHERE notification_id = %s AND channel = 'email'",
+            [created.body["notification"]["id"]],
+        ).fetchall()
+    return str(row[0])
+
+
+def status(stack: Stack, delivery_id: str) -> str:
+    with stack.database() as database:
+        row = database.execute("SELECT status FROM notification_deliveries WHERE id = %s", [delivery_id]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def emails(stack: Stack, title: str) -> list[object]:
+    return [email for email in stack.emails("alice@example.com") if title in email["Subject"]]
+
+
+def test_a_message_that_is_not_ours_ends_in_the_dead_letter_queue(stack: Stack) -> None:
+    body = f"not JSON {uuid.uuid4().hex}"
+    sqs = stack.aws("sqs")
+    sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=body)
+
+    def dead() -> bool:
+        reply = sqs.receive_message(QueueUrl=stack.data["dlq_url"], MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return body in [message["Body"] for message in reply.get("Messages", [])]
+
+    assert stack.wait_for(dead, 60, "dead letter")
+
+
+def test_a_failed_delivery_that_is_sent_to_the_queue_again_leaves_once(stack: Stack) -> None:
+    title = uuid.uuid4().hex
+    delivery_id = notify(stack, title=title)
+    stack.wait_for(lambda: status(stack, delivery_id) == "sent", 20, "email")
+    sqs, message = stack.aws("sqs"), json.dumps({"delivery_id": delivery_id})
+    with stack.database() as database:
+        # As if its attempts had been used up instead; what the console's redrive then does is receive and send.
+        database.execute(
+            "UPDATE notification_deliveries SET status = 'failed', attempts = 5 WHERE id = %s", [delivery_id]
+        )
+
+    sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=message)
+    stack.wait_for(lambda: status(stack, delivery_id) == "sent", 20, "replay")
+    sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=message)
+    after = notify(stack)
+    stack.wait_for(lambda: status(stack, after) == "sent", 20, "email")
+
+    with stack.database() as database:
+        row = database.execute("SELECT attempts, claim_no FROM notification_deliveries WHERE id = %s", [delivery_id])
+        assert row.fetchone() == (1, 2)
+    assert len(emails(stack, title)) == 2  # the one that was made to look failed, and one replay
+
+
+def test_what_no_message_was_sent_for_leaves_by_the_scheduled_reaper(stack: Stack) -> None:
+    title = uuid.uuid4().hex
+    with stack.database() as database:
+        notification_id, delivery_id = uuid.uuid4(), uuid.uuid4()
+        database.execute(
+            """
+            WITH notified AS (
+                INSERT INTO notifications (id, user_id, created_by, event_name, title, severity, request_hash, in_app,
+                    routing, created_at, updated_at)
+                VALUES (%s, 'alice', 'producer:tests', 'job.failed', %s, 'critical', '', true, '{}', now(), now())
+            ), opened AS (
+                INSERT INTO notification_deliveries (id, user_id, channel, available_at, created_at)
+                VALUES (%s, 'alice', 'email', now(), now())
+            )
+            INSERT INTO notification_delivery_items (notification_id, channel, delivery_id) VALUES (%s, 'email', %s)
+            """,
+            [notification_id, title, delivery_id, notification_id, delivery_id],
+        )
+
+    # The schedule fires every minute.
+    assert len(stack.wait_for(lambda: emails(stack, title), 90, "email")) == 1
+
+
+def test_two_hundred_recipients_in_one_request_are_all_emailed(stack: Stack) -> None:
+    title, people = uuid.uuid4().hex, [uuid.uuid4().hex[:12] for _ in range(200)]
+    with stack.database() as database:
+        database.execute(
+            """
+            INSERT INTO notification_recipients (user_id, email, updated_at)
+            SELECT person, person || '@example.com', now() FROM unnest(%s::text[]) AS person
+            """,
+            [people],
+        )
+        database.execute(
+            """
+            INSERT INTO notification_preferences (user_id, email_enabled, updated_at)
+            SELECT person, true, now() FROM unnest(%s::text[]) AS person
+            """,
+            [people],
+        )
+
+    answer = stack.request(
+        "POST",
+        "/notifications",
+        stack.producer_token(),
+        {"user_ids": [*people, people[0]], "event_name": "job.failed", "title": title, "severity": "critical"},
+    )
+
+    assert (answer.status, answer.body["created"], answer.body["conflicts"]) == (201, 200, 0)
+
+    def reached() -> list[str]:
+        return [email["To"][0] for email in stack.emails() if title in email["Subject"]]
+
+    stack.wait_for(lambda: len(reached()) >= len(people), 60, "email for everybody")
+    assert sorted(reached()) == sorted(f"{person}@example.com" for person in people)
