@@ -94,7 +94,10 @@ def fill(connection: psycopg.Connection[Any]) -> None:
                 notification_uuidv7_floor(now() - (200000 - n) * interval '1 minute')::text
                 PLACING lpad(to_hex(n), 12, '0') FROM 25
             )::uuid,
-            CASE WHEN n <= 20000 THEN 'long_ago' WHEN n % 10 = 0 THEN 'heavy' WHEN n % 10 = 1 THEN 'heavy_read' ELSE 'user_' || n % 2000 END,
+            CASE
+                WHEN n <= 20000 THEN 'long_ago' WHEN n % 10 = 0 THEN 'heavy' WHEN n % 10 = 1 THEN 'heavy_read'
+                ELSE 'user_' || n % 2000
+            END,
             'producer:billing', 'job.failed', 'Job failed', repeat('x', 200), 'info', '-', n % 50 <> 0, '{}',
             'key_' || n,
             CASE WHEN n % 10 = 1 OR n % 3 = 0 THEN now() END, CASE WHEN n % 7 = 0 THEN now() END,

@@ -1,0 +1,130 @@
+"""Errors and cached answers, without a function around them."""
+
+import io
+import json
+from typing import Annotated, Any
+
+import pytest
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import BaseModel
+
+from carillon import errors
+from carillon.http import ErrorBody, build_app, identify, reply, reply_cached, resolve
+from carillon.models.fields import Request
+from tests.api import http_event
+from tests.support import FakeLambdaContext
+
+
+class Echo(BaseModel):
+    """What was understood."""
+
+    heard: str
+
+
+class Given(Request):
+    """What a request says."""
+
+    some_text: str
+
+
+def call(app: APIGatewayHttpResolver, event: dict[str, Any]) -> dict[str, Any]:
+    return resolve(app, event, FakeLambdaContext(), Metrics())
+
+
+@pytest.fixture
+def app() -> APIGatewayHttpResolver:
+    made = build_app()
+
+    @made.post("/echo")
+    def echo(given: Annotated[Given, Body()]) -> Response[str]:
+        return reply(Echo(heard=given.some_text))
+
+    @made.get("/cached")
+    def cached() -> Response[str]:
+        return reply_cached(made, Echo(heard=identify(made).user_id))
+
+    return made
+
+
+EVERY_ERROR = [
+    error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, errors.CarillonError)
+]
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: error.__name__)
+def test_every_error_has_its_status_and_a_5xx_says_nothing_of_its_own(
+    error: type[errors.CarillonError], logs: io.StringIO
+) -> None:
+    app = build_app()
+
+    @app.get("/fail")
+    def fail() -> Response[str]:
+        raise error("what happened", [{"field": "f", "message": "m"}])
+
+    answer = call(app, http_event("GET", "/fail", claims={}))
+    body = ErrorBody.model_validate_json(answer["body"]).error
+    assert answer["statusCode"] == error.status
+    if error.status < 500:
+        assert (body.code, body.message) == (error.code, "what happened")
+        assert body.details
+        assert logs.getvalue() == ""
+    else:
+        assert body.code in ("internal", "unavailable")
+        assert "what happened" not in answer["body"]
+        assert body.details is None
+        assert "what happened" in logs.getvalue()
+    assert answer["headers"].get("Retry-After") == ("2" if error.status == 503 else None)
+
+
+def test_whatever_the_header_says_a_body_is_json(app: APIGatewayHttpResolver) -> None:
+    for header in (
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "application/json; charset=utf-8",
+        "nonsense",
+        "",
+    ):
+        for name in ("content-type", "Content-Type"):
+            event = http_event("POST", "/echo", {"someText": "x"}, claims={})
+            event["headers"] = {name: header}
+            answer = call(app, event)
+            assert (header, answer["statusCode"], json.loads(answer["body"])) == (header, 200, {"heard": "x"})
+    bare = http_event("POST", "/echo", {"some_text": "x"}, claims={}) | {"headers": None}
+    assert call(app, bare)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("body", ["[]", '[{"some_text":"x"}]', "null", '"x"', "1", "NaN"])
+def test_a_body_is_an_object(app: APIGatewayHttpResolver, body: str) -> None:
+    answer = call(app, http_event("POST", "/echo", body, claims={}))
+    error = json.loads(answer["body"])["error"]
+    assert (answer["statusCode"], error["message"]) == (422, "body: must be a JSON object")
+    assert error["details"] == [{"field": "body", "message": "must be a JSON object"}]
+
+
+def test_an_answer_is_tagged_by_its_content(app: APIGatewayHttpResolver) -> None:
+    alice, again, bob = (
+        call(app, http_event("GET", "/cached", claims={"sub": sub})) for sub in ("alice", "alice", "bob")
+    )
+    assert alice["headers"]["ETag"] == again["headers"]["ETag"] != bob["headers"]["ETag"]
+    event = http_event("GET", "/cached", claims={"sub": "alice"}, headers={"If-None-Match": bob["headers"]["ETag"]})
+    assert call(app, event)["statusCode"] == 200
+    event["headers"]["if-none-match"] = f"{bob['headers']['ETag']} , W/{alice['headers']['ETag']}"
+    unchanged = call(app, event)
+    assert (unchanged["statusCode"], unchanged.get("body") or "") == (304, "")
+    assert unchanged["headers"]["ETag"] == alice["headers"]["ETag"]
+
+
+def test_answers_are_counted_by_their_class(app: APIGatewayHttpResolver) -> None:
+    metrics = Metrics(namespace="Carillon", service="test")
+    metrics.clear_metrics()
+    for event in (
+        http_event("GET", "/cached", claims={"sub": "alice"}), http_event("GET", "/cached", claims={}),
+        http_event("GET", "/nowhere", claims={}),
+    ):  # fmt: skip
+        resolve(app, event, FakeLambdaContext(), metrics)
+    counted: dict[str, Any] = {**metrics.serialize_metric_set()}
+    metrics.clear_metrics()
+    assert counted["Answered2xx"] == [1.0]
+    assert counted["Answered4xx"] == [1.0, 1.0]
