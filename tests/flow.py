@@ -221,8 +221,9 @@ class Flow:
         """Put a row into a state: `set(id, "attempts = 4")`."""
         self.db.execute(f"UPDATE notification_deliveries SET {assignments} WHERE id = %s".encode(), [delivery_id])
 
-    def in_seconds(self, moment: datetime) -> float:
-        return (moment - datetime.now(UTC)).total_seconds()
+    def erase(self, user_id: str, database: Database | None = None) -> None:
+        """Delete all that is stored about a person."""
+        (database or self.worker._database).rows("erase_person", {"user_id": user_id})
 
 
 def failing(kind: OutcomeKind, code: str = "some_reason", **fields: Any) -> Outcome:

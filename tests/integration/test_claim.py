@@ -241,7 +241,7 @@ def test_marked_unread_again_before_a_retry_is_sent(flow: Flow) -> None:
 
 def test_a_person_erased_since_is_sent_nothing(flow: Flow) -> None:
     delivery_id = flow.one()
-    flow.db.execute("SELECT notification_erase('alice')")
+    flow.erase("alice", flow.database())
 
     assert flow.work(delivery_id).counts == {"not_found": 1}
     assert flow.provider.calls == []

@@ -104,7 +104,7 @@ def test_a_person_erased_during_the_send_harms_nobody(flow: Flow) -> None:
 
     def erase(delivery: ClaimedDelivery) -> None:
         if delivery.delivery_id == hers:
-            flow.db.execute("SELECT notification_erase('alice')")
+            flow.erase("alice", flow.database())
 
     flow.provider.during = erase
 
