@@ -1,19 +1,25 @@
 -- Dispatched long ago and never claimed: the message is lost. Or it waits in a backlog: at most as many are taken
--- as there are more such rows than messages in the queue, the oldest first. The count stops where it cannot matter.
+-- as there are more such rows than messages in the queue, the oldest first. The count stops where it cannot matter,
+-- and its order keeps it on the index of what is due: in a backlog the planner would rather read the table.
 WITH waiting AS (
     SELECT count(*) AS rows FROM (
         SELECT FROM notification_deliveries
         WHERE status = 'pending' AND dispatched_at IS NOT NULL AND available_at <= notification_now()
+        ORDER BY available_at
         LIMIT %(messages)s::bigint + %(batch)s::bigint
     ) AS counted
 ),
 lost AS (
-    SELECT id FROM notification_deliveries
-    WHERE status = 'pending' AND available_at < notification_now() - %(redispatch_after)s * interval '1 second'
-        AND dispatched_at < notification_now() - %(redispatch_after)s * interval '1 second'
+    SELECT id FROM (
+        SELECT id, available_at FROM notification_deliveries
+        WHERE status = 'pending' AND available_at < notification_now() - %(redispatch_after)s * interval '1 second'
+            AND dispatched_at < notification_now() - %(redispatch_after)s * interval '1 second'
+        ORDER BY available_at
+        LIMIT %(batch)s::bigint  -- a limit that the planner knows: for one that it must guess it reads the table
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS old
     ORDER BY available_at
     LIMIT (SELECT greatest(0, least(%(batch)s::bigint, rows - %(messages)s::bigint)) FROM waiting)
-    FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE notification_deliveries AS d
 SET dispatched_at = notification_now()

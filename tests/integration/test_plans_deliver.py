@@ -1,0 +1,238 @@
+"""How the deliver side's statements run on a large table: by their indexes, and reading few rows.
+
+auto_explain tells about the statements inside SQL functions. The embedded PostgreSQL has none, Debian's has.
+"""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+
+from carillon.database import statement
+from carillon.migrations import migrate
+from devstack.postgres import THROWAWAY, Postgres
+from tests.support import free_port
+
+DEBIAN = Path("/usr/lib/postgresql/15")
+BIG = {
+    "notifications", "notification_deliveries", "notification_delivery_items", "notification_recipients",
+    "notification_rate_limits",
+}  # fmt: skip
+SETTINGS = {"channels": ["email", "push"], "in_app_enabled": True, "email_enabled": True, "push_enabled": False}
+
+pytestmark = pytest.mark.skipif(
+    not (DEBIAN / "lib" / "auto_explain.so").exists(), reason="auto_explain is not installed (postgresql-15)"
+)
+
+# 200,000 deliveries that rest, as after months of use, and few that move. Ids grow with time.
+FILL = """
+INSERT INTO notifications (
+    id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing, created_at, updated_at
+)
+SELECT
+    overlay(notification_uuidv7_floor(past)::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid,
+    'user-' || mod(n, 20000), 'producer:billing', 'invoice.paid', 'Paid', 'critical', '', true, '{}', past, past
+FROM (
+    SELECT n, now() - interval '360 days' + n * interval '150 seconds' AS past
+    FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
+) AS numbered;
+INSERT INTO notification_deliveries (
+    id, user_id, channel, status, attempts, available_at, dispatched_at, locked_at, finished_at, created_at
+)
+SELECT
+    id, user_id, 'email', status, 1, moment, moment,
+    CASE status WHEN 'sending' THEN moment END, CASE WHEN status IN ('sent', 'failed') THEN moment END, created_at
+FROM (
+    SELECT
+        *, CASE status WHEN 'sent' THEN created_at ELSE now() - interval '1 minute' END AS moment
+    FROM (
+        SELECT *, CASE
+            WHEN %(status)s <> 'sent' THEN %(status)s
+            WHEN nr <= 60 THEN 'pending' WHEN nr <= 120 THEN 'sending' WHEN nr <= 220 THEN 'failed' ELSE 'sent'
+        END AS status
+        FROM (SELECT *, row_number() OVER (ORDER BY id DESC) AS nr FROM notifications) AS n
+        WHERE nr <= %(last)s::integer - %(first)s::integer + 1
+    ) AS n
+) AS n;
+INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
+SELECT id, channel, id FROM notification_deliveries AS d
+WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
+"""
+PEOPLE = """
+INSERT INTO notification_recipients (user_id, email, updated_at)
+SELECT 'user-' || n, 'user-' || n || '@example.com', now() FROM generate_series(0, 19999) AS n
+"""
+
+
+@dataclass
+class Explained:
+    """The plans of all statements that one call ran."""
+
+    plans: list[dict[str, Any]]
+
+    def scans(self) -> Iterator[tuple[str, str, float]]:
+        """Each scan of a large table: (kind, table or index, rows read)."""
+        waiting = [plan["Plan"] for plan in self.plans]
+        while waiting:
+            node = waiting.pop()
+            waiting += node.get("Plans", [])
+            name = node.get("Relation Name")
+            if name in BIG or node["Node Type"] == "Bitmap Index Scan":
+                read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+                read += node.get("Rows Removed by Index Recheck", 0)
+                yield node["Node Type"], name or node["Index Name"], read * node["Actual Loops"]
+
+    def reads_at_most(self, rows: int) -> None:
+        scans = list(self.scans())
+        assert scans, "no scan of a large table: nothing was explained"
+        assert not [scan for scan in scans if scan[0] == "Seq Scan"], scans
+        assert max(read for _, _, read in scans) <= rows, scans
+
+
+class Big:
+    """The large database. Each explained call is rolled back."""
+
+    def __init__(self, connection: psycopg.Connection[DictRow]) -> None:
+        self.connection = connection
+        self._notes: list[str] = []
+        connection.add_notice_handler(lambda note: self._notes.append(note.message_primary or ""))
+
+    @contextmanager
+    def undone(self) -> Generator[None]:
+        with self.connection.transaction(force_rollback=True):
+            yield
+
+    def explain(self, name: str, parameters: dict[str, Any]) -> Explained:
+        self._notes.clear()
+        with self.undone():
+            self.connection.execute("SET LOCAL client_min_messages = log")
+            self.connection.execute("SET LOCAL auto_explain.log_min_duration = 0")
+            self._notes.clear()
+            self.connection.execute(statement(name), parameters)
+            self.connection.execute("SET LOCAL auto_explain.log_min_duration = -1")
+        plans = [json.loads(note[note.index("{") :]) for note in self._notes if note.startswith("duration:")]
+        return Explained(plans)
+
+    def ids(self, status: str, count: int = 10) -> list[Any]:
+        rows = self.connection.execute(
+            "SELECT id FROM notification_deliveries WHERE status = %s ORDER BY md5(id::text) LIMIT %s", [status, count]
+        ).fetchall()
+        assert len(rows) == count
+        return [row["id"] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Big]:
+    folder = tmp_path_factory.mktemp("plans")
+    server = Postgres(folder / "postgres", port=free_port(), bin_dir=DEBIAN / "bin", config=THROWAWAY)
+    server.start()
+    try:
+        server.create_database("carillon")
+        with psycopg.Connection[DictRow].connect(
+            server.url(), autocommit=True, prepare_threshold=None, row_factory=dict_row
+        ) as connection:
+            migrate(connection)
+            connection.execute("LOAD 'auto_explain'")
+            for name, value in {
+                "log_min_duration": "-1", "log_nested_statements": "on", "log_format": "json",
+                "log_analyze": "on", "log_timing": "off",
+            }.items():  # fmt: skip
+                connection.execute(f"SET auto_explain.{name} = '{value}'".encode())
+            connection.execute(PEOPLE)
+            fill(connection, 1, 200_000, "sent")
+            connection.execute("VACUUM ANALYZE")
+            yield Big(connection)
+    finally:
+        server.stop()
+
+
+def fill(connection: psycopg.Connection[DictRow], first: int, last: int, status: str) -> None:
+    for part in FILL.split(";")[:-1]:
+        used = {name: value for name, value in {"first": first, "last": last, "status": status}.items()
+                if f"%({name})s" in part}  # fmt: skip
+        connection.execute(part.encode(), used)
+
+
+def both_modes(big: Big) -> Iterator[None]:
+    """A function's plans are made for the values of a call or, once they are cached, for any."""
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        big.connection.execute(f"SET plan_cache_mode = {mode}".encode())
+        yield
+    big.connection.execute("RESET plan_cache_mode")
+
+
+def results(ids: list[Any]) -> Jsonb:
+    return Jsonb([
+        {"delivery_id": str(each), "claim_no": 0, "event": "retry", "next_status": "pending", "delay_seconds": 60.0,
+         "give_back": False, "permanent": False, "code": "code", "detail": "detail", "provider_message_ids": [],
+         "gone_device_ids": []}
+        for each in ids
+    ])  # fmt: skip
+
+
+def claim(big: Big, ids: list[Any]) -> Explained:
+    parameters = {"ids": ids, "sent_at": [datetime.now(UTC)] * len(ids), "settings": Jsonb(SETTINGS), "early": 5}
+    return big.explain("claim_deliveries", parameters)
+
+
+def all_bounded(big: Big) -> None:
+    """The statements that name their rows or take a batch, with a bound on what each may read."""
+    claim(big, big.ids("pending") + big.ids("failed") + big.ids("sent")).reads_at_most(60)
+    finished = big.explain("finish_deliveries", {"results": results(big.ids("sending")), "dispatch_ahead": 900})
+    finished.reads_at_most(60)
+    big.explain("undispatch_deliveries", {"ids": big.ids("pending", 50)}).reads_at_most(100)
+    big.explain("reset_stuck_deliveries", {"stuck_after": 10, "batch": 50, "jitter": 60}).reads_at_most(120)
+    take = {"messages": 20, "redispatch_after": 10, "batch": 30}
+    big.explain("take_lost_deliveries", take).reads_at_most(120)
+    with big.undone():
+        big.connection.execute(
+            "UPDATE notification_deliveries SET dispatched_at = NULL WHERE id = ANY (%s)", [big.ids("pending", 20)]
+        )
+        big.explain("take_undispatched_deliveries", {"ahead": 60, "batch": 50}).reads_at_most(120)
+
+
+def test_when_almost_everything_rests(big: Big) -> None:
+    for _ in both_modes(big):
+        all_bounded(big)
+
+
+def test_pruning_reads_what_it_deletes(big: Big) -> None:
+    for _ in both_modes(big):
+        big.explain("prune_notifications", {"retention_days": 359, "batch": 100}).reads_at_most(500)
+        # Nothing is old enough.
+        big.explain("prune_notifications", {"retention_days": 365, "batch": 100}).reads_at_most(10)
+
+
+def test_the_gauges_use_the_indexes_of_what_is_pending_and_failed(big: Big) -> None:
+    big.explain("read_gauges", {}).reads_at_most(200)
+
+
+def test_rate_limit_windows_are_found_by_their_age(big: Big) -> None:
+    with big.undone():
+        big.connection.execute(
+            """
+            INSERT INTO notification_rate_limits
+            SELECT 'user-' || n, 'email', now() - n * interval '1 second', '{}' FROM generate_series(1, 20000) AS n
+            """
+        )
+        big.connection.execute("ANALYZE notification_rate_limits")
+        big.explain("prune_rate_limits", {"batch": 50}).reads_at_most(100)
+
+
+def test_a_backlog_of_100_000(big: Big) -> None:
+    """First the planner still believes that 60 rows are pending; then it knows that a third of the table is."""
+    with big.undone():
+        fill(big.connection, 200_001, 300_000, "pending")
+        for _ in both_modes(big):
+            all_bounded(big)
+        big.connection.execute("ANALYZE")
+        for _ in both_modes(big):
+            all_bounded(big)
