@@ -13,6 +13,7 @@ import create
 from carillon.clients import Connections
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
+from carillon.ids import uuid7
 from carillon.models.delivery import Dispatch
 from carillon.settings import QueueSettings
 from tests.api import Service, clear_containers, http_event
@@ -66,6 +67,34 @@ def test_a_server_that_hangs_holds_up_no_request(
         sqs_at(hanging.getsockname()[1])
         assert post({"user_ids": people})["statusCode"] == 201
     assert dispatched(connect) == [False] * 25
+
+
+def test_no_request_waits_beyond_the_budget_and_nothing_starts_after_it(database_url: str) -> None:
+    """Twenty batches, of which sixteen at once: the others are not sent behind the caller's back."""
+    release, started, gave_up = threading.Event(), list[int](), list[int]()
+
+    class Stuck:
+        def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+            started.append(len(Entries))
+            if not release.wait(10):
+                gave_up.append(1)
+            return {}
+
+    database = Database(create.CreateSettings(database_url=database_url, queue_url="q"))
+    dispatcher = Dispatcher(QueueSettings(queue_url="q", dispatch_budget_seconds=0.1), database, Stuck())
+    rows = [Dispatch(delivery_id=uuid7(), delay_seconds=0) for _ in range(200)]
+    before = threading.active_count()
+    try:
+        assert dispatcher.dispatch(rows) == 0
+        assert gave_up == []
+    finally:
+        release.set()
+        database.close()
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join(10)
+    assert threading.active_count() == before
+    assert started == [10] * 16
 
 
 def test_a_server_in_trouble(sqs_at: Callable[[int], None], reachable: Callable[..., None], connect: Connect) -> None:
