@@ -1,0 +1,107 @@
+"""Idempotency when something breaks in between: a key freed meanwhile, a crash before dispatch, a deploy."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import create
+from carillon import notifications
+from carillon.database import Database
+from carillon.identity import Identity
+from carillon.models.notification import CreatedMany, NewNotification
+from tests.api import Service
+from tests.support import Connect
+
+CRITICAL: dict[str, Any] = {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"}
+KEY = {"Idempotency-Key": "invoice_9"}
+
+
+def counts(connect: Connect) -> tuple[int, int]:
+    """How many notifications and deliveries there are."""
+    row = connect().execute(
+        "SELECT (SELECT count(*) FROM notifications) AS n, (SELECT count(*) FROM notification_deliveries) AS d"
+    ).fetchone()  # fmt: skip
+    assert row
+    return row["n"], row["d"]
+
+
+def test_a_key_that_is_freed_between_two_snapshots_is_free(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    """The row that held it is deleted after the insert met it and before it is read: here by a trigger."""
+    reachable("alice", "bob")
+    body = {**CRITICAL, "idempotency_key": "k"}
+    service.call("POST", "/notifications", body | {"user_id": "bob"}, producer="billing")
+    service.messages()
+    connect().execute(
+        """
+        CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN DELETE FROM notifications WHERE created_at < statement_timestamp(); RETURN NULL; END $$;
+        CREATE TRIGGER forget AFTER INSERT ON notifications FOR EACH STATEMENT
+        WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION forget()
+        """
+    )
+    settings, database = create.parts()[0], Database(create.parts()[0])
+    new = NewNotification.model_validate(body | {"user_ids": ["alice", "bob"]})
+    billing = Identity(subject=None, producer="billing")
+    runs: list[str] = []
+    run = database.rows
+
+    def once_then_let_be(name: str, parameters: Any = None) -> Any:
+        if runs:
+            connect().execute("DROP TRIGGER IF EXISTS forget ON notifications")
+        runs.append(name)
+        return run(name, parameters)
+
+    database.rows = once_then_let_be
+    made = notifications.create(database, settings, billing, new, None)
+    database.close()
+
+    assert runs == ["create_notifications"] * 2
+    assert isinstance(made.answer, CreatedMany)
+    assert (made.answer.created, made.answer.replayed, made.answer.conflicts) == (2, 0, 0)
+    pending = connect().execute(
+        "SELECT i.delivery_id FROM notification_delivery_items AS i JOIN notifications USING (id) "
+        "ORDER BY 1".replace("USING (id)", "AS n ON n.id = i.notification_id")
+    ).fetchall()  # fmt: skip
+    assert sorted(each.delivery_id for each in made.dispatch) == [row["delivery_id"] for row in pending]
+    assert len(pending) == 2
+
+
+def test_a_crash_between_commit_and_dispatch_is_made_good_by_the_reaper(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    reachable("alice")
+    body = {**CRITICAL, "user_id": "alice"}
+    settings, database, _ = create.parts()
+    billing = Identity(subject=None, producer="billing")
+    notifications.create(database, settings, billing, NewNotification.model_validate(body), "invoice_9")
+    # Here its process died: nobody dispatches.
+    assert service.messages() == []
+
+    repeat = service.call("POST", "/notifications", body, producer="billing", headers=KEY)
+    assert (repeat.status, counts(connect)) == (200, (1, 1))
+    assert service.messages() == []
+    service.reap()
+    assert service.messages() == []  # it may be on its way still
+
+    connect().execute(
+        "UPDATE notification_deliveries SET available_at = now() - interval '3 minutes', "
+        "dispatched_at = now() - interval '3 minutes'"
+    )
+    service.reap()
+    [message] = service.messages()
+    [row] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    assert json.loads(message["Body"]) == {"delivery_id": str(row["id"])}
+    assert service.deliver(message) == []
+    assert len(service.emails) == 1
+
+
+def test_a_new_field_changes_no_stored_hash() -> None:
+    """Fields that are not given do not count, so that a repeat across a deploy is no conflict."""
+    new = NewNotification.model_validate({"event_name": "a.b", "title": "T"})
+
+    class Later(NewNotification):
+        send_at: str | None = None
+
+    assert Later.model_validate({"event_name": "a.b", "title": "T"}).content_hash() == new.content_hash()
