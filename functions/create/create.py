@@ -49,10 +49,10 @@ def create(
     settings, database, dispatcher = parts()
     created = notifications.create(database, settings, identify(app), new, idempotency_key)
     taken = dispatcher.dispatch(created.dispatch)
-    metrics.add_metric("Recorded", MetricUnit.Count, 1 if created.new else 0)
+    metrics.add_metric("Recorded", MetricUnit.Count, created.created)
     metrics.add_metric("Dispatched", MetricUnit.Count, taken)
     headers = {"Idempotency-Replayed": "true"} if created.replayed else None
-    return reply(created.answer, HTTPStatus.CREATED if created.new else HTTPStatus.OK, headers)
+    return reply(created.answer, HTTPStatus.CREATED if created.created else HTTPStatus.OK, headers)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

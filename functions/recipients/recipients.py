@@ -17,7 +17,7 @@ from pydantic import BeforeValidator
 from carillon import clients, devices, preferences, recipients
 from carillon.database import Database
 from carillon.endpoints import Endpoints
-from carillon.errors import Invalid, NotFound
+from carillon.errors import NotFound
 from carillon.http import answers, build_app, claims_of, for_itself, identify, reply, resolve
 from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
@@ -99,7 +99,7 @@ def remove_device(device_id: str) -> Response[str]:
     responses=answers((200, "Their contact data", Contact)),
 )
 def get_recipient(user_id: PathUserId) -> Response[str]:
-    _require_producer()
+    identify(app).require_producer()
     return reply(recipients.get(parts()[1], user_id))
 
 
@@ -110,7 +110,7 @@ def get_recipient(user_id: PathUserId) -> Response[str]:
     responses=answers((200, "Their contact data now", Contact)),
 )
 def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Response[str]:
-    _require_producer()
+    identify(app).require_producer()
     return reply(recipients.put(parts()[1], user_id, new))
 
 
@@ -121,7 +121,7 @@ def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Re
     responses=answers((204, "Nothing is stored about them now", None)),
 )
 def erase_recipient(user_id: PathUserId) -> Response[str]:
-    _require_producer()
+    identify(app).require_producer()
     devices.erase(parts()[1], endpoints(), user_id)
     metrics.add_metric("Erased", MetricUnit.Count, 1)
     return Response(int(HTTPStatus.NO_CONTENT), body="")
@@ -133,7 +133,7 @@ def erase_recipient(user_id: PathUserId) -> Response[str]:
     responses=answers((200, "What holds for them", Preferences)),
 )
 def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
-    _require_producer()
+    identify(app).require_producer()
     settings, database = parts()
     return reply(preferences.get(database, settings, user_id))
 
@@ -144,16 +144,9 @@ def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
     responses=answers((200, "What holds for them now", Preferences)),
 )
 def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences, Body()]) -> Response[str]:
-    _require_producer()
+    identify(app).require_producer()
     settings, database = parts()
     return reply(preferences.put(database, settings, user_id, new))
-
-
-def _require_producer() -> None:
-    """Refuse everybody but producers, and a second way to name the person."""
-    identify(app).require_producer()
-    if "user_id" in (app.current_event.query_string_parameters or {}):
-        raise Invalid("The path names the person; user_id does not apply.")
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

@@ -4,6 +4,7 @@ auto_explain tells about the statements inside SQL functions. The embedded Postg
 """
 
 import json
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from psycopg.types.json import Jsonb
 from carillon.database import statement
 from carillon.migrations import migrate
 from devstack.postgres import THROWAWAY, Postgres
-from tests.support import free_port
+from tests.support import RUN_DIR, free_port
 
 DEBIAN = Path("/usr/lib/postgresql/15")
 BIG = {
@@ -103,6 +104,7 @@ class Big:
     def __init__(self, connection: psycopg.Connection[DictRow]) -> None:
         self.connection = connection
         self._notes: list[str] = []
+        self._mode = "auto"
         connection.add_notice_handler(lambda note: self._notes.append(note.message_primary or ""))
 
     @contextmanager
@@ -113,6 +115,7 @@ class Big:
     def explain(self, name: str, parameters: dict[str, Any]) -> Explained:
         self._notes.clear()
         with self.undone():
+            self.connection.execute(f"SET LOCAL plan_cache_mode = {self._mode}".encode())
             self.connection.execute("SET LOCAL client_min_messages = log")
             self.connection.execute("SET LOCAL auto_explain.log_min_duration = 0")
             self._notes.clear()
@@ -120,6 +123,12 @@ class Big:
             self.connection.execute("SET LOCAL auto_explain.log_min_duration = -1")
         plans = [json.loads(note[note.index("{") :]) for note in self._notes if note.startswith("duration:")]
         return Explained(plans)
+
+    def in_both_modes(self) -> Iterator[None]:
+        """A function's plans are made for the values of a call or, once they are cached, for any."""
+        for self._mode in ("force_custom_plan", "force_generic_plan"):
+            yield
+        self._mode = "auto"
 
     def ids(self, status: str, count: int = 10) -> list[Any]:
         rows = self.connection.execute(
@@ -129,10 +138,16 @@ class Big:
         return [row["id"] for row in rows]
 
 
+@pytest.fixture
+def big(large_database: psycopg.Connection[DictRow]) -> Big:
+    return Big(large_database)
+
+
 @pytest.fixture(scope="module")
-def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Big]:
-    folder = tmp_path_factory.mktemp("plans")
-    server = Postgres(folder / "postgres", port=free_port(), bin_dir=DEBIAN / "bin", config=THROWAWAY)
+def large_database() -> Iterator[psycopg.Connection[DictRow]]:
+    server = Postgres(
+        Path(os.environ[RUN_DIR], f"plans-{os.getpid()}"), port=free_port(), bin_dir=DEBIAN / "bin", config=THROWAWAY
+    )
     server.start()
     try:
         server.create_database("carillon")
@@ -149,7 +164,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Big]:
             connection.execute(PEOPLE)
             fill(connection, 1, 200_000, "sent")
             connection.execute("VACUUM ANALYZE")
-            yield Big(connection)
+            yield connection
     finally:
         server.stop()
 
@@ -159,14 +174,6 @@ def fill(connection: psycopg.Connection[DictRow], first: int, last: int, status:
         used = {name: value for name, value in {"first": first, "last": last, "status": status}.items()
                 if f"%({name})s" in part}  # fmt: skip
         connection.execute(part.encode(), used)
-
-
-def both_modes(big: Big) -> Iterator[None]:
-    """A function's plans are made for the values of a call or, once they are cached, for any."""
-    for mode in ("force_custom_plan", "force_generic_plan"):
-        big.connection.execute(f"SET plan_cache_mode = {mode}".encode())
-        yield
-    big.connection.execute("RESET plan_cache_mode")
 
 
 def results(ids: list[Any]) -> Jsonb:
@@ -200,12 +207,12 @@ def all_bounded(big: Big) -> None:
 
 
 def test_when_almost_everything_rests(big: Big) -> None:
-    for _ in both_modes(big):
+    for _ in big.in_both_modes():
         all_bounded(big)
 
 
 def test_pruning_reads_what_it_deletes(big: Big) -> None:
-    for _ in both_modes(big):
+    for _ in big.in_both_modes():
         big.explain("prune_notifications", {"retention_days": 359, "batch": 100}).reads_at_most(500)
         # Nothing is old enough.
         big.explain("prune_notifications", {"retention_days": 365, "batch": 100}).reads_at_most(10)
@@ -231,8 +238,8 @@ def test_a_backlog_of_100_000(big: Big) -> None:
     """First the planner still believes that 60 rows are pending; then it knows that a third of the table is."""
     with big.undone():
         fill(big.connection, 200_001, 300_000, "pending")
-        for _ in both_modes(big):
+        for _ in big.in_both_modes():
             all_bounded(big)
         big.connection.execute("ANALYZE")
-        for _ in both_modes(big):
+        for _ in big.in_both_modes():
             all_bounded(big)

@@ -38,16 +38,8 @@ class Created:
 
     answer: CreatedOne | CreatedMany
     dispatch: Sequence[Dispatch]
-    replayed: bool
-
-    @property
-    def new(self) -> bool:
-        """Whether at least one notification is new: 201 rather than 200."""
-        match self.answer:
-            case CreatedMany():
-                return self.answer.created > 0
-            case CreatedOne():
-                return not self.replayed
+    created: int  # how many notifications are new
+    replayed: bool  # all of it was a repeat
 
 
 def create(
@@ -97,7 +89,7 @@ def create(
         [only] = answer["recipients"]
         if only["conflict"]:
             raise KeyReused
-        return Created(CreatedOne.model_validate(only), dispatch, replayed=only["replayed"])
+        return Created(CreatedOne.model_validate(only), dispatch, 0 if only["replayed"] else 1, only["replayed"])
     recipients = [Recipient.model_validate(recipient) for recipient in answer["recipients"]]
     conflicts = sum(recipient.conflict for recipient in recipients)
     replayed = sum(recipient.replayed for recipient in recipients)
@@ -105,7 +97,8 @@ def create(
     return Created(
         CreatedMany(notifications=recipients, created=created, replayed=replayed, conflicts=conflicts),
         dispatch,
-        replayed=replayed == len(recipients),
+        created,
+        replayed == len(recipients),
     )
 
 

@@ -59,7 +59,7 @@ BEGIN
         SET
             status = 'skipped', locked_at = NULL, finished_at = moment, error_code = checked.reason,
             history = notification_history(d.history, jsonb_build_object(
-                'event', 'skipped', 'at', moment, 'code', checked.reason
+                'event', 'skipped', 'at', moment, 'claim_no', d.claim_no, 'code', checked.reason
             ))
         FROM (
             SELECT c.id, coalesce(

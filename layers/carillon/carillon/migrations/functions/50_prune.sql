@@ -11,11 +11,13 @@ BEGIN
     SELECT array_agg(id) INTO old_ids FROM (
         SELECT n.id FROM notifications AS n
         WHERE n.id < notification_uuidv7_floor(older_than)  -- ids grow with time: the primary key is the age
-            AND NOT EXISTS (
-                SELECT FROM notification_delivery_items AS i
+            -- An aggregate, asked row by row: for NOT EXISTS the planner may read all deliveries first, since it
+            -- believes that few are on their way.
+            AND (
+                SELECT count(*) FROM notification_delivery_items AS i
                 JOIN notification_deliveries AS d ON d.id = i.delivery_id
                 WHERE i.notification_id = n.id AND d.status IN ('pending', 'sending')
-            )
+            ) = 0
         ORDER BY n.id
         LIMIT batch
         FOR UPDATE OF n SKIP LOCKED
