@@ -60,5 +60,14 @@ def test_a_recorded_event_runs_by_hand(stack: Stack, checkout: Path) -> None:
     assert json.loads(answer["body"])["notification"]["id"]
 
 
+def test_the_devstack_page_makes_tokens_and_opens_the_database(stack: Stack, checkout: Path) -> None:
+    [block] = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "devstack.md").read_text(), re.DOTALL)
+    *tokens, psql = block.splitlines()
+
+    for line in tokens:
+        assert run(line, stack, checkout).count(".") == 2
+    assert run(f"{psql} -c 'SELECT 41 + 1'", stack, checkout).split()[2] == "42"
+
+
 def test_only_two_commands_are_needed() -> None:
     assert {"make run", "make test"} <= set(COMMANDS)

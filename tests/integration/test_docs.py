@@ -1,0 +1,89 @@
+"""What docs/ says is what the code does."""
+
+import json
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from carillon.models.delivery import OutcomeKind
+from carillon.models.preferences import Preferences
+from carillon.settings import DeliverSettings, ReaperSettings
+from tests.api import Service
+
+ROOT = Path(__file__).resolve().parents[2]
+API = (ROOT / "docs" / "api.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+
+
+def section(text: str, title: str) -> str:
+    """The text under a heading, up to the next one."""
+    return re.split(r"^#+ ", text.split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def json_examples(text: str) -> list[dict[str, object]]:
+    return [json.loads(example) for example in re.findall(r"```json\n(.*?)\n```", text, re.DOTALL)]
+
+
+def test_every_route_has_its_place_in_the_api_page() -> None:
+    described = json.loads(files("carillon").joinpath("openapi.json").read_text())["paths"]
+    written = set(re.findall(r"/[a-z][a-z.-]*(?:/(?:\{[a-z_]+\}|[a-z-]+))*", API))
+    missing = {path for path in described if re.sub(r"\{[a-z_]+\}", "{}", path) not in
+               {re.sub(r"\{[a-z_]+\}", "{}", path) for path in written}}  # fmt: skip
+    assert not missing
+
+
+def test_the_example_of_an_error_is_one(service: Service) -> None:
+    [example] = json_examples(section(API, "Errors"))
+    answer = service.call("POST", "/notifications", {"event_name": "a.b"}, user="alice")
+    assert (answer.status, answer.json) == (422, example)
+
+
+def test_the_example_of_many_recipients_is_one(service: Service) -> None:
+    [example] = json_examples(section(API, "POST /notifications"))
+    body = {"user_ids": ["alice"], "event_name": "a.b", "title": "T"}
+    answer = service.call("POST", "/notifications", body, producer="billing").json
+    answer["notifications"][0]["id"] = "…"
+    assert answer == example
+
+
+def test_the_example_of_preferences_is_what_a_stranger_has(service: Service, reachable: Callable[..., None]) -> None:
+    [example] = json_examples(section(API, "GET, PUT /preferences"))
+    assert set(example) == set(Preferences.model_fields)
+    assert service.call("GET", "/preferences", user="nobody-yet").json | {"address_known": True} == example
+
+
+def test_the_reasons_are_a_closed_and_written_list(service: Service) -> None:
+    routing = files("carillon").joinpath("migrations", "functions", "20_routing.sql").read_text()
+    used = set(re.findall(r"THEN '([a-z_]+)'|ELSE '([a-z_]+)'|\"reason\": \"([a-z_]+)\"", routing))
+    reasons = {reason for found in used for reason in found if reason} | {"bounced", "complained"}
+    written = {
+        reason
+        for row in re.findall(r"^\| `(?:off|now)` \| (.*?) \|", section(ARCHITECTURE, "Routing"), re.MULTILINE)
+        for reason in re.findall(r"`([a-z_]+)`", row)
+    }
+    assert reasons == written
+
+
+def test_every_outcome_is_in_the_table() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", section(ARCHITECTURE, "Outcomes"), re.MULTILINE)
+    assert {word for row in rows for word in re.findall(r"`([a-z_]+)`", row)} == {kind.value for kind in OutcomeKind}
+
+
+def test_the_times_are_the_settings() -> None:
+    times = section(ARCHITECTURE, "Times")
+    deliver, reaper = DeliverSettings.model_fields, ReaperSettings.model_fields
+    assert f"| function timeout of deliver | {deliver['function_timeout_seconds'].default} s |" in times
+    assert f"the send timeout ({deliver['send_timeout_seconds'].default} s)" in times
+    assert f"| stuck threshold | {deliver['stuck_after_seconds'].default} s |" in times
+    assert f"| reaper | every {reaper['reaper_interval_seconds'].default} s |" in times
+    assert f"| jitter of a reset | up to {reaper['reset_jitter_seconds'].default} s |" in times
+    again = f"| dispatched, never claimed: dispatched again after | {reaper['redispatch_after_seconds'].default} s |"
+    assert again in times
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[a-z-]+)?\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
