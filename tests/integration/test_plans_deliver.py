@@ -243,3 +243,15 @@ def test_a_backlog_of_100_000(big: Big) -> None:
         big.connection.execute("ANALYZE")
         for _ in big.in_both_modes():
             all_bounded(big)
+
+
+def test_finishing_under_a_load_that_the_statistics_do_not_know(big: Big) -> None:
+    """The planner believes that nothing is in anybody's hands; 20,000 are."""
+    with big.undone():
+        moving = "UPDATE notification_deliveries SET status = 'pending', locked_at = NULL WHERE status = 'sending'"
+        big.connection.execute(moving.encode())
+        big.connection.execute("ANALYZE notification_deliveries")
+        fill(big.connection, 200_001, 220_000, "sending")
+        for _ in big.in_both_modes():
+            parameters = {"results": results(big.ids("sending", 10)), "dispatch_ahead": 900}
+            big.explain("finish_deliveries", parameters).reads_at_most(30)

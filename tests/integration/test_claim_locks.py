@@ -1,0 +1,57 @@
+"""Everybody who locks several deliveries does so ordered by user, channel and id: seen from the lock they wait for."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from carillon import deliveries
+from carillon.models.delivery import OutcomeKind
+from tests.flow import Flow, failing
+
+
+def claim(flow: Flow, ids: list[UUID]) -> object:
+    return flow.work(*ids, worker=flow.new_worker())
+
+
+def finish(flow: Flow, ids: list[UUID]) -> object:
+    sent = flow.message(None).sent_at
+    claims = deliveries.claim(flow.database(), flow.settings, dict.fromkeys(ids, sent))
+    outcomes = [(each.delivery, failing(OutcomeKind.RETRY)) for each in claims if each.delivery is not None]
+    assert len(outcomes) == len(ids)
+    return lambda: deliveries.finish(flow.database(), flow.settings, outcomes, time.monotonic() + 10)
+
+
+def undispatch(flow: Flow, ids: list[UUID]) -> object:
+    return flow.database().rows("undispatch_deliveries", {"ids": ids})
+
+
+@pytest.mark.parametrize("step", [claim, finish, undispatch], ids=lambda step: step.__name__)
+def test_the_first_by_user_is_locked_first(flow: Flow, step: Callable[[Flow, list[UUID]], object]) -> None:
+    flow.person("alice")
+    flow.person("bob")
+    [bobs] = flow.create("bob")
+    [alices] = flow.create("alice")
+    assert bobs < alices  # by id it would be the other way round
+    prepared = step(flow, [bobs, alices]) if step is finish else None
+    holder = flow.stack.enter_context(flow.connection())
+    holder.execute("BEGIN")
+    holder.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [alices])
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(prepared if callable(prepared) else lambda: step(flow, [bobs, alices]))
+        deadline = time.monotonic() + 10
+        while not flow.db.execute("SELECT pid FROM pg_locks WHERE NOT granted").fetchone():
+            assert time.monotonic() < deadline
+            assert not running.done()
+        try:
+            # Whoever waits for alice's has not touched bob's yet.
+            flow.db.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE NOWAIT", [bobs])
+        except psycopg.errors.LockNotAvailable:
+            pytest.fail("bob's delivery was locked before alice's")
+        finally:
+            holder.execute("COMMIT")
+        running.result(10)
