@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from carillon.models.delivery import OutcomeKind
 from carillon.worker import Worked
 from tests.flow import Flow, failing
+from tests.integration.deliveries import join
 
 
 def at_once[Job, Result](work: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
@@ -135,20 +135,6 @@ def test_a_claimed_delivery_holds_what_sending_needs(flow: Flow) -> None:
     assert claimed.item_count == 1
 
 
-def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
-    """Make a digest: more notifications for alice, all in one delivery. Returns their ids, oldest first."""
-    joined: list[UUID] = []
-    for other in [each for _ in range(count) for each in flow.create()]:
-        row = flow.db.execute(
-            "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s RETURNING notification_id",
-            [into, other],
-        ).fetchone()
-        assert row is not None
-        joined.append(row["notification_id"])
-        flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
-    return joined
-
-
 def test_a_digest_brings_its_first_twenty_and_the_count(flow: Flow) -> None:
     delivery_id = flow.one()
     joined = join(flow, delivery_id, 22)
@@ -169,92 +155,6 @@ def test_a_push_goes_to_enabled_devices_alone(flow: Flow) -> None:
     [claimed] = flow.provider.calls
     assert [device.endpoint_arn.rsplit("/", 1)[1] for device in claimed.devices] == ["alice-1"]
     assert claimed.email is None
-
-
-ADDRESS_GONE = "UPDATE notification_recipients SET email = NULL"
-READ = "UPDATE notifications SET read_at = now()"
-ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
-
-
-@pytest.mark.parametrize(
-    ("channel", "change", "reason"),
-    [
-        ("email", "UPDATE notification_preferences SET email_enabled = false", "disabled"),
-        ("email", "DELETE FROM notification_preferences", "disabled"),  # the stack's default
-        ("email", "UPDATE notification_recipients SET email_status = 'complained'", "complained"),
-        ("email", "UPDATE notification_recipients SET email_status = 'bounced'", "bounced"),
-        ("email", ADDRESS_GONE, "no_address"),
-        ("email", "DELETE FROM notification_recipients", "no_address"),
-        ("push", "UPDATE notification_preferences SET push_enabled = false", "disabled"),
-        ("push", "UPDATE notification_devices SET enabled = false", "no_device"),
-        ("push", "DELETE FROM notification_devices", "no_device"),
-        ("email", READ, "already_read"),
-        ("push", ARCHIVED, "already_read"),
-    ],
-)
-def test_what_changed_since_it_was_recorded_stops_it(flow: Flow, channel: Any, change: str, reason: str) -> None:
-    delivery_id = flow.one(channel)
-    flow.db.execute(change.encode())
-
-    worked = flow.work(delivery_id)
-
-    row = flow.row(delivery_id)
-    assert flow.provider.calls == []
-    assert (row["status"], row["error_code"], row["locked_at"]) == ("skipped", reason, None)
-    assert flow.events(delivery_id) == ["claimed", "skipped"]
-    assert (row["history"][1]["code"], row["history"][1]["claim_no"]) == (reason, 1)
-    assert (worked.reported, worked.counts) == ([], {"skipped": 1})
-    assert flow.work(delivery_id).counts == {"settled": 1}
-
-
-@pytest.mark.parametrize(("change", "left_out"), [(READ, "read"), (ARCHIVED, "archived")])
-def test_items_that_stay_behind_are_marked(flow: Flow, change: str, left_out: str) -> None:
-    delivery_id = flow.one()
-    read, unread = join(flow, delivery_id, 2)
-    flow.db.execute(f"{change} WHERE id = %s".encode(), [read])
-
-    flow.work(delivery_id)
-
-    [claimed] = flow.provider.calls
-    assert claimed.item_count == 2
-    assert read not in {item.notification_id for item in claimed.items}
-    assert unread in {item.notification_id for item in claimed.items}
-    marked = flow.db.execute("SELECT notification_id, left_out FROM notification_delivery_items WHERE left_out <> ''")
-    assert marked.fetchall() == [{"notification_id": read, "left_out": left_out}]
-
-
-def test_marked_unread_again_before_a_retry_is_sent(flow: Flow) -> None:
-    delivery_id = flow.one()
-    [second] = join(flow, delivery_id, 1)
-    flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [second])
-    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
-    flow.work(delivery_id)
-    flow.db.execute("UPDATE notifications SET read_at = NULL WHERE id = %s", [second])
-    flow.pass_time(60)
-
-    flow.work(delivery_id)
-
-    assert [call.item_count for call in flow.provider.calls] == [1, 2]
-    left_out = flow.db.execute("SELECT DISTINCT left_out FROM notification_delivery_items").fetchall()
-    assert left_out == [{"left_out": None}]
-
-
-def test_a_person_erased_since_is_sent_nothing(flow: Flow) -> None:
-    delivery_id = flow.one()
-    flow.erase("alice", flow.database())
-
-    assert flow.work(delivery_id).counts == {"not_found": 1}
-    assert flow.provider.calls == []
-
-
-def test_a_channel_that_the_stack_gave_up_is_skipped(flow: Flow) -> None:
-    delivery_id = flow.one()
-    flow.settings = flow.settings.model_copy(update={"email_from": None})
-
-    flow.work(delivery_id, worker=flow.new_worker())
-
-    row = flow.row(delivery_id)
-    assert (row["status"], row["error_code"]) == ("skipped", "not_configured")
 
 
 @pytest.mark.parametrize(

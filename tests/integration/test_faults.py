@@ -8,17 +8,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from uuid import UUID
 
 import pytest
 
-from carillon import clients
-from carillon.channels import EmailChannel
 from carillon.models.delivery import ClaimedDelivery
 from devstack.postgres import Postgres
 from tests.flow import Flow
+from tests.integration.deliveries import repair
 from tests.support import free_port
 
 # A worker in a process of its own, which says where it is and waits there to be killed.
@@ -88,21 +85,6 @@ def kill_worker_at(seam: str, flow: Flow, delivery_id: UUID) -> int:
     return said.count("request sent")
 
 
-def repair(flow: Flow, delivery_id: UUID) -> None:
-    """What happens without anybody's help: the lease runs out, the reaper resets and dispatches, the message comes."""
-    flow.pass_time(flow.settings.stuck_after_seconds - 30)
-    assert flow.reap()["stuck_reset"] == 0
-    assert flow.work(delivery_id).counts == {"settled": 1}
-    flow.pass_time(31)
-    assert flow.reap()["stuck_reset"] == 1
-    [(dispatched, delay)] = flow.sqs.sent
-    assert dispatched == delivery_id
-    assert delay <= flow.reaper_settings.reset_jitter_seconds
-    flow.pass_time(delay)
-    assert flow.work(delivery_id).counts == {"sent": 1}
-    assert flow.work(delivery_id).counts == {"settled": 1}
-
-
 @pytest.mark.parametrize(("seam", "sent_before"), [("claimed", 0), ("accepted", 1)])
 def test_a_worker_killed_before_it_could_tell(flow: Flow, seam: str, sent_before: int) -> None:
     """After the claim: sent once, later. After the send: exactly one resend, and the time line counts it."""
@@ -128,69 +110,6 @@ def test_a_worker_killed_after_the_finish_leaves_nothing_to_do(flow: Flow) -> No
     assert flow.work(delivery_id).counts == {"settled": 1}
     assert flow.row(delivery_id)["provider_message_ids"] == ["from-the-killed-worker"]
     assert flow.provider.calls == []
-
-
-class SlowSes:
-    """An SES that takes requests and answers only when it is let go."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.let_go = threading.Event()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                outer.requests += 1
-                self.rfile.read(int(self.headers["Content-Length"]))
-                outer.let_go.wait(10)
-                body = b'{"MessageId": "0107-1"}'
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if not self.wfile.closed:
-                    self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002
-
-            def handle(self) -> None:
-                try:
-                    super().handle()
-                except ConnectionError:  # the caller gave up
-                    return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.let_go.set()
-        self.server.shutdown()
-        self.thread.join(10)
-        self.server.server_close()
-
-
-@pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowSes]:
-    server = SlowSes()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{server.server.server_port}")
-    yield server
-    server.stop()
-
-
-def test_an_answer_that_comes_too_late_is_no_second_request_within_the_attempt(flow: Flow, ses: SlowSes) -> None:
-    delivery_id = flow.one()
-    client = clients.client("sesv2", timeout_seconds=0.2)
-    flow.senders["email"] = EmailChannel(flow.settings, client)
-
-    assert flow.work(delivery_id).counts == {"unknown": 1}
-
-    assert ses.requests == 1
-    assert flow.row(delivery_id)["error_code"] == "read_timeout"
-    ses.let_go.set()
-    repair(flow, delivery_id)
-    assert ses.requests == 2  # the one resend, after the stuck reset
-    assert flow.events(delivery_id) == ["claimed", "unknown", "reset", "claimed", "sent"]
-    client.close()
 
 
 def test_an_hour_without_a_database_walks_nothing_into_the_dead_letter_queue(flow: Flow) -> None:

@@ -5,7 +5,6 @@ import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -16,26 +15,7 @@ from carillon.errors import Unavailable
 from carillon.maintenance import Reaper
 from carillon.models.delivery import Dispatch
 from tests.flow import Flow
-
-STUCK = "status = 'sending', claim_no = 1, attempts = 1, locked_at = now() - interval '121 seconds'"
-
-
-def many(flow: Flow, count: int) -> list[UUID]:
-    """Deliveries of `count` people, due a moment ago and dispatched."""
-    people = [f"user-{number:04}" for number in range(count)]
-    flow.db.execute(
-        """
-        INSERT INTO notification_deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
-        SELECT notification_uuidv7(), user_id, 'email', now() - interval '1 second', now(), now()
-        FROM unnest(%s::text[]) AS user_id
-        """,
-        [people],
-    )
-    return [row["id"] for row in flow.db.execute("SELECT id FROM notification_deliveries ORDER BY user_id").fetchall()]
-
-
-def set_all(flow: Flow, assignments: str) -> None:
-    flow.db.execute(f"UPDATE notification_deliveries SET {assignments}".encode())
+from tests.integration.deliveries import STUCK, many, set_all
 
 
 @pytest.mark.parametrize(("age", "reset"), [(119, 0), (121, 1)])
@@ -107,97 +87,6 @@ def test_two_reapers_at_once_take_each_delivery_once(flow: Flow) -> None:
     assert sorted(delivery_id for delivery_id, _ in flow.sqs.sent) == sorted(ids)
     assert sum(run["failed_steps"] for run in runs) == 0
     assert {row["status"] for row in flow.rows()} == {"pending"}
-
-
-@pytest.mark.parametrize(("seconds", "dispatched"), [(-3600, [0]), (0, [0]), (40, [40]), (70, [])])
-def test_what_was_never_dispatched_leaves_when_it_is_due_before_the_next_run(
-    flow: Flow, seconds: int, dispatched: list[int]
-) -> None:
-    delivery_id = flow.one()
-    flow.set(delivery_id, f"dispatched_at = NULL, available_at = now() + interval '{seconds} seconds'")
-
-    assert flow.reap()["dispatched"] == len(dispatched)
-
-    assert [each for each, _ in flow.sqs.sent] == [delivery_id] * len(dispatched)
-    for delay, (_, seen) in zip(dispatched, flow.sqs.sent, strict=True):
-        assert delay - 5 <= seen <= delay
-    assert (flow.row(delivery_id)["dispatched_at"] is not None) == bool(dispatched)
-    assert flow.reap()["dispatched"] == 0
-
-
-@pytest.mark.parametrize(
-    ("since_due", "since_dispatch", "again"), [(119, 600, 0), (600, 119, 0), (121, 121, 1), (121, 600, 1)]
-)
-def test_lost_is_what_was_dispatched_and_due_long_ago(
-    flow: Flow, since_due: int, since_dispatch: int, again: int
-) -> None:
-    delivery_id = flow.one()
-    flow.set(
-        delivery_id,
-        f"available_at = now() - interval '{since_due} s', dispatched_at = now() - interval '{since_dispatch} s'",
-    )
-
-    assert flow.reap()["redispatched"] == again
-    assert flow.sqs.sent == [(delivery_id, 0)] * again
-    assert flow.reap()["redispatched"] == 0  # it has two minutes again
-
-
-@pytest.mark.parametrize(("waiting", "expected"), [(1_000, 0), (1_500, 0), (999, 1), (350, 650), (0, 1_000)])
-def test_a_backlog_is_waiting_and_not_lost(flow: Flow, waiting: int, expected: int) -> None:
-    ids = many(flow, 1_000)
-    # The first is the oldest.
-    flow.db.execute(
-        """
-        UPDATE notification_deliveries AS d
-        SET available_at = now() - interval '1 day' + nr * interval '1 second', dispatched_at = now() - interval '1 day'
-        FROM unnest(%s::uuid[]) WITH ORDINALITY AS old (id, nr) WHERE d.id = old.id
-        """,
-        [ids],
-    )
-    flow.sqs.waiting = waiting
-
-    assert flow.reap(reaper_batch=300)["redispatched"] == expected
-
-    assert {delivery_id for delivery_id, _ in flow.sqs.sent} == set(ids[:expected])
-    assert len(flow.sqs.sent) == expected
-
-
-def test_a_backlog_of_deliveries_that_are_not_due_excuses_no_lost_message(flow: Flow) -> None:
-    """Only due rows can be in the queue's count: 10 of 20 wait, and of the 10 that are due 4 are not in the queue."""
-    ids = many(flow, 20)
-    set_all(flow, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
-    flow.db.execute(
-        "UPDATE notification_deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]]
-    )
-    flow.sqs.waiting = 6
-
-    assert flow.reap()["redispatched"] == 4
-
-
-def test_without_the_depth_of_the_queue_nothing_is_dispatched_again(flow: Flow, logs: io.StringIO) -> None:
-    flow.one()
-    flow.pass_time(3600)
-    flow.sqs.down = True
-
-    published = flow.reap()
-
-    assert (published["redispatched"], published["failed_steps"]) == (0, 0)
-    assert "queue_depth_unknown" in logs.getvalue()
-
-
-def test_sqs_away_leaves_every_row_for_the_next_run(flow: Flow) -> None:
-    never, stuck = many(flow, 2)
-    flow.set(never, "dispatched_at = NULL")
-    flow.set(stuck, STUCK)
-    flow.sqs.down = True
-
-    published = flow.reap()
-
-    assert (published["dispatched"], published["stuck_reset"]) == (0, 1)
-    assert [row["dispatched_at"] for row in flow.rows()] == [None, None]
-    flow.sqs.down = False
-    assert flow.reap()["dispatched"] == 2
-    assert sorted(each for each, _ in flow.sqs.sent) == sorted([never, stuck])
 
 
 class Dying(Exception):

@@ -1,0 +1,54 @@
+"""Deliveries in the states that tests of the worker and the reaper begin with."""
+
+from uuid import UUID
+
+from tests.flow import Flow
+
+STUCK = "status = 'sending', claim_no = 1, attempts = 1, locked_at = now() - interval '121 seconds'"
+
+
+def many(flow: Flow, count: int) -> list[UUID]:
+    """Deliveries of `count` people, due a moment ago and dispatched."""
+    people = [f"user-{number:04}" for number in range(count)]
+    flow.db.execute(
+        """
+        INSERT INTO notification_deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
+        SELECT notification_uuidv7(), user_id, 'email', now() - interval '1 second', now(), now()
+        FROM unnest(%s::text[]) AS user_id
+        """,
+        [people],
+    )
+    return [row["id"] for row in flow.db.execute("SELECT id FROM notification_deliveries ORDER BY user_id").fetchall()]
+
+
+def set_all(flow: Flow, assignments: str) -> None:
+    flow.db.execute(f"UPDATE notification_deliveries SET {assignments}".encode())
+
+
+def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
+    """Make a digest: more notifications for alice, all in one delivery. Returns their ids, oldest first."""
+    joined: list[UUID] = []
+    for other in [each for _ in range(count) for each in flow.create()]:
+        row = flow.db.execute(
+            "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s RETURNING notification_id",
+            [into, other],
+        ).fetchone()
+        assert row is not None
+        joined.append(row["notification_id"])
+        flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    return joined
+
+
+def repair(flow: Flow, delivery_id: UUID) -> None:
+    """What happens without anybody's help: the lease runs out, the reaper resets and dispatches, the message comes."""
+    flow.pass_time(flow.settings.stuck_after_seconds - 30)
+    assert flow.reap()["stuck_reset"] == 0
+    assert flow.work(delivery_id).counts == {"settled": 1}
+    flow.pass_time(31)
+    assert flow.reap()["stuck_reset"] == 1
+    [(dispatched, delay)] = flow.sqs.sent
+    assert dispatched == delivery_id
+    assert delay <= flow.reaper_settings.reset_jitter_seconds
+    flow.pass_time(delay)
+    assert flow.work(delivery_id).counts == {"sent": 1}
+    assert flow.work(delivery_id).counts == {"settled": 1}

@@ -1,0 +1,94 @@
+"""What changed between the recording and the claim stops a delivery at the last moment."""
+
+from typing import Any
+
+import pytest
+
+from carillon.models.delivery import OutcomeKind
+from tests.flow import Flow, failing
+from tests.integration.deliveries import join
+
+ADDRESS_GONE = "UPDATE notification_recipients SET email = NULL"
+READ = "UPDATE notifications SET read_at = now()"
+ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
+
+
+@pytest.mark.parametrize(
+    ("channel", "change", "reason"),
+    [
+        ("email", "UPDATE notification_preferences SET email_enabled = false", "disabled"),
+        ("email", "DELETE FROM notification_preferences", "disabled"),  # the stack's default
+        ("email", "UPDATE notification_recipients SET email_status = 'complained'", "complained"),
+        ("email", "UPDATE notification_recipients SET email_status = 'bounced'", "bounced"),
+        ("email", ADDRESS_GONE, "no_address"),
+        ("email", "DELETE FROM notification_recipients", "no_address"),
+        ("push", "UPDATE notification_preferences SET push_enabled = false", "disabled"),
+        ("push", "UPDATE notification_devices SET enabled = false", "no_device"),
+        ("push", "DELETE FROM notification_devices", "no_device"),
+        ("email", READ, "already_read"),
+        ("push", ARCHIVED, "already_read"),
+    ],
+)
+def test_what_changed_since_it_was_recorded_stops_it(flow: Flow, channel: Any, change: str, reason: str) -> None:
+    delivery_id = flow.one(channel)
+    flow.db.execute(change.encode())
+
+    worked = flow.work(delivery_id)
+
+    row = flow.row(delivery_id)
+    assert flow.provider.calls == []
+    assert (row["status"], row["error_code"], row["locked_at"]) == ("skipped", reason, None)
+    assert flow.events(delivery_id) == ["claimed", "skipped"]
+    assert (row["history"][1]["code"], row["history"][1]["claim_no"]) == (reason, 1)
+    assert (worked.reported, worked.counts) == ([], {"skipped": 1})
+    assert flow.work(delivery_id).counts == {"settled": 1}
+
+
+@pytest.mark.parametrize(("change", "left_out"), [(READ, "read"), (ARCHIVED, "archived")])
+def test_items_that_stay_behind_are_marked(flow: Flow, change: str, left_out: str) -> None:
+    delivery_id = flow.one()
+    read, unread = join(flow, delivery_id, 2)
+    flow.db.execute(f"{change} WHERE id = %s".encode(), [read])
+
+    flow.work(delivery_id)
+
+    [claimed] = flow.provider.calls
+    assert claimed.item_count == 2
+    assert read not in {item.notification_id for item in claimed.items}
+    assert unread in {item.notification_id for item in claimed.items}
+    marked = flow.db.execute("SELECT notification_id, left_out FROM notification_delivery_items WHERE left_out <> ''")
+    assert marked.fetchall() == [{"notification_id": read, "left_out": left_out}]
+
+
+def test_marked_unread_again_before_a_retry_is_sent(flow: Flow) -> None:
+    delivery_id = flow.one()
+    [second] = join(flow, delivery_id, 1)
+    flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [second])
+    flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
+    flow.work(delivery_id)
+    flow.db.execute("UPDATE notifications SET read_at = NULL WHERE id = %s", [second])
+    flow.pass_time(60)
+
+    flow.work(delivery_id)
+
+    assert [call.item_count for call in flow.provider.calls] == [1, 2]
+    left_out = flow.db.execute("SELECT DISTINCT left_out FROM notification_delivery_items").fetchall()
+    assert left_out == [{"left_out": None}]
+
+
+def test_a_person_erased_since_is_sent_nothing(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.erase("alice", flow.database())
+
+    assert flow.work(delivery_id).counts == {"not_found": 1}
+    assert flow.provider.calls == []
+
+
+def test_a_channel_that_the_stack_gave_up_is_skipped(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.settings = flow.settings.model_copy(update={"email_from": None})
+
+    flow.work(delivery_id, worker=flow.new_worker())
+
+    row = flow.row(delivery_id)
+    assert (row["status"], row["error_code"]) == ("skipped", "not_configured")
