@@ -30,7 +30,7 @@ from carillon.models.notification import (
 from carillon.settings import ReadSettings
 
 logger = Logger()
-tracer = Tracer()
+tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
 metrics = Metrics()
 app = build_app()
 

@@ -26,7 +26,8 @@ def set_all(flow: Flow, assignments: str) -> None:
 
 
 def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
-    """Make a digest: more notifications for alice, all in one delivery. Returns their ids, oldest first."""
+    """Make a digest: more notifications for alice, all in one delivery. Returns their ids, oldest first; so they
+    are titled, too."""
     joined: list[UUID] = []
     for other in [each for _ in range(count) for each in flow.create()]:
         row = flow.db.execute(
@@ -36,6 +37,7 @@ def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
         assert row is not None
         joined.append(row["notification_id"])
         flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+        flow.db.execute("UPDATE notifications SET title = id::text WHERE id = %s", [joined[-1]])
     return joined
 
 

@@ -1,6 +1,5 @@
 """Deliveries as the claim returns them, for the tests of channels and rendering."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +17,8 @@ SETTINGS = ChannelSettings(
 
 def item(title: str = "Payment failed", severity: Severity = "critical", **more: Any) -> DeliveryItem:
     return DeliveryItem(
-        notification_id=UUID("0199c1f0-0000-7000-8000-00000000a001"),
-        event_name="billing.payment_failed",
         title=title,
         severity=severity,
-        created_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC),
         **more,
     )
 
@@ -35,8 +31,6 @@ def delivery(*items: DeliveryItem, **more: Any) -> ClaimedDelivery:
         claim_no=3,
         attempts=1,
         max_attempts=5,
-        user_id="alice",
-        created_at=datetime(2026, 11, 1, 9, 30, tzinfo=UTC),
         items=shown,
         **values,
     )

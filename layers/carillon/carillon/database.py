@@ -47,7 +47,7 @@ def connect(settings: DatabaseSettings) -> Connection:
         keepalives_idle=30,
         keepalives_interval=5,
         keepalives_count=3,
-        tcp_user_timeout=10_000,  # milliseconds
+        tcp_user_timeout=3_000,  # milliseconds: a failover that says nothing must not outlast a request
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 from psycopg.types.json import Jsonb
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from carillon import backoff
 from carillon.database import Database
@@ -29,6 +29,8 @@ class Claim(BaseModel):
     failed, its attempts used up, so that its message belongs to the dead-letter queue. `settled`: nothing to do
     (sent, skipped, failed for good, in other hands, or not due). `not_found`: no such delivery.
     """
+
+    model_config = ConfigDict(hide_input_in_errors=True)  # an address is among it
 
     delivery_id: UUID
     state: Literal["claimed", "skipped", "exhausted", "settled", "not_found"]
@@ -141,6 +143,11 @@ def _result(settings: DeliverSettings, delivery: ClaimedDelivery, outcome: Outco
     }
 
 
+def undispatch(database: Database, delivery_ids: Sequence[UUID]) -> None:
+    """Mark what SQS did not take as never dispatched, so that the reaper takes it."""
+    database.rows("undispatch_deliveries", {"ids": list(delivery_ids)})
+
+
 class Reset(BaseModel):
     """A delivery that a worker claimed and never finished, after its reset."""
 
@@ -201,6 +208,7 @@ class Gauges(BaseModel):
 
     pending: int
     due: int
+    failed: int
     failed_permanently: int
     oldest_due_seconds: float
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
+from carillon import deliveries
 from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.errors import CarillonError
@@ -29,20 +30,20 @@ class Dispatcher:
         self._database = database
         self._sqs = Connections(sqs) if sqs else None  # else made at first use: importing botocore is slow
 
-    def dispatch(self, deliveries: Sequence[Dispatch]) -> int:
+    def dispatch(self, due: Sequence[Dispatch]) -> int:
         """Send each delivery's id, in parallel batches, and return how many SQS took.
 
         Never raises and never takes longer than `dispatch_budget_seconds`: the notification is recorded, and a
         request must not fail or wait because SQS does. What was refused or not answered in time is marked as not
         dispatched, for the reaper; a message that arrives all the same finds its delivery, or finds it done.
         """
-        if not deliveries:
+        if not due:
             return 0
         sqs = self._sqs = self._sqs or Connections(
             client("sqs", timeout_seconds=self._settings.dispatch_budget_seconds, pool=PARALLEL)
         )
         taken: set[UUID] = set()
-        chunks = list(batched(deliveries, ENTRIES, strict=False))
+        chunks = list(batched(due, ENTRIES, strict=False))
         pool = ThreadPoolExecutor(min(PARALLEL, len(chunks)))
         futures = [pool.submit(self._send, sqs, chunk) for chunk in chunks]
         done, _ = wait(futures, timeout=self._settings.dispatch_budget_seconds)
@@ -52,7 +53,7 @@ class Dispatcher:
                 logger.warning("dispatch_failed", extra={"error": type(error).__name__})
             else:
                 taken |= future.result()
-        left = [delivery.delivery_id for delivery in deliveries if delivery.delivery_id not in taken]
+        left = [delivery.delivery_id for delivery in due if delivery.delivery_id not in taken]
         if left:
             self._leave_to_the_reaper(left)
         return len(taken)
@@ -74,7 +75,7 @@ class Dispatcher:
     def _leave_to_the_reaper(self, delivery_ids: list[UUID]) -> None:
         logger.warning("dispatch_left_to_reaper", extra={"count": len(delivery_ids)})
         try:
-            self._database.rows("undispatch_deliveries", {"ids": delivery_ids})
+            deliveries.undispatch(self._database, delivery_ids)
         except CarillonError as error:
             # Then their rows still say dispatched, and the reaper finds them never claimed, two minutes later.
             logger.warning("undispatch_failed", extra={"error": error.code})

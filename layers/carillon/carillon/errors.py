@@ -62,6 +62,12 @@ class Invalid(CarillonError):
     status = 422
     code = "invalid"
 
+    def __init__(self, message: str | None = None, details: list[dict[str, Any]] | None = None) -> None:
+        if message is None and details:
+            more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+            message = f"{details[0]['field']}: {details[0]['message']}{more}"
+        super().__init__(message, details)
+
 
 class KeyReused(Invalid):
     """This idempotency key was already used for a notification with other content."""

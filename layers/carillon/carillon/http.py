@@ -189,8 +189,7 @@ def _parse_json(text: str) -> Any:
     """
     body = json.loads(text, parse_int=_whole)
     if not isinstance(body, dict):
-        message = "must be a JSON object"
-        raise Invalid(f"body: {message}", [{"field": "body", "message": message}])
+        raise Invalid(details=[{"field": "body", "message": "must be a JSON object"}])
     return cast("Any", body)
 
 
@@ -210,9 +209,7 @@ def _fault(app: APIGatewayHttpResolver, problems: Sequence[Mapping[str, Any]]) -
             identify(app).require_producer()
     except CarillonError as refusal:
         return refusal
-    details = [_detail(problem) for problem in problems]
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return Invalid(f"{details[0]['field']}: {details[0]['message']}{more}", details)
+    return Invalid(details=[_detail(problem) for problem in problems])
 
 
 def _names_a_user(problem: Mapping[str, Any]) -> bool:

@@ -22,7 +22,8 @@ CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
 class Settings(BaseModel):
     """The base of all settings: `load()` reads the environment."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # An error names the setting and never quotes it: what is next to it in the environment is secret too.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 Channel = Literal["email", "push"]
 Severity = Literal["info", "success", "warning", "critical"]
@@ -18,15 +18,12 @@ Platform = Literal["apns", "fcm"]
 class DeliveryItem(BaseModel):
     """One notification as an email or a push may show it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    notification_id: UUID
-    event_name: str
     title: str
     summary: str | None = None
     severity: Severity
     target_url: str | None = None
-    created_at: AwareDatetime
 
     @property
     def headline(self) -> str:
@@ -37,7 +34,7 @@ class DeliveryItem(BaseModel):
 class DeviceEndpoint(BaseModel):
     """A recipient's device as SNS knows it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     device_id: UUID
     platform: Platform
@@ -47,18 +44,15 @@ class DeviceEndpoint(BaseModel):
 class ClaimedDelivery(BaseModel):
     """A delivery in this worker's hands until it is finished or its lease runs out."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     delivery_id: UUID
     claim_no: int
     attempts: int
     max_attempts: int
-    user_id: str
     channel: Channel
-    created_at: AwareDatetime
     email: str | None = None
     locale: str | None = None
-    timezone: str | None = None
     items: list[DeliveryItem]
     item_count: int
     devices: list[DeviceEndpoint] = []
@@ -67,7 +61,7 @@ class ClaimedDelivery(BaseModel):
 class Dispatch(BaseModel):
     """A delivery that is to be sent to the queue, and when it is due: in seconds from now, at most 900."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     delivery_id: UUID
     delay_seconds: int = 0

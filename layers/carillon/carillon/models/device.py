@@ -4,10 +4,11 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from carillon.models.delivery import Platform
 from carillon.models.fields import Request
+from carillon.models.moments import Moment
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
@@ -31,7 +32,7 @@ class Device(BaseModel):
     id: UUID
     platform: Platform
     enabled: bool = Field(description="False once the platform says that it is gone; registering it again mends that.")
-    created_at: AwareDatetime
+    created_at: Moment
 
 
 class RegisteredDevice(BaseModel):

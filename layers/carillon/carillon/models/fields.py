@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Annotated, Any, cast
 
 from pydantic import (
@@ -79,9 +80,22 @@ def _shallow(value: object) -> object:
     raise ValueError(f"must not nest objects and lists more than {MAX_DATA_DEPTH} deep")
 
 
+def _more_digits(value: JsonValue) -> int:
+    """How much longer numbers are when PostgreSQL writes them: it knows no exponents, and 1e300 has 301 digits."""
+    match value:
+        case float():
+            return len(f"{Decimal(repr(value)):f}") - len(repr(value))
+        case list():
+            return sum(_more_digits(entry) for entry in value)
+        case dict():
+            return sum(_more_digits(entry) for entry in value.values())
+        case _:
+            return 0
+
+
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
     _storable(value)
-    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) + _more_digits(value)
     if size > MAX_DATA_BYTES:
         raise ValueError(f"must be at most {MAX_DATA_BYTES} bytes as JSON, and is {size}")
     return value

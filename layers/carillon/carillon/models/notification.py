@@ -5,7 +5,7 @@ import json
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from carillon.models.delivery import Channel, Severity
 from carillon.models.fields import (
@@ -20,6 +20,7 @@ from carillon.models.fields import (
     Title,
     UserId,
 )
+from carillon.models.moments import Moment
 
 
 class NewNotification(Request):
@@ -83,10 +84,10 @@ class Notification(BaseModel):
     target_url: str | None
     data: dict[str, JsonValue] | None
     batch_key: str | None
-    read_at: AwareDatetime | None
-    archived_at: AwareDatetime | None
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
+    read_at: Moment | None
+    archived_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
 
 
 class RecordedNotification(Notification):
@@ -176,6 +177,15 @@ class MarkedAll(BaseModel):
     updated: int
 
 
+class HistoryEntry(BaseModel):
+    """One event of a delivery's time line, with what belongs to it: `claim_no`, `code`, `times` and so on."""
+
+    model_config = ConfigDict(extra="allow")
+
+    at: Moment
+    event: str
+
+
 class DeliveryStory(BaseModel):
     """What one delivery has been through."""
 
@@ -183,11 +193,11 @@ class DeliveryStory(BaseModel):
     channel: Channel
     status: Literal["pending", "sending", "sent", "failed", "skipped"]
     attempts: int
-    available_at: AwareDatetime
-    finished_at: AwareDatetime | None
+    available_at: Moment
+    finished_at: Moment | None
     error_code: str | None
     left_out: str | None = Field(description="Why this notification was not in what was sent.")
-    history: list[dict[str, JsonValue]]
+    history: list[HistoryEntry]
 
 
 class NotificationDeliveries(BaseModel):

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field, StrictBool, StrictInt
+from pydantic import BaseModel, Field, StrictBool, StrictInt
 
 from carillon.models.fields import Request
+from carillon.models.moments import Moment
 
 _DEFAULT = "Left out or null: the stack's default."
 
@@ -28,4 +29,4 @@ class Preferences(BaseModel):
     push_enabled: bool
     digest_minutes: int
     address_known: bool = Field(description="Whether there is an address: without one, no email leaves.")
-    updated_at: AwareDatetime | None = Field(description="When they last chose; null: never.")
+    updated_at: Moment | None = Field(description="When they last chose; null: never.")

@@ -5,9 +5,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from carillon.models.fields import Request
+from carillon.models.moments import Moment
 
 # RFC 5321's plain form: SES takes no quoted local part, only ASCII before the @, and Punycode after it.
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -61,4 +62,4 @@ class Contact(BaseModel):
     email_status: Literal["ok", "bounced", "complained"] = Field(description="Nothing is sent unless it is `ok`.")
     locale: str | None
     timezone: str | None
-    updated_at: AwareDatetime
+    updated_at: Moment

@@ -11,5 +11,7 @@ FROM (
     WHERE status = 'pending'
 ) AS waiting
 CROSS JOIN (
-    SELECT count(*) AS failed_permanently FROM notification_deliveries WHERE status = 'failed' AND permanent
+    SELECT count(*) AS failed, count(*) FILTER (WHERE permanent) AS failed_permanently
+    FROM notification_deliveries
+    WHERE status = 'failed'
 ) AS failed

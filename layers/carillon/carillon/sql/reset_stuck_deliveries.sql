@@ -18,7 +18,11 @@ reset AS (
             ELSE notification_now() + random() * %(jitter)s * interval '1 second'
         END,
         dispatched_at = CASE WHEN d.attempts >= d.max_attempts THEN d.dispatched_at ELSE notification_now() END,
-        error_code = 'stuck', last_error = 'The worker that claimed it never reported back.',
+        error_code = 'stuck',
+        -- A worker that reported an unknown outcome said why; one that never came back did not.
+        last_error = CASE d.history -> -1 ->> 'event'
+            WHEN 'unknown' THEN d.last_error ELSE 'The worker that claimed it never reported back.'
+        END,
         history = notification_history(d.history, jsonb_build_object(
             'event', 'reset', 'at', notification_now(), 'claim_no', d.claim_no, 'code', 'stuck'
         ))

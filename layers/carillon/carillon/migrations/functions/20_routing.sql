@@ -32,7 +32,7 @@ $$;
 -- What routing looks at besides the notification. Called LATERAL, once a person: the planner then cannot but use
 -- the primary keys, however many people a request names.
 CREATE OR REPLACE FUNCTION notification_reach(person text, settings jsonb)
-RETURNS TABLE (in_app boolean, email_off text, push_off text, email text, locale text, timezone text)
+RETURNS TABLE (in_app boolean, email_off text, push_off text, email text, locale text)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT
         coalesce(p.in_app_enabled, (settings ->> 'in_app_enabled')::boolean),
@@ -45,7 +45,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
             EXISTS (SELECT FROM notification_devices AS d WHERE d.user_id = person AND d.enabled),
             NULL, coalesce(p.push_enabled, (settings ->> 'push_enabled')::boolean)
         ),
-        r.email, r.locale, r.timezone
+        r.email, r.locale
     FROM (SELECT) AS one
     LEFT JOIN notification_preferences AS p ON p.user_id = person
     LEFT JOIN notification_recipients AS r ON r.user_id = person

@@ -15,7 +15,9 @@ CREATE OR REPLACE FUNCTION notification_create(
     settings jsonb,
     dispatch_ahead interval  -- deliveries due within it are the caller's to dispatch
 ) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := notification_now();

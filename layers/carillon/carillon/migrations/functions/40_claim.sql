@@ -12,7 +12,9 @@ CREATE OR REPLACE FUNCTION notification_claim(
     settings jsonb,
     early interval  -- due within it is due: a message may arrive a little before its row says
 ) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := notification_now();
@@ -58,7 +60,7 @@ BEGIN
         UPDATE notification_deliveries AS d
         SET
             status = 'skipped', locked_at = NULL, finished_at = moment, error_code = checked.reason,
-            history = notification_history(d.history, jsonb_build_object(
+            last_error = NULL, history = notification_history(d.history, jsonb_build_object(
                 'event', 'skipped', 'at', moment, 'claim_no', d.claim_no, 'code', checked.reason
             ))
         FROM (
@@ -87,9 +89,8 @@ BEGIN
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN (
             SELECT jsonb_build_object(
                 'delivery_id', d.id, 'claim_no', d.claim_no, 'attempts', d.attempts, 'max_attempts', d.max_attempts,
-                'user_id', d.user_id, 'channel', d.channel, 'created_at', d.created_at,
-                'email', CASE d.channel WHEN 'email' THEN reach.email END,
-                'locale', reach.locale, 'timezone', reach.timezone,
+                'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN reach.email END,
+                'locale', reach.locale,
                 'items', listed.items, 'item_count', listed.item_count,
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- None when the last one went since it was looked at above: the channel says so.
@@ -108,9 +109,8 @@ BEGIN
                     -- Summary and title leave the application; body and data never do.
                     SELECT
                         jsonb_build_object(
-                            'notification_id', n.id, 'event_name', n.event_name, 'title', n.title,
-                            'summary', n.summary, 'severity', n.severity, 'target_url', n.target_url,
-                            'created_at', n.created_at
+                            'title', n.title, 'summary', n.summary, 'severity', n.severity,
+                            'target_url', n.target_url
                         ) AS item,
                         row_number() OVER (ORDER BY n.id) AS position,
                         count(*) OVER () AS item_count

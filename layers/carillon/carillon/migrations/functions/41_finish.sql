@@ -3,7 +3,9 @@
 -- first answer asks again and is told the same.
 CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval)
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := notification_now();

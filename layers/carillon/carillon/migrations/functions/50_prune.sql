@@ -32,6 +32,15 @@ BEGIN
         FOR UPDATE
     ) AS theirs;
 
+    -- While we waited for a lock a replay may have claimed one of them: it is on its way again.
+    SELECT array_agg(old.id) INTO old_ids
+    FROM unnest(old_ids) AS old (id)
+    WHERE (
+        SELECT count(*) FROM notification_delivery_items AS i
+        JOIN notification_deliveries AS d ON d.id = i.delivery_id
+        WHERE i.notification_id = old.id AND d.status IN ('pending', 'sending')
+    ) = 0;
+
     DELETE FROM notifications WHERE id = ANY (old_ids);  -- its items follow
     DELETE FROM notification_deliveries AS d
     WHERE d.id = ANY (delivery_ids)

@@ -4,7 +4,9 @@
 -- each with a snapshot of its own: what a create committed while we waited for a lock goes too. A worker that holds
 -- one of the deliveries finds no row when it is done.
 CREATE OR REPLACE FUNCTION notification_erase_person(person text) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+AS $$
 DECLARE
     devices jsonb;
 BEGIN
