@@ -202,6 +202,14 @@ def test_a_mark_that_says_nothing_or_too_much_changes_nothing(service: Service) 
         assert service.call("PATCH", "/notifications", {"all": True, "before": before}, user="alice").status == 200
 
 
+def test_a_link_that_is_refused_says_why_first(service: Service) -> None:
+    answer = service.call(
+        "POST", "/notifications", {"event_name": "a.b", "title": "T", "target_url": "//evil.example"}, user="alice"
+    )
+    assert error_of(answer) == (422, "invalid")
+    assert answer.json["error"]["message"].startswith("target_url: must start with exactly one '/'")
+
+
 def test_errors_name_the_field_and_do_not_echo_what_was_sent(service: Service) -> None:
     answer = service.call("POST", "/notifications", {"title": "secret" * 50, "severity": "secret"}, user="alice")
     error = answer.json["error"]

@@ -59,6 +59,18 @@ def test_stuck_with_its_attempts_used_up_fails_and_is_not_dispatched(flow: Flow)
     assert flow.work(delivery_id).counts == {"sent": 1}
 
 
+def test_a_stuck_delivery_keeps_the_reason_that_its_worker_gave(flow: Flow) -> None:
+    told, silent = many(flow, 2)
+    flow.set(told, STUCK + """, last_error = 'SES is down', history = '[{"event": "unknown"}]'""")
+    flow.set(silent, STUCK + """, last_error = 'of before', history = '[{"event": "claimed"}]'""")
+
+    flow.reap()
+
+    assert flow.row(told)["last_error"] == "SES is down"
+    assert flow.row(silent)["last_error"] == "The worker that claimed it never reported back."
+    assert flow.row(told)["error_code"] == flow.row(silent)["error_code"] == "stuck"
+
+
 def test_two_reapers_at_once_take_each_delivery_once(flow: Flow) -> None:
     """Stuck, never dispatched and lost ones, in small batches, so that the reapers meet all the time."""
     ids = many(flow, 300)

@@ -50,6 +50,13 @@ def old(flow: Flow, user_id: str = "alice", days: float = 366, status: str = "se
     return row["notification_id"], row["delivery_id"]
 
 
+def wait_for_a_lock(flow: Flow) -> None:
+    """Return when somebody waits for a lock that another holds."""
+    deadline = time.monotonic() + 10
+    while not flow.db.execute("SELECT pid FROM pg_locks WHERE NOT granted").fetchone():
+        assert time.monotonic() < deadline, "nobody waits"
+
+
 def left(flow: Flow) -> tuple[int, int, int]:
     """How many notifications, items and deliveries there are."""
     row = flow.db.execute(
@@ -141,10 +148,7 @@ def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: F
 
     with ThreadPoolExecutor(1) as pool:
         two = pool.submit(flow.stack.enter_context(flow.connection()).execute, prune.encode())
-        deadline = time.monotonic() + 10
-        while not two.done() and time.monotonic() < deadline:
-            if flow.db.execute("SELECT pid FROM pg_locks WHERE NOT granted").fetchone():
-                break
+        wait_for_a_lock(flow)
         one.execute("COMMIT")
         assert two.result(10).fetchall() == [{"pruned": 1}]
 
@@ -196,6 +200,28 @@ def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anyth
         "SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()"
     ).fetchone() == {"n": 0}
     assert left(flow) == (0, 0, 0)
+
+
+def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> None:
+    _, delivery_id = old(flow, status="failed")
+    flow.set(delivery_id, "finished_at = now() - interval '1 day'")
+    flow.person()
+    with flow.connection() as other, ThreadPoolExecutor(1) as pool:
+        with other.transaction():
+            other.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
+            pruning = pool.submit(deliveries.prune, flow.database(), flow.reaper_settings)
+            wait_for_a_lock(flow)
+            # As the claim of a replay does.
+            other.execute(
+                """
+                UPDATE notification_deliveries SET status = 'sending', finished_at = NULL, locked_at = now()
+                WHERE id = %s
+                """,
+                [delivery_id],
+            )
+        assert pruning.result(30) == 0
+    assert flow.row(delivery_id)["status"] == "sending"
+    assert left(flow) == (1, 1, 1)
 
 
 def test_rate_limit_windows_go_when_nobody_asks_any_more(flow: Flow) -> None:

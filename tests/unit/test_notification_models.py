@@ -42,6 +42,7 @@ ACCEPTED: list[dict[str, Any]] = [
     {"severity": "info"}, {"severity": "success"}, {"severity": "warning"}, {"severity": "critical"},
     {"data": {}}, {"data": data_of(16384)}, {"data": {"é": "é" * 8187}}, {"data": nested(MAX_DATA_DEPTH)},
     {"data": {"a": [1, 2.5, None, True, "\x01"]}},
+    {"data": {"a": [1e300] * 54}},  # as PostgreSQL writes them: 301 digits each
 ]  # fmt: skip
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -69,6 +70,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"data": {"a": {"b": ["\x00"]}}}, "NUL"), ({"data": {"\x00": 1}}, "NUL"),
     ({"data": {"a": "\ud83d"}}, "surrogates"), ({"data": {"\ud83d": 1}}, "surrogates"),
     ({"data": {"a": float("nan")}}, "NaN"), ({"data": {"a": [float("inf")]}}, "NaN"),
+    ({"data": {"a": [1e300] * 55}}, "at most 16384 bytes"), ({"data": {"a": [1e-300] * 55}}, "at most 16384 bytes"),
     ({"target_url": "/" * 1 + "x" * 2048}, "at most 2048"),
     ({"unheard_of": 1}, "not permitted"),
     ({"eventName": "a.b"}, "either event_name or eventName"), ({"resource_id": "a", "resourceId": "a"}, "not both"),

@@ -101,6 +101,15 @@ def test_a_missing_setting_is_named(missing: str) -> None:
         DeliverSettings.load({name: value for name, value in NEEDED.items() if name != missing})
 
 
+def test_an_error_quotes_nothing_of_the_environment() -> None:
+    environment = {"DATABASE_URL": "postgresql://c:hush@db/c", "AWS_SESSION_TOKEN": "hush", "QUEUE_URL": ""}
+    with pytest.raises(ValidationError) as refused:
+        DeliverSettings.load(environment | {"STUCK_AFTER_SECONDS": "hush"})
+    assert "queue_url" in str(refused.value)
+    assert "stuck_after_seconds" in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     settings = DeliverSettings.load(NEEDED | {"EMAIL_FROM": "", "STUCK_AFTER_SECONDS": ""})
 

@@ -30,6 +30,8 @@ from carillon.models.notification import (
 from carillon.settings import CreateSettings
 
 MAX_KEY = 255
+# Lambda answers at most 6 MB, and the answer is a string within JSON: quotes and backslashes count twice.
+MAX_PAGE_BYTES = 2_900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +146,21 @@ def list_page(
     if row is None:  # the statement always answers one row
         raise Unavailable
     listed = [Notification.model_validate(entry) for entry in row["notifications"]]
-    page = listed[:limit]
-    more = len(listed) > limit
+    page = _fitting(listed[:limit])
+    more = len(listed) > len(page)
     return NotificationPage(
         notifications=page, next_cursor=page[-1].id if more else None, unread_count=row["unread_count"]
     )
+
+
+def _fitting(page: list[Notification]) -> list[Notification]:
+    """As many of the first notifications as one answer can hold; the cursor leads to the others."""
+    size = 0
+    for position, notification in enumerate(page):
+        size += len(notification.model_dump_json().encode())
+        if size > MAX_PAGE_BYTES:
+            return page[:position]
+    return page
 
 
 def count_unread(database: Database, user_id: str) -> UnreadCount:

@@ -1,0 +1,45 @@
+"""A database that answers nothing, because somebody holds a lock, is an outage like any other."""
+
+import io
+
+import pytest
+
+from carillon.errors import Unavailable
+from tests.flow import Flow
+
+WAITING = ["notification_create", "notification_claim", "notification_finish", "notification_erase_person"]
+
+
+@pytest.mark.parametrize("function", WAITING)
+def test_each_function_that_waits_for_locks_says_how_long(flow: Flow, function: str) -> None:
+    row = flow.db.execute("SELECT proconfig FROM pg_proc WHERE proname = %s", [function]).fetchone()
+    assert row is not None
+    [setting] = row["proconfig"]
+    # Twice, since a statement is repeated once, and within the ten seconds of the API or the thirty of deliver.
+    assert setting in ("lock_timeout=3s", "lock_timeout=5s")
+
+
+def test_mail_behind_a_lock_does_not_walk_into_the_dead_letter_queue(flow: Flow, logs: io.StringIO) -> None:
+    delivery_id = flow.one()
+    flow.db.execute("ALTER FUNCTION notification_claim SET lock_timeout = '50ms'")
+    message = flow.message(delivery_id)
+    with flow.connection() as other, other.transaction():
+        other.execute("LOCK TABLE notification_deliveries IN ACCESS EXCLUSIVE MODE")
+        worked = flow.work(message)
+
+    assert worked.reported == [message.message_id]
+    assert flow.sqs.visibility == [(message.receipt_handle, 900)]
+    assert "LockNotAvailable" in logs.getvalue()
+    assert flow.work(delivery_id).counts == {"sent": 1}
+
+
+def test_a_create_behind_a_lock_is_refused_and_changes_nothing(flow: Flow) -> None:
+    flow.person()
+    flow.db.execute("ALTER FUNCTION notification_create SET lock_timeout = '50ms'")
+    with flow.connection() as other, other.transaction():
+        other.execute("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(Unavailable):
+            flow.create()
+
+    assert flow.rows() == []
+    assert len(flow.create()) == 1
