@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 
 class Sns:
     """moto's SNS, one call at a time as moto needs it, with things that happen in between.
 
-    `before[call]` and `after[call]` run once, around the next such call; calls in `failing` get no answer.
+    `before[call]` and `after[call]` run once, around the next such call; calls in `failing` get no answer, those in
+    `forbidden` the one that a policy's refusal gets.
     """
 
     def __init__(self) -> None:
@@ -20,6 +21,7 @@ class Sns:
         self.before: dict[str, Callable[[], Any]] = {}
         self.after: dict[str, Callable[[], Any]] = {}
         self.failing: set[str] = set()
+        self.forbidden: set[str] = set()
         self.calls: list[str] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -28,6 +30,12 @@ class Sns:
             self.before.pop(name, lambda: None)()
             if name in self.failing:
                 raise ReadTimeoutError(endpoint_url="https://sns.example.com/")
+            if name in self.forbidden:
+                refusal: Any = {
+                    "Error": {"Code": "AuthorizationError"},
+                    "ResponseMetadata": {"HTTPStatusCode": 403},
+                }
+                raise ClientError(refusal, name)
             with self._lock:
                 answer = getattr(self._client, name)(**request)
             self.after.pop(name, lambda: None)()

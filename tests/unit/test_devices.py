@@ -113,6 +113,41 @@ def test_an_endpoint_that_is_gone(endpoints: Endpoints, sns: Any) -> None:
             endpoints.delete(ARN)
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("AuthorizationError", 403), ("AccessDenied", 403), ("InvalidParameter", 400), ("InvalidParameterValue", 400)],
+)
+def test_an_endpoint_that_may_not_be_deleted_is_left_and_said_so(
+    endpoints: Endpoints, sns: Any, caplog: pytest.LogCaptureFixture, code: str, status: int
+) -> None:
+    """Its application was removed or replaced: the policy names the one that is set now, and will tomorrow."""
+    with Stubber(sns) as stub, caplog.at_level(logging.WARNING):
+        stub.add_client_error("delete_endpoint", code, f"not authorized: {ARN}", http_status_code=status)
+        endpoints.delete(ARN)
+    [line] = [vars(record) for record in caplog.records if record.getMessage() == "endpoint_left"]
+    assert (line["application"], line["error"]) == ("GCM/app", code)
+    assert ARN.rsplit("/", 1)[1] not in str(line)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("InternalError", 500),
+        ("ServiceUnavailable", 503),
+        ("Throttled", 429),
+        ("ThrottlingException", 400),
+        ("RequestLimitExceeded", 400),
+    ],
+)
+def test_an_endpoint_that_cannot_be_deleted_now_is_asked_for_again(
+    endpoints: Endpoints, sns: Any, code: str, status: int
+) -> None:
+    with Stubber(sns) as stub:
+        stub.add_client_error("delete_endpoint", code, "", http_status_code=status)
+        with pytest.raises(Unavailable):
+            endpoints.delete(ARN)
+
+
 def assert_tells_only(error: CarillonError, code: str) -> None:
     """What is logged of an error is SNS's name for it."""
     assert error.details == [{"service": "sns", "error": code}]

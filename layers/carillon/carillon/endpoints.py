@@ -6,6 +6,7 @@ An endpoint carries no word about its owner (no `CustomUserData`): whose it is, 
 import re
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from carillon.errors import Invalid, Unavailable
@@ -14,6 +15,9 @@ from carillon.settings import ChannelSettings
 
 # "Invalid parameter: Token Reason: Endpoint arn:… already exists with the same Token, but different attributes."
 _KNOWN = re.compile(r"Endpoint (arn:\S+) already exists with the same Token")
+_THROTTLE = re.compile("Throttl|LimitExceeded")
+
+logger = Logger(child=True)
 
 
 class Endpoints:
@@ -76,14 +80,23 @@ class Endpoints:
     def delete(self, arn: str) -> None:
         """Delete an endpoint; one that is gone already is fine.
 
+        An endpoint that this stack may not delete is left, and said so in the log: its application was removed or
+        replaced since. Without a row it is harmless, and repeating would be refused for ever.
+
         Raises:
-            Unavailable: SNS does not answer, or refuses.
+            Unavailable: SNS does not answer, or not now.
         """
         try:
             self._client.delete_endpoint(EndpointArn=arn)
         except ClientError as error:
-            if _code(error) != "NotFound":
-                raise _unavailable(_code(error)) from None
+            code = _code(error)
+            if not _is_final(error):
+                raise _unavailable(code) from None
+            if code != "NotFound":
+                # arn:…:endpoint/<platform>/<application>/<id>: all but the id, which is a device's
+                logger.warning(
+                    "endpoint_left", extra={"application": arn.split("/", 1)[-1].rpartition("/")[0], "error": code}
+                )
         except BotoCoreError as error:
             raise _unavailable(type(error).__name__) from None
 
@@ -91,6 +104,12 @@ class Endpoints:
 def _code(error: ClientError) -> str:
     code: str = error.response.get("Error", {}).get("Code", "unknown")
     return code.removesuffix("Exception")
+
+
+def _is_final(error: ClientError) -> bool:
+    """Whether the same request would be refused again: a 4xx that is no throttle."""
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+    return 400 <= status < 500 and status != 429 and not _THROTTLE.search(_code(error))
 
 
 def _unavailable(code: str) -> Unavailable:
