@@ -182,6 +182,7 @@ def test_queries(service: Service) -> None:
 
 
 BAD_MARKS: list[Any] = [
+    {"all": "true"}, {"all": 1}, {"all": True, "before": 5}, {"all": True, "before": "1795480000"},
     None, "", "{}", "null", "[]", {"all": False}, {"all": None}, {"all": True, "notification_id": ID},
     {"notification_id": "x"}, {"notification_id": 7}, {"notification_id": ID, "notificationId": ID},
     {"before": "2026-01-01T00:00:00Z"}, {"all": True, "before": "yesterday"}, {"all": True, "before": 1e30},
@@ -194,11 +195,19 @@ def test_a_mark_that_says_nothing_or_too_much_changes_nothing(service: Service) 
     for body in BAD_MARKS:
         answer = service.call("PATCH", "/notifications", body, user="alice")
         assert (body, *error_of(answer)) == (body, 422, "invalid")
-    for body in (None, "{}", {"read": None}, {"read": "maybe"}, {"all": True}, {"read": True, "notification_id": ID}):
+    for body in (
+        None,
+        "{}",
+        {"read": None},
+        {"read": "true"},
+        {"archived": 1},
+        {"all": True},
+        {"read": True, "notification_id": ID},
+    ):
         answer = service.call("PATCH", f"/notifications/{made['id']}", body, user="alice")
         assert (body, *error_of(answer)) == (body, 422, "invalid")
     assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
-    for before in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00", 5):
+    for before in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00"):
         assert service.call("PATCH", "/notifications", {"all": True, "before": before}, user="alice").status == 200
 
 

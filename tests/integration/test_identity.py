@@ -84,8 +84,8 @@ def test_nobody_is_named_when_marking(service: Service, spelling: str) -> None:
 def test_a_producer_names_one_way_and_someone(service: Service, connect: Connect) -> None:
     cases: list[tuple[dict[str, Any], str | None]] = [
         ({}, None), ({"user_id": None}, None), ({"user_ids": []}, "user_ids"),
-        ({"user_id": "a", "user_ids": ["b"]}, "body"),
-        ({"user_id": "a", "userId": "a"}, "body"), ({"userId": "a", "userIds": ["a"]}, "body"),
+        ({"user_id": "a", "user_ids": ["b"]}, "request"),
+        ({"user_id": "a", "userId": "a"}, "request"), ({"userId": "a", "userIds": ["a"]}, "request"),
     ]  # fmt: skip
     for change, field in cases:
         answer = service.call("POST", "/notifications", GOOD | change, producer="billing")

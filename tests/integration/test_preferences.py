@@ -153,3 +153,11 @@ def test_another_user_cannot_be_named(service: Service) -> None:
 def test_what_is_refused_stores_nothing(service: Service, connect: Connect, body: str) -> None:
     assert service.call("PUT", "/preferences", body, user="alice").status in (400, 422)
     assert connect().execute("SELECT count(*) AS rows FROM notification_preferences").fetchall() == [{"rows": 0}]
+
+
+def test_an_answer_may_be_changed_and_sent_back(service: Service) -> None:
+    got = service.call("GET", "/preferences", user="alice").json
+    put = service.call("PUT", "/preferences", got | {"digest_minutes": 30}, user="alice")
+    assert put.status == 200
+    assert service.call("GET", "/preferences", user="alice").json == put.json
+    assert put.json["digest_minutes"] == 30

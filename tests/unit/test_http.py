@@ -99,8 +99,8 @@ def test_whatever_the_header_says_a_body_is_json(app: APIGatewayHttpResolver) ->
 def test_a_body_is_an_object(app: APIGatewayHttpResolver, body: str) -> None:
     answer = call(app, http_event("POST", "/echo", body, claims={}))
     error = json.loads(answer["body"])["error"]
-    assert (answer["statusCode"], error["message"]) == (422, "body: must be a JSON object")
-    assert error["details"] == [{"field": "body", "message": "must be a JSON object"}]
+    assert (answer["statusCode"], error["message"]) == (422, "request: must be a JSON object")
+    assert error["details"] == [{"field": "request", "message": "must be a JSON object"}]
 
 
 def test_an_answer_is_tagged_by_its_content(app: APIGatewayHttpResolver) -> None:

@@ -76,7 +76,7 @@ class KeyReused(Invalid):
 
 
 class Unavailable(CarillonError):
-    """The service cannot answer just now. Try again shortly: repeating the request is safe."""
+    """The service cannot answer just now. Try again shortly; with a key, nothing is recorded twice."""
 
     status = 503
     code = "unavailable"

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound, Unavailable
 from carillon.identity import Identity, read_claims
+from carillon.problems import WHOLE, explain
 
 logger = Logger(child=True)
 
@@ -53,7 +54,7 @@ def build_app() -> APIGatewayHttpResolver:
     def invalid(error: RequestValidationError) -> Response[str]:
         problems = error.errors()
         if any(problem["loc"][:1] == ("response",) for problem in problems):
-            logger.error("answer_refused", extra={"details": [_detail(problem) for problem in problems]})
+            logger.error("answer_refused", extra={"details": [explain(problem) for problem in problems]})
             return failure(CarillonError())  # a route's own answer is not as described: not the caller's fault
         return failure(_fault(app, problems))
 
@@ -165,23 +166,6 @@ def answers(*models: tuple[int, str, type[BaseModel] | UnionType | None]) -> dic
     return documented
 
 
-def _detail(problem: Mapping[str, Any]) -> dict[str, str]:
-    """One validation problem, without the input: what a client sent is not echoed."""
-    location = [str(part) for part in problem["loc"] if part not in ("body", "query", "header", "path")]
-    match problem["type"]:
-        case "missing":
-            message = "is required"
-        case "extra_forbidden":
-            message = "is not a field of this request"
-        case "model_attributes_type" | "model_type" | "dict_type":
-            message = "must be a JSON object"
-        case "string_unicode":
-            message = "must not contain NUL characters or lone surrogates"
-        case _:
-            message = str(problem["msg"]).removeprefix("Value error, ")
-    return {"field": ".".join(location) or "body", "message": message[:1].lower() + message[1:]}
-
-
 def _parse_json(text: str) -> Any:
     """As `json.loads`, but a whole number with more digits than Python reads is infinite, as 1e999 is already.
 
@@ -189,7 +173,7 @@ def _parse_json(text: str) -> Any:
     """
     body = json.loads(text, parse_int=_whole)
     if not isinstance(body, dict):
-        raise Invalid(details=[{"field": "body", "message": "must be a JSON object"}])
+        raise Invalid(details=[{"field": WHOLE, "message": "must be a JSON object"}])
     return cast("Any", body)
 
 
@@ -209,7 +193,7 @@ def _fault(app: APIGatewayHttpResolver, problems: Sequence[Mapping[str, Any]]) -
             identify(app).require_producer()
     except CarillonError as refusal:
         return refusal
-    return Invalid(details=[_detail(problem) for problem in problems])
+    return Invalid(details=[explain(problem) for problem in problems])
 
 
 def _names_a_user(problem: Mapping[str, Any]) -> bool:

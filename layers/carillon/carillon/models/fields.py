@@ -11,6 +11,7 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     AliasGenerator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,6 +27,7 @@ MAX_RECIPIENTS = 1000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _EVENT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")  # a bare number would be read as seconds since 1970
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -107,6 +109,12 @@ def _dotted(value: str) -> str:
     return value
 
 
+def _written_out(value: object) -> object:
+    if not isinstance(value, str) or not _TIME.match(value):
+        raise ValueError("must be a time with its offset, like 2026-11-23T10:00:00Z")
+    return value
+
+
 UserId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control), AfterValidator(_not_blank)]
 ResourceId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control)]
 Key = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_no_control)]
@@ -118,6 +126,7 @@ EventName = Annotated[
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Body = Annotated[str, Field(max_length=4000), AfterValidator(_no_nul)]
+Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 Data = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_json)]
 
 

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool, model_validator
 
 from carillon.models.delivery import Channel, Severity
 from carillon.models.fields import (
@@ -17,10 +17,14 @@ from carillon.models.fields import (
     Request,
     ResourceId,
     Summary,
+    Time,
     Title,
     UserId,
 )
 from carillon.models.moments import Moment
+
+# Null is "not said", as for every other field that may be left out.
+SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if given is None else given)]
 
 
 class NewNotification(Request):
@@ -34,7 +38,7 @@ class NewNotification(Request):
     title: Title
     body: Body | None = Field(default=None, description="Shown in the application only; never emailed or pushed.")
     summary: Summary | None = Field(default=None, description="What email and push say instead of the title.")
-    severity: Severity = "info"
+    severity: SeverityOrInfo = "info"
     target_url: str | None = Field(
         default=None, max_length=2048, description="A path of the application, or an https URL on an allowed origin."
     )
@@ -139,8 +143,8 @@ class UnreadCount(BaseModel):
 class MarkOne(Request):
     """`PATCH /notifications/{id}`: what is not named stays as it is."""
 
-    read: bool | None = None
-    archived: bool | None = None
+    read: StrictBool | None = None
+    archived: StrictBool | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -153,8 +157,8 @@ class MarkRead(Request):
     """`PATCH /notifications`: one notification, or all of them."""
 
     notification_id: UUID | None = None
-    all: bool | None = None
-    before: AwareDatetime | None = Field(default=None, description="With `all`: only what was created until then.")
+    all: StrictBool | None = None
+    before: Time | None = Field(default=None, description="With `all`: only what was created until then.")
 
     @model_validator(mode="after")
     def _one_or_all(self) -> Self:

@@ -1,8 +1,8 @@
 """What a person wants to hear, and how."""
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, Field, StrictBool, StrictInt
+from pydantic import BaseModel, Field, StrictBool, StrictInt, model_validator
 
 from carillon.models.fields import Request
 from carillon.models.moments import Moment
@@ -19,6 +19,15 @@ class NewPreferences(Request):
     digest_minutes: Annotated[StrictInt, Field(ge=0, le=1440)] | None = Field(
         default=None, description=f"How long a digest collects, in minutes; 0 sends at once. {_DEFAULT}"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_only_answers_have(cls, given: Any) -> Any:
+        """What GET answered may be changed and sent back."""
+        if not isinstance(given, dict):
+            return given
+        named = cast("dict[str, Any]", given)
+        return {name: value for name, value in named.items() if name not in ("address_known", "updated_at")}
 
 
 class Preferences(BaseModel):

@@ -1,0 +1,42 @@
+"""What is wrong with a request, in words for whoever wrote it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+WHOLE = "request"  # the name of no field: what is wrong is wrong with all of it
+
+# By pydantic's error types, whose own sentences speak of Python.
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing": lambda _: "is required",
+    "extra_forbidden": lambda _: "is not a field of this request",
+    "model_attributes_type": lambda _: "must be a JSON object",
+    "model_type": lambda _: "must be a JSON object",
+    "dict_type": lambda _: "must be a JSON object",
+    "list_type": lambda _: "must be a list",
+    "string_type": lambda _: "must be text",
+    "string_unicode": lambda _: "must not contain NUL characters or lone surrogates",
+    "string_too_short": lambda limits: f"must have at least {limits['min_length']} character(s)",
+    "string_too_long": lambda limits: f"must have at most {limits['max_length']} characters",
+    "too_short": lambda limits: f"must have at least {limits['min_length']} entry",
+    "too_long": lambda limits: f"must have at most {limits['max_length']} entries",
+    "bool_type": lambda _: "must be true or false",
+    "bool_parsing": lambda _: "must be true or false",
+    "int_type": lambda _: "must be a whole number",
+    "int_parsing": lambda _: "must be a whole number",
+    "int_from_float": lambda _: "must be a whole number",
+    "uuid_type": lambda _: "must be an id (a UUID)",
+    "uuid_parsing": lambda _: "must be an id (a UUID)",
+    "literal_error": lambda limits: f"must be {limits['expected']}",
+}
+
+
+def explain(problem: Mapping[str, Any]) -> dict[str, str]:
+    """One of pydantic's problems as a detail of an error, without the input: what a client sent is not echoed."""
+    location = [str(part) for part in problem["loc"] if part not in ("body", "query", "header", "path")]
+    words = _WORDS.get(problem["type"])
+    try:
+        message = words(problem.get("ctx") or {}) if words else ""
+    except KeyError:
+        message = ""
+    message = message or str(problem["msg"]).removeprefix("Value error, ")
+    return {"field": ".".join(location) or WHOLE, "message": message[:1].lower() + message[1:]}
