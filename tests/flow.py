@@ -72,6 +72,9 @@ class NotedQueue:
         assert AttributeNames == ["ApproximateNumberOfMessages"]
         return {"Attributes": {"ApproximateNumberOfMessages": str(self.waiting)}}
 
+    def close(self) -> None:
+        """Nothing is pooled here."""
+
     def _answer(self, queue_url: str) -> None:
         assert queue_url == QUEUE_URL
         if self.down:

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from carillon.clients import Connections
 from carillon.errors import Invalid, Unavailable
 from carillon.models.delivery import Platform
 from carillon.settings import ChannelSettings
@@ -28,7 +29,7 @@ class Endpoints:
             "apns": settings.apns_application_arn,
             "fcm": settings.fcm_application_arn,
         }
-        self._client = client
+        self._connections = Connections(client)
 
     def create(self, platform: Platform, token: str) -> str:
         """The ARN of a phone's endpoint, made unless it exists.
@@ -45,9 +46,8 @@ class Endpoints:
             message = f"Push by {platform} is not set up in this stack."
             raise Invalid(message, [{"field": "platform", "message": "is not set up in this stack"}])
         try:
-            arn: str = self._client.create_platform_endpoint(PlatformApplicationArn=application, Token=token)[
-                "EndpointArn"
-            ]
+            with self._connections.use() as sns:
+                arn: str = sns.create_platform_endpoint(PlatformApplicationArn=application, Token=token)["EndpointArn"]
         except ClientError as error:
             code, words = _code(error), str(error)
             known = _KNOWN.search(words)
@@ -68,7 +68,8 @@ class Endpoints:
             Unavailable: SNS does not answer, or refuses.
         """
         try:
-            self._client.set_endpoint_attributes(EndpointArn=arn, Attributes={"Token": token, "Enabled": "true"})
+            with self._connections.use() as sns:
+                sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Token": token, "Enabled": "true"})
         except ClientError as error:
             if _code(error) == "NotFound":
                 return False
@@ -87,7 +88,8 @@ class Endpoints:
             Unavailable: SNS does not answer, or not now.
         """
         try:
-            self._client.delete_endpoint(EndpointArn=arn)
+            with self._connections.use() as sns:
+                sns.delete_endpoint(EndpointArn=arn)
         except ClientError as error:
             code = _code(error)
             if not _is_final(error):

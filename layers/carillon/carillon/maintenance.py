@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from carillon import deliveries
-from carillon.clients import client
+from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import CarillonError
@@ -26,7 +26,7 @@ class Reaper:
         self._settings = settings
         self._database = database
         self._dispatcher = dispatcher
-        self._sqs: Any = sqs
+        self._sqs = Connections(sqs) if sqs else None  # else made at first use: importing botocore is slow
 
     def run(self, deadline: float) -> dict[str, float]:
         """Run every step before `deadline` (`time.monotonic()` seconds) and return what to publish.
@@ -90,11 +90,12 @@ class Reaper:
 
     def _redispatch(self, deadline: float) -> int:
         """Dispatch again what was never claimed, unless it waits in a backlog."""
-        self._sqs = self._sqs or client("sqs", timeout_seconds=2)
+        sqs = self._sqs = self._sqs or Connections(client("sqs", timeout_seconds=2))
         try:
-            reply = self._sqs.get_queue_attributes(
-                QueueUrl=self._settings.queue_url, AttributeNames=["ApproximateNumberOfMessages"]
-            )
+            with sqs.use() as connected:
+                reply = connected.get_queue_attributes(
+                    QueueUrl=self._settings.queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+                )
         except Exception as error:  # noqa: BLE001 (no answer, no dispatch: it waits for the next minute)
             logger.warning("queue_depth_unknown", extra={"error": type(error).__name__})
             return 0

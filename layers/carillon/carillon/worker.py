@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger
 
 from carillon import deliveries
 from carillon.channels import Sender
-from carillon.clients import client
+from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import CarillonError
@@ -75,7 +75,7 @@ class Worker:
         self._database = database
         self._dispatcher = dispatcher
         self._senders = senders
-        self._sqs = sqs
+        self._sqs = Connections(sqs) if sqs else None  # else made at first use: importing botocore is slow
 
     def work(self, messages: Sequence[Message], deadline: float) -> Worked:
         """Work off a batch before `deadline` (`time.monotonic()` seconds)."""
@@ -166,15 +166,14 @@ class Worker:
         """Say when SQS may show a reported message again; without it, after the queue's visibility timeout."""
         if not timeouts:
             return
-        self._sqs = self._sqs or client("sqs", timeout_seconds=2)
+        sqs = self._sqs = self._sqs or Connections(client("sqs", timeout_seconds=2))
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
+            for number, (message, seconds) in enumerate(timeouts)
+        ]
         try:
-            self._sqs.change_message_visibility_batch(
-                QueueUrl=self._settings.queue_url,
-                Entries=[
-                    {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
-                    for number, (message, seconds) in enumerate(timeouts)
-                ],
-            )
+            with sqs.use() as connected:
+                connected.change_message_visibility_batch(QueueUrl=self._settings.queue_url, Entries=entries)
         except Exception as error:  # noqa: BLE001 (whatever it was, the queue's own timeout holds)
             logger.warning("visibility_unchanged", extra={"error": type(error).__name__})
 

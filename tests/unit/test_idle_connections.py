@@ -1,0 +1,92 @@
+"""Whoever keeps an AWS client across invocations hangs up what idled: the other end may have done so unheard."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from carillon import clients, maintenance, worker
+from carillon.endpoints import Endpoints
+from carillon.errors import Unavailable
+from carillon.maintenance import Reaper
+from carillon.settings import ChannelSettings, DeliverSettings, ReaperSettings
+from carillon.worker import Message, Worker
+
+ENVIRONMENT = {"DATABASE_URL": "postgresql://127.0.0.1/none", "QUEUE_URL": "https://sqs.example.com/deliveries"}
+
+
+class Client:
+    """Notes, in order, what it is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        def call(**_: Any) -> dict[str, Any]:
+            self.calls.append(name)
+            return {"Attributes": {"ApproximateNumberOfMessages": "0"}}
+
+        return call
+
+
+class NoDatabase:
+    """A database that is away."""
+
+    def rows(self, *_: Any) -> Any:
+        raise Unavailable
+
+    row = rows
+
+
+def report(made: Client, given: Client | None) -> Callable[[], object]:
+    settings: Any = DeliverSettings.load(ENVIRONMENT)
+    nothing: Any = None
+    one = Worker(settings, nothing, nothing, {}, given)
+    return lambda: one.work([Message("id", "handle", 1, datetime.now(UTC), None)], time.monotonic() + 30)
+
+
+def reap(made: Client, given: Client | None) -> Callable[[], object]:
+    nothing: Any = NoDatabase()
+    one = Reaper(ReaperSettings.load(ENVIRONMENT), nothing, nothing, given)
+    return lambda: one.run(time.monotonic() + 10)
+
+
+def delete_endpoint(made: Client, given: Client | None) -> Callable[[], object]:
+    one = Endpoints(ChannelSettings(), given or made)
+    return lambda: one.delete("arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/1")
+
+
+@pytest.mark.parametrize("is_given", [True, False], ids=["given", "made"])
+@pytest.mark.parametrize(
+    ("build", "call"),
+    [
+        (report, "change_message_visibility_batch"),
+        (reap, "get_queue_attributes"),
+        (delete_endpoint, "delete_endpoint"),
+    ],
+)
+def test_what_idled_is_hung_up_before_it_is_used(
+    build: Callable[[Client, Client | None], Callable[[], object]],
+    call: str,
+    is_given: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000_000.0
+    monkeypatch.setattr("carillon.clients.time.time", lambda: now)
+    client = Client()
+
+    def make(*_: Any, **__: Any) -> Client:
+        return client
+
+    for module in (worker, maintenance):
+        monkeypatch.setattr(module, "client", make)
+    use = build(client, client if is_given else None)
+    use()
+    now += clients.IDLE_SECONDS - 1
+    use()
+    assert client.calls == [call, call]
+    now += clients.IDLE_SECONDS
+    use()
+    assert client.calls == [call, call, "close", call]
