@@ -1,0 +1,157 @@
+"""bin/setup, with a Python that installs nothing: what it leaves when it is interrupted, or run twice at once."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Makes environments with the packages that bin/setup looks for. Its pip writes a line, and with a file `hold` beside
+# it waits to be killed, in a child of its own as the real one does.
+PYTHON = f"""#!/bin/bash
+case "$*" in
+    *" venv "*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" && touch "$4/bin/sam" && chmod +x "$4/bin/sam" ;;
+    *" pip "*)
+        echo "$0 $$" >>pip.log
+        if [ -e hold ]; then
+            sleep 300 &
+            echo $! >>children.log
+            wait
+        fi
+        for package in ministack samcli psutil psycopg pytest typer werkzeug; do
+            folder=$(dirname "$0")/../lib/python3.13/site-packages/$package
+            mkdir -p "$folder" && touch "$folder/__init__.py"
+        done
+        printf '#!/bin/sh\\n' >"$(dirname "$0")/uv" && chmod +x "$(dirname "$0")/uv"
+        ;;
+    *) exec {sys.executable} "$@" ;;
+esac
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / "bin" / "setup", tmp_path / "bin" / "setup")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name in ("requirements-dev.txt", "requirements-tools.txt"):
+        (tmp_path / name).write_text("uv==1\n")
+    (tmp_path / "python").write_text(PYTHON)
+    (tmp_path / "python").chmod(0o755)
+    yield tmp_path
+    end_children(tmp_path)
+
+
+def set_up(checkout: Path, errors: str = "stderr") -> subprocess.Popen[bytes]:
+    with (checkout / errors).open("wb") as output:
+        return subprocess.Popen(
+            [checkout / "bin" / "setup"],
+            env=os.environ | {"CARILLON_PYTHON": str(checkout / "python")},
+            stdin=subprocess.DEVNULL,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def end_children(checkout: Path) -> None:
+    """End what the held installations wait for."""
+    (checkout / "hold").unlink(missing_ok=True)
+    for pid in lines(checkout / "children.log"):
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGTERM)
+
+
+def finished(checkout: Path) -> list[str]:
+    return sorted(path.parent.name for path in checkout.glob(".venv*/installed-from"))
+
+
+def lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def wait_for(look: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # only files tell
+
+
+def runs(pid: str) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def installs(checkout: Path) -> int:
+    """How many packages were installed since the last look."""
+    count = len(lines(checkout / "pip.log"))
+    (checkout / "pip.log").unlink(missing_ok=True)
+    return count
+
+
+def test_a_second_run_has_nothing_to_do(checkout: Path) -> None:
+    assert set_up(checkout).wait(20) == 0
+    assert finished(checkout) == [".venv", ".venv-tools"]
+    assert installs(checkout) == 3  # uv into each, and the project
+    assert set_up(checkout).wait(20) == 0
+    assert installs(checkout) == 0
+
+
+def test_an_environment_that_lost_a_package_is_made_anew(checkout: Path) -> None:
+    assert set_up(checkout).wait(20) == 0
+    installs(checkout)
+    shutil.rmtree(checkout / ".venv-tools" / "lib" / "python3.13" / "site-packages" / "samcli")
+    assert set_up(checkout).wait(20) == 0
+    assert installs(checkout) == 1
+    assert (checkout / ".venv-tools" / "lib" / "python3.13" / "site-packages" / "samcli").exists()
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing_running_and_nothing_that_looks_finished(
+    checkout: Path, number: signal.Signals
+) -> None:
+    (checkout / "hold").touch()
+    first = set_up(checkout)
+    wait_for(lambda: len(lines(checkout / "children.log")) == 2)
+    first.send_signal(number)
+    assert first.wait(20) == 128 + number
+    assert [pid for pid in lines(checkout / "children.log") if runs(pid)] == []
+    assert finished(checkout) == []
+
+    (checkout / "hold").unlink()
+    assert set_up(checkout).wait(20) == 0
+    assert finished(checkout) == [".venv", ".venv-tools"]
+
+
+def test_two_runs_at_once_wait_for_each_other_and_install_once(checkout: Path) -> None:
+    (checkout / "hold").touch()
+    first = set_up(checkout)
+    wait_for(lambda: len(lines(checkout / "children.log")) == 2)
+    second = set_up(checkout, "second")
+    wait_for(lambda: len(lines(checkout / "second")) == 1)
+    end_children(checkout)
+    assert first.wait(20) == 0
+    assert second.wait(20) == 0
+    assert installs(checkout) == 3
+    [waiting] = lines(checkout / "second")
+    assert "Another set-up is at work" in waiting
+
+
+def test_a_run_stamps_no_environment_that_another_has_begun_anew(checkout: Path) -> None:
+    (checkout / "hold").touch()
+    run = set_up(checkout)
+    wait_for(lambda: len(lines(checkout / "children.log")) == 2)
+    (checkout / ".venv-tools" / "installing").write_text("another\n")
+    end_children(checkout)
+    assert run.wait(20) == 1
+    assert finished(checkout) == [".venv"]
