@@ -11,6 +11,10 @@ import psutil
 from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
 
 OLDEST_NODE = 20
+INSTALL_NODE = """
+  macOS           brew install node
+  Debian, Ubuntu  apt install nodejs    (Debian 13, or Ubuntu 25.04 and later)
+  anywhere        nvm install --lts     or: fnm install --lts"""
 
 
 def check_machine(options: Options) -> None:
@@ -33,26 +37,43 @@ def check_node() -> None:
     """Node of a version that the web part can be built with."""
     node = shutil.which("node")
     if node is None:
-        raise DevstackError(f"Node is not on PATH. Install Node {OLDEST_NODE} or newer, then run this again.")
+        raise DevstackError(
+            f"Node is not on PATH. Install Node {OLDEST_NODE} or newer, then run this again:{INSTALL_NODE}"
+        )
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     version = re.match(r"v(\d+)", answer)
     if version is None or int(version[1]) < OLDEST_NODE:
-        raise DevstackError(f"Node {OLDEST_NODE} or newer is needed; {node} is {answer.strip() or 'not working'}.")
+        raise DevstackError(
+            f"Node {OLDEST_NODE} or newer is needed; {node} is {answer.strip() or 'not working'}.{INSTALL_NODE}"
+        )
 
 
 def check_ports(options: Options) -> None:
     """Every port is free. DevstackError names the one that is not, and who has it."""
     for name, port in options.ports.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except (OSError, OverflowError) as error:
-                other = 9000 if options.port == DEFAULT_PORT else DEFAULT_PORT
-                raise DevstackError(
-                    f"Port {port}, meant for {name}, is in use{_holder(port)}. Stop what uses it, or take"
-                    f" other ports: CARILLON_PORT={other} make run (five in a row are needed)."
-                ) from error
+        if not _is_free(port):
+            raise DevstackError(
+                f"Port {port}, meant for {name}, is in use{_holder(port)}. Stop what uses it, or take"
+                f" other ports: CARILLON_PORT={_other(options)} make run (five in a row are needed)."
+            )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+        return True
+
+
+def _other(options: Options) -> int:
+    """The first of as many free ports in a row, below those that systems hand out by themselves."""
+    for first in (DEFAULT_PORT, *range(9000, 32_000, 10)):
+        if all(map(_is_free, Options(port=first).ports.values())):
+            return first
+    return options.port + 100  # nobody has that many ports in use
 
 
 def _holder(port: int) -> str:
