@@ -4,14 +4,13 @@
 BIN := .venv/bin
 CODE := layers/carillon/carillon functions cli devstack tests
 MAX_LINES := 250
-IS_RUNNING := import fcntl; fcntl.flock(open(".local/devstack.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start Carillon on this machine; Ctrl-C stops it
 	@bin/setup
-	@exec $(BIN)/python -m devstack up
+	@exec $(BIN)/python -m devstack up --with-parent
 
 test: ## Run all tests: unit and integration in parallel, then end to end
 	@bin/setup
@@ -29,7 +28,6 @@ check: ## Check style, types, dependencies between modules, the template, and th
 		{ print $$2 ": " $$1 " lines; a module has at most $(MAX_LINES)"; bad = 1 } END { exit bad }'
 
 clean: ## Remove everything that run and test made, the local database too
-	@if [ -x $(BIN)/python ] && [ -e .local/devstack.lock ]; then $(BIN)/python -c '$(IS_RUNNING)' 2>/dev/null || { \
-		echo "Carillon is running here: stop it first, with Ctrl-C where make run shows it." >&2; exit 1; }; fi
+	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
 	rm -rf .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""`python -m devstack up`: start, show, and stay until Ctrl-C."""
+"""`python -m devstack up`: start, show, and stay until Ctrl-C. And what helps while it runs."""
 
 import json
 import os
@@ -15,9 +15,9 @@ if sys.platform == "win32":
 
 import typer
 
-from devstack.console import console
+from devstack.console import complain, console
 from devstack.invoke import invoke
-from devstack.lock import is_running
+from devstack.lock import holder, is_running
 from devstack.options import DEFAULT_PORT, DevstackError, Options
 from devstack.stack import Devstack
 
@@ -29,6 +29,11 @@ def main() -> None:
     """Carillon on this machine, for development."""
 
 
+STOPPED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_WITHIN_SECONDS = 60.0
+LOOK_EVERY_SECONDS = 1.0
+ENDED_AFTER_LOOKS = 3  # a server that somebody restarts is away for a moment
+
 StateFolder = Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="Where to keep everything.")]
 
 
@@ -36,6 +41,24 @@ StateFolder = Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="Where 
 def running(state: StateFolder = Options.state) -> None:
     """Exit with 0 when a devstack is running, with 1 when none is."""
     raise typer.Exit(0 if is_running(state.resolve()) else 1)
+
+
+@app.command()
+def stop(
+    state: StateFolder = Options.state,
+    leftovers: Annotated[bool, typer.Option("--leftovers", help="Fail when a devstack runs, instead.")] = False,
+) -> None:
+    """Stop the devstack that runs here, and whatever a killed one left running."""
+    state = state.resolve()
+    try:
+        _end(state, ask=not leftovers)
+        if state.exists():
+            with Devstack(Options(state=state)) as stack:
+                if stack.stop_leftovers():
+                    console.print("An earlier start was cut short: what it had left running is stopped.")
+    except DevstackError as error:
+        complain("Not stopped:", error)
+        raise typer.Exit(1) from None
 
 
 @app.command("invoke")
@@ -48,7 +71,7 @@ def invoke_by_hand(
     try:
         answer, log = invoke(Options(state=state.resolve()), function, event)
     except DevstackError as error:
-        console.print(f"[bold red]Not invoked:[/] {error}", markup=True, soft_wrap=True)
+        complain("Not invoked:", error)
         raise typer.Exit(1) from None
     typer.echo(log, err=True)
     typer.echo(json.dumps(answer, indent=2))
@@ -63,23 +86,27 @@ def up(
     with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the starting process ends.")] = False,
 ) -> None:
     """Start everything and stay in the foreground; Ctrl-C stops it."""
-    started, parent = time.monotonic(), os.getppid() if with_parent else None
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    started, ready = time.monotonic(), False
+    for number in STOPPED_BY:  # SIGINT too: who is started by a script with & has inherited to ignore it
+        signal.signal(number, _interrupt)
+    if with_parent:
+        threading.Thread(target=_stop_with, args=[os.getppid()], daemon=True).start()
     try:
         with Devstack(Options(state=state.resolve(), port=port)) as stack:
             try:
                 stack.start()
+                ready = True
                 _show(stack, time.monotonic() - started)
-                _stay(stack, parent)
+                _stay(stack)
             except KeyboardInterrupt:
                 console.print("\nStopping …")
             finally:
                 # Stopping takes a few seconds; a second, impatient Ctrl-C must not leave half of it running.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                for number in STOPPED_BY:
+                    signal.signal(number, signal.SIG_IGN)
         console.print("Stopped. The database is kept; `make clean` removes it.")
     except DevstackError as error:
-        console.print(f"\n[bold red]The devstack stopped:[/] {error}", markup=True, soft_wrap=True)
+        complain("The devstack stopped:" if ready else "Not started:", error)
         raise typer.Exit(1) from None
 
 
@@ -97,13 +124,35 @@ def _show(stack: Devstack, seconds: float) -> None:
     console.file.flush()
 
 
-def _stay(stack: Devstack, parent: int | None) -> None:
+def _stay(stack: Devstack) -> None:
+    pause, looks = threading.Event(), 0
+    while True:
+        pause.wait(LOOK_EVERY_SECONDS)
+        ended = stack.ended()
+        looks = looks + 1 if ended else 0
+        if ended and looks == ENDED_AFTER_LOOKS:
+            raise DevstackError(ended)
+
+
+def _stop_with(parent: int) -> None:
     pause = threading.Event()
-    while stack.alive():
-        if parent is not None and os.getppid() != parent:
-            raise KeyboardInterrupt
-        pause.wait(1)
-    raise DevstackError(f"The AWS emulator ended by itself. {stack.options.logs}/emulator.log may say why.")
+    while os.getppid() == parent:
+        pause.wait(LOOK_EVERY_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _end(state: Path, *, ask: bool) -> None:
+    """Ask the devstack that has the folder to stop, and wait until it has; or refuse when one has it."""
+    pause, deadline, asked = threading.Event(), time.monotonic() + STOP_WITHIN_SECONDS, False
+    while (pid := holder(state)) is not None:
+        if not ask:
+            raise DevstackError("a devstack runs here. Stop it first: Ctrl-C there, or `python -m devstack stop`.")
+        if pid and not asked:
+            os.kill(pid, signal.SIGTERM)
+            asked = True
+        if time.monotonic() > deadline:
+            raise DevstackError(f"process {pid} does not end.")
+        pause.wait(0.1)
 
 
 if __name__ == "__main__":

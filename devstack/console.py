@@ -5,8 +5,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.text import Text
 
 console = Console(highlight=False)
+errors = Console(highlight=False, stderr=True)
+
+
+def complain(headline: str, error: Exception | str) -> None:
+    """Say that something went wrong. What an error quotes is shown as it is, brackets and all."""
+    errors.print(Text.assemble((headline, "bold red"), f" {error}"), soft_wrap=True)
 
 
 @contextmanager

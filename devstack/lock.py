@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -28,19 +28,28 @@ def only_one(state: Path) -> Generator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            file.truncate(0)  # empty: nothing was left running
 
 
 def is_running(state: Path) -> bool:
     """Whether a living devstack has the folder."""
+    return holder(state) is not None
+
+
+def holder(state: Path) -> int | None:
+    """The id of the process whose devstack has the folder, if one lives; 0 when it has just begun."""
     try:
         with (state / "devstack.lock").open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return False
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read().strip() or 0)
     except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
+        pass
+    return None
 
 
 def _already_running(file: IO[str]) -> str:
@@ -50,7 +59,7 @@ def _already_running(file: IO[str]) -> str:
         where = json.loads(Path(file.name).with_name("stack.json").read_text())["demo_url"]
     except (OSError, ValueError, KeyError):
         where = "it is not ready yet"
-    return f"A devstack is already running here ({where}). Use it, or stop it first: Ctrl-C there, or kill -INT {pid}."
+    return f"A devstack is already running here ({where}). Use it, or stop it first: Ctrl-C there, or `kill {pid}`."
 
 
 class Registry:
@@ -73,20 +82,14 @@ class Registry:
         """Stop what an earlier devstack left running, with all its children; return how many processes that were."""
         found: list[psutil.Process] = []
         for pid, started in self._read():
-            try:
-                process = psutil.Process(int(pid))
-                if process.create_time() == started:
-                    found += [process, *process.children(recursive=True)]
-            except psutil.NoSuchProcess:
-                continue
+            found += _family(int(pid), started)
         for process in found:
-            try:
+            with suppress(psutil.NoSuchProcess):
                 process.terminate()
-            except psutil.NoSuchProcess:
-                continue
         _, alive = psutil.wait_procs(found, timeout=5)
         for process in alive:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.clear()
         return len(found)
 
@@ -95,3 +98,19 @@ class Registry:
             return json.loads(self._file.read_text())
         except (OSError, ValueError):
             return []
+
+
+def _family(pid: int, started: float) -> list[psutil.Process]:
+    """The process with its children, or what is left of its session; nothing when another has its number."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)] if process.create_time() == started else []
+    except psutil.NoSuchProcess:
+        return [process for process in psutil.process_iter() if _session(process.pid) == pid]
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None

@@ -116,6 +116,11 @@ class Postgres:
                 f"{self.data_dir} was made by PostgreSQL {have}, and this is {want}. Remove it and start again."
             )
 
+    @property
+    def running(self) -> bool:
+        """Whether a server runs on this data directory."""
+        return self._running() is not None
+
     def _running(self) -> psutil.Process | None:
         """The server on this data directory, if the process that its pid file names is one."""
         try:

@@ -1,6 +1,7 @@
 """One devstack from start to stop."""
 
 import json
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ class Devstack:
         self.options = options
         self._registry = Registry(options.state)
         self._undo = ExitStack()
+        self._parts: dict[str, tuple[Callable[[], bool], Path]] = {}  # whether each still runs, and its log
 
     def __enter__(self) -> Self:
         self._undo.enter_context(only_one(self.options.state))
@@ -45,12 +47,9 @@ class Devstack:
         """Start everything and return when it is ready. DevstackError says what went wrong and what helps."""
         options = self.options
         with step("Checking this machine"):
-            options.stack_file.unlink(missing_ok=True)
             check_machine(options)
-            leftovers = self._registry.stop_leftovers()
-            database = Postgres(options.state / "postgres", port=options.database_port)
-            with _clear_errors():
-                database.stop()
+            leftovers = self.stop_leftovers()
+            database = self._database()
             check_ports(options)
             log_requests_to(options.logs / "web.log")
         if leftovers:
@@ -94,8 +93,19 @@ class Devstack:
             },
         )
         self._producer_token = api.producer_token(12 * HOUR)
+        self._invoice = f"invoice_{int(time.time())}"
         self._alices_token = issuer.token("alice", expires_in=12 * HOUR)
-        self.alive: Callable[[], bool] = lambda: emulator.running
+        self._parts = {
+            "The AWS emulator": (lambda: emulator.running, options.logs / "emulator.log"),
+            "PostgreSQL": (lambda: database.running, database.log),
+        }
+
+    def ended(self) -> str | None:
+        """Which part ended by itself and where it may say why, or None while all of them run."""
+        for name, (runs, log) in self._parts.items():
+            if not runs():
+                return f"{name} ended by itself. {log} may say why."
+        return None
 
     def examples(self) -> list[tuple[str, str]]:
         """Three curl lines that work when pasted, each with what it does."""
@@ -104,6 +114,7 @@ class Devstack:
             "event_name": "invoice.payment_failed",
             "title": "A payment failed",
             "severity": "critical",
+            "resource_id": self._invoice,  # pasted twice, the line notifies once
             "target_url": "/billing/invoices/9",
         }
         url = f"{self.options.api_url}/notifications"
@@ -117,6 +128,19 @@ class Devstack:
             ("List what alice has not read", f"curl '{url}?unread=1' {alice}"),
             ("Mark all of it read", f"curl -X PATCH {url} {alice} {json_type} -d '{{\"all\": true}}'"),
         ]
+
+    def stop_leftovers(self) -> bool:
+        """Stop what an earlier, killed devstack left running here; whether there was anything."""
+        self.options.stack_file.unlink(missing_ok=True)
+        database = self._database()
+        with _clear_errors():
+            left = database.running
+            database.stop()
+        return self._registry.stop_leftovers() > 0 or left
+
+    def _database(self) -> Postgres:
+        with _clear_errors():
+            return Postgres(self.options.state / "postgres", port=self.options.database_port)
 
     def _serve(self, port: int, site: Callable[[Request], Response]) -> None:
         self._undo.callback(Site(port, site).stop)

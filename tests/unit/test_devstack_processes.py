@@ -1,0 +1,160 @@
+"""`python -m devstack`: how it stops, what it stops, and what it says when it does not start."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+from typer.testing import CliRunner
+
+from devstack import __main__ as command
+from devstack.checks import check_ports
+from devstack.lock import Registry, only_one
+from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
+from devstack.postgres import THROWAWAY, Postgres
+from tests.unit.test_devstack import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A devstack that is ready at once and starts nothing.
+READY_AT_ONCE = """
+import sys
+from devstack import __main__ as command
+from devstack.stack import Devstack
+Devstack.start = lambda self: None
+command._show = lambda stack, seconds: print("ready", flush=True)
+command.app()
+"""
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "300"], start_new_session=True) as process:
+        yield process
+        process.kill()
+
+
+def up(state: Path, *prefix: str, **options: Any) -> subprocess.Popen[str]:
+    arguments = [*prefix, sys.executable, "-c", READY_AT_ONCE, "up", "--state", str(state), "--with-parent"]
+    return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True, **options)
+
+
+def words(process: subprocess.Popen[str]) -> str:
+    """All that it prints, until nobody is left who could print."""
+    return process.communicate(timeout=20)[0]
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(command.app, [str(argument) for argument in arguments])
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_each_signal_stops_it_even_where_it_was_ignored_by_inheritance(tmp_path: Path, number: signal.Signals) -> None:
+    with up(tmp_path, "bash", "-c", f'trap "" {number.name[3:]}; exec "$@"', "-") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert "Stopped." in words(process)
+        assert process.returncode == 0
+
+
+def test_it_stops_with_the_process_that_started_it(tmp_path: Path) -> None:
+    with up(tmp_path, "bash", "-c", '"$@"; true', "-") as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "ready\n"
+        parent.kill()
+        assert "Stopped." in words(parent)
+
+
+def test_stop_ends_the_devstack_that_runs_and_then_has_nothing_to_do(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        code, text = run("stop", "--leftovers", "--state", tmp_path)
+        assert (code, process.poll()) == (1, None)
+        assert "a devstack runs here" in text
+        assert run("stop", "--state", tmp_path) == (0, "")
+        assert "Stopped." in words(process)
+    assert run("stop", "--state", tmp_path) == (0, "")
+    assert (tmp_path / "devstack.lock").read_text() == ""  # `make clean` need not look
+
+
+def test_stop_ends_what_a_killed_devstack_left(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    database = Postgres(tmp_path / "postgres", port=free_port(), config=THROWAWAY)
+    database.start()
+    try:
+        Registry(tmp_path).add(sleeper.pid)
+        assert database.running
+        code, text = run("stop", "--leftovers", "--state", tmp_path)
+        assert (code, psutil.pid_exists(sleeper.pid)) == (0, False)
+        assert "An earlier start was cut short" in text
+        assert not database.running
+    finally:
+        database.stop()
+
+
+def test_children_that_outlived_a_registered_process_are_found(tmp_path: Path) -> None:
+    script = "sleep 300 & echo $!; read"
+    with subprocess.Popen(
+        ["bash", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        Registry(tmp_path).add(parent.pid)
+        parent.kill()
+        parent.wait(10)
+        try:
+            assert Registry(tmp_path).stop_leftovers() == 1
+            assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+        finally:
+            if child.is_running():
+                child.kill()
+
+
+def test_what_never_started_did_not_stop(tmp_path: Path) -> None:
+    with only_one(tmp_path):
+        code, text = run("up", "--state", tmp_path)
+    assert code == 1
+    assert "Not started: A devstack is already running here" in text
+    assert "stopped:" not in text
+
+
+def test_a_part_that_ends_is_named_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter(["PostgreSQL ended by itself.", None, *["PostgreSQL ended by itself."] * 3])
+    monkeypatch.setattr(command, "LOOK_EVERY_SECONDS", 0)
+    with pytest.raises(DevstackError, match="PostgreSQL ended by itself"):
+        command._stay(SimpleNamespace(ended=lambda: next(looks)))  # pyright: ignore[reportArgumentType]
+    assert next(looks, "all looked at") == "all looked at"
+
+
+def test_the_ports_that_are_advised_are_free(tmp_path: Path) -> None:
+    with ExitStack() as held:
+        for port in (DEFAULT_PORT, 9003):
+            holder = held.enter_context(socket.socket())
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                holder.bind((HOST, port))
+            except OSError:
+                continue  # another holds it: just as good
+            holder.listen()
+        with pytest.raises(DevstackError) as refused:
+            check_ports(Options(state=tmp_path))
+        [advised] = re.findall(r"CARILLON_PORT=(\d+)", str(refused.value))
+        assert int(advised) not in (DEFAULT_PORT, 9000)
+        check_ports(Options(state=tmp_path, port=int(advised)))
+
+
+def test_brackets_in_an_error_are_shown_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "stack.json").write_text("{}")
+    code, text = run("invoke", "create", tmp_path / "x[/y].json", "--state", tmp_path)
+    assert code == 1
+    assert "x[/y].json: No such file" in text
