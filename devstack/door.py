@@ -11,6 +11,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
 AT_ONCE = 4  # requests in the emulator; each beyond a warm worker is a cold start of seconds
+LARGEST = 10 * 1024 * 1024  # bytes of a body that an HTTP API takes
 OURS = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "upgrade", "te", "trailer"}
 
 
@@ -25,13 +26,16 @@ class FrontDoor:
     def site(self, request: Request) -> Response:
         """The door as a web application."""
         target = str(request.environ.get("REQUEST_URI") or request.full_path)  # as it was sent, escapes and all
+        body = _body(request)
+        if body is None:
+            return Response('{"message": "Request Entity Too Large"}', 413, mimetype="application/json")
         headers = {name: value for name, value in request.headers.items() if name.lower() not in OURS}
         try:
             with self._turn:
                 answer = self._http.request(
                     request.method,
                     self._upstream + "/" + target.lstrip("/"),
-                    body=request.get_data(),
+                    body=body,
                     headers=headers,
                     redirect=False,
                     decode_content=False,
@@ -43,3 +47,18 @@ class FrontDoor:
         if "content-type" not in kept:
             del response.headers["content-type"]  # werkzeug's own guess
         return response
+
+
+def _body(request: Request) -> bytes | None:
+    """The request's body, or None when it is too large."""
+    announced = request.content_length or 0
+    if announced <= LARGEST:
+        request.max_content_length = LARGEST + 1  # werkzeug cuts off what comes in chunks
+        body = request.get_data()
+        if len(body) <= LARGEST:
+            return body
+    # Take in what is still being sent, within reason: a client that cannot send on does not read the answer.
+    source, left = request.environ["wsgi.input"], min(announced or 10 * LARGEST, 10 * LARGEST)
+    while left > 0 and (part := source.read(min(left, 64 * 1024))):
+        left -= len(part)
+    return None

@@ -26,12 +26,19 @@ class _Handler(WSGIRequestHandler):
     def version_string(self) -> str:
         return "carillon-devstack"
 
+    def handle_expect_100(self) -> bool:
+        return True  # werkzeug itself writes the one `100 Continue` that there should be
+
 
 class Site:
-    """A function that answers requests, on loopback, in threads of its own, from construction until `stop()`."""
+    """A function that answers requests, on loopback, in threads of its own, from construction until `stop()`.
+
+    Port 0 takes a free one; `port` tells which.
+    """
 
     def __init__(self, port: int, answer: Callable[[Request], Response]) -> None:
         self._server = make_server(HOST, port, Request.application(answer), threaded=True, request_handler=_Handler)
+        self.port = self._server.port
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
