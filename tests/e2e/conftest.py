@@ -45,10 +45,11 @@ class Answer:
 
 
 class Stack:
-    """A running devstack as a test sees it. `data` is what its stack.json says."""
+    """A running devstack as a test sees it. `data` is what the stack.json in its `state` folder says."""
 
-    def __init__(self, data: LocalStack) -> None:
-        self.data = data
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.data: LocalStack = json.loads((state / "stack.json").read_text())
         self._http = urllib3.PoolManager(maxsize=8, retries=False, timeout=60)
 
     def token(self, user: str, scope: str = "", client_id: str = "", expires_in: int = 3600) -> str:
@@ -58,6 +59,10 @@ class Stack:
     def producer_token(self, client_id: str = "tests") -> str:
         """A token that may notify others."""
         return self.token(client_id, PRODUCER_SCOPE, client_id)
+
+    def printed(self) -> str:
+        """What the devstack has printed."""
+        return (self.state / "up.log").read_text()
 
     def request(
         self,
@@ -124,7 +129,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The devstack did not start:\n{log.read_text()}", pytrace=False)
             time.sleep(0.2)
-        yield Stack(json.loads(ready.read_text()))
+        yield Stack(state)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
