@@ -16,7 +16,8 @@ if sys.platform == "win32":
 import typer
 
 from devstack.console import complain, console
-from devstack.invoke import invoke
+from devstack.functionlog import function_log
+from devstack.invoke import FUNCTIONS, invoke
 from devstack.lock import holder, is_running
 from devstack.options import DEFAULT_PORT, DevstackError, Options
 from devstack.stack import Devstack
@@ -63,7 +64,7 @@ def stop(
 
 @app.command("invoke")
 def invoke_by_hand(
-    function: Annotated[str, typer.Argument(help="create, read, recipients, deliver, reaper or migrate.")],
+    function: Annotated[str, typer.Argument(help=f"One of {', '.join(FUNCTIONS)}.")],
     event: Annotated[Path, typer.Argument(help="A file with the event, like events/http-create.json.")],
     state: StateFolder = Options.state,
 ) -> None:
@@ -75,6 +76,22 @@ def invoke_by_hand(
         raise typer.Exit(1) from None
     typer.echo(log, err=True)
     typer.echo(json.dumps(answer, indent=2))
+
+
+@app.command()
+def logs(
+    state: StateFolder = Options.state,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is logged from now on.")] = False,
+) -> None:
+    """Print what the functions of the running devstack logged: the time (UTC), the function, its line."""
+    try:
+        for line in function_log(Options(state=state.resolve()), follow=follow):
+            typer.echo(line)
+    except DevstackError as error:
+        complain("No logs:", error)
+        raise typer.Exit(1) from None
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise typer.Exit(0) from None
 
 
 @app.command()

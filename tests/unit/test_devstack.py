@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +13,9 @@ import psutil
 import pytest
 import urllib3
 from typer.testing import CliRunner
-from werkzeug.wrappers import Request, Response
 
 from cli.main import app
 from devstack.checks import check_node, check_ports
-from devstack.door import AT_ONCE, FrontDoor
 from devstack.intrinsics import Resolver
 from devstack.issuer import Issuer
 from devstack.lock import Registry, is_running, only_one
@@ -144,59 +141,6 @@ def test_an_old_node_is_refused(version: str, tmp_path: Path, monkeypatch: pytes
     node.unlink()
     with pytest.raises(DevstackError, match=r"Node is not on PATH(?s:.*)brew install node\n(?s:.*)apt install nodejs"):
         check_node()
-
-
-def test_the_front_door_changes_nothing_and_lets_a_few_in_at_a_time() -> None:
-    seen: list[tuple[str, str, str | None, bytes]] = []
-    inside, most, full, lock = 0, 0, threading.Event(), threading.Lock()
-
-    def upstream(request: Request) -> Response:
-        nonlocal inside, most
-        with lock:
-            seen.append((request.method, request.environ["REQUEST_URI"], request.headers.get("X-Own"), request.data))
-            inside += 1
-            most = max(most, inside)
-            if inside == AT_ONCE:
-                full.set()
-        full.wait(5)  # hold everybody until as many are in as ever will be
-        with lock:
-            inside -= 1
-        return Response(b"\x00raw", 418, {"ETag": '"1"', "Content-Type": "application/x-own"})
-
-    behind, front = free_port(), free_port()
-    sites = [Site(behind, upstream), Site(front, FrontDoor(f"http://{HOST}:{behind}", "abc").site)]
-    answers: list[urllib3.BaseHTTPResponse] = []
-
-    def ask() -> None:
-        url = f"http://{HOST}:{front}/notifications/a%2Fb?unread=1&x=%20"
-        answers.append(urllib3.request("PATCH", url, body=b'{"a": 1}', headers={"X-Own": "yes"}))
-
-    threads = [threading.Thread(target=ask) for _ in range(3 * AT_ONCE)]
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        for site in sites:
-            site.stop()
-    assert most == AT_ONCE
-    path = "/_aws/execute-api/abc/$default/notifications/a%2Fb?unread=1&x=%20"
-    assert set(seen) == {("PATCH", path, "yes", b'{"a": 1}')}
-    assert {(a.status, a.headers["ETag"], a.headers["Content-Type"], a.data) for a in answers} == {
-        (418, '"1"', "application/x-own", b"\x00raw")
-    }
-
-
-def test_the_front_door_says_when_there_is_nothing_behind_it() -> None:
-    port = free_port()
-    site = Site(port, FrontDoor(f"http://{HOST}:{free_port()}", "abc").site)
-    try:
-        answer = urllib3.request("GET", f"http://{HOST}:{port}/health", retries=False)
-    finally:
-        site.stop()
-    assert answer.status == 503
-    assert answer.json() == {"message": "Service Unavailable"}
 
 
 def test_conditions_and_references_are_worked_out() -> None:

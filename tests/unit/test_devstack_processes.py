@@ -1,5 +1,6 @@
 """`python -m devstack`: how it stops, what it stops, and what it says when it does not start."""
 
+import json
 import re
 import signal
 import socket
@@ -16,7 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from devstack import __main__ as command
+from devstack import functionlog
 from devstack.checks import check_ports
+from devstack.invoke import BATCH, HTTP, RESOURCE, SCHEDULE, kind
 from devstack.lock import Registry, only_one
 from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
 from devstack.postgres import THROWAWAY, Postgres
@@ -28,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_AT_ONCE = """
 import sys
 from devstack import __main__ as command
+from devstack import functionlog
 from devstack.stack import Devstack
 Devstack.start = lambda self: None
 command._show = lambda stack, seconds: print("ready", flush=True)
@@ -153,8 +157,59 @@ def test_the_ports_that_are_advised_are_free(tmp_path: Path) -> None:
         check_ports(Options(state=tmp_path, port=int(advised)))
 
 
+def test_an_event_goes_only_to_a_function_that_takes_it(tmp_path: Path) -> None:
+    (tmp_path / "stack.json").write_text("{}")
+    (tmp_path / "other.json").write_text('{"Records": []}')
+    for function, event, sentence in (
+        ("mark", "http-mark", "no function mark. There are create, read, recipients, deliver, reaper, migrate."),
+        ("deliver", "http-create", "deliver takes an SQS batch, like events/sqs-batch.json; .* is an HTTP request."),
+        ("create", tmp_path / "other", "create takes an HTTP request, .* is no event that Carillon knows."),
+    ):
+        code, text = run("invoke", function, (ROOT / "events" / event).with_suffix(".json"), "--state", tmp_path)
+        assert code == 1
+        assert re.search(sentence, text), text
+
+
+def test_every_recorded_event_is_of_a_known_kind() -> None:
+    kinds = {path.stem.split("-")[0]: kind(json.loads(path.read_text())) for path in (ROOT / "events").glob("*.json")}
+    assert kinds == {"http": HTTP, "sqs": BATCH, "schedule": SCHEDULE, "custom": RESOURCE}
+
+
+def test_a_line_of_the_functions_log_names_its_function() -> None:
+    line = '{"level":"INFO","service":"deliver"}'
+    assert functionlog.describe({"timestamp": 1500, "message": line + "\n"}) == f"00:00:01.500 deliver    {line}"
+    assert functionlog.describe({"timestamp": 0, "message": "[1, 2]"}) == "00:00:00.000 -          [1, 2]"
+
+
 def test_brackets_in_an_error_are_shown_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "stack.json").write_text("{}")
     code, text = run("invoke", "create", tmp_path / "x[/y].json", "--state", tmp_path)
     assert code == 1
     assert "x[/y].json: No such file" in text
+
+
+def test_the_log_shows_each_line_once_and_equal_ones_as_often_as_they_were_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stack.json").write_text('{"stack_name": "carillon"}')
+    a, b, c = ({"timestamp": 20_000 + at, "logStreamName": "s", "message": f"{at}"} for at in (0, 1, 2))
+    start = {"timestamp": 20_001, "logStreamName": "s", "message": "START RequestId: 1"}
+    looks = iter([[start, a, b, b], [a, b, b, b, c]])
+    asked: list[int] = []
+
+    def client(_stack: object, service: str) -> None:
+        assert service == "logs"
+
+    def events(_logs: Any, group: str, since: int) -> list[dict[str, Any]]:
+        assert group == "/carillon/functions"
+        asked.append(since)
+        if len(asked) == 2:
+            (tmp_path / "stack.json").unlink()  # the devstack stops
+        return next(looks)
+
+    monkeypatch.setattr(functionlog, "client", client)
+    monkeypatch.setattr(functionlog, "_events", events)
+    monkeypatch.setattr(functionlog, "LOOK_EVERY_SECONDS", 0)
+    lines = list(functionlog.function_log(Options(state=tmp_path), follow=True))
+    assert [line.split()[-1] for line in lines] == ["0", "1", "1", "1", "2"]
+    assert asked == [0, 20_001 - functionlog.OVERLAP_MS]

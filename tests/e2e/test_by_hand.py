@@ -1,0 +1,94 @@
+"""What one runs by hand beside a devstack: recorded events, the printed lines, the functions' log."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import ROOT, Stack
+
+EVENTS = {
+    "http-create": "create",
+    "http-list": "read",
+    "http-mark": "read",
+    "http-put-recipient": "recipients",
+    "sqs-batch": "deliver",
+    "schedule": "reaper",
+    "custom-resource-create": "migrate",
+    "custom-resource-update": "migrate",
+    "custom-resource-delete": "migrate",
+}
+
+
+def devstack(stack: Stack, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "devstack", *arguments, "--state", stack.state]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+
+def invoke(stack: Stack, name: str) -> Any:
+    result = devstack(stack, "invoke", EVENTS[name], Path("events") / f"{name}.json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_no_recorded_event_is_forgotten_here() -> None:
+    assert {path.stem for path in (ROOT / "events").glob("*.json")} == set(EVENTS)
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if name.startswith("http-")])
+def test_a_recorded_request_is_answered(stack: Stack, name: str) -> None:
+    answer = invoke(stack, name)
+    assert answer["statusCode"] in (200, 201), answer
+
+
+def test_a_recorded_batch_reports_its_one_bad_message(stack: Stack) -> None:
+    bad = json.loads((ROOT / "events" / "sqs-batch.json").read_text())["Records"][1]["messageId"]
+    assert invoke(stack, "sqs-batch") == {"batchItemFailures": [{"itemIdentifier": bad}]}
+
+
+def test_a_recorded_schedule_runs_the_reaper(stack: Stack) -> None:
+    result = devstack(stack, "invoke", "reaper", "events/schedule.json")
+    assert result.returncode == 0, result.stderr
+    assert "reaper" in result.stderr  # its log
+
+
+@pytest.mark.parametrize("request_type", ["create", "update", "delete"])
+def test_cloudformation_is_answered_as_it_is_in_a_deploy(stack: Stack, request_type: str) -> None:
+    told = invoke(stack, f"custom-resource-{request_type}")
+    assert (told["Status"], told["PhysicalResourceId"]) == ("SUCCESS", "carillon-schema"), told
+    assert ("Data" in told) is (request_type != "delete")
+
+
+def test_the_first_printed_line_pasted_twice_sends_one_email(stack: Stack) -> None:
+    lines = [line for line in stack.printed().splitlines() if line.startswith("curl ")]
+    assert len(lines) == 3
+
+    def paste(line: str) -> Any:
+        done = subprocess.run(
+            ["bash", "-c", line], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, timeout=60
+        )
+        return json.loads(done.stdout)
+
+    def emails() -> list[Any]:
+        return [email for email in stack.emails("alice@example.com") if "A payment failed" in email["Subject"]]
+
+    before = len(emails())
+    first = paste(lines[0])["notification"]
+    stack.wait_for(lambda: len(emails()) > before, 10, "email")
+    assert paste(lines[0])["notification"]["id"] == first["id"]
+    assert first["id"] in [row["id"] for row in paste(lines[1])["notifications"]]
+    paste(lines[2])
+    assert paste(lines[1])["unread_count"] == 0
+    assert len(emails()) == before + 1
+
+
+def test_the_functions_log_can_be_read(stack: Stack) -> None:
+    invoke(stack, "sqs-batch")
+    result = devstack(stack, "logs")
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert [line for line in lines if line.split()[1] == "deliver"], lines[-20:]
+    assert not [line for line in lines if " START RequestId" in line]
