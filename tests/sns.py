@@ -11,14 +11,15 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 class Sns:
     """moto's SNS, one call at a time as moto needs it, with things that happen in between.
 
-    `before[call]` and `after[call]` run once, around the next such call; calls in `failing` get no answer, those in
-    `forbidden` the one that a policy's refusal gets.
+    `before[call]` and `after[call]` run once, around the next such call, `always[call]` before each. Calls in `failing`
+    get no answer, those in `forbidden` that of a policy that does not allow them.
     """
 
     def __init__(self) -> None:
         self._client: Any = boto3.client("sns")
         self._lock = threading.Lock()
         self.before: dict[str, Callable[[], Any]] = {}
+        self.always: dict[str, Callable[[], Any]] = {}
         self.after: dict[str, Callable[[], Any]] = {}
         self.failing: set[str] = set()
         self.forbidden: set[str] = set()
@@ -28,6 +29,7 @@ class Sns:
         def call(**request: Any) -> Any:
             self.calls.append(name)
             self.before.pop(name, lambda: None)()
+            self.always.get(name, lambda: None)()
             if name in self.failing:
                 raise ReadTimeoutError(endpoint_url="https://sns.example.com/")
             if name in self.forbidden:

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator
 
 from carillon import clients, devices, preferences, recipients
 from carillon.database import Database
-from carillon.endpoints import Endpoints
+from carillon.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.errors import NotFound
 from carillon.http import answers, build_app, claims_of, for_itself, identify, reply, resolve
 from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
@@ -25,10 +25,10 @@ from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import Contact, NewContact
 from carillon.settings import RecipientsSettings
 
-SNS_TIMEOUT_SECONDS = 2.0  # per call: a registration makes up to three within the function's ten seconds
+MARGIN_SECONDS = 0.5  # for the answer
 
 logger = Logger()
-tracer = Tracer()
+tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
 metrics = Metrics()
 app = build_app()
 
@@ -45,7 +45,13 @@ def parts() -> tuple[RecipientsSettings, Database]:
 @cache
 def endpoints() -> Endpoints:
     """Made at the first request that needs it: an SNS client costs a cold start more than all else together."""
-    return Endpoints(parts()[0], clients.client("sns", timeout_seconds=SNS_TIMEOUT_SECONDS))
+    return Endpoints(parts()[0], clients.client("sns", timeout_seconds=TIMEOUT_SECONDS), seconds_for_sns)
+
+
+def seconds_for_sns() -> float:
+    """How long this request may still wait for SNS: afterwards the database may have to be reached twice."""
+    left = app.lambda_context.get_remaining_time_in_millis() / 1000
+    return left - 2 * parts()[0].connect_timeout_seconds - MARGIN_SECONDS
 
 
 @app.get("/preferences", summary="Read your preferences", responses=answers((200, "What holds for you", Preferences)))

@@ -172,17 +172,6 @@ def test_when_sns_does_not_answer_nothing_is_removed(
     assert stored() == []
 
 
-@pytest.mark.parametrize("path", ["/devices/{id}", "/recipients/alice"])
-def test_a_device_of_an_application_that_is_no_longer_this_stacks_can_be_removed(
-    service: Service, endpoints: Endpoints, sns: Sns, stored: Any, path: str
-) -> None:
-    device_id = register(service, "alice").json["device"]["id"]
-    sns.forbidden = {"delete_endpoint"}
-    claims = {"sub": "alice", "scope": "carillon/send"}
-    assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 204
-    assert stored() == []
-
-
 @pytest.mark.parametrize("claims", [{}, {"client_id": "app", "scope": "carillon/send"}])
 def test_a_token_without_a_subject_has_no_devices(
     service: Service, endpoints: Endpoints, claims: dict[str, str]

@@ -3,7 +3,10 @@
 An endpoint carries no word about its owner (no `CustomUserData`): whose it is, only the database knows.
 """
 
+import math
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -14,6 +17,8 @@ from carillon.errors import Invalid, Unavailable
 from carillon.models.delivery import Platform
 from carillon.settings import ChannelSettings
 
+TIMEOUT_SECONDS = 1.0  # of SNS to take a connection, and again to answer: what a client for Endpoints is made with
+
 # "Invalid parameter: Token Reason: Endpoint arn:… already exists with the same Token, but different attributes."
 _KNOWN = re.compile(r"Endpoint (arn:\S+) already exists with the same Token")
 _THROTTLE = re.compile("Throttl|LimitExceeded")
@@ -22,14 +27,19 @@ logger = Logger(child=True)
 
 
 class Endpoints:
-    """The endpoints of this stack's applications. `client` is an SNS client that does not retry (clients.py)."""
+    """The endpoints of this stack's applications.
 
-    def __init__(self, settings: ChannelSettings, client: Any) -> None:
+    `client` is an SNS client that does not retry (clients.py) and has TIMEOUT_SECONDS. `seconds_left` says how long the
+    request at hand may still wait for SNS: no call begins that could take longer, it is `Unavailable` instead.
+    """
+
+    def __init__(self, settings: ChannelSettings, client: Any, seconds_left: Callable[[], float] = lambda: math.inf):
         self._applications: dict[Platform, str | None] = {
             "apns": settings.apns_application_arn,
             "fcm": settings.fcm_application_arn,
         }
         self._connections = Connections(client)
+        self._seconds_left = seconds_left
 
     def create(self, platform: Platform, token: str) -> str:
         """The ARN of a phone's endpoint, made unless it exists.
@@ -46,7 +56,7 @@ class Endpoints:
             message = f"Push by {platform} is not set up in this stack."
             raise Invalid(message, [{"field": "platform", "message": "is not set up in this stack"}])
         try:
-            with self._connections.use() as sns:
+            with self._in_time() as sns:
                 arn: str = sns.create_platform_endpoint(PlatformApplicationArn=application, Token=token)["EndpointArn"]
         except ClientError as error:
             code, words = _code(error), str(error)
@@ -68,7 +78,7 @@ class Endpoints:
             Unavailable: SNS does not answer, or refuses.
         """
         try:
-            with self._connections.use() as sns:
+            with self._in_time() as sns:
                 sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Token": token, "Enabled": "true"})
         except ClientError as error:
             if _code(error) == "NotFound":
@@ -88,7 +98,7 @@ class Endpoints:
             Unavailable: SNS does not answer, or not now.
         """
         try:
-            with self._connections.use() as sns:
+            with self._in_time() as sns:
                 sns.delete_endpoint(EndpointArn=arn)
         except ClientError as error:
             code = _code(error)
@@ -101,6 +111,11 @@ class Endpoints:
                 )
         except BotoCoreError as error:
             raise _unavailable(type(error).__name__) from None
+
+    def _in_time(self) -> AbstractContextManager[Any]:
+        if self._seconds_left() < 2 * TIMEOUT_SECONDS:
+            raise _unavailable("no_time_left")
+        return self._connections.use()
 
 
 def _code(error: ClientError) -> str:

@@ -1,0 +1,72 @@
+"""SNS in the time of a request: it refuses for ever, it may take too long, there are many endpoints."""
+
+from collections.abc import Callable, Iterator
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+import recipients as function
+from carillon.endpoints import Endpoints
+from carillon.settings import RecipientsSettings
+from tests.api import Answer, Service
+from tests.sns import Sns
+from tests.support import Connect
+
+
+@pytest.fixture
+def sns(service: Service) -> Sns:
+    return Sns()
+
+
+@pytest.fixture(autouse=True)
+def endpoints(sns: Sns, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The function's own, on that SNS."""
+    made = Endpoints(RecipientsSettings.load(), sns, function.seconds_for_sns)
+    with monkeypatch.context() as patch:
+        patch.setattr(function, "endpoints", lambda: made)
+        yield
+
+
+@pytest.fixture
+def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
+    """The rows of all devices."""
+    connection = connect()
+    return lambda: connection.execute("SELECT * FROM notification_devices").fetchall()
+
+
+def register(service: Service, user: str, token: str = "dGVzdA-token:APA91b") -> Answer:
+    return service.call("POST", "/devices", {"platform": "fcm", "token": token}, user=user)
+
+
+@pytest.mark.parametrize("path", ["/devices/{id}", "/recipients/alice"])
+def test_a_device_of_an_application_that_is_no_longer_this_stacks_can_be_removed(
+    service: Service, sns: Sns, stored: Any, path: str
+) -> None:
+    device_id = register(service, "alice").json["device"]["id"]
+    sns.forbidden = {"delete_endpoint"}
+    claims = {"sub": "alice", "scope": "carillon/send"}
+    assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 204
+    assert stored() == []
+
+
+def test_sns_is_not_asked_when_our_answer_would_be_too_late(service: Service, sns: Sns, stored: Any) -> None:
+    """What is kept is for the database: reaching it twice (3 s each) and half a second."""
+    service.context.remaining_ms = 6_500 + 1_999
+    answer = register(service, "alice")
+    assert (answer.status, answer.json["error"]["code"]) == (503, "unavailable")
+    assert (sns.calls, stored()) == ([], [])
+    service.context.remaining_ms = 6_500 + 2_000
+    assert register(service, "alice").status == 201
+    service.context.remaining_ms = 8_000
+    assert service.call("DELETE", "/recipients/alice", producer="app").status == 503
+    assert len(stored()) == 1
+
+
+def test_all_of_a_persons_endpoints_are_deleted_at_once(service: Service, sns: Sns, stored: Any) -> None:
+    for number in range(4):
+        register(service, "alice", f"token-{number}")
+    together = Barrier(4)  # breaks when they come one after the other
+    sns.always["delete_endpoint"] = lambda: together.wait(10)
+    assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
+    assert (stored(), sns.arns(function.parts()[0].fcm_application_arn or "")) == ([], [])
