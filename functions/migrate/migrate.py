@@ -11,10 +11,11 @@ import urllib3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes import CloudFormationCustomResourceEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from carillon.database import connect
-from carillon.errors import CarillonError
+from carillon.errors import CarillonError, MigrationFailed
 from carillon.migrations import migrate, schema_version
 from carillon.settings import DatabaseSettings
 
@@ -38,7 +39,9 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
     answer: dict[str, Any] = {"Status": "SUCCESS"}
     if event.request_type != "Delete":
         try:
-            with connect(DatabaseSettings.load()) as connection:
+            settings = DatabaseSettings.load()
+            check_address(settings.database_url)
+            with connect(settings) as connection:
                 applied = migrate(connection)
             answer["Data"] = {"Applied": _shortened(", ".join(applied)), "SchemaVersion": schema_version()}
             logger.info("migrated", extra={"applied": applied, "schema_version": schema_version()})
@@ -48,6 +51,20 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             logger.error("migration_failed", extra={"reason": answer["Reason"], "places": places})
     _send(event, answer)
+
+
+def check_address(database_url: str) -> None:
+    """Refuse an address that cannot be read, before anybody quotes a piece of its password as a host.
+
+    Raises:
+        MigrationFailed: a character of the password is not percent-encoded, or it is no address at all.
+    """
+    try:
+        host = str(conninfo_to_dict(database_url).get("host") or "")
+    except psycopg.ProgrammingError:
+        host = "@"
+    if "@" in host:
+        raise MigrationFailed("DATABASE_URL is not a valid address; percent-encode the password.") from None
 
 
 def reason(error: Exception) -> str:

@@ -1,31 +1,28 @@
 """SNS in the time of a request: it refuses for ever, it may take too long, there are many endpoints."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Barrier
 from typing import Any
 
 import pytest
 
 import recipients as function
-from carillon.endpoints import Endpoints
-from carillon.settings import RecipientsSettings
+from carillon import clients
 from tests.api import Answer, Service
 from tests.sns import Sns
 from tests.support import Connect
 
 
 @pytest.fixture
-def sns(service: Service) -> Sns:
-    return Sns()
+def sns(service: Service, monkeypatch: pytest.MonkeyPatch) -> Sns:
+    """What the function takes for SNS."""
+    made = Sns()
 
+    def client(*_: Any, **__: Any) -> Sns:
+        return made
 
-@pytest.fixture(autouse=True)
-def endpoints(sns: Sns, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The function's own, on that SNS."""
-    made = Endpoints(RecipientsSettings.load(), sns, function.seconds_for_sns)
-    with monkeypatch.context() as patch:
-        patch.setattr(function, "endpoints", lambda: made)
-        yield
+    monkeypatch.setattr(clients, "client", client)
+    return made
 
 
 @pytest.fixture

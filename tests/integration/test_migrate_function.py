@@ -124,11 +124,13 @@ def unreachable() -> str:
     ("database_url", "words"),
     [
         (unreachable(), "The database does not answer"),
-        (f"postgresql://carillon:{PASSWORD}@127.0.0.1/carillon?unheard_of={PASSWORD}", "see the function's log"),
-        (f"host=127.0.0.1 password={PASSWORD} 'broken", "see the function's log"),
+        (f"postgresql://carillon:{PASSWORD}@127.0.0.1/carillon?unheard_of={PASSWORD}", "percent-encode the password"),
+        (f"host=127.0.0.1 password={PASSWORD} 'broken", "percent-encode the password"),
+        (f"postgresql://carillon:a%zz{PASSWORD}@127.0.0.1/carillon", "percent-encode the password"),
+        (f"postgresql://carillon:a@{PASSWORD}@127.0.0.1/carillon", "percent-encode the password"),
         ("", "setting DATABASE_URL: Field required"),
     ],
-    ids=["unreachable", "bad option", "bad string", "not set"],
+    ids=["unreachable", "bad option", "bad string", "bad escape", "two signs", "not set"],
 )
 def test_no_failure_tells_the_password(
     database_url: str,

@@ -207,6 +207,23 @@ def test_every_permission_names_its_resource(function: str) -> None:
             assert condition == "HasIamAuth"
 
 
+def test_email_leaves_from_one_address_alone() -> None:
+    [email] = [statement for _, statement in statements("Deliver") if statement["Action"] == "ses:SendEmail"]
+    # Of all identities: in the sandbox SES asks for the recipient's too.
+    assert str(email["Resource"][0]).endswith(":identity/*'}")
+    assert email["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "EmailFrom"}}}
+
+
+def test_a_reaper_that_failed_runs_again_only_with_the_next_minute() -> None:
+    reaper = properties("Reaper")
+    assert reaper["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+    assert reaper["Events"]["EveryMinute"]["Properties"]["RetryPolicy"] == {"MaximumRetryAttempts": 0}
+
+
+def test_what_anybody_may_ask_is_throttled() -> None:
+    assert set(properties("Api")["RouteSettings"]) == {"GET /health", "GET /openapi.json"}
+
+
 def test_all_routes_but_two_need_a_token() -> None:
     api = properties("Api")["Auth"]
     assert api["DefaultAuthorizer"] in api["Authorizers"]
