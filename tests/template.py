@@ -1,0 +1,89 @@
+"""template.yaml as tests read it."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!Ref x` as {"Ref": x}, and so on."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        text = loader.construct_scalar(node)
+        return {name: text.split(".") if suffix == "GetAtt" else text}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(cast("yaml.MappingNode", node), deep=True)}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def template() -> dict[str, Any]:
+    return yaml.load(TEMPLATE.read_text(), _Loader)
+
+
+def properties(name: str) -> dict[str, Any]:
+    return template()["Resources"][name]["Properties"]
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    resources = template()["Resources"]
+    return {name: r["Properties"] for name, r in resources.items() if r["Type"] == "AWS::Serverless::Function"}
+
+
+def timeout(function: str) -> int:
+    return properties(function).get("Timeout", template()["Globals"]["Function"]["Timeout"])
+
+
+def variables(function: str) -> dict[str, Any]:
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return shared | properties(function)["Environment"]["Variables"]
+
+
+def defaults_of(function: str) -> dict[str, str]:
+    """The environment of a function in a stack that only its required parameters were given to."""
+    declared = template()["Parameters"]
+    required = {"DatabaseUrl": "postgresql://db/x"}
+
+    def value(node: Any) -> str:
+        match node:
+            case str():
+                return node
+            case {"Ref": name} if name in declared:
+                return str(declared[name].get("Default", required.get(name)))
+            case {"Fn::If": [_, _, no]}:
+                return value(no)
+            case _:
+                return "made-by-the-stack"
+
+    return {name: value(node) for name, node in variables(function).items()}
+
+
+def statements(function: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every (condition, statement) that a function's role has; the condition is empty for what always holds."""
+    for policy in properties(function).get("Policies", []):
+        match policy:
+            case {"Fn::If": [condition, {"Ref": name}, {"Ref": "AWS::NoValue"}]}:
+                yield from ((condition, s) for s in properties(name)["PolicyDocument"]["Statement"])
+            case {"Statement": plain}:
+                yield from (("", s) for s in plain)
+            case _:
+                raise AssertionError(f"{function} has a policy of another form: {policy}")
+
+
+def actions(function: str) -> set[str]:
+    found: set[str] = set()
+    for _, statement in statements(function):
+        action = statement["Action"]
+        found |= {action} if isinstance(action, str) else set(action)
+    return found
