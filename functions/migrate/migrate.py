@@ -26,6 +26,8 @@ logger = Logger()
 # Its warnings about repeated requests would put the signed address of the answer into the log.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|«[^»\n]*»|»[^«\n]*«|„[^“\n]*“|“[^”\n]*”")  # in a server's language
+
 RETRIES = urllib3.Retry(
     total=4, redirect=0, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=("PUT",)
 )
@@ -56,15 +58,23 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
 def check_address(database_url: str) -> None:
     """Refuse an address that cannot be read, before anybody quotes a piece of its password as a host.
 
+    A raw `@`, `/` or `:` in a password moves what follows it into the host, the port or the database's name.
+
     Raises:
         MigrationFailed: a character of the password is not percent-encoded, or it is no address at all.
     """
     try:
-        host = str(conninfo_to_dict(database_url).get("host") or "")
+        parts = {name: str(value) for name, value in conninfo_to_dict(database_url).items()}
     except psycopg.ProgrammingError:
-        host = "@"
-    if "@" in host:
-        raise MigrationFailed("DATABASE_URL is not a valid address; percent-encode the password.") from None
+        parts = {"host": "@"}
+    name = parts.get("dbname", "")
+    is_misread = (
+        "@" in parts.get("host", "")
+        or not re.fullmatch(r"[0-9,]*", parts.get("port", ""))
+        or ("@" in name and name in database_url)  # encoded, it is a name's own
+    )
+    if is_misread:
+        raise MigrationFailed("DATABASE_URL is not a valid address; percent-encode the password.")
 
 
 def reason(error: Exception) -> str:
@@ -73,7 +83,10 @@ def reason(error: Exception) -> str:
         case CarillonError():
             text = error.message
         case psycopg.OperationalError():
-            text = f"The database does not answer: {error}"
+            # What is quoted is out of the address (host, user, database), and who made it knows it.
+            text = f"The database does not answer: {_QUOTED.sub('"…"', str(error))}"
+        case UnicodeError():
+            text = "DATABASE_URL is not a valid address: no host has such a name."
         case ValidationError():
             faults = error.errors(include_input=False, include_url=False)
             text = "; ".join(f"setting {'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in faults)

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 
 import migrate as function
@@ -128,9 +129,26 @@ def unreachable() -> str:
         (f"host=127.0.0.1 password={PASSWORD} 'broken", "percent-encode the password"),
         (f"postgresql://carillon:a%zz{PASSWORD}@127.0.0.1/carillon", "percent-encode the password"),
         (f"postgresql://carillon:a@{PASSWORD}@127.0.0.1/carillon", "percent-encode the password"),
+        (f"postgresql://carillon:a@{PASSWORD}/b@127.0.0.1/carillon", "percent-encode the password"),
+        (f"postgresql://carillon:{PASSWORD}/b@127.0.0.1/carillon", "percent-encode the password"),
+        (f"postgresql://carillon:a@{PASSWORD}:b@127.0.0.1/carillon", "percent-encode the password"),
+        (f"postgresql://{PASSWORD}@{PASSWORD}.invalid/{PASSWORD}", "failed to resolve host"),
+        (f"postgresql://carillon:{PASSWORD}@a..b/carillon", "no host has such a name"),
         ("", "setting DATABASE_URL: Field required"),
     ],
-    ids=["unreachable", "bad option", "bad string", "bad escape", "two signs", "not set"],
+    ids=[
+        "unreachable",
+        "bad option",
+        "bad string",
+        "bad escape",
+        "two signs",
+        "sign and slash",
+        "slash",
+        "colon",
+        "in the wrong place",
+        "bad host",
+        "not set",
+    ],
 )
 def test_no_failure_tells_the_password(
     database_url: str,
@@ -182,3 +200,34 @@ def test_an_answer_that_is_refused_fails_the_invocation_without_the_address(
 )
 def test_reasons(error: Exception, expected: str) -> None:
     assert function.reason(error) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"dbname": PASSWORD}, 'FATAL: database "…" does not exist'),
+        ({"user": PASSWORD}, 'FATAL: role "…" does not exist'),
+        ({"port": "1"}, "Connection refused"),
+        ({"sslmode": PASSWORD}, 'invalid sslmode value: "…"'),
+    ],
+    ids=["database", "user", "port", "option"],
+)
+def test_what_is_wrong_is_said_and_nothing_of_the_address(
+    empty_database_url: str, change: dict[str, str], words: str
+) -> None:
+    with pytest.raises(psycopg.OperationalError) as caught:
+        psycopg.connect(empty_database_url, **change)  # pyright: ignore[reportArgumentType]
+    told = function.reason(caught.value)
+    assert told.startswith("The database does not answer: ")
+    assert words in told
+    assert PASSWORD not in told
+
+
+def test_a_refused_password_is_said_to_be() -> None:
+    words = 'connection to server at "db", port 5432 failed: FATAL: password authentication failed for user "u"'
+    assert "password authentication failed" in function.reason(psycopg.OperationalError(words))
+
+
+@pytest.mark.parametrize("address", ["postgresql://u:p%40%2F%3A@h:5432/d%40e?sslmode=require", "host=/tmp dbname=a"])
+def test_an_address_that_can_be_read_is_taken(address: str) -> None:
+    function.check_address(address)
