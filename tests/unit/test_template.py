@@ -138,7 +138,7 @@ def test_email_leaves_from_one_address_alone() -> None:
     [email] = [statement for _, statement in statements("Deliver") if statement["Action"] == "ses:SendEmail"]
     # Of all identities: in the sandbox SES asks for the recipient's too.
     assert str(email["Resource"][0]).endswith(":identity/*'}")
-    assert email["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "EmailFrom"}}}
+    assert email["Condition"] == {"StringEqualsIgnoreCase": {"ses:FromAddress": {"Ref": "EmailFrom"}}}
 
 
 def test_a_reaper_that_failed_runs_again_only_with_the_next_minute() -> None:
@@ -148,7 +148,10 @@ def test_a_reaper_that_failed_runs_again_only_with_the_next_minute() -> None:
 
 
 def test_what_anybody_may_ask_is_throttled() -> None:
-    assert set(properties("Api")["RouteSettings"]) == {"GET /health", "GET /openapi.json"}
+    settings = properties("Api")["RouteSettings"]
+    assert set(settings) == {"GET /health", "GET /openapi.json"}
+    for limits in settings.values():
+        assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= 10
 
 
 def test_all_routes_but_two_need_a_token() -> None:
