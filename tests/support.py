@@ -13,6 +13,9 @@ from psycopg.rows import DictRow
 
 RUN_DIR = "CARILLON_TEST_RUN_DIR"  # names the folder that all processes of one test run share
 
+# Who waits for a lock in this database: other tests' databases are on the same server.
+WAITING_HERE = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
 Connect = Callable[..., psycopg.Connection[DictRow]]  # what the fixture `connect` is
 
 

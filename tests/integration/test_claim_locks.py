@@ -11,6 +11,7 @@ import pytest
 from carillon import deliveries
 from carillon.models.delivery import OutcomeKind
 from tests.flow import Flow, failing
+from tests.support import WAITING_HERE
 
 
 def claim(flow: Flow, ids: list[UUID]) -> object:
@@ -44,7 +45,7 @@ def test_the_first_by_user_is_locked_first(flow: Flow, step: Callable[[Flow, lis
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(prepared if callable(prepared) else lambda: step(flow, [bobs, alices]))
         deadline = time.monotonic() + 10
-        while not flow.db.execute("SELECT pid FROM pg_locks WHERE NOT granted").fetchone():
+        while not flow.db.execute(WAITING_HERE).fetchone():
             assert time.monotonic() < deadline
             assert not running.done()
         try:

@@ -146,7 +146,8 @@ def test_a_finish_whose_answer_was_lost_is_told_the_same_again(
 def test_a_connection_that_breaks_at_the_finish_is_replaced(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.provider.during = lambda _: flow.db.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'carillon'"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'carillon' AND datname = current_database()"
     )  # pyright: ignore[reportAttributeAccessIssue]
 
     assert flow.work(delivery_id).counts == {"sent": 1}

@@ -13,7 +13,7 @@ from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.settings import RecipientsSettings
 from tests.api import Service
-from tests.support import Connect
+from tests.support import WAITING_HERE, Connect
 
 VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}
 
@@ -87,7 +87,7 @@ def test_an_address_stored_while_ours_waits_is_neither_overwritten_nor_denied(
             VERIFIED,
         )
         watcher = connect()
-        while not watcher.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+        while not watcher.execute(WAITING_HERE).fetchall():
             assert not put.done()
         producer.commit()
         assert put.result(10).address_known is True

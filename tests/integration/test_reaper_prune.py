@@ -10,6 +10,7 @@ import pytest
 
 from carillon import deliveries
 from tests.flow import Flow
+from tests.support import WAITING_HERE
 
 RETENTION = timedelta(days=365)
 
@@ -53,7 +54,7 @@ def old(flow: Flow, user_id: str = "alice", days: float = 366, status: str = "se
 def wait_for_a_lock(flow: Flow) -> None:
     """Return when somebody waits for a lock that another holds."""
     deadline = time.monotonic() + 10
-    while not flow.db.execute("SELECT pid FROM pg_locks WHERE NOT granted").fetchone():
+    while not flow.db.execute(WAITING_HERE).fetchone():
         assert time.monotonic() < deadline, "nobody waits"
 
 

@@ -19,7 +19,7 @@ from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, RecipientsSettings
 from tests.api import PRODUCER_SCOPE, Service
-from tests.support import Connect, FakeLambdaContext
+from tests.support import WAITING_HERE, Connect, FakeLambdaContext
 
 EVENTS = Path(__file__).parents[2] / "events"
 CONTACT = {"email": "alice@example.com", "locale": "de-CH", "timezone": "Europe/Zurich"}
@@ -206,7 +206,7 @@ def test_erasing_locks_deliveries_in_everybodys_order(
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(service.call, "DELETE", "/recipients/alice", producer="app")
         watcher = connect()
-        while not watcher.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+        while not watcher.execute(WAITING_HERE).fetchall():
             assert not erased.done()
         worker.execute("SELECT FROM notification_deliveries WHERE channel = 'push' FOR NO KEY UPDATE NOWAIT")
         worker.execute("UPDATE notification_delivery_items SET left_out = 'read'")
