@@ -59,3 +59,26 @@ class FakeLambdaContext(LambdaContext):
 
     def get_remaining_time_in_millis(self) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] - a stand-in there
         return self.remaining_ms
+
+
+def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
+    """How many rows each table holds about a person."""
+    tables = {
+        "notifications": "user_id = %(id)s",
+        "notification_deliveries": "user_id = %(id)s",
+        "notification_delivery_items": """
+            delivery_id IN (SELECT id FROM notification_deliveries WHERE user_id = %(id)s)
+            OR notification_id IN (SELECT id FROM notifications WHERE user_id = %(id)s)
+        """,
+        "notification_preferences": "user_id = %(id)s",
+        "notification_recipients": "user_id = %(id)s",
+        "notification_devices": "user_id = %(id)s",
+        "notification_rate_limits": "user_id = %(id)s",
+    }
+    connection = connect()
+    return {
+        table: connection.execute(
+            f"SELECT count(*) AS rows FROM {table} WHERE {condition}".encode(), {"id": user_id}
+        ).fetchall()[0]["rows"]
+        for table, condition in tables.items()
+    }  # fmt: skip

@@ -1,7 +1,6 @@
 """Contact data over HTTP, and the erasure of a person."""
 
 import json
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,14 +11,8 @@ import boto3
 import pytest
 
 import recipients as function
-from carillon import devices, notifications
-from carillon.database import Database
-from carillon.endpoints import Endpoints
-from carillon.identity import Identity
-from carillon.models.notification import NewNotification
-from carillon.settings import CreateSettings, RecipientsSettings
 from tests.api import PRODUCER_SCOPE, Service
-from tests.support import WAITING_HERE, Connect, FakeLambdaContext
+from tests.support import WAITING_HERE, Connect, FakeLambdaContext, rows_about
 
 EVENTS = Path(__file__).parents[2] / "events"
 CONTACT = {"email": "alice@example.com", "locale": "de-CH", "timezone": "Europe/Zurich"}
@@ -31,29 +24,6 @@ ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
     ("PUT", "/recipients/alice/preferences", {}),
 ]
 CRITICAL = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
-
-
-def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
-    """How many rows each table holds about a person."""
-    tables = {
-        "notifications": "user_id = %(id)s",
-        "notification_deliveries": "user_id = %(id)s",
-        "notification_delivery_items": """
-            delivery_id IN (SELECT id FROM notification_deliveries WHERE user_id = %(id)s)
-            OR notification_id IN (SELECT id FROM notifications WHERE user_id = %(id)s)
-        """,
-        "notification_preferences": "user_id = %(id)s",
-        "notification_recipients": "user_id = %(id)s",
-        "notification_devices": "user_id = %(id)s",
-        "notification_rate_limits": "user_id = %(id)s",
-    }
-    connection = connect()
-    return {
-        table: connection.execute(
-            f"SELECT count(*) AS rows FROM {table} WHERE {condition}".encode(), {"id": user_id}
-        ).fetchall()[0]["rows"]
-        for table, condition in tables.items()
-    }  # fmt: skip
 
 
 def test_contact_data_is_stored_whole(service: Service) -> None:
@@ -212,38 +182,4 @@ def test_erasing_locks_deliveries_in_everybodys_order(
         worker.execute("UPDATE notification_delivery_items SET left_out = 'read'")
         worker.commit()
         assert erased.result(10).status == 204
-    assert set(rows_about(connect, "alice").values()) == {0}
-
-
-def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
-    service: Service, connect: Connect, reachable: Callable[..., None], caplog: pytest.LogCaptureFixture
-) -> None:
-    reachable("alice")
-    settings = CreateSettings.load()
-    producer = Identity(None, "jobs")
-    new = NewNotification.model_validate({**CRITICAL, "user_ids": ["alice", "bob"]})
-    endpoints = Endpoints(RecipientsSettings.load(), boto3.client("sns"))
-
-    def work(kind: str) -> None:
-        database = Database(settings)
-        for _ in range(15):
-            if kind == "create":
-                notifications.create(database, settings, producer, new, None)
-            else:
-                devices.erase(database, endpoints, "alice")
-        database.close()
-
-    with caplog.at_level(logging.WARNING), ThreadPoolExecutor(6) as pool:
-        for done in [pool.submit(work, kind) for kind in ("create", "create", "create", "create", "erase", "erase")]:
-            done.result(60)
-    assert "statement_repeated" not in caplog.text  # no deadlock
-    orphans = connect().execute(
-        """
-        SELECT FROM notification_deliveries AS d
-        WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
-        """
-    ).fetchall()  # fmt: skip
-    assert orphans == []
-    assert rows_about(connect, "bob")["notifications"] == 60
-    assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
     assert set(rows_about(connect, "alice").values()) == {0}

@@ -1,22 +1,35 @@
 -- Delete all that is stored about a person. Returns the devices that went, with what SNS must be told.
 --
--- Notifications, then deliveries, are locked before anything is deleted: the order of pruning. Several statements,
--- each with a snapshot of its own: what a create committed while we waited for a lock goes too. A worker that holds
--- one of the deliveries finds no row when it is done.
+-- Notifications, then their deliveries, are locked before anything is deleted: the order of pruning. What a create
+-- commits after the first lock came after the erasing, and stays whole: deleting it too would lock out of order, and
+-- could part a notification from its delivery. A worker that holds one of the deliveries finds no row when it is done.
 CREATE OR REPLACE FUNCTION notification_erase_person(person text) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
 AS $$
 DECLARE
+    their_ids uuid[];
+    delivery_ids uuid[];
     devices jsonb;
 BEGIN
-    PERFORM FROM notifications WHERE user_id = person ORDER BY id FOR UPDATE;
+    SELECT array_agg(id) INTO their_ids FROM (
+        SELECT n.id FROM notifications AS n WHERE n.user_id = person ORDER BY n.id FOR UPDATE
+    ) AS theirs;
     -- Before the deliveries: a create counts a delivery first and opens it then.
     DELETE FROM notification_rate_limits WHERE user_id = person;
-    PERFORM FROM notification_deliveries WHERE user_id = person ORDER BY user_id, channel, id FOR UPDATE;
+    SELECT array_agg(id) INTO delivery_ids FROM (
+        SELECT d.id FROM notification_deliveries AS d
+        WHERE d.id IN (
+            SELECT i.delivery_id FROM notification_delivery_items AS i WHERE i.notification_id = ANY (their_ids)
+        )
+        ORDER BY d.user_id, d.channel, d.id
+        FOR UPDATE
+    ) AS deliveries;
 
-    DELETE FROM notifications WHERE user_id = person;  -- their items follow
-    DELETE FROM notification_deliveries WHERE user_id = person;
+    DELETE FROM notifications WHERE id = ANY (their_ids);  -- their items follow
+    DELETE FROM notification_deliveries AS d
+    WHERE d.id = ANY (delivery_ids)
+        AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
 
     PERFORM FROM notification_devices WHERE user_id = person ORDER BY id FOR UPDATE;
     WITH gone AS (

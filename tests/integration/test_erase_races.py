@@ -1,0 +1,61 @@
+"""Creating for a person and erasing them at the same time."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import boto3
+import pytest
+
+from carillon import devices, notifications
+from carillon.database import Database
+from carillon.endpoints import Endpoints
+from carillon.identity import Identity
+from carillon.models.notification import NewNotification
+from carillon.settings import CreateSettings, RecipientsSettings
+from tests.api import Service
+from tests.support import Connect, rows_about
+
+CRITICAL = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
+
+
+def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
+    service: Service, connect: Connect, reachable: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    reachable("alice")
+    settings = CreateSettings.load()
+    producer = Identity(None, "jobs")
+    new = NewNotification.model_validate({**CRITICAL, "user_ids": ["alice", "bob"]})
+    endpoints = Endpoints(RecipientsSettings.load(), boto3.client("sns"))
+
+    def work(kind: str) -> None:
+        database = Database(settings)
+        for _ in range(15):
+            if kind == "create":
+                notifications.create(database, settings, producer, new, None)
+            else:
+                devices.erase(database, endpoints, "alice")
+        database.close()
+
+    with caplog.at_level(logging.WARNING), ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(work, kind) for kind in ("create", "create", "create", "create", "erase", "erase")]:
+            done.result(60)
+    assert "statement_repeated" not in caplog.text  # no deadlock
+    orphans = connect().execute(
+        """
+        SELECT FROM notification_deliveries AS d
+        WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
+        """
+    ).fetchall()  # fmt: skip
+    assert orphans == []
+    parted = connect().execute(
+        """
+        SELECT FROM notifications AS n
+        WHERE n.routing -> 'email' ->> 'action' = 'now'
+            AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.notification_id = n.id)
+        """
+    ).fetchall()  # fmt: skip
+    assert parted == []
+    assert rows_about(connect, "bob")["notifications"] == 60
+    assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
+    assert set(rows_about(connect, "alice").values()) == {0}
