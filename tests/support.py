@@ -82,3 +82,12 @@ def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
         ).fetchall()[0]["rows"]
         for table, condition in tables.items()
     }  # fmt: skip
+
+
+def counts(connect: Connect) -> tuple[int, int]:
+    """How many notifications and deliveries there are."""
+    row = connect().execute(
+        "SELECT (SELECT count(*) FROM notifications) AS n, (SELECT count(*) FROM notification_deliveries) AS d"
+    ).fetchone()  # fmt: skip
+    assert row
+    return row["n"], row["d"]

@@ -10,19 +10,10 @@ from carillon.database import Database
 from carillon.identity import Identity
 from carillon.models.notification import CreatedMany, NewNotification
 from tests.api import Service
-from tests.support import Connect
+from tests.support import Connect, counts
 
 CRITICAL: dict[str, Any] = {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"}
 KEY = {"Idempotency-Key": "invoice_9"}
-
-
-def counts(connect: Connect) -> tuple[int, int]:
-    """How many notifications and deliveries there are."""
-    row = connect().execute(
-        "SELECT (SELECT count(*) FROM notifications) AS n, (SELECT count(*) FROM notification_deliveries) AS d"
-    ).fetchone()  # fmt: skip
-    assert row
-    return row["n"], row["d"]
 
 
 def test_a_key_that_is_freed_between_two_snapshots_is_free(

@@ -1,7 +1,7 @@
 """The reaper's steps: bounded, in batches, safe to overlap with themselves and to die in the middle."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -72,7 +72,7 @@ class Reaper:
         reset = deliveries.reset_stuck(self._database, self._settings)
         for each in reset:
             logger.warning("delivery_reset", extra={"delivery_id": str(each.delivery_id), "status": each.status})
-        self._dispatch(
+        self._dispatcher.dispatch(
             [
                 Dispatch(delivery_id=each.delivery_id, delay_seconds=each.delay_seconds)
                 for each in reset
@@ -81,12 +81,9 @@ class Reaper:
         )
         return len(reset)
 
-    def _dispatch(self, due: Sequence[Dispatch]) -> int:
-        # Fewer than asked for when SQS does not take them: then this step is over until the next minute.
-        return self._dispatcher.dispatch(due)
-
     def _dispatch_due(self) -> int:
-        return self._dispatch(deliveries.take_undispatched(self._database, self._settings))
+        # Fewer than a batch when SQS does not take them: then this step is over until the next minute.
+        return self._dispatcher.dispatch(deliveries.take_undispatched(self._database, self._settings))
 
     def _redispatch(self, deadline: float) -> int:
         """Dispatch again what was never claimed, unless it waits in a backlog."""
@@ -104,7 +101,7 @@ class Reaper:
         def step() -> int:
             # Asked once: for a minute SQS may not count what we send now, and each look would find it lost again.
             nonlocal waiting
-            taken = self._dispatch(deliveries.take_lost(self._database, self._settings, waiting))
+            taken = self._dispatcher.dispatch(deliveries.take_lost(self._database, self._settings, waiting))
             waiting += taken
             return taken
 

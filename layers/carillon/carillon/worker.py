@@ -101,8 +101,9 @@ class Worker:
             exhausted |= self._send_and_finish(claimed, deadline, counts)
 
         reported = malformed + [message for message in messages if message.delivery_id in exhausted]
-        for message in malformed:
+        if malformed:
             counts["not_a_delivery"] = len(malformed)
+        for message in malformed:
             logger.error("not_a_delivery", extra={"message_id": message.message_id})
         # Nothing is gained by waiting: the redrive policy counts receives, and moves it after the last.
         self._set_visibility([(message, 0) for message in reported])
