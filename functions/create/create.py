@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Header
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,7 +16,7 @@ from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.http import answers, build_app, identify, reply, resolve
 from carillon.models.fields import Key
-from carillon.models.notification import CreatedMany, CreatedOne, NewNotification
+from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
 from carillon.settings import CreateSettings
 
 logger = Logger()
@@ -39,15 +39,22 @@ def parts() -> tuple[CreateSettings, Database, Dispatcher]:
     description="For the token's own user or, with the scope `carillon/send`, for `user_id` or up to 1,000 `user_ids`.",
     responses=answers(
         (201, "Recorded", CreatedMany | CreatedOne),
-        (200, "A repeat: recorded before, nothing changed", CreatedMany | CreatedOne),
+        (
+            200,
+            "A repeat: recorded before, nothing changed; or a dry run",
+            PlannedMany | PlannedOne | CreatedMany | CreatedOne,
+        ),
     ),
 )
 def create(
     new: Annotated[NewNotification, Body()],
     idempotency_key: Annotated[Key | None, Header(description="A repeat with the same key changes nothing.")] = None,
+    dry_run: Annotated[bool, Query(description="Answer what would happen, and keep nothing.")] = False,
 ) -> Response[str]:
     settings, database, dispatcher = parts()
-    created = notifications.create(database, settings, identify(app), new, idempotency_key)
+    created = notifications.create(database, settings, identify(app), new, idempotency_key, dry_run=dry_run)
+    if dry_run:
+        return reply(created.answer)
     taken = dispatcher.dispatch(created.dispatch)
     metrics.add_metric("Recorded", MetricUnit.Count, created.created)
     metrics.add_metric("Dispatched", MetricUnit.Count, taken)

@@ -24,7 +24,8 @@ from carillon.models.notification import (
     Notification,
     NotificationDeliveries,
     NotificationPage,
-    Recipient,
+    PlannedMany,
+    PlannedOne,
     UnreadCount,
 )
 from carillon.settings import CreateSettings
@@ -38,16 +39,24 @@ MAX_PAGE_BYTES = 2_900_000
 class Created:
     """What a request made, and the deliveries to dispatch for it."""
 
-    answer: CreatedOne | CreatedMany
+    answer: CreatedOne | CreatedMany | PlannedMany
     dispatch: Sequence[Dispatch]
     created: int  # how many notifications are new
     replayed: bool  # all of it was a repeat
 
 
 def create(
-    database: Database, settings: CreateSettings, identity: Identity, new: NewNotification, header_key: str | None
+    database: Database,
+    settings: CreateSettings,
+    identity: Identity,
+    new: NewNotification,
+    header_key: str | None,
+    *,
+    dry_run: bool = False,
 ) -> Created:
-    """Record a notification for one or many recipients, route it and open its deliveries, in one round trip.
+    """Record a notification for one or many recipients, route it and open or join its deliveries: one round trip.
+
+    A `dry_run` does the same work in the database and rolls it back: its answer says what would happen.
 
     Raises:
         Forbidden: a user names a recipient.
@@ -67,7 +76,7 @@ def create(
     parameters = {
         "content": Jsonb(new.content()),
         # Made once, here: when the reply is lost and the statement runs again, it meets its own rows.
-        "ids": [uuid7() for _ in user_ids],
+        "ids": [uuid7(new.send_at) for _ in user_ids],
         "user_ids": user_ids,
         "keys": [chosen_key or _derived_key(user_id, new) for user_id in user_ids],
         "keys_derived": chosen_key is None,
@@ -78,7 +87,7 @@ def create(
     }
     dispatch: list[Dispatch] = []
     for _ in range(3):
-        row = database.row("create_notifications", parameters)
+        row = database.row("dry_run_notifications" if dry_run else "create_notifications", parameters)
         answer: dict[str, Any] = row["answer"] if row else {}
         dispatch += [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
         if all(recipient["id"] for recipient in answer["recipients"]):
@@ -87,21 +96,19 @@ def create(
     else:
         raise Unavailable
 
-    if new.user_ids is None:
-        [only] = answer["recipients"]
-        if only["conflict"]:
-            raise KeyReused
-        return Created(CreatedOne.model_validate(only), dispatch, 0 if only["replayed"] else 1, only["replayed"])
-    recipients = [Recipient.model_validate(recipient) for recipient in answer["recipients"]]
-    conflicts = sum(recipient.conflict for recipient in recipients)
-    replayed = sum(recipient.replayed for recipient in recipients)
+    recipients: list[dict[str, Any]] = answer["recipients"]
+    conflicts = sum(recipient["conflict"] for recipient in recipients)
+    replayed = sum(recipient["replayed"] for recipient in recipients)
     created = len(recipients) - conflicts - replayed
-    return Created(
-        CreatedMany(notifications=recipients, created=created, replayed=replayed, conflicts=conflicts),
-        dispatch,
-        created,
-        replayed == len(recipients),
-    )
+    if new.user_ids is None:
+        if conflicts:
+            raise KeyReused
+        content = answer["recipients"][0]
+        one = (PlannedOne if dry_run else CreatedOne).model_validate(content)
+        return Created(one, dispatch, created, bool(replayed))
+    content = {"notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts}
+    many = (PlannedMany if dry_run else CreatedMany).model_validate(content)
+    return Created(many, dispatch, created, replayed == len(recipients))
 
 
 def _recipients(identity: Identity, new: NewNotification) -> list[str]:

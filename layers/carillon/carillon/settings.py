@@ -73,10 +73,18 @@ class PreferenceSettings(Settings):
     default_email_enabled: bool = False
     default_push_enabled: bool = False
     default_digest_minutes: int = Field(default=5, ge=0, le=1440)
+    default_timezone: str = "UTC"
 
 
 class RoutingSettings(ChannelSettings, PreferenceSettings):
-    """All that the routing of a notification depends on besides the database."""
+    """All that the routing of a notification depends on besides the database.
+
+    `…_per_minute` is how many deliveries may open for one person and minute; what is more leaves as one digest in the
+    next minute.
+    """
+
+    email_per_minute: PositiveInt = 5
+    push_per_minute: PositiveInt = 20
 
     def for_sql(self) -> dict[str, object]:
         """The settings as the SQL functions take them."""
@@ -85,6 +93,10 @@ class RoutingSettings(ChannelSettings, PreferenceSettings):
             "in_app_enabled": self.default_in_app_enabled,
             "email_enabled": self.default_email_enabled,
             "push_enabled": self.default_push_enabled,
+            "digest_minutes": self.default_digest_minutes,
+            "timezone": self.default_timezone,
+            "limits": {"email": self.email_per_minute, "push": self.push_per_minute},
+            "categories": {},
         }
 
 

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, cast
 
@@ -24,6 +25,7 @@ from pydantic.alias_generators import to_camel
 MAX_DATA_BYTES = 16 * 1024
 MAX_DATA_DEPTH = 32  # objects and lists within each other: every JSON reader on the way out can follow
 MAX_RECIPIENTS = 1000
+MAX_AHEAD = timedelta(days=366)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _EVENT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
@@ -115,6 +117,19 @@ def _written_out(value: object) -> object:
     return value
 
 
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # within a day of the years 1 and 9999
+        raise ValueError("must be a time between the years 1 and 9999 in UTC") from None
+
+
+def _within_a_year(value: datetime) -> datetime:
+    if value > datetime.now(UTC) + MAX_AHEAD:
+        raise ValueError("must be at most a year ahead")
+    return value
+
+
 UserId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control), AfterValidator(_not_blank)]
 ResourceId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control)]
 Key = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_no_control)]
@@ -126,7 +141,9 @@ EventName = Annotated[
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Body = Annotated[str, Field(max_length=4000), AfterValidator(_no_nul)]
-Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+# In UTC, so that one moment is one text: the hash of a repeat's content must not depend on its offset.
+Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+SendAt = Annotated[Time, AfterValidator(_within_a_year)]
 Data = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_json)]
 
 

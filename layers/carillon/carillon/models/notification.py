@@ -5,7 +5,17 @@ import json
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    model_serializer,
+    model_validator,
+)
 
 from carillon.models.delivery import Channel, Severity
 from carillon.models.fields import (
@@ -16,6 +26,7 @@ from carillon.models.fields import (
     Key,
     Request,
     ResourceId,
+    SendAt,
     Summary,
     Time,
     Title,
@@ -47,7 +58,17 @@ class NewNotification(Request):
         default=None, description="What it is about. Without a key it makes one, with the user and the event."
     )
     idempotency_key: Key | None = None
-    batch_key: Key | None = None
+    batch_key: Key | None = Field(default=None, description="What a digest groups by, instead of the event's name.")
+    send_at: SendAt | None = Field(
+        default=None, description="Shown, counted and sent from then on: at most a year ahead."
+    )
+    expires_at: Time | None = Field(default=None, description="Nothing is sent from then on. The feed keeps it.")
+
+    @model_validator(mode="after")
+    def _expires_after_it_is_sent(self) -> Self:
+        if self.send_at is not None and self.expires_at is not None and self.expires_at <= self.send_at:
+            raise ValueError("expires_at must be after send_at")
+        return self
 
     @model_validator(mode="after")
     def _one_way_to_name_people(self) -> Self:
@@ -69,10 +90,18 @@ class NewNotification(Request):
 
 
 class Route(BaseModel):
-    """One channel's answer for one notification, and the reason."""
+    """One channel's answer for one notification, and the reason. What does not apply is left out."""
 
-    action: Literal["off", "now"]
-    reason: str
+    action: Literal["off", "now", "digest"]
+    reason: str = Field(description="One of a closed list: docs/routing.md.")
+    rule: str | None = Field(
+        default=None, description="Whose rule it was: `user`, `user:<category>`, `category:<category>` or `stack`."
+    )
+    leaves_at: Moment | None = Field(default=None, description="When it is to leave.")
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class Notification(BaseModel):
@@ -88,6 +117,8 @@ class Notification(BaseModel):
     target_url: str | None
     data: dict[str, JsonValue] | None
     batch_key: str | None
+    send_at: Moment | None
+    expires_at: Moment | None
     read_at: Moment | None
     archived_at: Moment | None
     created_at: Moment
@@ -121,6 +152,29 @@ class CreatedMany(BaseModel):
     """The answer to a request with `user_ids`: each recipient stands alone."""
 
     notifications: list[Recipient]
+    created: int
+    replayed: int
+    conflicts: int
+
+
+class PlannedOne(CreatedOne):
+    """What a request for one recipient would be answered. Nothing is kept."""
+
+    dry_run: Literal[True] = True
+
+
+class PlannedRecipient(Recipient):
+    """What would become of one of many recipients; the routing of a repeat is the stored one."""
+
+    in_app: bool
+    routing: dict[Channel, Route]
+
+
+class PlannedMany(BaseModel):
+    """What a request with `user_ids` would be answered. Nothing is kept."""
+
+    dry_run: Literal[True] = True
+    notifications: list[PlannedRecipient]
     created: int
     replayed: int
     conflicts: int

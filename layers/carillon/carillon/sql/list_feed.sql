@@ -11,7 +11,7 @@ SELECT
     coalesce((
         SELECT jsonb_agg(to_jsonb(page) ORDER BY page.id DESC) FROM (
             SELECT
-                id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key,
+                id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key, send_at, expires_at,
                 read_at, archived_at, created_at, updated_at
             FROM notifications
             -- A range of one user, ordered by it: else the planner may walk back through everybody's rows by the primary

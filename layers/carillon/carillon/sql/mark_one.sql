@@ -13,5 +13,5 @@ SET
     END
 WHERE id = %(id)s AND user_id = %(user_id)s
 RETURNING
-    id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key,
+    id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key, send_at, expires_at,
     read_at, archived_at, created_at, updated_at

@@ -1,12 +1,12 @@
--- A window counts for its own minute and for deliveries that leave in it: an hour later nobody asks.
-WITH expired AS (
-    SELECT user_id, channel, window_start FROM notification_rate_limits
-    WHERE window_start < notification_now() - interval '1 hour'
-    ORDER BY user_id, channel, window_start
+-- Rows of people for whom nothing was opened for hours: the next create makes another.
+WITH idle AS (
+    SELECT user_id, channel FROM notification_rate_limits
+    WHERE used_at < notification_now() - interval '2 hours'
+    ORDER BY user_id, channel
     LIMIT %(batch)s
     FOR UPDATE SKIP LOCKED
 )
-DELETE FROM notification_rate_limits AS w
-USING expired
-WHERE (w.user_id, w.channel, w.window_start) = (expired.user_id, expired.channel, expired.window_start)
+DELETE FROM notification_rate_limits AS l
+USING idle
+WHERE (l.user_id, l.channel) = (idle.user_id, idle.channel)
 RETURNING 1

@@ -1,9 +1,9 @@
--- Record one notification for one or many people, route it and open its deliveries: one round trip.
+-- Record one notification for one or many people, route it and open or join its deliveries: one round trip.
 --
--- A function rather than a bare statement, because it keeps its plan even where the client may not prepare, and
--- because its second statement has a new snapshot: a row that another request committed after our first one is
--- found here and not by asking again. Rows are written ordered by user and channel, so that overlapping requests
--- cannot deadlock. user_ids are distinct; ids and keys run beside them.
+-- A function rather than a bare statement, because it keeps its plan even where the client may not prepare, and because
+-- each of its statements has a new snapshot: what others committed while we waited for a lock is seen by the next one.
+-- Locks are taken, and rows written, ordered by user and channel, first those of notification_rate_limits, then
+-- deliveries: overlapping requests cannot deadlock. user_ids are distinct; ids and keys run beside them.
 CREATE OR REPLACE FUNCTION notification_create(
     content jsonb,
     ids uuid[],
@@ -20,53 +20,95 @@ SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs i
 AS $$
 #variable_conflict use_column
 DECLARE
-    moment timestamptz := notification_now();
+    event constant text := content ->> 'event_name';
+    send_at constant timestamptz := content ->> 'send_at';
+    defaults constant jsonb := notification_defaults(content ->> 'event_name', settings);
+    moment timestamptz;
+    plans jsonb;  -- by user: in_app, and what routing says of each channel
     dispatch jsonb;
     answer jsonb;
 BEGIN
-    WITH routed AS (
-        SELECT
-            requested.id, requested.user_id, requested.idempotency_key, reach.in_app,
-            jsonb_build_object(
-                'email', notification_route(reach.email_off, content ->> 'severity'),
-                'push', notification_route(reach.push_off, content ->> 'severity')
-            ) AS routing
-        FROM unnest(ids, user_ids, keys) AS requested (id, user_id, idempotency_key)
-        CROSS JOIN LATERAL notification_reach(requested.user_id, settings) AS reach
-    ),
-    inserted AS (
+    SELECT jsonb_object_agg(person, jsonb_build_object(
+        'in_app', reach.in_app, 'email', reach.email_route, 'push', reach.push_route,
+        'quiet_from', reach.quiet_from, 'quiet_to', reach.quiet_to, 'timezone', reach.timezone
+    ))
+    INTO plans
+    FROM unnest(user_ids) AS person
+    CROSS JOIN LATERAL notification_reach(person, event, content ->> 'severity', defaults, settings) AS reach;
+
+    -- From here on nobody else opens a delivery for these people.
+    INSERT INTO notification_rate_limits (user_id, channel, used_at)
+    SELECT person, channel, date_trunc('hour', notification_now())
+    FROM unnest(user_ids) AS person CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
+    WHERE plans -> person -> channel ->> 'action' <> 'off'
+    ORDER BY person, channel
+    ON CONFLICT (user_id, channel) DO UPDATE SET used_at = excluded.used_at;
+
+    IF FOUND THEN
+        moment := notification_clock();
+        SELECT jsonb_object_agg(person, plan || (
+            SELECT jsonb_object_agg(channel, notification_place(
+                person, channel, notification_schedule(plan -> channel, event, content ->> 'batch_key', send_at, moment),
+                content ->> 'severity' = 'critical' OR plan -> channel ->> 'reason' = 'mandatory',
+                (content ->> 'expires_at')::timestamptz,
+                (plan ->> 'quiet_from')::time, (plan ->> 'quiet_to')::time, plan ->> 'timezone',
+                (settings -> 'limits' ->> channel)::integer
+            ))
+            FROM unnest(ARRAY['email', 'push']) AS channel
+        ))
+        INTO plans
+        FROM (
+            SELECT person, plans -> person FROM unnest(user_ids) AS person ORDER BY person
+        ) AS ordered (person, plan);
+    ELSE
+        moment := notification_now();
+    END IF;
+
+    WITH inserted AS (
         INSERT INTO notifications (
             id, user_id, created_by, event_name, title, body, summary, target_url, severity, data,
-            idempotency_key, request_hash, batch_key, in_app, routing, created_at, updated_at
+            idempotency_key, request_hash, batch_key, in_app, routing, send_at, expires_at, created_at, updated_at
         )
         SELECT
-            id, user_id, creator, content ->> 'event_name', content ->> 'title', content ->> 'body',
+            id, user_id, creator, event, content ->> 'title', content ->> 'body',
             content ->> 'summary', content ->> 'target_url', content ->> 'severity', nullif(content -> 'data', 'null'),
-            idempotency_key, content_hash, content ->> 'batch_key', in_app, routing, moment, moment
-        FROM routed
+            idempotency_key, content_hash, content ->> 'batch_key', (plan -> 'in_app')::boolean,
+            jsonb_build_object(
+                'email', (plan -> 'email') - '{digest_key,delivery_id,opens}'::text[],
+                'push', (plan -> 'push') - '{digest_key,delivery_id,opens}'::text[]
+            ),
+            send_at, (content ->> 'expires_at')::timestamptz, moment, moment
+        FROM unnest(ids, user_ids, keys) AS requested (id, user_id, idempotency_key)
+        CROSS JOIN LATERAL (SELECT plans -> user_id) AS planned (plan)
         ORDER BY user_id
         ON CONFLICT DO NOTHING  -- no target: our own repeated id is a repeat too
-        RETURNING id, user_id, routing
+        RETURNING id, user_id
     ),
-    planned AS MATERIALIZED (
+    placed AS MATERIALIZED (
         SELECT
-            notification_uuidv7() AS delivery_id, inserted.id AS notification_id, inserted.user_id, channel,
-            moment AS available_at
+            inserted.id AS notification_id, inserted.user_id, channel, (place ->> 'delivery_id')::uuid AS delivery_id,
+            (place -> 'opens')::boolean AS opens, place ->> 'digest_key' AS digest_key,
+            (place ->> 'leaves_at')::timestamptz AS leaves_at
         FROM inserted CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
-        WHERE inserted.routing -> channel ->> 'action' <> 'off'
+        CROSS JOIN LATERAL (SELECT plans -> inserted.user_id -> channel) AS planned (place)
+        WHERE place ->> 'action' <> 'off'
     ),
     opened AS (
-        INSERT INTO notification_deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
+        INSERT INTO notification_deliveries (
+            id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at,
+            created_at
+        )
         SELECT
-            delivery_id, user_id, channel, available_at,
-            CASE WHEN available_at <= moment + dispatch_ahead THEN moment END, moment
-        FROM planned
+            delivery_id, user_id, channel, digest_key, digest_key, leaves_at, leaves_at,
+            CASE WHEN leaves_at <= moment + dispatch_ahead THEN moment END, moment
+        FROM placed
+        WHERE opens
         ORDER BY user_id, channel
         RETURNING id, available_at, dispatched_at
     ),
     linked AS (
         INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
-        SELECT notification_id, channel, delivery_id FROM planned
+        SELECT notification_id, channel, delivery_id FROM placed
     )
     SELECT
         jsonb_agg(jsonb_build_object(

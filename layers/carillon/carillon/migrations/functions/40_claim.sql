@@ -47,35 +47,62 @@ BEGIN
     )
     SELECT coalesce(array_agg(id), '{}') INTO claimed FROM taken;
 
-    -- What was read or archived meanwhile is not worth a message any more.
+    -- The last moment at which an item can be left out: read or archived in the app, retracted, expired, or no longer
+    -- wanted by the rules that routed it. Rules are asked once for each kind of event in a delivery.
+    WITH items AS MATERIALIZED (
+        SELECT
+            i.notification_id, i.channel, i.left_out, n.user_id, n.event_name, n.severity,
+            CASE
+                WHEN n.retracted_at IS NOT NULL THEN 'retracted'
+                WHEN n.archived_at IS NOT NULL THEN 'archived'
+                WHEN n.read_at IS NOT NULL THEN 'read'
+                WHEN n.expires_at <= moment THEN 'expired'
+            END AS reason
+        FROM notification_delivery_items AS i
+        JOIN notifications AS n ON n.id = i.notification_id
+        WHERE i.delivery_id = ANY (claimed)
+    ),
+    kinds AS MATERIALIZED (
+        SELECT
+            kind.user_id, kind.channel, kind.event_name, kind.severity,
+            CASE WHEN route ->> 'action' = 'off' THEN route ->> 'reason' END AS off_reason
+        FROM (SELECT DISTINCT user_id, channel, event_name, severity FROM items) AS kind
+        CROSS JOIN LATERAL notification_reach(
+            kind.user_id, kind.event_name, kind.severity, notification_defaults(kind.event_name, settings), settings
+        ) AS reach
+        CROSS JOIN LATERAL (SELECT CASE kind.channel WHEN 'email' THEN email_route ELSE push_route END) AS asked (route)
+    )
     UPDATE notification_delivery_items AS i
-    SET left_out = CASE WHEN n.archived_at IS NOT NULL THEN 'archived' WHEN n.read_at IS NOT NULL THEN 'read' END
-    FROM notifications AS n
-    WHERE i.delivery_id = ANY (claimed) AND n.id = i.notification_id
-        AND i.left_out IS DISTINCT FROM
-            CASE WHEN n.archived_at IS NOT NULL THEN 'archived' WHEN n.read_at IS NOT NULL THEN 'read' END;
+    SET left_out = coalesce(kinds.off_reason, items.reason)
+    FROM items JOIN kinds USING (user_id, channel, event_name, severity)
+    WHERE i.notification_id = items.notification_id AND i.channel = items.channel
+        AND items.left_out IS DISTINCT FROM coalesce(kinds.off_reason, items.reason);
 
-    -- The last moment at which a preference or a suppression can still stop it.
-    WITH stopped AS (
+    -- Nothing left, nothing sent.
+    WITH emptied AS (
+        SELECT
+            c.id,
+            coalesce(
+                min(i.left_out) FILTER (WHERE i.left_out NOT IN ('read', 'archived', 'expired', 'retracted')),
+                min('already_read') FILTER (WHERE i.left_out IN ('read', 'archived')),
+                min(i.left_out),
+                'already_read'
+            ) AS reason
+        FROM unnest(claimed) AS c (id)
+        LEFT JOIN notification_delivery_items AS i ON i.delivery_id = c.id
+        GROUP BY c.id
+        HAVING count(*) FILTER (WHERE i.notification_id IS NOT NULL AND i.left_out IS NULL) = 0
+    ),
+    stopped AS (
         UPDATE notification_deliveries AS d
         SET
-            status = 'skipped', locked_at = NULL, finished_at = moment, error_code = checked.reason,
+            status = 'skipped', locked_at = NULL, finished_at = moment, error_code = emptied.reason,
             last_error = NULL, history = notification_history(d.history, jsonb_build_object(
-                'event', 'skipped', 'at', moment, 'claim_no', d.claim_no, 'code', checked.reason
+                'event', 'skipped', 'at', moment, 'claim_no', d.claim_no, 'code', emptied.reason
             ))
-        FROM (
-            SELECT c.id, coalesce(
-                CASE c.channel WHEN 'email' THEN reach.email_off ELSE reach.push_off END,
-                CASE WHEN NOT EXISTS (
-                    SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = c.id AND i.left_out IS NULL
-                ) THEN 'already_read' END
-            ) AS reason
-            FROM notification_deliveries AS c
-            CROSS JOIN LATERAL notification_reach(c.user_id, settings) AS reach
-            WHERE c.id = ANY (claimed)
-        ) AS checked
-        WHERE d.id = checked.id AND checked.reason IS NOT NULL
-        RETURNING d.id, checked.reason
+        FROM emptied
+        WHERE d.id = emptied.id
+        RETURNING d.id, emptied.reason
     )
     SELECT coalesce(jsonb_object_agg(id, reason), '{}') INTO skipped FROM stopped;
 
@@ -89,8 +116,7 @@ BEGIN
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN (
             SELECT jsonb_build_object(
                 'delivery_id', d.id, 'claim_no', d.claim_no, 'attempts', d.attempts, 'max_attempts', d.max_attempts,
-                'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN reach.email END,
-                'locale', reach.locale,
+                'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN r.email END, 'locale', r.locale,
                 'items', listed.items, 'item_count', listed.item_count,
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- None when the last one went since it was looked at above: the channel says so.
@@ -100,24 +126,25 @@ BEGIN
                     FROM notification_devices AS v WHERE v.user_id = d.user_id AND v.enabled
                 ) ELSE '[]'::jsonb END
             )
-            FROM notification_reach(d.user_id, settings) AS reach,
-            LATERAL (
+            FROM (SELECT) AS one
+            LEFT JOIN notification_recipients AS r ON r.user_id = d.user_id
+            CROSS JOIN LATERAL (
                 SELECT
                     max(item_count) AS item_count,
                     jsonb_agg(item ORDER BY position) AS items
                 FROM (
-                    -- Summary and title leave the application; body and data never do.
+                    -- Summary and title leave the application; body and data never do. The most urgent come first.
                     SELECT
                         jsonb_build_object(
                             'title', n.title, 'summary', n.summary, 'severity', n.severity,
                             'target_url', n.target_url
                         ) AS item,
-                        row_number() OVER (ORDER BY n.id) AS position,
+                        row_number() OVER (ORDER BY notification_urgency(n.severity) DESC, n.id) AS position,
                         count(*) OVER () AS item_count
                     FROM notification_delivery_items AS i
                     JOIN notifications AS n ON n.id = i.notification_id
                     WHERE i.delivery_id = d.id AND i.left_out IS NULL
-                    ORDER BY n.id
+                    ORDER BY notification_urgency(n.severity) DESC, n.id
                     LIMIT 20
                 ) AS shown
             ) AS listed

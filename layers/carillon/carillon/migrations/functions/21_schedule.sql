@@ -1,0 +1,77 @@
+-- When a channel leaves: grouping, send_at, quiet hours.
+
+-- The minute of a moment as it stands in digest keys and reasons.
+CREATE OR REPLACE FUNCTION notification_minute(moment timestamptz) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')
+$$;
+
+-- The end of the quiet hours that a moment falls into, or NULL. Quiet is what the person's clock shows; the end is the
+-- first full minute whose clock shows something else, and so right on the two days on which clocks change: where a
+-- change skips the end it comes with the change, and an hour that comes twice is quiet twice.
+CREATE OR REPLACE FUNCTION notification_quiet_until(
+    moment timestamptz, quiet_from time, quiet_to time, zone text
+) RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    clock timestamp;
+    latest timestamptz;
+BEGIN
+    IF quiet_from IS NULL THEN
+        RETURN NULL;
+    END IF;
+    BEGIN
+        clock := moment AT TIME ZONE zone;
+    EXCEPTION WHEN invalid_parameter_value THEN  -- the server's tables are older than the name
+        zone := 'UTC';
+        clock := moment AT TIME ZONE zone;
+    END;
+    IF NOT notification_quiet(clock::time, quiet_from, quiet_to) THEN
+        RETURN NULL;
+    END IF;
+    latest := (clock::date + quiet_to + CASE WHEN clock::time < quiet_to THEN interval '0' ELSE interval '1 day' END)
+        AT TIME ZONE zone;
+    RETURN (
+        SELECT min(minute)
+        FROM generate_series(
+            date_trunc('minute', greatest(moment, latest - interval '3 hours')) + interval '1 minute',
+            latest + interval '1 minute', interval '1 minute'
+        ) AS minute
+        WHERE NOT notification_quiet((minute AT TIME ZONE zone)::time, quiet_from, quiet_to)
+    );
+END
+$$;
+
+-- Whether a clock's time is within the quiet hours, which may pass midnight.
+CREATE OR REPLACE FUNCTION notification_quiet(clock time, quiet_from time, quiet_to time) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN quiet_from < quiet_to THEN clock >= quiet_from AND clock < quiet_to
+        ELSE clock >= quiet_from OR clock < quiet_to
+    END
+$$;
+
+-- A route with `leaves_at` and, for a digest, its `digest_key`. The key of what is scheduled carries the minute in which
+-- it leaves, so that today's warning never joins next month's digest.
+CREATE OR REPLACE FUNCTION notification_schedule(
+    route jsonb, event text, batch_key text, send_at timestamptz, moment timestamptz
+) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    starts timestamptz := greatest(moment, send_at);
+    leaves_at timestamptz := CASE
+        WHEN route ->> 'action' = 'now' THEN starts
+        -- The hour of UTC, which is the full hour on nearly every clock.
+        WHEN route ->> 'grouping' = 'hourly' THEN date_trunc('hour', starts) + interval '1 hour'
+        ELSE starts + (route ->> 'grouping')::integer * interval '1 minute'
+    END;
+BEGIN
+    RETURN (route - 'grouping') || jsonb_strip_nulls(jsonb_build_object(
+        'leaves_at', leaves_at,
+        'digest_key', CASE route ->> 'action' WHEN 'digest' THEN
+            coalesce('batch:' || batch_key, 'event:' || event)
+            || CASE WHEN send_at > moment THEN '@' || notification_minute(leaves_at) ELSE '' END
+        END
+    ));
+END
+$$;

@@ -1,0 +1,24 @@
+-- What notification_create would answer, with each recipient's routing, and nothing kept: the same work, rolled back. So
+-- what is explained is what would happen.
+CREATE OR REPLACE FUNCTION notification_dry_run(
+    content jsonb, ids uuid[], user_ids text[], keys text[], keys_derived boolean, creator text, content_hash text,
+    settings jsonb, dispatch_ahead interval
+) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    answer jsonb;
+BEGIN
+    answer := notification_create(
+        content, ids, user_ids, keys, keys_derived, creator, content_hash, settings, dispatch_ahead
+    );
+    SELECT jsonb_build_object('dispatch', '[]'::jsonb, 'recipients', jsonb_agg(
+        recipient || jsonb_build_object('in_app', n.in_app, 'routing', n.routing) ORDER BY position
+    ))
+    INTO answer
+    FROM jsonb_array_elements(answer -> 'recipients') WITH ORDINALITY AS listed (recipient, position)
+    LEFT JOIN notifications AS n ON n.id = (recipient ->> 'id')::uuid;
+    RAISE EXCEPTION USING ERRCODE = 'DRY01', MESSAGE = 'rolled back';
+EXCEPTION WHEN SQLSTATE 'DRY01' THEN
+    RETURN answer;
+END
+$$;
