@@ -1,0 +1,70 @@
+"""What tests of digests and limits share: recording for alice, and what became of it."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from carillon import notifications
+from carillon.database import Database
+from carillon.models.notification import CreatedOne, NewNotification, Route
+from carillon.settings import CreateSettings
+from tests.flow import PRODUCER, Flow
+
+
+def record(database: Database, settings: CreateSettings, **content: Any) -> Route:
+    """One notification for alice; its routing."""
+    given = {"event_name": "job.failed", "title": "A job failed", "severity": "warning", "user_id": "alice"} | content
+    answer = notifications.create(database, settings, PRODUCER, NewNotification.model_validate(given), None).answer
+    assert isinstance(answer, CreatedOne)
+    return answer.notification.routing["email"]
+
+
+def at_once[T](databases: list[Database], work: Callable[[int, Database], T]) -> list[T]:
+    start = threading.Barrier(len(databases))
+
+    def run(number: int) -> T:
+        start.wait(10)
+        return work(number, databases[number])
+
+    with ThreadPoolExecutor(len(databases)) as pool:
+        return list(pool.map(run, range(len(databases))))
+
+
+def stand_still(flow: Flow, moment: str = "2026-11-24T10:00:20Z") -> None:
+    """Sessions opened from now on live in one moment, in the middle of a minute."""
+    flow.db.execute(
+        f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET carillon.now = %L', current_database(), '{moment}'); END $$"
+        .encode()
+    )  # fmt: skip
+
+
+def sizes(flow: Flow) -> list[tuple[str | None, int]]:
+    """Each delivery's key and how many items it has."""
+    rows = flow.db.execute(
+        """
+        SELECT d.digest_key, count(i.notification_id) AS items
+        FROM notification_deliveries AS d LEFT JOIN notification_delivery_items AS i ON i.delivery_id = d.id
+        GROUP BY d.id ORDER BY d.available_at, d.digest_key, d.id
+        """
+    ).fetchall()
+    return [(row["digest_key"], row["items"]) for row in rows]
+
+
+def emailed(flow: Flow) -> list[tuple[int, int]]:
+    """Let everything come due and leave; each email's items shown and counted."""
+    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
+    waiting = [row["id"] for row in flow.rows() if row["status"] == "pending"]
+    flow.work(*waiting)
+    return sorted((len(call.items), call.item_count) for call in flow.provider.calls)
+
+
+def all_answered_once(flow: Flow, count: int) -> None:
+    """Every notification is in one delivery of email, and all of them are recorded and shown."""
+    row = flow.db.execute(
+        """
+        SELECT count(*) AS recorded, count(i.delivery_id) AS placed, count(*) FILTER (WHERE in_app) AS shown
+        FROM notifications AS n LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id
+        """
+    ).fetchone()
+    assert row == {"recorded": count, "placed": count, "shown": count}
