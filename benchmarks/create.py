@@ -91,7 +91,8 @@ def measure(url: str) -> None:
     """Measure on an empty database."""
     settings = CreateSettings.model_validate({
         "database_url": url, "queue_url": "unused", "email_from": "a@example.com", "fcm_application_arn": "unused",
-        "default_email_enabled": True, "default_push_enabled": True, "email_per_minute": 100_000, "push_per_minute": 100_000,
+        "default_email_enabled": True, "default_push_enabled": True,
+        "email_per_minute": 100_000, "push_per_minute": 100_000,
     })  # fmt: skip
     database = Database(settings)
     with connect(settings) as connection:
