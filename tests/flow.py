@@ -101,7 +101,7 @@ class ScriptedProvider:
 class Flow:
     """A database, its worker and its reaper. `clock` is moved by letting the rows grow older."""
 
-    def __init__(self, database_url: str, stack: ExitStack) -> None:
+    def __init__(self, database_url: str, stack: ExitStack, *, a_minute: int = 1000) -> None:
         self.database_url = database_url
         self.stack = stack
         self.db = stack.enter_context(self.connection())
@@ -115,6 +115,9 @@ class Flow:
             "EMAIL_FROM": "no-reply@example.com",
             "FCM_APPLICATION_ARN": "arn:aws:sns:eu-central-1:123456789012:app/GCM/app",
             "CONNECT_TIMEOUT_SECONDS": "2",
+            # Most tests need many deliveries for one person, each by itself.
+            "EMAIL_PER_MINUTE": str(a_minute),
+            "PUSH_PER_MINUTE": str(a_minute),
         }
         self.settings = DeliverSettings.load(environment)
         self.reaper_settings = ReaperSettings.load(environment)

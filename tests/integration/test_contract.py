@@ -36,7 +36,7 @@ def test_a_client_that_speaks_camel_case_alone_works(service: Service) -> None:
     assert notification == {
         "id": notification["id"], "user_id": "alice", "event_name": "cta.broken", "title": body["title"],
         "body": body["body"], "summary": None, "severity": "warning", "target_url": "/cta/7", "data": {"clickCount": 3},
-        "batch_key": "cta", "read_at": None, "archived_at": None, "created_at": notification["created_at"],
+        "batch_key": "cta", "send_at": None, "expires_at": None, "read_at": None, "archived_at": None, "created_at": notification["created_at"],
         "updated_at": notification["created_at"], "idempotency_key": "alice:cta.broken:cta_7", "in_app": True,
         "routing": notification["routing"],
     }  # fmt: skip
@@ -207,7 +207,11 @@ def test_a_mark_that_says_nothing_or_too_much_changes_nothing(service: Service) 
         answer = service.call("PATCH", f"/notifications/{made['id']}", body, user="alice")
         assert (body, *error_of(answer)) == (body, 422, "invalid")
     assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
-    for before in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00"):
+    for before in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00"):  # in UTC beyond any year
+        answer = service.call("PATCH", "/notifications", {"all": True, "before": before}, user="alice")
+        assert error_of(answer) == (422, "invalid")
+        assert answer.json["error"]["details"][0]["field"] == "before"
+    for before in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
         assert service.call("PATCH", "/notifications", {"all": True, "before": before}, user="alice").status == 200
 
 

@@ -194,7 +194,7 @@ def test_rate_limit_windows_are_found_by_their_age(big: Big) -> None:
         big.connection.execute(
             """
             INSERT INTO notification_rate_limits
-            SELECT 'user-' || n, 'email', now() - n * interval '1 second', '{}' FROM generate_series(1, 20000) AS n
+            SELECT 'user-' || n, 'email', now() - n * interval '1 second' FROM generate_series(1, 20000) AS n
             """
         )
         big.connection.execute("ANALYZE notification_rate_limits")
