@@ -50,14 +50,13 @@ def at_once(count: int, work: Callable[[int], Created]) -> list[Created]:
 
 @pytest.fixture
 def settings(database_url: str) -> CreateSettings:
+    """Every notification leaves by itself, and at once."""
     return CreateSettings(
-        database_url=database_url,
-        queue_url="https://sqs.example.com/queue",
-        email_from="no-reply@example.com",
-        fcm_application_arn="arn",
-        default_email_enabled=True,
-        default_push_enabled=True,
-    )
+        database_url=database_url, queue_url="https://sqs.example.com/queue",
+        email_from="no-reply@example.com", fcm_application_arn="arn",
+        default_email_enabled=True, default_push_enabled=True, default_digest_minutes=0,
+        email_per_minute=1000, push_per_minute=1000,
+    )  # fmt: skip
 
 
 @pytest.fixture
