@@ -23,10 +23,10 @@ from carillon.models.notification import (
     MarkedOne,
     MarkOne,
     MarkRead,
-    NotificationDeliveries,
     NotificationPage,
     UnreadCount,
 )
+from carillon.models.story import NotificationDeliveries
 from carillon.settings import ReadSettings
 
 logger = Logger()

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from carillon.database import Database
 from carillon.errors import Forbidden, Invalid, KeyReused, NotFound, Unavailable
+from carillon.explanation import explain
 from carillon.identity import Identity
 from carillon.ids import uuid7
 from carillon.links import validate_target_url
@@ -22,12 +23,12 @@ from carillon.models.notification import (
     MarkedOne,
     NewNotification,
     Notification,
-    NotificationDeliveries,
     NotificationPage,
     PlannedMany,
     PlannedOne,
     UnreadCount,
 )
+from carillon.models.story import NotificationDeliveries, Story
 from carillon.settings import CreateSettings
 
 MAX_KEY = 255
@@ -196,7 +197,7 @@ def mark_all_read(database: Database, user_id: str, before: datetime | None) -> 
 
 
 def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:
-    """Why something was sent for a notification, or was not.
+    """Why something was sent for a notification, or was not, in data and in words.
 
     Raises:
         NotFound: there is none, or it is neither for this user nor made by this producer.
@@ -205,4 +206,5 @@ def list_deliveries(database: Database, identity: Identity, notification_id: UUI
     row = database.row("list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer})
     if row is None:
         raise NotFound
-    return NotificationDeliveries.model_validate(row)
+    story = Story.model_validate(row)
+    return NotificationDeliveries(**dict(story), channels=explain(story))

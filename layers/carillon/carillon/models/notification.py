@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     JsonValue,
     SerializerFunctionWrapHandler,
@@ -233,38 +232,6 @@ class MarkedAll(BaseModel):
     """How many notifications became read."""
 
     updated: int
-
-
-class HistoryEntry(BaseModel):
-    """One event of a delivery's time line, with what belongs to it: `claim_no`, `code`, `times` and so on."""
-
-    model_config = ConfigDict(extra="allow")
-
-    at: Moment
-    event: str
-
-
-class DeliveryStory(BaseModel):
-    """What one delivery has been through."""
-
-    delivery_id: UUID
-    channel: Channel
-    status: Literal["pending", "sending", "sent", "failed", "skipped"]
-    attempts: int
-    available_at: Moment
-    finished_at: Moment | None
-    error_code: str | None
-    left_out: str | None = Field(description="Why this notification was not in what was sent.")
-    history: list[HistoryEntry]
-
-
-class NotificationDeliveries(BaseModel):
-    """Why something was sent, or was not: the routing and each delivery's time line."""
-
-    notification_id: UUID
-    in_app: bool
-    routing: dict[Channel, Route]
-    deliveries: list[DeliveryStory]
 
 
 class Health(BaseModel):

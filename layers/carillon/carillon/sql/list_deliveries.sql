@@ -1,10 +1,17 @@
--- One notification's routing and its deliveries, for the person it is for or the producer that made it.
+-- One notification's routing and its deliveries, for the person it is for or the producer that made it. Of a digest's
+-- key only its kind is told: the rest may be the producer's own batch key.
 SELECT
-    n.id AS notification_id, n.in_app, n.routing,
+    n.id AS notification_id, n.severity, n.in_app, n.routing, n.send_at, n.expires_at, n.read_at, n.archived_at,
+    n.retracted_at, notification_now() AS asked_at,
     coalesce(jsonb_agg(jsonb_build_object(
         'delivery_id', d.id, 'channel', d.channel, 'status', d.status, 'attempts', d.attempts,
         'available_at', d.available_at, 'finished_at', d.finished_at, 'error_code', d.error_code,
-        'left_out', i.left_out, 'history', d.history
+        'left_out', i.left_out, 'history', d.history,
+        'digest', coalesce(split_part(d.digest_key, ':', 1), 'single'),
+        'items', (
+            SELECT count(*) FROM notification_delivery_items AS mate
+            WHERE mate.delivery_id = d.id AND mate.left_out IS NULL
+        )
     ) ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]') AS deliveries
 FROM notifications AS n
 LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id

@@ -1,0 +1,200 @@
+"""Why something was sent, or was not, in words that a person understands.
+
+Pure: what is stored in, sentences out. They name rules, times and counts, and quote nothing that a notification says.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from carillon.models.delivery import Channel, Severity
+from carillon.models.notification import Route
+from carillon.models.story import Answers, ChannelAnswer, DeliveryState, InAppAnswer, InAppReason, Story
+
+# Every sentence there is. `off` has the reasons of what does not leave, `because` of what does, `left_out` what the
+# last look before sending says of an item (or, in `error_code`, of a delivery with nothing left).
+SENTENCES: Mapping[str, str] = {
+    "in_app.shown": "Shown in the app{since}.",
+    "in_app.scheduled": "Shown in the app from {send_at} on (scheduled).",
+    "in_app.disabled": "Not shown in the app: switched off when it was recorded.",
+    "in_app.retracted": "Retracted by the producer at {retracted_at}: the app no longer shows it.",
+    "in_app.archived": "You archived it at {archived_at}: the app shows it in the archive.",
+    "off.not_configured": "No {thing}: this stack was not set up to send any.",
+    "off.no_address": "No {thing}: no address was known for you.",
+    "off.no_device": "No {thing}: you had no registered device.",
+    "off.bounced": "No {thing}: mail to your address had bounced.",
+    "off.complained": "No {thing}: mail to your address had been reported as unwanted.",
+    "off.disabled": "No {thing}: {whose} {switches} it off.",
+    "off.below_severity": "No {thing}: {kinds} stay in the app, by {whose}.",
+    "off.expired": "No {thing}: it would have expired before it could leave.",
+    "pending.single": "The {thing} leaves at {due}{because}.",
+    "pending.digest": "The {thing} waits in a digest {company} and leaves at {due}{because}.",
+    "pending.due": "The {thing} is due and about to leave{because}.",
+    "pending.retry": "The {thing} could not be sent so far ({attempts}, {code}) and is tried again at {due}.",
+    "pending.read": "You have read it: if that stays so, it is left out.",
+    "pending.archived": "You have archived it: if that stays so, it is left out.",
+    "pending.expired": "It expires before that, and is then left out.",
+    "sending": "The {thing} is being sent; the provider has not confirmed it yet.",
+    "sent": "Sent at {finished}{together}{because}.",
+    "failed": "Not sent: given up at {finished} after {attempts} ({code}). An operator can send it again.",
+    "skipped": "Not sent ({code}).",
+    "unrecorded": "The {thing} was to leave at {due}, but no delivery is stored.",
+    "because.severity_critical": ", because it is critical",
+    "because.severity_warning": ", because {kinds} {are_sent}",
+    "because.severity_success": ", because {kinds} {are_sent}",
+    "because.severity_info": ", because {kinds} {are_sent}",
+    "because.mandatory": ", because {category} is mandatory and cannot be switched off",
+    "because.only_if_unread": ", because it is sent only to who has not read it by then",
+    "because.quiet_hours": ", because it waits for the end of your quiet hours",
+    "because.rate_limited": ", because more was to leave at once than the limit of a minute",
+    "switched_on": "Switched on by {whose}.",
+    "left_out.read": "Not sent: you had read it in the app before the {thing} left.",
+    "left_out.archived": "Not sent: you had archived it in the app before the {thing} left.",
+    "left_out.already_read": "Not sent: you had read or archived it in the app before the {thing} left.",
+    "left_out.retracted": "Not sent: the producer retracted it before the {thing} left.",
+    "left_out.expired": "Not sent: it had expired before the {thing} left.",
+    "left_out.not_configured": "Not sent: when the {thing} was due, this stack was not set up to send any.",
+    "left_out.no_address": "Not sent: when the {thing} was due, no address was known for you.",
+    "left_out.no_device": "Not sent: when the {thing} was due, you had no registered device.",
+    "left_out.bounced": "Not sent: when the {thing} was due, mail to your address had bounced.",
+    "left_out.complained": "Not sent: when the {thing} was due, mail to your address had been reported as unwanted.",
+    "left_out.disabled": "Not sent: when the {thing} was due, it had been switched off.",
+    "left_out.below_severity": "Not sent: when the {thing} was due, {kinds} were to stay in the app.",
+}
+
+_THINGS: Mapping[Channel, str] = {"email": "email", "push": "push message"}
+_KINDS: Mapping[Severity, str] = {
+    "info": "info notifications",
+    "success": "success notifications",
+    "warning": "warnings",
+    "critical": "critical notifications",
+}
+
+
+def explain(story: Story) -> Answers:
+    """One answer for each channel, in-app included."""
+    return Answers(
+        in_app=explain_in_app(story), email=explain_channel(story, "email"), push=explain_channel(story, "push")
+    )
+
+
+def explain_in_app(story: Story) -> InAppAnswer:
+    """Whether the application shows it, and why not."""
+    reason = _in_app_reason(story)
+    read = f", and read at {_time(story.read_at, story.asked_at)}" if story.read_at else ""
+    words = {
+        "since": read,
+        "send_at": _time(story.send_at, story.asked_at),
+        "archived_at": _time(story.archived_at, story.asked_at),
+        "retracted_at": _time(story.retracted_at, story.asked_at),
+    }
+    return InAppAnswer(reason=reason, explanation=SENTENCES[f"in_app.{reason}"].format_map(words))
+
+
+def explain_channel(story: Story, channel: Channel) -> ChannelAnswer:
+    """The routing of a channel, the delivery it led to, and both in words."""
+    route = story.routing.get(channel) or Route(action="off", reason="not_configured")
+    delivery = next((each for each in story.deliveries if each.channel == channel), None)
+    state = DeliveryState.model_validate(delivery, from_attributes=True) if delivery else None
+    words = _words(story, channel, route, state)
+    sentences = (SENTENCES[key].format_map(words) for key in _keys(story, route, state))
+    return ChannelAnswer(**dict(route), delivery=state, explanation=" ".join(sentences))
+
+
+def _in_app_reason(story: Story) -> InAppReason:
+    if story.retracted_at:
+        return "retracted"
+    if not story.in_app:
+        return "disabled"
+    if story.send_at and story.send_at > story.asked_at:
+        return "scheduled"
+    return "archived" if story.archived_at else "shown"
+
+
+def _keys(story: Story, route: Route, delivery: DeliveryState | None) -> Iterator[str]:
+    """Which sentences tell this channel's answer, in their order."""
+    if route.action == "off":
+        yield _known(f"off.{route.reason}", "skipped")
+        return
+    if delivery is None:
+        yield "unrecorded"
+        return
+    # What a claim will find is said at once where it cannot change any more.
+    retracted = "retracted" if story.retracted_at and delivery.status == "pending" else None
+    left_out = retracted or delivery.left_out or (delivery.error_code if delivery.status == "skipped" else None)
+    if left_out:
+        yield _known(f"left_out.{left_out}", "skipped")
+        return
+    if delivery.status != "pending":
+        yield delivery.status
+    elif delivery.attempts:
+        yield "pending.retry"
+    elif delivery.available_at <= story.asked_at:
+        yield "pending.due"
+    else:
+        yield "pending.single" if delivery.digest == "single" else "pending.digest"
+    if delivery.status in ("pending", "sent") and route.rule and route.reason != "mandatory":
+        yield "switched_on"
+    if delivery.status == "pending":
+        yield from _prospects(story, delivery)
+
+
+def _prospects(story: Story, delivery: DeliveryState) -> Iterator[str]:
+    """What would be left out if the delivery left as things are now."""
+    if story.archived_at:
+        yield "pending.archived"
+    elif story.read_at:
+        yield "pending.read"
+    elif story.expires_at and story.expires_at <= delivery.available_at:
+        yield "pending.expired"
+
+
+def _words(story: Story, channel: Channel, route: Route, delivery: DeliveryState | None) -> dict[str, str]:
+    """What stands in the gaps of the sentences."""
+    plural = route.rule == "user"  # "your settings"
+    words = {
+        "thing": _THINGS[channel],
+        "kinds": _KINDS[story.severity],
+        "whose": _whose(route.rule),
+        "switches": "switch" if plural else "switches",
+        "category": (route.rule or "").partition(":")[2] or "its category",
+        "are_sent": "are grouped" if route.action == "digest" else "are sent at once",
+        "due": _time(route.leaves_at, story.asked_at),
+        "code": route.reason,
+    }
+    words["because"] = SENTENCES.get(f"because.{route.reason}", "").format_map(words)
+    if delivery:
+        others = delivery.items - (delivery.left_out is None)
+        company = f"with {others} other{'s' if others > 1 else ''}"
+        words |= {
+            "due": _time(delivery.available_at, story.asked_at),
+            "finished": _time(delivery.finished_at, story.asked_at),
+            "attempts": f"{delivery.attempts} attempt{'' if delivery.attempts == 1 else 's'}",
+            "code": delivery.error_code or "no reason given",
+            "company": company if others else "that is its own so far",
+            "together": f" together {company}" if others else "",
+        }
+    return words
+
+
+def _known(key: str, otherwise: str) -> str:
+    """What a newer or older version stored still gets a sentence, with its code."""
+    return key if key in SENTENCES else otherwise
+
+
+def _whose(rule: str | None) -> str:
+    """A stored rule, as one says it."""
+    if rule is None:  # stored by an older release
+        return "a setting"
+    by, _, category = rule.partition(":")
+    named = f" for {category}" if category else ""
+    if by == "user":
+        return f"your rule{named}" if category else "your settings"
+    return f"the stack's default{named}"
+
+
+def _time(moment: datetime | None, now: datetime) -> str:
+    """A moment in UTC, to the minute; the day is told when it is not today."""
+    if moment is None:
+        return "an unknown time"
+    moment = moment.astimezone(UTC)
+    return f"{moment:%H:%M} UTC" if moment.date() == now.astimezone(UTC).date() else f"{moment:%Y-%m-%d %H:%M} UTC"

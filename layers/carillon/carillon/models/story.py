@@ -1,0 +1,96 @@
+"""What became of a notification, per channel: the answer to "why did I get no email?"."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from carillon.models.delivery import Channel, Severity
+from carillon.models.moments import Moment
+from carillon.models.notification import Route
+
+DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]
+Digest = Literal["single", "event", "batch", "quiet", "limit"]
+InAppReason = Literal["shown", "scheduled", "disabled", "retracted", "archived"]
+
+
+class HistoryEntry(BaseModel):
+    """One event of a delivery's time line, with what belongs to it: `claim_no`, `code`, `times` and so on."""
+
+    model_config = ConfigDict(extra="allow")
+
+    at: Moment
+    event: str
+
+
+class DeliveryState(BaseModel):
+    """Where a delivery stands, seen from one of its notifications."""
+
+    delivery_id: UUID
+    channel: Channel
+    digest: Digest = Field(
+        description="What it collects: one `event`, one `batch` key, what waits for the end of `quiet` hours, what was "
+        "over the `limit`. A `single` one collects nothing."
+    )
+    items: int = Field(description="How many notifications it tells of, without those left out.")
+    status: DeliveryStatus
+    attempts: int
+    available_at: Moment = Field(description="When it is, or was, due.")
+    finished_at: Moment | None
+    error_code: str | None
+    left_out: str | None = Field(description="Why this notification was not in what was sent.")
+
+
+class DeliveryStory(DeliveryState):
+    """What one delivery has been through."""
+
+    history: list[HistoryEntry]
+
+
+class InAppAnswer(BaseModel):
+    """Whether the application shows it, and why not."""
+
+    reason: InAppReason
+    explanation: str = Field(description="The same in one or two sentences.")
+
+
+class ChannelAnswer(Route):
+    """One channel's answer: the routing, the delivery it led to, and both in words."""
+
+    delivery: DeliveryState | None = None
+    explanation: str = Field(description="One or two sentences for a person. They quote nothing the notification says.")
+
+
+class Answers(BaseModel):
+    """One answer for each channel."""
+
+    in_app: InAppAnswer
+    email: ChannelAnswer
+    push: ChannelAnswer
+
+
+class NotificationDeliveries(BaseModel):
+    """Why something was sent, or was not: one answer a channel, the routing, and each delivery's time line."""
+
+    notification_id: UUID
+    in_app: bool
+    channels: Answers
+    routing: dict[Channel, Route]
+    deliveries: list[DeliveryStory]
+
+
+class Story(BaseModel):
+    """What is stored about a notification and its deliveries, as `sql/list_deliveries.sql` answers it."""
+
+    notification_id: UUID
+    severity: Severity
+    in_app: bool
+    routing: dict[Channel, Route]
+    send_at: datetime | None
+    expires_at: datetime | None
+    read_at: datetime | None
+    archived_at: datetime | None
+    retracted_at: datetime | None
+    asked_at: datetime  # by the database's clock
+    deliveries: list[DeliveryStory]

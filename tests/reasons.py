@@ -1,0 +1,47 @@
+"""The closed list of reasons, as the SQL that gives them says it."""
+
+import re
+from importlib.resources import files
+
+from carillon.models.delivery import Severity
+
+SEVERITIES: tuple[Severity, ...] = ("info", "success", "warning", "critical")
+_WORD = "'([a-z_]+)'"
+
+
+def _sql(*path: str) -> str:
+    return re.sub(r"--.*", "", files("carillon").joinpath("migrations", *path).read_text("utf-8"))
+
+
+def _between(text: str, start: str, end: str) -> str:
+    return text.split(start, 1)[1].split(end, 1)[0]
+
+
+def routing_reasons() -> dict[str, set[str]]:
+    """By action: which reasons routing can give."""
+    routing, place = _sql("functions", "20_routing.sql"), _sql("functions", "22_place.sql")
+    reasons: dict[str, set[str]] = {"off": set(), "now": set(), "digest": set()}
+    for action, reason in re.findall(rf"'action', {_WORD}, 'reason', {_WORD}(?! \|\|)", routing + place):
+        reasons[action].add(reason)
+    for action in re.findall(rf"'action', {_WORD}, 'reason', 'severity_' \|\| severity", routing):
+        severities = SEVERITIES if action == "now" else SEVERITIES[:-1]  # critical always leaves now
+        reasons[action] |= {f"severity_{severity}" for severity in severities}
+    reasons["digest"] |= set(re.findall(rf"reason := {_WORD}", place))
+    unreachable = _between(routing, "FUNCTION notification_off_reason(", "$$;")
+    reasons["off"] |= set(re.findall(rf"(?:THEN|ELSE) {_WORD}", unreachable))
+    statuses = _between(_sql("0001_tables.sql"), "email_status IN (", ")")
+    reasons["off"] |= set(re.findall(_WORD, statuses)) - {"ok"}
+    return reasons
+
+
+def left_out_reasons() -> set[str]:
+    """Why a claim leaves an item, or with its last item a delivery, out: its own reasons, and routing's for `off`."""
+    claim = _between(_sql("functions", "40_claim.sql"), "WITH items AS", "INTO skipped")
+    own = re.findall(rf"THEN {_WORD}", _between(claim, "CASE", "END AS reason"))
+    return {*own, "already_read", *routing_reasons()["off"]}
+
+
+def digest_kinds() -> set[str]:
+    """What a digest key may begin with."""
+    schedule, place = _sql("functions", "21_schedule.sql"), _sql("functions", "22_place.sql")
+    return set(re.findall(r"'([a-z]+):'", schedule + place))

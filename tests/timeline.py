@@ -1,0 +1,78 @@
+"""The service at chosen moments: its clock moved, and what is due sent, without waiting for either."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import deliver
+from carillon.database import Database
+from tests.api import CONTAINERS, Service, sqs_event
+from tests.support import Connect
+
+
+@dataclass
+class Timeline:
+    """Moves the clock of all connections that open from then on, and plays the queue."""
+
+    service: Service
+    connect: Connect
+
+    def at(self, moment: str) -> None:
+        """It is this moment for every function (RFC 3339)."""
+        connection = self.connect()
+        connection.execute("SELECT set_config('test.moment', %s, false)", [moment])
+        connection.execute(
+            """
+            DO $$ BEGIN
+                EXECUTE format(
+                    'ALTER DATABASE %I SET carillon.now = %L', current_database(), current_setting('test.moment')
+                );
+            END $$
+            """
+        )
+        for kept in CONTAINERS:
+            if kept.cache_info().currsize:
+                _reconnect(kept())
+
+    def leaves(self, channel: str = "email") -> list[int]:
+        """Send what is due now; of how many notifications each sent message tells, the smallest first."""
+        connection = self.connect()
+        due = connection.execute(
+            """
+            SELECT id FROM notification_deliveries
+            WHERE status = 'pending' AND available_at <= notification_now() AND channel = %s ORDER BY id
+            """,
+            [channel],
+        ).fetchall()
+        ids = [str(row["id"]) for row in due]
+        before = len(self.service.emails)
+        for start in range(0, len(ids), 10):
+            answer = deliver.handler(sqs_event(*map(_message, ids[start : start + 10])), self.service.context)
+            assert answer == {"batchItemFailures": []}
+        sent = connection.execute(
+            """
+            SELECT count(i.notification_id) AS told
+            FROM notification_deliveries AS d JOIN notification_delivery_items AS i ON i.delivery_id = d.id
+            WHERE d.id = ANY (%s::uuid[]) AND d.status = 'sent' AND i.left_out IS NULL GROUP BY d.id ORDER BY told
+            """,
+            [ids],
+        ).fetchall()
+        assert channel != "email" or len(self.service.emails) - before == len(sent)
+        return [row["told"] for row in sent]
+
+
+def _message(delivery_id: str) -> dict[str, Any]:
+    """What SQS hands over for a delivery."""
+    return {
+        "MessageId": f"message-{delivery_id}", "ReceiptHandle": "receipt", "MD5OfBody": "-",
+        "Body": json.dumps({"delivery_id": delivery_id}),
+        "Attributes": {"SentTimestamp": "0", "ApproximateReceiveCount": "1"},
+    }  # fmt: skip
+
+
+def _reconnect(kept: Any) -> None:
+    """Let a container's next statement open a new connection."""
+    for part in kept if isinstance(kept, tuple) else (kept,):
+        database: Any = getattr(part, "_database", part)
+        if isinstance(database, Database):
+            database.close()
