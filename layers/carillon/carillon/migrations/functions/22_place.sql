@@ -32,6 +32,13 @@ BEGIN
         RETURN scheduled;
     END IF;
     LOOP
+        quiet_until := CASE WHEN NOT urgent THEN notification_quiet_until(leaves_at, quiet_from, quiet_to, zone) END;
+        IF quiet_until IS NOT NULL THEN
+            leaves_at := quiet_until;
+            key := 'quiet:' || notification_minute(leaves_at);
+            reason := 'quiet_hours';
+        END IF;
+
         IF key IS NOT NULL THEN
             SELECT d.id, d.available_at INTO joined, joined_leaves_at
             FROM notification_deliveries AS d
@@ -41,14 +48,6 @@ BEGIN
                 leaves_at := joined_leaves_at;
                 EXIT;
             END IF;
-        END IF;
-
-        quiet_until := CASE WHEN NOT urgent THEN notification_quiet_until(leaves_at, quiet_from, quiet_to, zone) END;
-        IF quiet_until IS NOT NULL THEN
-            leaves_at := quiet_until;
-            key := 'quiet:' || notification_minute(leaves_at);
-            reason := 'quiet_hours';
-            CONTINUE;
         END IF;
 
         IF starts_with(key, 'limit:') THEN

@@ -1,0 +1,49 @@
+"""Preferences, notifications and steps, at random: what the property test of routing is made of."""
+
+from hypothesis import strategies as st
+
+LIMITS = {"email": 2, "push": 3}
+CATEGORIES = {
+    "mail": {"default": {"email": {"minimum_severity": "info", "grouping": 2}, "push": {"grouping": "now"}}},
+    "mail.mention": {"only_if_unread_minutes": 3},
+    "law": {"mandatory": ["email"]},
+    "hour": {"default": {"email": {"enabled": True, "minimum_severity": "success", "grouping": "hourly"}}},
+}
+EVENTS = ["mail.comment", "mail.mention", "law.role_changed", "hour.sync", "other.job"]
+STARTS = ["2026-03-28T20:58:30Z", "2026-10-24T22:57:45Z", "2026-11-01T04:59:10Z", "2026-06-10T09:30:00Z"]
+CHANNELS = ("email", "push")
+
+_choice = st.fixed_dictionaries({}, optional={
+    "enabled": st.sampled_from([True, True, False]),
+    "minimum_severity": st.sampled_from(["info", "success", "warning", "critical"]),
+    "grouping": st.sampled_from(["now", "hourly", 1, 4]),
+})  # fmt: skip
+PREFERENCES = st.fixed_dictionaries({
+    "in_app": st.sampled_from([None, True, False]),
+    "email": st.sampled_from([True, True, True, None]),
+    "push": st.sampled_from([True, True, True, False]),
+    "digest_minutes": st.sampled_from([None, 0, 1, 3]),
+    "rules": st.dictionaries(
+        st.sampled_from(["mail", "mail.mention", "law", "other", "other.job"]),
+        st.dictionaries(st.sampled_from(CHANNELS), _choice, max_size=2), max_size=3,
+    ),
+    "quiet": st.sampled_from([None, None, ("22:00", "07:00"), ("22:02", "22:04"), ("00:00", "23:59")]),
+    "timezone": st.sampled_from([None, "Europe/Berlin", "America/New_York"]),
+})  # fmt: skip
+_create = st.fixed_dictionaries({
+    "event_name": st.sampled_from(EVENTS),
+    "severity": st.sampled_from(["info", "success", "warning", "warning", "warning", "critical"]),
+    "batch_key": st.sampled_from([None, None, "t1", "t2", "t3"]),
+    "send_in": st.sampled_from([None, None, None, 30, 90, 600]),
+    "expires_in": st.sampled_from([None, None, None, None, None, 20, 400, 90_000]),
+    "times": st.sampled_from([1, 1, 1, 4, 9]),
+})  # fmt: skip
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("create"), _create),
+        st.tuples(st.just("create"), _create),
+        st.tuples(st.just("wait"), st.sampled_from([0, 1, 20, 59, 61, 200, 3600])),
+        st.tuples(st.just("read"), st.integers(0, 50)),
+    ),
+    min_size=3, max_size=25,
+)  # fmt: skip

@@ -1,0 +1,211 @@
+"""Any preferences, rules, severities, keys and times: what a dry run says is what is stored, and is what leaves.
+
+Nothing here knows how routing decides. It holds what must be true of whatever was decided.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from carillon import notifications
+from carillon.models.delivery import ClaimedDelivery
+from carillon.models.notification import NewNotification
+from carillon.settings import CreateSettings, DeliverSettings, RoutingSettings
+from tests.flow import PRODUCER, Flow
+from tests.integration.routing_samples import CATEGORIES, CHANNELS, LIMITS, PREFERENCES, STARTS, STEPS
+
+
+class Ruled(RoutingSettings):
+    def for_sql(self) -> dict[str, object]:
+        return super().for_sql() | {"limits": LIMITS, "categories": CATEGORIES}
+
+
+class RuledCreate(Ruled, CreateSettings): ...
+
+
+class RuledDeliver(Ruled, DeliverSettings): ...
+
+
+@dataclass
+class Case:
+    """A world with one person, whose clock the steps move."""
+
+    flow: Flow
+    now: datetime
+    person: dict[str, Any]
+    recorded: dict[UUID, dict[str, Any]] = field(default_factory=dict[UUID, dict[str, Any]])
+    urgent: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
+    read: set[UUID] = field(default_factory=set[UUID])
+    left: list[tuple[datetime, ClaimedDelivery]] = field(default_factory=list[tuple[datetime, ClaimedDelivery]])
+
+    def __post_init__(self) -> None:
+        self.database: Any = self.flow.worker._database
+        self.settings = RuledCreate.model_validate(self.flow.create_settings.model_dump())
+        self.flow.db.execute(
+            "TRUNCATE notifications, notification_deliveries, notification_preferences, notification_recipients,"
+            " notification_devices, notification_rate_limits CASCADE"
+        )
+        self.flow.person("alice", devices=1)
+        self.flow.db.execute(
+            """
+            UPDATE notification_preferences SET in_app_enabled = %(in_app)s, email_enabled = %(email)s,
+                push_enabled = %(push)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
+                quiet_from = %(from)s, quiet_to = %(to)s
+            """,
+            self.person
+            | {"rules": Jsonb(self.person["rules"])}
+            | dict(zip(("from", "to"), self.person["quiet"] or (None, None), strict=True)),
+        )
+        self.flow.db.execute("UPDATE notification_recipients SET timezone = %s", [self.person["timezone"]])
+        self.flow.provider.calls.clear()
+        self.flow.provider.during = lambda delivery: self.left.append((self.now, delivery))
+        self.wait(0)
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        for connection in (self.flow.db, self.database._connection):
+            connection.execute(f"SET carillon.now = '{self.now.isoformat()}'".encode())
+        self.work()
+
+    def work(self) -> None:
+        """All messages come, also those of deliveries that are not due."""
+        waiting = self.flow.db.execute("SELECT id FROM notification_deliveries WHERE status = 'pending'").fetchall()
+        if waiting:
+            self.flow.work(*(row["id"] for row in waiting))
+
+    def create(self, given: dict[str, Any]) -> None:
+        new = NewNotification.model_validate({
+            "user_id": "alice", "title": "T", **{name: given[name] for name in ("event_name", "severity", "batch_key")},
+            "send_at": self._after(given["send_in"]),
+            "expires_at": self._after(given["expires_in"] and given["expires_in"] + (given["send_in"] or 0)),
+        })  # fmt: skip
+        for _ in range(given["times"]):
+            before = self.contents()
+            planned: Any = notifications.create(self.database, self.settings, PRODUCER, new, None, dry_run=True)
+            assert self.contents() == before
+            assert planned.dispatch == []
+            made: Any = notifications.create(self.database, self.settings, PRODUCER, new, None)
+            notification = made.answer.notification
+            assert planned.answer.notification.routing == notification.routing
+            assert planned.answer.notification.in_app == notification.in_app
+            self.recorded[notification.id] = notification.routing
+            mandatory = ["email"] if new.event_name.startswith("law.") else []
+            for channel in CHANNELS if new.severity == "critical" else mandatory:
+                self.urgent.add((notification.id, channel))
+
+    def _after(self, seconds: int | None) -> str | None:
+        return None if seconds is None else (self.now + timedelta(seconds=seconds)).isoformat()
+
+    def contents(self) -> list[Any]:
+        return self.flow.db.execute(
+            """
+            SELECT id::text, updated_at::text FROM notifications UNION ALL
+            SELECT id::text, history::text || open_digest_key FROM notification_deliveries UNION ALL
+            SELECT delivery_id::text, notification_id::text FROM notification_delivery_items UNION ALL
+            SELECT user_id, channel FROM notification_rate_limits ORDER BY 1, 2
+            """
+        ).fetchall()
+
+    def read_one(self, number: int) -> None:
+        if self.recorded:
+            chosen = sorted(self.recorded)[number % len(self.recorded)]
+            self.flow.db.execute("UPDATE notifications SET read_at = notification_now() WHERE id = %s", [chosen])
+            self.read.add(chosen)
+
+    def check(self) -> None:
+        rows = self.flow.db.execute(
+            """
+            SELECT n.id, n.routing, c.channel, d.id AS delivery_id, d.digest_key, d.first_available_at, d.status,
+                d.error_code, i.left_out, n.expires_at,
+                count(i.*) OVER (PARTITION BY d.id) AS items
+            FROM notifications AS n CROSS JOIN unnest(ARRAY['email', 'push']) AS c (channel)
+            LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id AND i.channel = c.channel
+            LEFT JOIN notification_deliveries AS d ON d.id = i.delivery_id
+            """
+        ).fetchall()
+        assert Counter((row["id"], row["channel"]) for row in rows) == Counter(
+            (each, channel) for each in self.recorded for channel in CHANNELS
+        )
+        for row in rows:
+            self.check_answer(row, self.recorded[row["id"]][row["channel"]])
+        self.check_minutes()
+        self.check_what_left(rows)
+
+    def check_answer(self, row: dict[str, Any], route: Any) -> None:
+        """Stored is what was told; off opens nothing, now leaves alone, digest leaves with others, at its time."""
+        assert row["routing"][row["channel"]]["reason"] == route.reason
+        assert (row["delivery_id"] is None) == (route.action == "off")
+        if route.action == "off":
+            return
+        assert row["first_available_at"] == route.leaves_at
+        assert (row["digest_key"] is None) == (route.action == "now")
+        assert row["items"] == 1 or route.action == "digest"
+        if (row["id"], row["channel"]) not in self.urgent:
+            assert not self.quiet(route.leaves_at)
+
+    def quiet(self, moment: datetime) -> bool:
+        if self.person["quiet"] is None:
+            return False
+        begin, end = (time.fromisoformat(each) for each in self.person["quiet"])
+        clock = moment.astimezone(ZoneInfo(self.person["timezone"] or "UTC")).time()
+        return begin <= clock < end if begin < end else clock >= begin or clock < end
+
+    def check_minutes(self) -> None:
+        """By first available_at, no minute opens more than the limit, and one digest of the rest."""
+        opened = self.flow.db.execute(
+            """
+            SELECT channel, starts_with(digest_key, 'limit:') IS TRUE AS rest, count(*) AS deliveries
+            FROM notification_deliveries GROUP BY channel, rest, date_trunc('minute', first_available_at)
+            """
+        ).fetchall()
+        for row in opened:
+            assert row["deliveries"] <= (1 if row["rest"] else LIMITS[row["channel"]])
+
+    def check_what_left(self, rows: list[dict[str, Any]]) -> None:
+        """Each delivery at most once, never before its time, with what was neither read nor expired by then."""
+        left = {delivery.delivery_id: (when, delivery) for when, delivery in self.left}
+        assert len(left) == len(self.left)
+        for row in rows:
+            if row["delivery_id"] in left:
+                when, delivery = left[row["delivery_id"]]
+                assert when >= row["first_available_at"] - timedelta(seconds=5)
+                assert delivery.item_count == sum(
+                    each["delivery_id"] == row["delivery_id"] and each["left_out"] is None for each in rows
+                )
+                assert (row["expires_at"] is None or row["expires_at"] > when) or row["left_out"] in ("expired", "read")
+            if row["left_out"] == "read":
+                assert row["id"] in self.read
+
+
+@pytest.fixture
+def one_flow(database_url: str) -> Iterator[Flow]:
+    with ExitStack() as stack:
+        flow = Flow(database_url, stack)
+        flow.worker._database.check()
+        flow.worker._settings = RuledDeliver.model_validate(flow.settings.model_dump())
+        yield flow
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(start=st.sampled_from(STARTS), person=PREFERENCES, steps=STEPS)
+def test_what_is_told_is_stored_and_leaves(
+    one_flow: Flow, start: str, person: dict[str, Any], steps: list[tuple[str, Any]]
+) -> None:
+    case = Case(one_flow, datetime.fromisoformat(start).astimezone(UTC), person)
+    for name, argument in steps:
+        {"create": case.create, "wait": case.wait, "read": case.read_one}[name](argument)
+    case.check()
+    case.wait(60 * 60 * 30)  # past all quiet hours and digests
+    case.check()
+    still_waiting = case.flow.db.execute("SELECT FROM notification_deliveries WHERE status <> ALL ('{sent,skipped}')")
+    assert still_waiting.fetchall() == []
