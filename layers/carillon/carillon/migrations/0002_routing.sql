@@ -5,7 +5,10 @@ ALTER TABLE notification_preferences
     ADD COLUMN quiet_from time,  -- on the person's clock
     ADD COLUMN quiet_to time,
     ADD CHECK ((quiet_from IS NULL) = (quiet_to IS NULL)),
-    ADD CHECK (quiet_from <> quiet_to);
+    ADD CHECK (quiet_from <> quiet_to),
+    -- Full minutes below 24:00: there is always one at which quiet hours end.
+    ADD CHECK (extract(second FROM quiet_from) + extract(second FROM quiet_to) = 0),
+    ADD CHECK (greatest(quiet_from, quiet_to) < '24:00');
 
 ALTER TABLE notifications
     ADD COLUMN retracted_at timestamptz,

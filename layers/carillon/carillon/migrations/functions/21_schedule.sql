@@ -7,15 +7,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- The end of the quiet hours that a moment falls into, or NULL. Quiet is what the person's clock shows; the end is the
--- first full minute whose clock shows something else, and so right on the two days on which clocks change: where a
--- change skips the end it comes with the change, and an hour that comes twice is quiet twice.
+-- first full minute whose clock shows something else. In a night in which clocks change every minute is looked at: a
+-- skipped end comes with the change, an end or a start that comes twice counts twice, and where all that is not quiet is
+-- skipped, quiet lasts another day.
 CREATE OR REPLACE FUNCTION notification_quiet_until(
     moment timestamptz, quiet_from time, quiet_to time, zone text
 ) RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     clock timestamp;
-    latest timestamptz;
+    ending timestamptz;
 BEGIN
     IF quiet_from IS NULL THEN
         RETURN NULL;
@@ -29,16 +30,16 @@ BEGIN
     IF NOT notification_quiet(clock::time, quiet_from, quiet_to) THEN
         RETURN NULL;
     END IF;
-    latest := (clock::date + quiet_to + CASE WHEN clock::time < quiet_to THEN interval '0' ELSE interval '1 day' END)
+    ending := (clock::date + quiet_to + CASE WHEN clock::time < quiet_to THEN interval '0' ELSE interval '1 day' END)
         AT TIME ZONE zone;
-    RETURN (
-        SELECT min(minute)
-        FROM generate_series(
-            date_trunc('minute', greatest(moment, latest - interval '3 hours')) + interval '1 minute',
-            latest + interval '1 minute', interval '1 minute'
-        ) AS minute
-        WHERE NOT notification_quiet((minute AT TIME ZONE zone)::time, quiet_from, quiet_to)
-    );
+    IF ending - moment = ending AT TIME ZONE zone - clock THEN  -- no clock changes meanwhile
+        RETURN ending;
+    END IF;
+    ending := date_trunc('minute', moment) + interval '1 minute';
+    WHILE notification_quiet((ending AT TIME ZONE zone)::time, quiet_from, quiet_to) LOOP
+        ending := ending + interval '1 minute';
+    END LOOP;
+    RETURN ending;
 END
 $$;
 
