@@ -10,7 +10,7 @@ CATEGORIES = {
     "hour": {"default": {"email": {"enabled": True, "minimum_severity": "success", "grouping": "hourly"}}},
 }
 EVENTS = ["mail.comment", "mail.mention", "law.role_changed", "hour.sync", "other.job"]
-STARTS = ["2026-03-28T20:58:30Z", "2026-10-24T22:57:45Z", "2026-11-01T04:59:10Z", "2026-06-10T09:30:00Z"]
+STARTS = ["2026-03-28T20:58:30Z", "2026-10-24T22:57:45Z", "2026-11-01T04:59:10Z", "2026-06-10T09:30:56Z"]
 CHANNELS = ("email", "push")
 
 _choice = st.fixed_dictionaries({}, optional={

@@ -148,6 +148,7 @@ class Case:
         if route.action == "off":
             return
         assert row["first_available_at"] == route.leaves_at
+        assert row["expires_at"] is None or route.leaves_at < row["expires_at"]
         assert (row["digest_key"] is None) == (route.action == "now")
         assert row["items"] == 1 or route.action == "digest"
         if (row["id"], row["channel"]) not in self.urgent:
