@@ -6,10 +6,14 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
 from carillon.models.delivery import OutcomeKind
 from carillon.models.preferences import Preferences
 from carillon.settings import DeliverSettings, ReaperSettings
 from tests.api import Service
+from tests.support import Connect
+from tests.timeline import Timeline
 
 ROOT = Path(__file__).resolve().parents[2]
 API = (ROOT / "docs" / "api.md").read_text()
@@ -53,16 +57,16 @@ def test_the_example_of_preferences_is_what_a_stranger_has(service: Service, rea
     assert service.call("GET", "/preferences", user="nobody-yet").json | {"address_known": True} == example
 
 
-def test_the_reasons_are_a_closed_and_written_list(service: Service) -> None:
-    routing = files("carillon").joinpath("migrations", "functions", "20_routing.sql").read_text()
-    used = set(re.findall(r"THEN '([a-z_]+)'|ELSE '([a-z_]+)'|\"reason\": \"([a-z_]+)\"", routing))
-    reasons = {reason for found in used for reason in found if reason} | {"bounced", "complained"}
-    written = {
-        reason
-        for row in re.findall(r"^\| `(?:off|now)` \| (.*?) \|", section(ARCHITECTURE, "Routing"), re.MULTILINE)
-        for reason in re.findall(r"`([a-z_]+)`", row)
-    }
-    assert reasons == written
+def test_the_example_of_an_answer_is_one(service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    [example] = json_examples(section(API, "GET /notifications/{id}/deliveries"))
+    monkeypatch.setenv("DEFAULT_EMAIL_ENABLED", "true")
+    service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="billing")
+    Timeline(service, connect).at("2026-11-24T10:00:20Z")
+    body = {"event_name": "sync.failed", "title": "T", "severity": "warning"}
+    ids = [service.call("POST", "/notifications", body, user="alice").json["notification"]["id"] for _ in range(12)]
+    answer = service.call("GET", f"/notifications/{ids[0]}/deliveries", user="alice").json["channels"]
+    answer["email"]["delivery"]["delivery_id"] = "…"
+    assert answer["email"] == example
 
 
 def test_every_outcome_is_in_the_table() -> None:

@@ -147,8 +147,8 @@ SKIPPED = {"status": "skipped", "attempts": 1, "finished_at": LATER}
         ),
         (
             GROUPED,
-            {"attempts": 2, "error_code": "no_connection", "available_at": "2026-11-25T00:01:00Z"},
-            f"The email could not be sent so far (2 attempts, no_connection) and is tried again at {TOMORROW}. {BY_STACK}",
+            {"attempts": 2, "error_code": "no_route", "available_at": "2026-11-25T00:01:00Z"},
+            f"The email could not be sent so far (2 attempts, no_route) and is tried again at {TOMORROW}. {BY_STACK}",
         ),
         (
             GROUPED,

@@ -1,0 +1,135 @@
+"""Every example of docs/routing.md is run, line by line; what is not understood fails."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api import Answer, Service
+from tests.reasons import routing_reasons
+from tests.support import Connect
+from tests.timeline import Timeline
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "routing.md").read_text("utf-8")
+FENCED = re.compile(r"^```(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = FENCED.findall(PAGE)
+EXAMPLES = [
+    pytest.param(found[2], id=f"line-{PAGE.count('\n', 0, found.start()) + 1}")
+    for found in FENCED.finditer(PAGE)
+    if found[1] == "timeline"
+]
+TIME = r"(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d(?::\d\d)?)"
+LINE = re.compile(rf"(?:{TIME})?\s+(.+)")
+REQUEST = re.compile(r"(?:(\d+) times )?(GET|POST|PUT|PATCH|DELETE) (\S+)(?:\s+(\{.*\}))?")
+ROUTE = re.compile(rf"(\w+) (\w+)(?:, by ([\w:.]+))?(?:, leaves {TIME})?")
+
+
+@dataclass
+class Story:
+    """One example under way: Alice, with an address in Paris, who switched email on; and her backend."""
+
+    timeline: Timeline
+    day: str = "2026-11-24"
+    answer: Answer = field(default_factory=lambda: Answer(200, {}, "{}"))
+    made: str = ""
+    checks: int = 0
+
+    def run(self, text: str) -> None:
+        self._call("PUT", "/recipients/alice", {"email": "alice@example.com", "timezone": "Europe/Paris"})
+        self._call("PUT", "/preferences", {"email_enabled": True})
+        for line in text.splitlines():
+            understood = LINE.fullmatch(line)
+            assert understood, f"not understood: {line!r}"
+            day, time, rest = understood.groups()
+            if time:
+                self.timeline.at(self._moment(day, time).isoformat())
+            if request := REQUEST.fullmatch(rest):
+                times, method, path, body = request.groups()
+                for _ in range(int(times or 1)):
+                    self._call(method, path, json.loads(body) if body else None)
+            else:
+                name, colon, said = rest.partition(": ")
+                assert colon, f"not understood: {line!r}"
+                assert self._found(name) == self._expected(name, said), line
+                self.checks += 1
+        assert self.checks, "an example that expects nothing proves nothing"
+
+    def _moment(self, day: str | None, time: str) -> datetime:
+        self.day = day or self.day
+        return datetime.fromisoformat(f"{self.day}T{time}").replace(tzinfo=UTC)
+
+    def _call(self, method: str, path: str, body: Any) -> None:
+        """What is about her own settings and feed is Alice's request, the rest her backend's, about her."""
+        path, _, query = path.replace("{id}", self.made).partition("?")
+        if (method, path) == ("POST", "/notifications"):
+            body = {"user_id": "alice", "title": "T"} | body
+        hers = path == "/preferences" or method == "PATCH"
+        self.answer = self.timeline.service.call(
+            method,
+            path,
+            body,
+            user="alice" if hers else None,
+            producer=None if hers else "backend",
+            query=dict(part.split("=") for part in query.split("&")) if query else None,
+        )
+        assert self.answer.status < 300, self.answer.text
+        if method == "POST":
+            self.made = self.answer.json["notification"]["id"]
+
+    def _expected(self, name: str, said: str) -> Any:
+        if name not in ("email", "push"):
+            return said
+        route = ROUTE.fullmatch(said)
+        assert route, f"not understood: {said!r}"
+        action, reason, rule, day, time = route.groups()
+        leaves_at = None
+        if time:
+            leaves_at = datetime.fromisoformat(f"{day or self.day}T{time}").replace(tzinfo=UTC)
+        return action, reason, rule, leaves_at
+
+    def _found(self, name: str) -> Any:
+        """What the service says to a check's name."""
+        match name:
+            case "email" | "push":
+                route = self.answer.json["notification"]["routing"][name]
+                leaves_at = route.get("leaves_at")
+                return (
+                    route["action"], route["reason"], route.get("rule"),
+                    datetime.fromisoformat(leaves_at) if leaves_at else None,
+                )  # fmt: skip
+            case "emails":
+                return ", ".join(map(str, self.timeline.leaves())) or "none"
+            case "unread":
+                return str(self._asked("/notifications/unread-count")["unread_count"])
+            case "in the app" | "why":
+                channel = "in_app" if name == "in the app" else "email"
+                return self._asked(f"/notifications/{self.made}/deliveries")["channels"][channel]["explanation"]
+            case _:
+                pytest.fail(f"not understood: {name!r}")
+
+    def _asked(self, path: str) -> Any:
+        return self.timeline.service.call("GET", path, user="alice").json
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_page_tells_what_happens(service: Service, connect: Connect, example: str) -> None:
+    Story(Timeline(service, connect)).run(example)
+
+
+def test_no_block_is_passed_over() -> None:
+    assert len(EXAMPLES) >= 5
+    assert PAGE.count("```") == 2 * len(BLOCKS)
+    assert {language for language, _ in BLOCKS} <= {"timeline", "toml"}
+
+
+def test_the_reasons_are_a_closed_and_written_list() -> None:
+    written: dict[str, list[str]] = {"off": [], "now": [], "digest": []}
+    for action, reasons in re.findall(r"^\| `(off|now|digest)` \| (.*?) \|", PAGE, re.MULTILINE):
+        written[action] += re.findall(r"`([a-z_]+)`", reasons)
+    assert {action: sorted(reasons) for action, reasons in written.items()} == {
+        action: sorted(reasons) for action, reasons in routing_reasons().items()
+    }
