@@ -1,0 +1,213 @@
+"""The stories a notification service is for, each on the running devstack: what the feed shows, what is emailed or is
+not, and the reason that is stored."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Stack
+from tests.e2e.stories import Person, let_time_pass, settled, story
+
+
+@pytest.fixture(scope="module")
+def failing_job(stack: Stack) -> tuple[Person, dict[str, Any]]:
+    """Begun before the other stories, because its digest leaves a real minute later."""
+    operator = Person(stack).settle(digest_minutes=1)
+    with ThreadPoolExecutor(4) as pool:
+        told = pool.map(
+            lambda run: operator.told("job.failed", f"Nightly export failed, run {run}", severity="warning"), range(100)
+        )
+        first, *_ = told
+    return operator, first
+
+
+@pytest.fixture(autouse=True)
+def begun(failing_job: object) -> None: ...
+
+
+def test_a_payment_that_failed_and_the_webhook_that_came_twice(stack: Stack) -> None:
+    customer = Person(stack).settle()
+    said: dict[str, Any] = {"severity": "critical", "resource_id": "invoice_9:2026-11", "body": "The card ends in 4242."}
+
+    first = customer.told("invoice.payment_failed", "Payment failed", **said)
+    again = customer.told("invoice.payment_failed", "Payment failed", status=200, **said)
+
+    assert again["id"] == first["id"]
+    assert customer.unread() == 1
+    answer = story(stack, first)
+    assert (answer["action"], answer["reason"], answer["rule"]) == ("now", "severity_critical", "user")
+    settled(stack, first, "sent")
+    email = customer.one_email()
+    assert "Payment failed" in email["Subject"]
+    assert "4242" not in email["BodyText"] + email["BodyHtml"]
+
+
+def test_a_broken_sync_is_a_digest_that_is_dropped_once_it_was_read(stack: Stack) -> None:
+    owner = Person(stack).settle()
+    broken = owner.told("sync.failed", "The calendar no longer syncs", severity="warning")
+    still = owner.told("sync.failed", "The calendar still does not sync", severity="warning")
+
+    answers = [story(stack, each) for each in (broken, still)]
+    assert [(each["action"], each["reason"]) for each in answers] == [("digest", "severity_warning")] * 2
+    assert answers[0]["delivery"]["delivery_id"] == answers[1]["delivery"]["delivery_id"]
+    for each in owner.feed():
+        owner.reads(each)
+    let_time_pass(stack, broken)
+
+    assert settled(stack, broken, "skipped")["error_code"] == "already_read"
+    assert owner.emails() == []
+    assert len(owner.feed()) == 2
+
+
+def test_a_mention_is_emailed_only_if_it_was_not_read(stack: Stack) -> None:
+    quick, slow = Person(stack).settle(), Person(stack).settle()
+    mentions = [person.told("mention.created", "You were mentioned in Q3 plan") for person in (quick, slow)]
+    for mention in mentions:
+        answer = story(stack, mention)
+        assert (answer["reason"], answer["rule"]) == ("only_if_unread", "category:mention")
+    quick.reads(mentions[0])
+    for mention in mentions:
+        let_time_pass(stack, mention)
+
+    assert settled(stack, mentions[0], "skipped")["error_code"] == "already_read"
+    settled(stack, mentions[1], "sent")
+    assert "You were mentioned in Q3 plan" in slow.one_email()["Subject"]
+    assert quick.emails() == []
+
+
+def test_ten_comments_in_a_thread_are_one_email(stack: Stack) -> None:
+    author = Person(stack).settle()
+    comments = [
+        author.told("comment.created", f"Comment {number}", batch_key="thread:q3-plan", target_url="/threads/q3")
+        for number in range(10)
+    ]
+    assert story(stack, comments[0])["reason"] == "severity_info"
+    assert story(stack, comments[0])["rule"] == "category:comment"
+    let_time_pass(stack, comments[0])
+
+    settled(stack, comments[9], "sent")
+    email = author.one_email()
+    for number in range(10):
+        assert f"Comment {number}" in email["BodyText"]
+    assert author.unread() == 10
+
+
+def test_a_review_request_leaves_by_the_reviewers_own_rule(stack: Stack) -> None:
+    reviewer = Person(stack).settle(rules={"review": {"email": {"grouping": "now"}}})
+    silent = Person(stack).settle(rules={"review": {"email": {"enabled": False}}})
+    asked, unasked = (person.told("review.requested", "Please review the Q3 plan") for person in (reviewer, silent))
+
+    assert story(stack, asked)["action"] == "now"
+    settled(stack, asked, "sent")
+    assert "Please review" in reviewer.one_email()["Subject"]
+    answer = story(stack, unasked)
+    assert (answer["action"], answer["reason"], answer["rule"]) == ("off", "disabled", "user:review")
+    assert (silent.unread(), silent.emails()) == (1, [])
+
+
+def test_a_failed_publication_check_waits_for_the_end_of_the_quiet_hours(stack: Stack) -> None:
+    # Quiet on the editor's clock for all but the minute that ended just now.
+    clock = datetime.now(UTC) - timedelta(minutes=2)
+    editor = Person(stack).settle(quiet_hours={"from": f"{clock + timedelta(minutes=1):%H:%M}", "to": f"{clock:%H:%M}"})
+    assert stack.request(
+        "PUT", f"/recipients/{editor.user_id}", stack.producer_token(), {"email": editor.address, "timezone": "UTC"}
+    ).status == 200  # fmt: skip
+
+    failed = editor.told("publication.check_failed", "Three images have no description", severity="warning")
+    urgent = editor.told("publication.withdrawn", "The article was withdrawn", severity="critical")
+
+    answer = story(stack, failed)
+    assert (answer["action"], answer["reason"]) == ("digest", "quiet_hours")
+    assert f"{datetime.fromisoformat(answer['leaves_at']):%H:%M}" == f"{clock:%H:%M}"
+    settled(stack, urgent, "sent")
+    assert "withdrawn" in editor.one_email()["Subject"]
+    assert story(stack, failed)["delivery"]["status"] == "pending"
+    assert editor.unread() == 2
+
+
+def test_a_broken_call_to_action_that_was_mended_is_retracted(stack: Stack) -> None:
+    marketer = Person(stack).settle()
+    broken = marketer.told("link.broken", "The button of the campaign leads nowhere", severity="warning")
+    assert story(stack, broken)["delivery"]["status"] == "pending"
+
+    answer = stack.request("DELETE", f"/notifications/{broken['id']}", stack.producer_token())
+
+    assert answer.status == 200, answer.body
+    assert story(stack, broken)["delivery"]["status"] == "skipped"
+    assert story(stack, broken)["delivery"]["error_code"] == "retracted"
+    assert (marketer.feed(), marketer.unread(), marketer.emails()) == ([], 0, [])
+
+
+def test_a_delivered_pdf_and_the_onboarding_after_a_purchase_are_emailed_at_once(stack: Stack) -> None:
+    buyer = Person(stack).settle()
+    for event, title in (("document.delivered", "Your report is ready"), ("onboarding.started", "Welcome aboard")):
+        told = buyer.told(event, title, severity="success")
+        answer = story(stack, told)
+        assert (answer["action"], answer["reason"]) == ("now", "severity_success")
+        assert answer["rule"] == f"category:{event.split('.')[0]}"
+        settled(stack, told, "sent")
+    assert [email["Subject"].split(" · ")[0] for email in buyer.emails()] == ["Your report is ready", "Welcome aboard"]
+    assert buyer.unread() == 2
+
+
+def test_a_consultation_reminder_appears_and_is_emailed_when_its_time_comes(stack: Stack) -> None:
+    client = Person(stack).settle()
+    client.told("consultation.booked", "Your consultation is booked", severity="success")
+    reminder = client.told(
+        "consultation.reminder", "Your consultation begins in ten minutes",
+        send_at=(datetime.now(UTC) + timedelta(seconds=4)).isoformat(),
+        expires_at=(datetime.now(UTC) + timedelta(minutes=10)).isoformat(),
+    )  # fmt: skip
+    client.told("document.delivered", "The agenda", severity="success")
+    assert [each["title"] for each in client.feed()] == ["The agenda", "Your consultation is booked"]
+    assert client.unread() == 2
+
+    stack.wait_for(lambda: client.unread() == 3, 20, "reminder in the feed")
+    assert client.feed()[0]["id"] == reminder["id"]
+    settled(stack, reminder, "sent")
+    assert client.emails()[-1]["Subject"].startswith("Your consultation begins")
+
+
+def test_what_happens_to_an_account_is_emailed_and_kept_and_tells_no_secret(stack: Stack) -> None:
+    admin = Person(stack).settle(email_enabled=False, rules={"sync": {"email": {"enabled": True}}})
+    secret = uuid.uuid4().hex
+    events = [
+        admin.told(f"security.{event}", title, body=f"Detail {secret}", data={"key": secret})
+        for event, title in (
+            ("role_changed", "You are now an administrator"),
+            ("api_key_created", "An API key was made"),
+            ("data_exported", "Your data was exported"),
+        )
+    ]
+    for event in events:
+        answer = story(stack, event)
+        assert (answer["action"], answer["reason"], answer["rule"]) == ("now", "mandatory", "category:security")
+        settled(stack, event, "sent")
+    assert len(admin.emails()) == 3
+    assert secret not in str(admin.emails())
+    archived = {"archived": True}
+    assert stack.request(
+        "PATCH", f"/notifications/{events[0]['id']}", stack.token(admin.user_id), archived
+    ).status == 200  # fmt: skip
+    assert [each["id"] for each in admin.feed("archived=1")] == [events[0]["id"]]
+    refused = stack.request(
+        "PUT", "/preferences", stack.token(admin.user_id), {"rules": {"security": {"email": {"enabled": False}}}}
+    )
+    assert refused.status == 422
+
+
+def test_a_job_that_failed_a_hundred_times_is_one_email(
+    stack: Stack, failing_job: tuple[Person, dict[str, Any]]
+) -> None:
+    operator, first = failing_job
+    assert operator.unread() == 100
+    assert story(stack, first)["reason"] == "severity_warning"
+
+    stack.wait_for(operator.emails, 90, "digest")  # dispatched with its delay: nobody helps
+    email = operator.one_email()
+    assert email["BodyText"].count("Nightly export failed") == 20
+    assert "80 more" in email["BodyText"]
+    assert settled(stack, first, "sent")["attempts"] == 1
