@@ -4,6 +4,7 @@ not, and the reason that is stored."""
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,9 +18,8 @@ def failing_job(stack: Stack) -> tuple[Person, dict[str, Any]]:
     """Begun before the other stories, because its digest leaves a real minute later."""
     operator = Person(stack).settle(digest_minutes=1)
     with ThreadPoolExecutor(4) as pool:
-        told = pool.map(
-            lambda run: operator.told("job.failed", f"Nightly export failed, run {run}", severity="warning"), range(100)
-        )
+        titles = [f"Nightly export failed, run {run}" for run in range(100)]
+        told = pool.map(partial(operator.told, "job.failed", severity="warning"), titles)
         first, *_ = told
     return operator, first
 
@@ -30,7 +30,7 @@ def begun(failing_job: object) -> None: ...
 
 def test_a_payment_that_failed_and_the_webhook_that_came_twice(stack: Stack) -> None:
     customer = Person(stack).settle()
-    said: dict[str, Any] = {"severity": "critical", "resource_id": "invoice_9:2026-11", "body": "The card ends in 4242."}
+    said: dict[str, Any] = {"severity": "critical", "resource_id": "invoice_9:2026-11", "body": "Card 4242."}
 
     first = customer.told("invoice.payment_failed", "Payment failed", **said)
     again = customer.told("invoice.payment_failed", "Payment failed", status=200, **said)
