@@ -25,28 +25,39 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     LIMIT 1
 $$;
 
+-- What the rules by category say at a path, together: each part is that of the most specific category which names it, and
+-- `said_by` holds that category. So a rule that only groups invoice.paid leaves the switch of invoice as it is.
+CREATE OR REPLACE FUNCTION notification_said(rules jsonb, categories text[], path text[])
+RETURNS TABLE (said jsonb, said_by jsonb)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT jsonb_object_agg(part, said ORDER BY position DESC), jsonb_object_agg(part, category ORDER BY position DESC)
+    FROM unnest(categories) WITH ORDINALITY AS listed (category, position)
+    CROSS JOIN LATERAL jsonb_each(rules #> (category || path)) AS parts (part, said)
+    WHERE said <> 'null'
+$$;
+
 -- What the stack says about an event, per channel: the default of its category, else the stack's own.
 -- `…_by` names the rule, so that a stored reason can.
 CREATE OR REPLACE FUNCTION notification_defaults(event text, settings jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT jsonb_object_agg(channel, jsonb_strip_nulls(jsonb_build_object(
         'enabled', coalesce(theirs.said -> 'enabled', settings -> (channel || '_enabled')),
-        'enabled_by', CASE WHEN theirs.said ? 'enabled' THEN 'category:' || theirs.category ELSE 'stack' END,
+        'enabled_by', coalesce('category:' || (theirs.said_by ->> 'enabled'), 'stack'),
         'minimum_severity', coalesce(theirs.said -> 'minimum_severity', '"warning"'),
-        'severity_by', CASE WHEN theirs.said ? 'minimum_severity' THEN 'category:' || theirs.category ELSE 'stack' END,
+        'severity_by', coalesce('category:' || (theirs.said_by ->> 'minimum_severity'), 'stack'),
         'grouping', coalesce(theirs.said -> 'grouping', settings -> 'digest_minutes', '5'),
         'only_if_unread_minutes', patience.said,
         'mandatory', CASE WHEN duty.said ? channel THEN duty.category END
     )))
     FROM (SELECT notification_categories(event), settings -> 'categories') AS known (categories, rules)
     CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
-    LEFT JOIN LATERAL notification_most_specific(rules, categories, ARRAY['default', channel]) AS theirs ON true
+    CROSS JOIN LATERAL notification_said(rules, categories, ARRAY['default', channel]) AS theirs
     LEFT JOIN LATERAL notification_most_specific(rules, categories, '{only_if_unread_minutes}') AS patience ON true
     LEFT JOIN LATERAL notification_most_specific(rules, categories, '{mandatory}') AS duty ON true
 $$;
 
 -- What holds for a person on a channel: their rule for the most specific category, else what they say in general, else
--- the stack's defaults for the event. Each part by itself: a rule that only groups leaves the switch as it is.
+-- the stack's defaults for the event. Each part by itself.
 CREATE OR REPLACE FUNCTION notification_rule(
     channel text,
     event text,
@@ -69,13 +80,11 @@ BEGIN
     IF rules IS NULL OR rules = '{}' THEN
         RETURN rule;
     END IF;
-    SELECT * INTO mine FROM notification_most_specific(rules, notification_categories(event), ARRAY[channel]);
-    IF mine.said ? 'enabled' THEN
-        rule := rule || jsonb_build_object('enabled_by', 'user:' || mine.category);
-    END IF;
-    IF mine.said ? 'minimum_severity' THEN
-        rule := rule || jsonb_build_object('severity_by', 'user:' || mine.category);
-    END IF;
+    SELECT * INTO mine FROM notification_said(rules, notification_categories(event), ARRAY[channel]);
+    rule := rule || jsonb_strip_nulls(jsonb_build_object(
+        'enabled_by', 'user:' || (mine.said_by ->> 'enabled'),
+        'severity_by', 'user:' || (mine.said_by ->> 'minimum_severity')
+    ));
     RETURN rule || coalesce(mine.said, '{}');
 END
 $$;
