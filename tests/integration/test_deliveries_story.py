@@ -11,7 +11,7 @@ from tests.timeline import Timeline
 
 START = "2026-11-24T10:00:20Z"
 WARNING = {"event_name": "sync.failed", "title": "secret-title", "body": "secret-body", "severity": "warning"}
-WAITS = "The email waits in a digest that is its own so far and leaves at 10:05 UTC, because warnings are grouped."
+WAITS = "The email waits in a digest with no others so far and leaves at 10:05 UTC, because warnings are grouped."
 MINE = " Switched on by your settings."
 
 
@@ -125,7 +125,7 @@ def test_over_the_limit(service: Service, timeline: Timeline, reachable: Callabl
     assert (last["delivery"]["digest"], last["delivery"]["items"]) == ("limit", 2)
     assert last["explanation"] == (
         "The email waits in a digest with 1 other and leaves at 10:01 UTC,"
-        " because more was to leave at once than the limit of a minute." + MINE
+        " because more was to leave in one minute than the limit allows." + MINE
     )
     assert look(service, made[0])["channels"]["email"]["explanation"] == (
         "Sent at 10:00 UTC, because it is critical." + MINE

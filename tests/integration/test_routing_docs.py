@@ -120,6 +120,28 @@ def test_the_page_tells_what_happens(service: Service, connect: Connect, example
     Story(Timeline(service, connect)).run(example)
 
 
+@pytest.mark.parametrize(
+    ("claim", "complaint"),
+    [
+        ("          email: digest severity_warning, by user, leaves 10:06", "leaves 10:06"),
+        ("          email: digest severity_warning, leaves 10:05", "leaves 10:05"),
+        ("          emails: 1", "emails: 1"),
+        ("          unread: 2", "unread: 2"),
+        ("          why: Because.", "why: Because."),
+        ("          email: soon", "not understood"),
+        ("          and so on", "not understood"),
+        ("          mail: 1", "not understood"),
+        ("and so on", "not understood"),
+        ("          POST /notifications {}", "event_name"),
+        ("", "not understood"),
+    ],
+)
+def test_a_wrong_line_would_fail(service: Service, connect: Connect, claim: str, complaint: str) -> None:
+    opening = '10:00     POST /notifications {"event_name": "a.b", "severity": "warning"}\n          unread: 1\n'
+    with pytest.raises((AssertionError, pytest.fail.Exception), match=complaint):
+        Story(Timeline(service, connect)).run(opening + claim + "\n")
+
+
 def test_no_block_is_passed_over() -> None:
     assert len(EXAMPLES) >= 5
     assert PAGE.count("```") == 2 * len(BLOCKS)

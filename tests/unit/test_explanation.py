@@ -90,7 +90,7 @@ def test_a_push_is_no_email() -> None:
 
 
 WAITS = "The email waits in a digest with 11 others and leaves at 10:05 UTC, because"
-ALONE = "The email waits in a digest that is its own so far and leaves at 10:05 UTC, because"
+ALONE = "The email waits in a digest with no others so far and leaves at 10:05 UTC, because"
 BY_STACK, BY_ME = "Switched on by the stack's default.", "Switched on by your settings."
 TOMORROW = "2026-11-25 00:01 UTC"
 SINGLE = {"digest": "single", "items": 1}
@@ -113,7 +113,7 @@ SKIPPED = {"status": "skipped", "attempts": 1, "finished_at": LATER}
         (
             GROUPED | {"reason": "only_if_unread"},
             {"items": 1},
-            f"{ALONE} it is sent only to who has not read it by then. {BY_STACK}",
+            f"{ALONE} it is only sent if you have not read it by then. {BY_STACK}",
         ),
         (
             GROUPED | {"reason": "quiet_hours"},
@@ -123,7 +123,7 @@ SKIPPED = {"status": "skipped", "attempts": 1, "finished_at": LATER}
         (
             GROUPED | {"reason": "rate_limited"},
             {"digest": "limit"},
-            f"{WAITS} more was to leave at once than the limit of a minute. {BY_STACK}",
+            f"{WAITS} more was to leave in one minute than the limit allows. {BY_STACK}",
         ),
         (
             AT_ONCE,

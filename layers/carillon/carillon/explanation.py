@@ -43,9 +43,9 @@ SENTENCES: Mapping[str, str] = {
     "because.severity_success": ", because {kinds} {are_sent}",
     "because.severity_info": ", because {kinds} {are_sent}",
     "because.mandatory": ", because {category} is mandatory and cannot be switched off",
-    "because.only_if_unread": ", because it is sent only to who has not read it by then",
+    "because.only_if_unread": ", because it is only sent if you have not read it by then",
     "because.quiet_hours": ", because it waits for the end of your quiet hours",
-    "because.rate_limited": ", because more was to leave at once than the limit of a minute",
+    "because.rate_limited": ", because more was to leave in one minute than the limit allows",
     "switched_on": "Switched on by {whose}.",
     "left_out.read": "Not sent: you had read it in the app before the {thing} left.",
     "left_out.archived": "Not sent: you had archived it in the app before the {thing} left.",
@@ -170,7 +170,7 @@ def _words(story: Story, channel: Channel, route: Route, delivery: DeliveryState
             "finished": _time(delivery.finished_at, story.asked_at),
             "attempts": f"{delivery.attempts} attempt{'' if delivery.attempts == 1 else 's'}",
             "code": delivery.error_code or "no reason given",
-            "company": company if others else "that is its own so far",
+            "company": company if others else "with no others so far",
             "together": f" together {company}" if others else "",
         }
     return words
