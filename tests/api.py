@@ -100,6 +100,14 @@ def clear_containers() -> None:
         kept.cache_clear()
 
 
+def end_containers() -> None:
+    """Close what the functions keep, and forget it."""
+    for kept in CONTAINERS:
+        if kept.cache_info().currsize:
+            _close(kept())
+    clear_containers()
+
+
 @dataclass
 class Service:
     """The deployed service, in one process. `context` is what the next invocations get."""
@@ -124,7 +132,7 @@ class Service:
 
     @staticmethod
     def _function(method: str, path: str) -> Callable[..., Any]:
-        if (method, path) == ("POST", "/notifications"):
+        if (method, path) == ("POST", "/notifications") or (method == "DELETE" and path.startswith("/notifications")):
             return create.handler
         if path.startswith(("/notifications", "/health", "/openapi.json")):
             return read.handler
@@ -190,10 +198,7 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     clear_containers()
     yield Service(session, queue_url, dlq_url)
-    for kept in CONTAINERS:
-        if kept.cache_info().currsize:
-            _close(kept())
-    clear_containers()
+    end_containers()
 
 
 def _close(kept: Any) -> None:

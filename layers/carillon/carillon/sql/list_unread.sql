@@ -5,6 +5,7 @@ SELECT
         SELECT count(*) FROM (
             SELECT FROM notifications
             WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
+                AND id < notification_horizon() AND (send_at IS NULL OR send_at <= notification_now())
             LIMIT 1000
         ) AS unread
     ) AS unread_count,
@@ -18,7 +19,8 @@ SELECT
             -- key, and read all of them for a person who has many, long ago.
             WHERE user_id >= %(user_id)s AND user_id <= %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
                 -- Not "cursor IS NULL OR …": that is no range of the index where the plan does not know the value.
-                AND id < coalesce(%(cursor)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                AND id < coalesce(%(cursor)s::uuid, notification_horizon())
+                AND (send_at IS NULL OR send_at <= notification_now())  -- scheduled: not before its time
                 AND (
                     %(event)s::text IS NULL
                     OR event_name = %(event)s::text OR starts_with(event_name, %(event)s::text || '.')

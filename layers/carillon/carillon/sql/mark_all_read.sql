@@ -1,8 +1,10 @@
--- Everything unread, or what was created until a moment. Locked in the order of pruning and erasing.
+-- Everything unread that is shown, or what was shown by a moment: since it was created or, scheduled, since its time.
+-- Locked in the order of pruning and erasing.
 WITH unread AS (
     SELECT id FROM notifications
     WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
-        AND (%(before)s::timestamptz IS NULL OR created_at <= %(before)s::timestamptz)
+        AND id < notification_horizon() AND (send_at IS NULL OR send_at <= notification_now())
+        AND (%(before)s::timestamptz IS NULL OR greatest(created_at, send_at) <= %(before)s::timestamptz)
     ORDER BY id
     FOR NO KEY UPDATE
 ),

@@ -14,3 +14,10 @@ LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
         PLACING substring(uuid_send(notification_uuidv7_floor(clock_timestamp())) FOR 7) FROM 1 FOR 7
     ), 'hex')::uuid
 $$;
+
+-- Where the ids of what is shown end. Beyond are those minted for a later moment: whoever lists or counts does not even
+-- look at them, however many are scheduled. An hour ahead, for clocks that disagree; what is within it tells `send_at`.
+CREATE OR REPLACE FUNCTION notification_horizon() RETURNS uuid
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT notification_uuidv7_floor(greatest(notification_now(), statement_timestamp()) + interval '1 hour')
+$$;
