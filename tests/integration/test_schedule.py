@@ -1,0 +1,250 @@
+"""When a channel leaves, and in which delivery: grouping, schedules, open digests, limits, quiet hours and expiry."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.support import Connect
+
+DAY = "2026-11-24"
+
+
+def at(clock: str | None) -> datetime | None:
+    """A time of that day; after `+`, of the next."""
+    if clock is None:
+        return None
+    return datetime.fromisoformat(f"{DAY}T{clock.removeprefix('+')}Z") + timedelta(days=clock.startswith("+"))
+
+
+def minute(kind: str, clock: str) -> str:
+    """A key such as `limit:2026-11-24T12:01Z`."""
+    return f"{kind}{at(clock):%Y-%m-%dT%H:%MZ}"
+
+
+NOW = {"action": "now", "reason": "severity_critical", "rule": "stack"}
+FIVE = {"action": "digest", "reason": "severity_warning", "rule": "stack", "grouping": 5}
+HOURLY = FIVE | {"grouping": "hourly"}
+
+# route, batch key, send_at, moment → leaves_at, digest_key
+SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | None]] = [
+    (NOW, None, None, "12:00:20", "12:00:20", None),
+    (NOW, "b", None, "12:00:20", "12:00:20", None),
+    (NOW, None, "13:30:00", "12:00:20", "13:30:00", None),
+    (NOW, None, "11:00:00", "12:00:20", "12:00:20", None),  # a send_at that has passed
+    (FIVE, None, None, "12:00:20", "12:05:20", "event:job.failed"),
+    (FIVE, "b", None, "12:00:20", "12:05:20", "batch:b"),
+    (FIVE, "event:job.failed", None, "12:00:20", "12:05:20", "batch:event:job.failed"),  # no namespace meets another
+    (FIVE, None, "11:00:00", "12:00:20", "12:05:20", "event:job.failed"),
+    (FIVE, None, "12:00:20", "12:00:20", "12:05:20", "event:job.failed"),
+    (FIVE, None, "13:30:00", "12:00:20", "13:35:00", minute("event:job.failed@", "13:35")),
+    (FIVE, "b", "13:30:59.5", "12:00:20", "13:35:59.5", minute("batch:b@", "13:35")),
+    (FIVE | {"grouping": 1440}, None, None, "12:00:20", "+12:00:20", "event:job.failed"),
+    (HOURLY, None, None, "12:00:20", "13:00:00", "event:job.failed"),
+    (HOURLY, None, None, "12:59:59.999", "13:00:00", "event:job.failed"),
+    (HOURLY, None, None, "13:00:00", "14:00:00", "event:job.failed"),
+    (HOURLY, None, None, "23:30:00", "+00:00:00", "event:job.failed"),
+    (HOURLY, "b", "13:30:00", "12:00:20", "14:00:00", minute("batch:b@", "14:00")),
+]
+
+
+def test_every_schedule(connect: Connect) -> None:
+    connection = connect()
+    for route, batch_key, send_at, moment, leaves_at, key in SCHEDULES:
+        row = connection.execute(
+            "SELECT notification_schedule(%s, 'job.failed', %s, %s, %s) AS said",
+            [Jsonb(route), batch_key, at(send_at), at(moment)],
+        ).fetchone()
+        assert row
+        said = row["said"]
+        assert (batch_key, send_at, datetime.fromisoformat(said.pop("leaves_at"))) == (
+            batch_key,
+            send_at,
+            at(leaves_at),
+        )
+        kept = {name: value for name, value in route.items() if name != "grouping"}
+        assert (batch_key, send_at, said) == (batch_key, send_at, kept | ({"digest_key": key} if key else {}))
+
+
+def test_what_is_off_has_no_time(connect: Connect) -> None:
+    off = {"action": "off", "reason": "disabled", "rule": "user"}
+    row = connect().execute(
+        "SELECT notification_schedule(%s, 'a.b', 'b', %s, %s) AS said", [Jsonb(off), at("13:00:00"), at("12:00:00")]
+    ).fetchone()  # fmt: skip
+    assert row == {"said": off}
+
+
+Place = Callable[..., tuple[str, str, datetime, str | None, bool]]
+Opened = Callable[..., None]
+
+
+@pytest.fixture
+def opened(connect: Connect) -> Opened:
+    """`opened("12:00:05", key, closed=True)`: a delivery of alice's that leaves then, collecting under a key."""
+    connection = connect()
+
+    def insert(
+        *clocks: str, key: str | None = None, closed: bool = False, user: str = "alice", channel: str = "email"
+    ) -> None:
+        for clock in clocks:
+            connection.execute(
+                """
+                INSERT INTO notification_deliveries
+                    (id, user_id, channel, digest_key, open_digest_key, available_at, first_available_at, created_at)
+                VALUES (notification_uuidv7(), %s, %s, %s, %s, %s, %s, now())
+                """,
+                [user, channel, key, None if closed else key, at(clock), at(clock)],
+            )
+
+    return insert
+
+
+@pytest.fixture
+def place(connect: Connect) -> Place:
+    """Where something of alice's goes that would leave at a time: action, reason, leaves_at, digest_key, opens."""
+    connection = connect()
+
+    def call(clock: str, key: str | None = None, *, urgent: bool = False, expires_at: str | None = None,
+             quiet: tuple[str | None, str | None] = (None, None), zone: str = "UTC",
+             a_minute: int = 2) -> tuple[str, str, datetime, str | None, bool]:  # fmt: skip
+        scheduled = {
+            "action": "digest" if key else "now", "reason": "as_routed", "rule": "stack", "leaves_at": str(at(clock)),
+        } | ({"digest_key": key} if key else {})  # fmt: skip
+        row = connection.execute(
+            "SELECT notification_place('alice', 'email', %s, %s, %s, %s, %s, %s, %s) AS place",
+            [Jsonb(scheduled), urgent, at(expires_at), *quiet, zone, a_minute],
+        ).fetchone()
+        assert row
+        said = row["place"]
+        if said["action"] == "off":
+            assert set(said) == {"action", "reason"}
+            return said["action"], said["reason"], datetime.min.replace(tzinfo=UTC), None, False
+        assert said["rule"] == "stack"
+        found = connection.execute(
+            "SELECT FROM notification_deliveries WHERE id = %s AND available_at = %s AND open_digest_key = %s",
+            [said["delivery_id"], said["leaves_at"], said["digest_key"]],
+        ).fetchall()
+        assert bool(found) is not said["opens"]  # what it joins is open, under that key, and leaves then
+        return (
+            said["action"],
+            said["reason"],
+            datetime.fromisoformat(said["leaves_at"]),
+            said["digest_key"],
+            said["opens"],
+        )
+
+    return call
+
+
+def single(clock: str) -> tuple[object, ...]:
+    return "now", "as_routed", at(clock), None, True
+
+
+def joins(clock: str, key: str, reason: str = "as_routed") -> tuple[object, ...]:
+    return "digest", reason, at(clock), key, False
+
+
+def opens(clock: str, key: str, reason: str = "as_routed") -> tuple[object, ...]:
+    return "digest", reason, at(clock), key, True
+
+
+def limit(clock: str, *, joined: bool = False) -> tuple[object, ...]:
+    """The digest of the rest that leaves then."""
+    return (joins if joined else opens)(f"{clock}:00", minute("limit:", clock), "rate_limited")
+
+
+def silent(clock: str, *, joined: bool = False) -> tuple[object, ...]:
+    """The digest of the quiet hours that end then."""
+    return (joins if joined else opens)(f"{clock}:00", minute("quiet:", clock), "quiet_hours")
+
+
+EXPIRED = ("off", "expired", datetime.min.replace(tzinfo=UTC), None, False)
+NIGHT = ("22:00", "07:00")
+
+
+def test_below_the_limit(place: Place, opened: Opened) -> None:
+    assert place("12:00:20") == single("12:00:20")
+    assert place("12:05:20", "event:e") == opens("12:05:20", "event:e")
+    opened("12:00:00")
+    assert place("12:00:20") == single("12:00:20")
+
+
+def test_joining_an_open_digest_is_free_and_keeps_its_time(place: Place, opened: Opened) -> None:
+    opened("12:03:00", "12:03:10")
+    opened("12:03:50", key="event:e")
+    assert place("12:05:20", "event:e", a_minute=1) == joins("12:03:50", "event:e")
+
+
+def test_only_ones_own_open_digest_is_joined(place: Place, opened: Opened) -> None:
+    opened("12:03:50", key="event:e", closed=True)
+    opened("12:03:51", key="event:e", user="bob")
+    opened("12:03:52", key="event:e", channel="push")
+    assert place("12:05:20", "event:e") == opens("12:05:20", "event:e")
+
+
+def test_the_limit_counts_what_leaves_in_the_same_minute(place: Place, opened: Opened, connect: Connect) -> None:
+    opened("11:59:59.999", "12:00:00", "12:01:00", "12:01:01")
+    opened("12:00:05", user="bob")
+    opened("12:00:07", channel="push")
+    opened("12:00:00", key=minute("limit:", "12:00"))
+    assert place("12:00:20") == single("12:00:20")
+    opened("12:00:59.999", key="event:e", closed=True)  # a digest counts as one, also when it has left
+    assert place("12:00:20") == limit("12:01")
+    assert place("12:00:20", a_minute=3) == single("12:00:20")
+    assert place("12:00:30", "event:f") == limit("12:01")  # where a digest that opens would leave
+    # A retry moves a delivery's time, and not the minute it was opened for.
+    connect().execute("UPDATE notification_deliveries SET available_at = available_at + interval '10 minutes'")
+    assert place("12:00:20") == limit("12:01")
+    assert place("12:10:20") == single("12:10:20")
+
+
+def test_a_minute_has_one_digest_of_the_rest(place: Place, opened: Opened) -> None:
+    opened("12:00:00", "12:00:01", "12:01:00", "12:01:30")
+    assert place("12:00:20") == limit("12:01")  # also where the next minute is full
+    opened("12:01:00", key=minute("limit:", "12:01"))
+    assert place("12:00:20") == limit("12:01", joined=True)
+    assert place("12:00:40", "event:e") == limit("12:01", joined=True)
+    assert place("12:01:40", urgent=True) == limit("12:02")
+
+
+def test_what_comes_after_the_digest_of_the_rest_left_waits_for_the_next_minute(place: Place, opened: Opened) -> None:
+    opened("12:00:00", "12:00:01")
+    opened("12:01:00", key=minute("limit:", "12:01"), closed=True)
+    assert place("12:00:58") == limit("12:02")
+    opened("12:02:00", key=minute("limit:", "12:02"))
+    assert place("12:00:58") == limit("12:02", joined=True)
+
+
+def test_quiet_hours_hold_what_is_not_urgent(place: Place, opened: Opened) -> None:
+    assert place("21:59:59", quiet=NIGHT) == single("21:59:59")
+    assert place("22:00:00", quiet=NIGHT) == silent("+07:00")
+    assert place("06:59:00", "event:e", quiet=NIGHT) == silent("07:00")
+    assert place("06:59:00", quiet=NIGHT, urgent=True) == single("06:59:00")
+    assert place("06:30:00", quiet=NIGHT, zone="Europe/Berlin") == single("06:30:00")
+    assert place("05:30:00", quiet=NIGHT, zone="Europe/Berlin") == silent("06:00")
+    opened("07:00:00", key=minute("quiet:", "07:00"))
+    assert place("06:59:00", "event:e", quiet=NIGHT, a_minute=1) == silent("07:00", joined=True)
+
+
+def test_limits_and_quiet_hours_together(place: Place, opened: Opened) -> None:
+    opened("21:59:00", "21:59:30", "+07:00:00", "+07:00:59")
+    assert place("21:59:40", quiet=NIGHT, a_minute=3) == single("21:59:40")
+    assert place("21:59:40", quiet=NIGHT, urgent=True) == limit("22:00")
+    assert place("21:59:40", quiet=NIGHT, a_minute=2) == limit("+07:01")  # the rest of those whose night ends then
+    opened("+07:00:00", key=minute("quiet:", "+07:00"))
+    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # over the limit into quiet hours
+    opened("22:00:00", key=minute("limit:", "22:00"))
+    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # no company for what is urgent
+    assert place("21:59:40", quiet=NIGHT, urgent=True) == limit("22:00", joined=True)
+
+
+def test_nothing_is_to_leave_once_it_has_expired(place: Place, opened: Opened) -> None:
+    assert place("12:00:20", expires_at="12:00:20") == EXPIRED
+    assert place("12:00:20", expires_at="12:00:20.001") == single("12:00:20")
+    opened("12:00:00", "12:00:01")
+    assert place("12:00:20", expires_at="12:01:00") == EXPIRED  # by the limit
+    assert place("21:59:59", quiet=("21:00", "07:00"), expires_at="23:00:00") == EXPIRED  # by quiet hours
+    opened("12:30:00", key="event:e")
+    assert place("12:40:00", "event:e", expires_at="12:35:00") == joins("12:30:00", "event:e")
