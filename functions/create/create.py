@@ -1,4 +1,4 @@
-"""POST /notifications: record a notification, then dispatch what follows from it."""
+"""Record a notification and dispatch what follows from it; take one back."""
 
 from functools import cache
 from http import HTTPStatus
@@ -11,12 +11,14 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from carillon import notifications
+from carillon import notifications, retract
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
-from carillon.http import answers, build_app, identify, reply, resolve
-from carillon.models.fields import Key
+from carillon.http import answers, build_app, claims_of, identify, parse_id, reply, resolve
+from carillon.identity import read_claims
+from carillon.models.fields import Key, UserId
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
+from carillon.models.retract import Retracted
 from carillon.settings import CreateSettings
 
 logger = Logger()
@@ -60,6 +62,33 @@ def create(
     metrics.add_metric("Dispatched", MetricUnit.Count, taken)
     headers = {"Idempotency-Replayed": "true"} if created.replayed else None
     return reply(created.answer, HTTPStatus.CREATED if created.created else HTTPStatus.OK, headers)
+
+
+@app.delete(
+    "/notifications/<notification_id>",
+    summary="Retract a notification",
+    description="By the producer that made it. The application no longer shows it, and what has not left yet leaves "
+    "without it; the answer says what had. A repeat changes nothing.",
+    responses=answers((200, "What became of it, per channel", Retracted)),
+)
+def retract_by_id(notification_id: str) -> Response[str]:
+    return retracted(retract.by_id(parts()[1], identify(app), parse_id(notification_id)))
+
+
+@app.delete(
+    "/notifications",
+    summary="Retract a notification by its key",
+    description="As by its id. A derived key is `user:event:resource`.",
+    responses=answers((200, "What became of it, per channel", Retracted)),
+)
+def retract_by_key(user_id: Annotated[UserId, Query()], idempotency_key: Annotated[Key, Query()]) -> Response[str]:
+    identity = read_claims(claims_of(app))  # here the query names a user, so not by identify()
+    return retracted(retract.by_key(parts()[1], identity, user_id, idempotency_key))
+
+
+def retracted(answer: Retracted) -> Response[str]:
+    metrics.add_metric("Retracted", MetricUnit.Count, 1)
+    return reply(answer)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

@@ -14,8 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import notifications
 from carillon.database import Database
-from carillon.errors import NotFound
-from carillon.http import answers, build_app, for_itself, identify, reply, reply_cached, resolve
+from carillon.http import answers, build_app, for_itself, identify, parse_id, reply, reply_cached, resolve
 from carillon.models.fields import EventName
 from carillon.models.notification import (
     Health,
@@ -88,7 +87,7 @@ def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
 )
 def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Response[str]:
     user_id = for_itself(app)
-    found = _notification_id(notification_id)
+    found = parse_id(notification_id)
     return reply(notifications.mark(database(), user_id, found, read=change.read, archived=change.archived))
 
 
@@ -98,7 +97,7 @@ def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Respon
     responses=answers((200, "Routing and time line", NotificationDeliveries)),
 )
 def list_deliveries(notification_id: str) -> Response[str]:
-    return reply(notifications.list_deliveries(database(), identify(app), _notification_id(notification_id)))
+    return reply(notifications.list_deliveries(database(), identify(app), parse_id(notification_id)))
 
 
 @app.get("/health", summary="Whether the service and its database answer", responses=answers((200, "Yes", Health)))
@@ -111,14 +110,6 @@ def health() -> Response[str]:
 def openapi() -> Response[str]:
     document = files("carillon").joinpath("openapi.json").read_text("utf-8")
     return Response(int(HTTPStatus.OK), "application/json", document, headers={"Cache-Control": "public, max-age=300"})
-
-
-def _notification_id(text: str) -> UUID:
-    """What is no id names no notification: 404, like an id of nobody's."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

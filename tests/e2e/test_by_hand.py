@@ -14,6 +14,7 @@ EVENTS = {
     "http-create": "create",
     "http-list": "read",
     "http-mark": "read",
+    "http-retract": "create",
     "http-put-recipient": "recipients",
     "sqs-batch": "deliver",
     "schedule": "reaper",

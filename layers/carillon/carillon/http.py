@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import UnionType
 from typing import Any, cast
+from uuid import UUID
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -124,6 +125,18 @@ def for_itself(app: APIGatewayHttpResolver) -> str:
         Forbidden, Invalid: as `identify`.
     """
     return identify(app).user_id
+
+
+def parse_id(text: str) -> UUID:
+    """The id in a path. What is no id names no notification: 404, like an id of nobody's.
+
+    Raises:
+        NotFound: it is no id.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
 
 
 def reply(model: BaseModel, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
