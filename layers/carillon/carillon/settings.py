@@ -6,10 +6,15 @@ CloudFormation parameter cannot be absent, only empty.
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+
+from carillon.categories import SHIPPED, Categories, read_categories
+from carillon.models.recipient import TimeZone
 
 
 def _split(value: object) -> object:
@@ -73,10 +78,26 @@ class PreferenceSettings(Settings):
     default_email_enabled: bool = False
     default_push_enabled: bool = False
     default_digest_minutes: int = Field(default=5, ge=0, le=1440)
-    default_timezone: str = "UTC"
+    default_timezone: TimeZone = "UTC"
 
 
-class RoutingSettings(ChannelSettings, PreferenceSettings):
+class CategorySettings(Settings):
+    """Which categories of events there are: `categories_file`, by default the one that the layer brings."""
+
+    categories_file: Path = SHIPPED
+
+    @cached_property
+    def categories(self) -> Categories:
+        """The declared categories, read once."""
+        return read_categories(self.categories_file)
+
+    @model_validator(mode="after")
+    def _categories_are_as_they_should_be(self) -> Self:
+        _ = self.categories  # now, and not at the first request
+        return self
+
+
+class RoutingSettings(ChannelSettings, PreferenceSettings, CategorySettings):
     """All that the routing of a notification depends on besides the database.
 
     `…_per_minute` is how many deliveries may open for one person and minute; what is more leaves as one digest in the
@@ -96,7 +117,7 @@ class RoutingSettings(ChannelSettings, PreferenceSettings):
             "digest_minutes": self.default_digest_minutes,
             "timezone": self.default_timezone,
             "limits": {"email": self.email_per_minute, "push": self.push_per_minute},
-            "categories": {},
+            "categories": self.categories.for_sql(),
         }
 
 
@@ -122,7 +143,7 @@ class ReadSettings(DatabaseSettings):
     """Settings of functions/read."""
 
 
-class RecipientsSettings(DatabaseSettings, ChannelSettings, PreferenceSettings):
+class RecipientsSettings(DatabaseSettings, RoutingSettings):
     """Settings of functions/recipients."""
 
 
@@ -159,7 +180,7 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
         return self
 
 
-class ReaperSettings(DatabaseSettings, QueueSettings, LeaseSettings):
+class ReaperSettings(DatabaseSettings, QueueSettings, LeaseSettings, CategorySettings):
     """Settings of functions/reaper. `retention_days` is how long notifications are kept."""
 
     reaper_interval_seconds: PositiveInt = 60

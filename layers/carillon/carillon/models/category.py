@@ -1,0 +1,84 @@
+"""Categories of events as an operator declares them, and what a rule may say about one."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, field_validator, model_validator
+
+from carillon.models.delivery import Channel, Severity
+from carillon.models.fields import EventName, Request, Summary
+
+MAX_MINUTES = 1440  # a day
+
+
+def _grouping(value: object) -> object:
+    minutes = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_MINUTES
+    if value not in ("now", "hourly") and not minutes:
+        raise ValueError(f"must be now, hourly, or a whole number of minutes from 1 to {MAX_MINUTES}")
+    return value
+
+
+Grouping = Annotated[
+    Literal["now", "hourly"] | Annotated[int, Field(ge=1, le=MAX_MINUTES)],
+    BeforeValidator(_grouping),
+    Field(description="`now`, `hourly` (at the next full hour of UTC), or how many minutes a digest collects."),
+]
+
+
+class ChannelRule(Request):
+    """What holds on one channel. Each part by itself: what is left out is said by a wider rule."""
+
+    enabled: StrictBool | None = Field(default=None, description="On or off.")
+    minimum_severity: Severity | None = Field(default=None, description="What is less urgent stays in the app.")
+    grouping: Grouping | None = None
+
+
+class ChannelRules(Request):
+    """A rule for each channel. What is left out is said by a wider rule."""
+
+    email: ChannelRule | None = None
+    push: ChannelRule | None = None
+
+    def of(self, channel: Channel) -> ChannelRule | None:
+        """The rule for a channel, if there is one."""
+        return self.email if channel == "email" else self.push
+
+
+class CategoryDescription(BaseModel):
+    """What a category is about, in a few words, in both languages of the settings page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    en: Summary
+    fr: Summary
+
+
+class Category(BaseModel):
+    """One `[[categories]]` of categories.toml. What it says holds for its name and for every name below it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: EventName
+    description: CategoryDescription
+    default: ChannelRules = ChannelRules()
+    mandatory: Annotated[list[Channel], Field(max_length=2)] | None = None
+    only_if_unread_minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_MINUTES)] | None = None
+    audit: StrictBool = False
+
+    @field_validator("mandatory")
+    @classmethod
+    def _each_once(cls, channels: list[Channel] | None) -> list[Channel] | None:
+        if channels and len(set(channels)) < len(channels):
+            raise ValueError("must name a channel once")
+        return channels
+
+    @model_validator(mode="after")
+    def _mandatory_has_no_default(self) -> "Category":
+        """A mandatory channel leaves at once whatever its default says: whoever wrote both believes otherwise."""
+        for channel in self.mandatory or ():
+            if self.default.of(channel) is not None:
+                raise ValueError(f"default.{channel} has no effect where {channel} is mandatory: leave one of them out")
+        return self
+
+    def for_sql(self) -> dict[str, Any]:
+        """What the SQL functions of routing look at: only what is said."""
+        return self.model_dump(exclude={"name", "description"}, exclude_unset=True, exclude_none=True)

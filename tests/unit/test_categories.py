@@ -1,0 +1,199 @@
+"""What a file of categories may say, how a wrong one is refused, and what the shipped one means."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from carillon.categories import SHIPPED, Categories, read_categories
+from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings, RecipientsSettings, Settings
+
+NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
+DESCRIBED = 'description = { en = "Invoices", fr = "Factures" }'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "categories.toml"
+
+
+def written(file: Path, *tables: str) -> Path:
+    file.write_text("\n".join(f"[[categories]]\n{table}" for table in tables), "utf-8")
+    return file
+
+
+def invoice(line: str = "") -> str:
+    return f'name = "invoice"\n{DESCRIBED}\n{line}'
+
+
+def test_the_shipped_file_is_accepted_and_only_what_changes_routing_is_passed_on() -> None:
+    shipped = read_categories()
+    assert [each.name for each in shipped.declared] == [
+        "invoice", "sync", "job", "publication", "link", "mention", "comment", "review", "document", "onboarding",
+        "consultation", "security",
+    ]  # fmt: skip
+    said = shipped.for_sql()
+    assert said.keys().isdisjoint({"invoice", "sync", "job", "publication", "link"})
+    assert said["mention"] == {
+        "default": {"email": {"minimum_severity": "info"}, "push": {"minimum_severity": "info"}},
+        "only_if_unread_minutes": 10,
+    }
+    assert said["comment"]["default"]["email"] == {"minimum_severity": "info", "grouping": 10}
+    assert said["security"] == {"mandatory": ["email"], "audit": True}
+    assert all(each.description.en and each.description.fr for each in shipped.declared)
+
+
+def test_the_file_is_where_the_built_layer_has_it() -> None:
+    """`sam build` puts the layer's folder, whole, into `python/`: the file beside the package."""
+    import carillon
+
+    package = Path(carillon.__file__).parent
+    assert package.parent / "categories.toml" == SHIPPED
+    assert (SHIPPED.parent / "requirements.txt").exists()  # the folder that the layer is built from
+
+
+def test_a_file_says_all_that_there_is_to_say(file: Path) -> None:
+    written(
+        file,
+        invoice('default.email = { enabled = true, minimum_severity = "success", grouping = "hourly" }\n'
+                "default.push = { enabled = false, grouping = 1440 }\nonly_if_unread_minutes = 1440\naudit = false"),
+        f'name = "invoice.paid"\n{DESCRIBED}\nmandatory = []',
+    )  # fmt: skip
+    assert read_categories(file).for_sql() == {
+        "invoice": {
+            "default": {
+                "email": {"enabled": True, "minimum_severity": "success", "grouping": "hourly"},
+                "push": {"enabled": False, "grouping": 1440},
+            },
+            "only_if_unread_minutes": 1440,
+            "audit": False,
+        },
+        "invoice.paid": {"mandatory": []},
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("colour = 1", "category invoice: colour: is not a field"),
+        ("default.sms = {}", "category invoice: default.sms: is not a field"),
+        ('default.email = { severity = "info" }', "category invoice: default.email.severity: is not a field"),
+        ('default.email = { minimum_severity = "low" }', "default.email.minimum_severity: must be 'info', 'success'"),
+        ('default.email = { enabled = "yes" }', "default.email.enabled: must be true or false"),
+        ("default.email = { grouping = 0 }", "default.email.grouping: must be now, hourly, or a whole number"),
+        ("default.push = { grouping = 1441 }", "default.push.grouping: must be now, hourly, or a whole number"),
+        ("default.push = { grouping = true }", "default.push.grouping: must be now, hourly, or a whole number"),
+        ('default.push = { grouping = "daily" }', "default.push.grouping: must be now, hourly, or a whole number"),
+        ("only_if_unread_minutes = 0", "category invoice: only_if_unread_minutes: "),
+        ("only_if_unread_minutes = 1441", "category invoice: only_if_unread_minutes: "),
+        ("only_if_unread_minutes = 1.0", "only_if_unread_minutes: must be a whole number"),
+        ('mandatory = ["in_app"]', "category invoice: mandatory.0: must be 'email' or 'push'"),
+        ('mandatory = "email"', "category invoice: mandatory: must be a list"),
+        ('mandatory = ["email", "email"]', "category invoice: mandatory: must name a channel once"),
+        ('mandatory = ["push"]\ndefault.push = { enabled = true }', "default.push has no effect where push is"),
+        ("audit = 1", "category invoice: audit: must be true or false"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_named_with_its_category(file: Path, line: str, said: str) -> None:
+    with pytest.raises(ValueError, match=r"categories\.toml: category invoice: ") as refused:
+        read_categories(written(file, f'name = "job"\n{DESCRIBED}', invoice(line)))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('name = "invoice"', "category invoice: description: is required"),
+        ('name = "invoice"\ndescription = { en = "Invoices" }', "category invoice: description.fr: is required"),
+        ('name = "invoice"\ndescription = { en = "Invoices", fr = " " }', "description.fr: must not be blank"),
+        ('name = "invoice"\ndescription = { en = "a", fr = "b", de = "c" }', "description.de: is not a field"),
+        (DESCRIBED, "category number 1: name: is required"),
+        (f'name = "Invoice"\n{DESCRIBED}', "category Invoice: name: must be lower-case words"),
+        (f'name = "invoice."\n{DESCRIBED}', "category invoice.: name: must be lower-case words"),
+        (f'name = "{"a" * 101}"\n{DESCRIBED}', "name: must have at most 100 characters"),
+    ],
+)
+def test_what_is_missing_is_named_too(file: Path, table: str, said: str) -> None:
+    with pytest.raises(ValueError, match=r"categories\.toml: ") as refused:
+        read_categories(written(file, table))
+    assert said in str(refused.value)
+
+
+def test_a_name_is_declared_once(file: Path) -> None:
+    with pytest.raises(ValueError, match=r"categories: declared more than once: invoice$"):
+        read_categories(written(file, invoice(), f'name = "job"\n{DESCRIBED}', invoice("audit = true")))
+
+
+def test_every_problem_is_told_at_once(file: Path) -> None:
+    with pytest.raises(ValueError, match="audit") as refused:
+        read_categories(written(file, invoice("audit = 1\ncolour = 1"), f'name = "X"\n{DESCRIBED}'))
+    assert len(str(refused.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[[categories]", "line 1"), ("[[category]]", "category: is not a field"), ("categories = 1", "categories: ")],
+)
+def test_what_is_no_such_file_is_refused(file: Path, text: str, said: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ValueError, match=r"categories\.toml: ") as refused:
+        read_categories(file)
+    assert said in str(refused.value)
+
+
+def test_an_empty_file_declares_nothing(file: Path) -> None:
+    file.write_text("")
+    assert read_categories(file).for_sql() == {}
+
+
+@pytest.mark.parametrize("model", [CreateSettings, DeliverSettings, RecipientsSettings, ReaperSettings])
+def test_a_wrong_or_missing_file_fails_the_cold_start_with_its_words(model: type[Settings], file: Path) -> None:
+    environment = NEEDED | {"CATEGORIES_FILE": str(file)}
+    with pytest.raises(ValidationError, match=r"categories\.toml"):
+        model.load(environment)
+    written(file, invoice("audit = 1"))
+    with pytest.raises(ValidationError, match="category invoice: audit: must be true or false"):
+        model.load(environment)
+    written(file, invoice())
+    model.load(environment)
+
+
+def test_routing_gets_the_categories_of_the_file(file: Path) -> None:
+    environment = NEEDED | {"CATEGORIES_FILE": str(written(file, invoice('mandatory = ["push"]')))}
+    for model in (CreateSettings, DeliverSettings, RecipientsSettings):
+        said: Any = model.load(environment).for_sql()["categories"]
+        assert said == {"invoice": {"mandatory": ["push"]}}
+        assert "security" in str(model.load(NEEDED).for_sql()["categories"])
+
+
+def declared(**categories: dict[str, Any]) -> Categories:
+    description = {"en": "It", "fr": "Cela"}
+    named = ((name.replace("__", "."), said) for name, said in categories.items())
+    return Categories.model_validate(
+        {"categories": [{"name": name, "description": description} | said for name, said in named]}
+    )
+
+
+def test_what_is_mandatory_is_so_for_all_below_until_a_category_takes_itself_out() -> None:
+    categories = declared(
+        security={"mandatory": ["email"]},
+        security__news={"mandatory": []},
+        security__keys={"default": {"push": {"enabled": True}}},
+        security__news__legal={"mandatory": ["push"]},
+    )
+    asked = ["security", "security.role", "security.keys.made", "security.news", "security.news.legal.x", "secure"]
+    assert {name: categories.mandatory_by(name, "email") for name in asked} == {
+        "security": "security", "security.role": "security", "security.keys.made": "security",
+        "security.news": None, "security.news.legal.x": None, "secure": None,
+    }  # fmt: skip
+    assert categories.mandatory_by("security.news.legal.x", "push") == "security.news.legal"
+    assert categories.mandatory_by("security", "push") is None
+
+
+def test_audit_covers_all_below_it() -> None:
+    categories = declared(security={"audit": True}, security__news={}, job={"audit": False}, plain={})
+    assert categories.audit == ["security"]
+    assert [categories.audited(name) for name in ("security", "security.news", "job", "plain", "securities")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
