@@ -163,7 +163,7 @@ def _words(story: Story, channel: Channel, route: Route, delivery: DeliveryState
     }
     words["because"] = SENTENCES.get(f"because.{route.reason}", "").format_map(words)
     if delivery:
-        others = delivery.items - (delivery.left_out is None)
+        others = delivery.items - 1  # asked for only where this one is among them
         company = f"with {others} other{'s' if others > 1 else ''}"
         words |= {
             "due": _time(delivery.available_at, story.asked_at),
