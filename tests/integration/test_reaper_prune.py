@@ -1,74 +1,14 @@
 """What is deleted and when: a delivery goes with its last notification, and nothing that is still on its way goes."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
 from carillon import deliveries
 from tests.flow import Flow
-from tests.support import WAITING_HERE
-
-RETENTION = timedelta(days=365)
-
-
-def old(flow: Flow, user_id: str = "alice", days: float = 366, status: str = "sent") -> tuple[UUID, UUID]:
-    """A notification of that age and the delivery that it left in."""
-    finished = "now()" if status in ("sent", "failed", "skipped") else "NULL"
-    locked = "now()" if status == "sending" else "NULL"
-    row = flow.db.execute(
-        f"""
-        WITH noted AS (
-            INSERT INTO notifications (
-                id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing,
-                created_at, updated_at
-            )
-            SELECT
-                overlay(notification_uuidv7_floor(past)::text PLACING right(gen_random_uuid()::text, 12) FROM 25)::uuid,
-                %(user)s, 'producer:billing', 'invoice.paid', 'Paid', 'critical', '', true, '{{}}', past, past
-            FROM (SELECT now() - %(age)s AS past) AS moment
-            RETURNING id
-        ),
-        sent AS (
-            INSERT INTO notification_deliveries (
-                id, user_id, channel, status, available_at, finished_at, locked_at, created_at
-            )
-            VALUES (notification_uuidv7(), %(user)s, 'email', %(status)s, now(), {finished}, {locked}, now())
-            RETURNING id
-        ),
-        linked AS (
-            INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
-            SELECT noted.id, 'email', sent.id FROM noted, sent
-        )
-        SELECT noted.id AS notification_id, sent.id AS delivery_id FROM noted, sent
-        """.encode(),
-        {"user": user_id, "age": timedelta(days=days), "status": status},
-    ).fetchone()
-    assert row is not None
-    return row["notification_id"], row["delivery_id"]
-
-
-def wait_for_a_lock(flow: Flow) -> None:
-    """Return when somebody waits for a lock that another holds."""
-    deadline = time.monotonic() + 10
-    while not flow.db.execute(WAITING_HERE).fetchone():
-        assert time.monotonic() < deadline, "nobody waits"
-
-
-def left(flow: Flow) -> tuple[int, int, int]:
-    """How many notifications, items and deliveries there are."""
-    row = flow.db.execute(
-        """
-        SELECT
-            (SELECT count(*) FROM notifications) AS a, (SELECT count(*) FROM notification_delivery_items) AS b,
-            (SELECT count(*) FROM notification_deliveries) AS c
-        """
-    ).fetchone()
-    assert row is not None
-    return row["a"], row["b"], row["c"]
+from tests.integration.pruning import left, old, wait_for_a_lock
 
 
 @pytest.mark.parametrize(("days", "pruned"), [(364.9, 0), (365.1, 1)])
@@ -143,7 +83,7 @@ def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: F
     )
     flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
     one = flow.stack.enter_context(flow.connection())
-    prune = "SELECT notification_prune(now() - interval '365 days', 1) AS pruned"
+    prune = "SELECT deleted FROM notification_prune(now() - interval '365 days', 1, '{}')"
     one.execute("BEGIN")
     one.execute(prune.encode())  # holds one of the two notifications, and the delivery
 
@@ -151,7 +91,7 @@ def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: F
         two = pool.submit(flow.stack.enter_context(flow.connection()).execute, prune.encode())
         wait_for_a_lock(flow)
         one.execute("COMMIT")
-        assert two.result(10).fetchall() == [{"pruned": 1}]
+        assert two.result(10).fetchall() == [{"deleted": 1}]
 
     assert left(flow) == (0, 0, 0)
 
@@ -175,7 +115,7 @@ def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anyth
         settings = flow.reaper_settings.model_copy(update={"reaper_batch": 5})
         barrier.wait(10)
         total = 0
-        while done := deliveries.prune(database, settings):
+        while done := deliveries.prune(database, settings).deleted:
             total += done
         return total
 
@@ -220,18 +160,18 @@ def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> Non
                 """,
                 [delivery_id],
             )
-        assert pruning.result(30) == 0
+        assert pruning.result(30).deleted == 0
     assert flow.row(delivery_id)["status"] == "sending"
     assert left(flow) == (1, 1, 1)
 
 
-def test_rate_limit_windows_go_when_nobody_asks_any_more(flow: Flow) -> None:
-    for minutes in (0, 59, 61, 600):
+def test_rows_that_count_for_limits_go_when_nobody_asks_any_more(flow: Flow) -> None:
+    for hours in (0, 1, 3, 24):
         flow.db.execute(
-            "INSERT INTO notification_rate_limits VALUES ('alice', 'email', now() - %s, '{}')",
-            [timedelta(minutes=minutes)],
+            "INSERT INTO notification_rate_limits VALUES (%s, 'email', now() - %s)",
+            [f"user-{hours}", timedelta(hours=hours)],
         )
 
     assert flow.reap(reaper_batch=1)["rate_limits_pruned"] == 2
-    kept = flow.db.execute("SELECT window_start > now() - interval '1 hour' AS young FROM notification_rate_limits")
-    assert kept.fetchall() == [{"young": True}] * 2
+    kept = flow.db.execute("SELECT user_id FROM notification_rate_limits ORDER BY used_at DESC")
+    assert kept.fetchall() == [{"user_id": "user-0"}, {"user_id": "user-1"}]

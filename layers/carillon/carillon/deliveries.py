@@ -190,12 +190,27 @@ def take_lost(database: Database, settings: ReaperSettings, messages: int) -> li
     return [Dispatch.model_validate(row) for row in rows]
 
 
-def prune(database: Database, settings: ReaperSettings) -> int:
-    """Delete notifications past their retention with their deliveries, at most `reaper_batch`; how many went."""
+class Pruned(BaseModel):
+    """How many notifications past their retention were deleted, and how many marked as kept for audit."""
+
+    deleted: int
+    kept: int
+
+
+def prune(database: Database, settings: ReaperSettings) -> Pruned:
+    """Delete notifications past their retention with their deliveries, but keep the categories for audit.
+
+    At most `reaper_batch` are looked at. What is kept is marked, and never looked at again.
+    """
     row = database.row(
-        "prune_notifications", {"retention_days": settings.retention_days, "batch": settings.reaper_batch}
+        "prune_notifications",
+        {
+            "retention_days": settings.retention_days,
+            "batch": settings.reaper_batch,
+            "audit": settings.categories.audit,
+        },
     )
-    return row["pruned"] if row else 0
+    return Pruned.model_validate(row)
 
 
 def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:

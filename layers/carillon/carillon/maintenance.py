@@ -42,7 +42,7 @@ class Reaper:
             ("reset", repeated("stuck_reset", self._reset_stuck)),
             ("dispatch", repeated("dispatched", self._dispatch_due)),
             ("redispatch", lambda: {"redispatched": self._redispatch(deadline)}),
-            ("prune", repeated("pruned", lambda: deliveries.prune(self._database, self._settings))),
+            ("prune", lambda: {"pruned": self._prune(deadline)}),
             (
                 "prune_rate_limits",
                 repeated("rate_limits_pruned", lambda: deliveries.prune_rate_limits(self._database, self._settings)),
@@ -84,6 +84,19 @@ class Reaper:
     def _dispatch_due(self) -> int:
         # Fewer than a batch when SQS does not take them: then this step is over until the next minute.
         return self._dispatcher.dispatch(deliveries.take_undispatched(self._database, self._settings))
+
+    def _prune(self, deadline: float) -> int:
+        """Delete what is past its retention. What is kept for audit fills a batch too: more may come after it."""
+        deleted = 0
+
+        def step() -> int:
+            nonlocal deleted
+            pruned = deliveries.prune(self._database, self._settings)
+            deleted += pruned.deleted
+            return pruned.deleted + pruned.kept
+
+        self._repeat(step, deadline)
+        return deleted
 
     def _redispatch(self, deadline: float) -> int:
         """Dispatch again what was never claimed, unless it waits in a backlog."""

@@ -1,16 +1,25 @@
--- Delete a batch of notifications past their retention, with the deliveries whose last item they were.
--- What is still on its way is left for the next time. Returns how many notifications went.
+-- Delete a batch of notifications past their retention, with the deliveries whose last item they were. What belongs to
+-- an audit category is marked as kept instead, once and for all: no later run looks at it again. What is still on its
+-- way is left for the next time. Returns how many went and how many were marked: together a full batch, as long as
+-- there is more.
 --
 -- Notifications, then deliveries, are locked before anything is deleted: the order of erasing a person.
-CREATE OR REPLACE FUNCTION notification_prune(older_than timestamptz, batch integer) RETURNS integer
+CREATE OR REPLACE FUNCTION notification_prune(
+    older_than timestamptz,
+    batch integer,
+    audit text[],  -- the categories that are kept, with all below them
+    OUT deleted integer, OUT kept integer
+)
 LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
     old_ids uuid[];
     delivery_ids uuid[];
 BEGIN
     SELECT array_agg(id) INTO old_ids FROM (
         SELECT n.id FROM notifications AS n
-        WHERE n.id < notification_uuidv7_floor(older_than)  -- ids grow with time: the primary key is the age
+        -- Ids grow with time: they are the age. Its index is notifications_prunable.
+        WHERE n.id < notification_uuidv7_floor(older_than) AND NOT n.kept
             -- An aggregate, asked row by row: for NOT EXISTS the planner may read all deliveries first, since it
             -- believes that few are on their way.
             AND (
@@ -22,6 +31,16 @@ BEGIN
         LIMIT batch
         FOR UPDATE OF n SKIP LOCKED
     ) AS old;
+
+    WITH marked AS (
+        UPDATE notifications AS n
+        SET kept = true
+        WHERE n.id = ANY (old_ids) AND notification_categories(n.event_name) && audit
+        RETURNING n.id
+    )
+    SELECT (SELECT count(*) FROM marked), array_agg(id) FILTER (WHERE id NOT IN (SELECT id FROM marked))
+    INTO kept, old_ids
+    FROM unnest(old_ids) AS old (id);
 
     SELECT array_agg(id) INTO delivery_ids FROM (
         SELECT d.id FROM notification_deliveries AS d
@@ -45,6 +64,6 @@ BEGIN
     DELETE FROM notification_deliveries AS d
     WHERE d.id = ANY (delivery_ids)
         AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
-    RETURN coalesce(cardinality(old_ids), 0);
+    deleted := coalesce(cardinality(old_ids), 0);
 END
 $$;

@@ -1,8 +1,10 @@
--- Delete all that is stored about a person. Returns the devices that went, with what SNS must be told.
+-- Delete all that is stored about a person, what is kept for audit too. Returns the devices that went, with what SNS
+-- must be told.
 --
--- Notifications, then their deliveries, are locked before anything is deleted: the order of pruning. What a create
--- commits after the first lock came after the erasing, and stays whole: deleting it too would lock out of order, and
--- could part a notification from its delivery. A worker that holds one of the deliveries finds no row when it is done.
+-- Notifications, then what counts for the limits, then deliveries are locked before a notification is deleted: the order
+-- of pruning, retracting and creating. What a create commits after the first lock came after the erasing, and stays
+-- whole: deleting it too would lock out of order, and could part a notification from its delivery. A worker that holds
+-- one of the deliveries finds no row when it is done.
 CREATE OR REPLACE FUNCTION notification_erase_person(person text) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
@@ -13,9 +15,16 @@ DECLARE
     devices jsonb;
 BEGIN
     SELECT array_agg(id) INTO their_ids FROM (
-        SELECT n.id FROM notifications AS n WHERE n.user_id = person ORDER BY n.id FOR UPDATE
+        SELECT n.id FROM notifications AS n
+        -- What is shown, what is archived, what is hidden: each has an index, and no index has all of them.
+        WHERE (n.user_id = person AND n.in_app AND n.archived_at IS NULL)
+            OR (n.user_id = person AND n.in_app AND n.archived_at IS NOT NULL)
+            OR (n.user_id = person AND NOT n.in_app)
+        ORDER BY n.id
+        FOR UPDATE
     ) AS theirs;
-    -- Before the deliveries: a create counts a delivery first and opens it then.
+    -- Before the deliveries, as a create does, and its channels in a create's order.
+    PERFORM FROM notification_rate_limits WHERE user_id = person ORDER BY channel FOR UPDATE;
     DELETE FROM notification_rate_limits WHERE user_id = person;
     SELECT array_agg(id) INTO delivery_ids FROM (
         SELECT d.id FROM notification_deliveries AS d

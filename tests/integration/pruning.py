@@ -1,0 +1,66 @@
+"""Notifications of some age, and what is left of them."""
+
+import time
+from datetime import timedelta
+from uuid import UUID
+
+from tests.flow import Flow
+from tests.support import WAITING_HERE
+
+
+def old(
+    flow: Flow, user_id: str = "alice", days: float = 366, status: str = "sent", event: str = "invoice.paid"
+) -> tuple[UUID, UUID]:
+    """A notification of that age and the delivery that it left in."""
+    finished = "now()" if status in ("sent", "failed", "skipped") else "NULL"
+    locked = "now()" if status == "sending" else "NULL"
+    row = flow.db.execute(
+        f"""
+        WITH noted AS (
+            INSERT INTO notifications (
+                id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing,
+                created_at, updated_at
+            )
+            SELECT
+                overlay(notification_uuidv7_floor(past)::text PLACING right(gen_random_uuid()::text, 12) FROM 25)::uuid,
+                %(user)s, 'producer:billing', %(event)s, 'Paid', 'critical', '', true, '{{}}', past, past
+            FROM (SELECT now() - %(age)s AS past) AS moment
+            RETURNING id
+        ),
+        sent AS (
+            INSERT INTO notification_deliveries (
+                id, user_id, channel, status, available_at, finished_at, locked_at, created_at
+            )
+            VALUES (notification_uuidv7(), %(user)s, 'email', %(status)s, now(), {finished}, {locked}, now())
+            RETURNING id
+        ),
+        linked AS (
+            INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
+            SELECT noted.id, 'email', sent.id FROM noted, sent
+        )
+        SELECT noted.id AS notification_id, sent.id AS delivery_id FROM noted, sent
+        """.encode(),
+        {"user": user_id, "age": timedelta(days=days), "status": status, "event": event},
+    ).fetchone()
+    assert row is not None
+    return row["notification_id"], row["delivery_id"]
+
+
+def wait_for_a_lock(flow: Flow) -> None:
+    """Return when somebody waits for a lock that another holds."""
+    deadline = time.monotonic() + 10
+    while not flow.db.execute(WAITING_HERE).fetchone():
+        assert time.monotonic() < deadline, "nobody waits"
+
+
+def left(flow: Flow) -> tuple[int, int, int]:
+    """How many notifications, items and deliveries there are."""
+    row = flow.db.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM notifications) AS a, (SELECT count(*) FROM notification_delivery_items) AS b,
+            (SELECT count(*) FROM notification_deliveries) AS c
+        """
+    ).fetchone()
+    assert row is not None
+    return row["a"], row["b"], row["c"]
