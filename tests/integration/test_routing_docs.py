@@ -41,7 +41,8 @@ class Story:
     def run(self, text: str) -> None:
         self._call("PUT", "/recipients/alice", {"email": "alice@example.com", "timezone": "Europe/Paris"})
         self._call("PUT", "/preferences", {"email_enabled": True})
-        for line in text.splitlines():
+        whole_lines = re.sub(r"\n\s+(?=[{\"])", " ", text)  # a body may go on below its request
+        for line in whole_lines.splitlines():
             understood = LINE.fullmatch(line)
             assert understood, f"not understood: {line!r}"
             day, time, rest = understood.groups()
@@ -115,6 +116,15 @@ class Story:
         return self.timeline.service.call("GET", path, user="alice").json
 
 
+@pytest.fixture(autouse=True)
+def declared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The page's own categories are those of the stack."""
+    declarations = [text for language, text in BLOCKS if language == "toml"]
+    path = tmp_path / "categories.toml"
+    path.write_text("\n".join(declarations), "utf-8")
+    monkeypatch.setenv("CATEGORIES_FILE", str(path))
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_page_tells_what_happens(service: Service, connect: Connect, example: str) -> None:
     Story(Timeline(service, connect)).run(example)
@@ -143,7 +153,7 @@ def test_a_wrong_line_would_fail(service: Service, connect: Connect, claim: str,
 
 
 def test_no_block_is_passed_over() -> None:
-    assert len(EXAMPLES) >= 5
+    assert len(EXAMPLES) >= 12
     assert PAGE.count("```") == 2 * len(BLOCKS)
     assert {language for language, _ in BLOCKS} <= {"timeline", "toml"}
 
