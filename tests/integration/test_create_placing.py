@@ -1,0 +1,112 @@
+"""What creating tells routing of a person and of the stack: urgency, limits by channel, zones and defaults."""
+
+from typing import Any
+
+import pytest
+
+from carillon import notifications
+from carillon.models.delivery import Channel
+from carillon.models.notification import CreatedOne, NewNotification, Route
+from carillon.settings import CreateSettings
+from tests.flow import PRODUCER, Flow
+from tests.integration.digests import stand_still
+
+MOMENT = "2026-11-24T23:30:20Z"  # half past midnight in Berlin
+QUIET = "UPDATE notification_preferences SET quiet_from = '23:00', quiet_to = '07:00'"
+
+
+class Ruled(CreateSettings):
+    def for_sql(self) -> dict[str, object]:
+        categories = {"admin": {"mandatory": ["email"]}, "ops": {"default": {"email": {"minimum_severity": "info"}}}}
+        return super().for_sql() | {"categories": categories}
+
+
+def routing(flow: Flow, **content: Any) -> dict[Channel, Route]:
+    """The routing of one more notification for alice."""
+    given = {"user_id": "alice", "event_name": "job.failed", "title": "A job failed", "severity": "warning"} | content
+    settings = Ruled.model_validate(flow.create_settings.model_dump())
+    new = NewNotification.model_validate(given)
+    answer = notifications.create(flow.worker._database, settings, PRODUCER, new, None).answer
+    assert isinstance(answer, CreatedOne)
+    return answer.notification.routing
+
+
+def told(route: Route) -> str:
+    return f"{route.action} {route.reason}" + (f" {route.leaves_at:%dT%H:%M:%S}" if route.leaves_at else "")
+
+
+@pytest.fixture
+def night(flow: Flow) -> Flow:
+    """Alice, with email and push, in the middle of her quiet hours."""
+    stand_still(flow, MOMENT)
+    flow.person("alice", devices=1)
+    flow.db.execute(QUIET)
+    return flow
+
+
+def test_in_quiet_hours_leaves_what_is_urgent_alone(night: Flow) -> None:
+    table = [
+        ("job.failed", "warning", "digest quiet_hours 25T07:00:00", "digest quiet_hours 25T07:00:00"),
+        ("job.failed", "critical", "now severity_critical 24T23:30:20", "now severity_critical 24T23:30:20"),
+        # Mandatory is a matter of each channel.
+        ("admin.role_changed", "info", "now mandatory 24T23:30:20", "off below_severity"),
+        ("admin.role_changed", "warning", "now mandatory 24T23:30:20", "digest quiet_hours 25T07:00:00"),
+        ("ops.deployed", "info", "digest quiet_hours 25T07:00:00", "off below_severity"),
+    ]
+    for event, severity, email, push in table:
+        routes = routing(night, event_name=event, severity=severity)
+        assert (event, severity, told(routes["email"]), told(routes["push"])) == (event, severity, email, push)
+
+
+@pytest.mark.parametrize(
+    ("hers", "the_stacks", "leaves_at"),
+    [
+        (None, "UTC", "25T07:00:00"),
+        (None, "America/New_York", None),  # half past six in the evening
+        ("Europe/Berlin", "America/New_York", "25T06:00:00"),
+        ("America/New_York", "Europe/Berlin", None),
+    ],
+)
+def test_quiet_hours_are_on_her_clock_or_else_on_the_stacks(
+    night: Flow, hers: str | None, the_stacks: str, leaves_at: str | None
+) -> None:
+    night.db.execute("UPDATE notification_recipients SET timezone = %s", [hers])
+    night.create_settings = night.create_settings.model_copy(update={"default_timezone": the_stacks})
+    expected = f"digest quiet_hours {leaves_at}" if leaves_at else "digest severity_warning 24T23:35:20"
+    assert told(routing(night)["email"]) == expected
+
+
+def test_each_channel_has_its_own_limit(night: Flow) -> None:
+    night.create_settings = night.create_settings.model_copy(update={"email_per_minute": 1, "push_per_minute": 2})
+    routes = [routing(night, severity="critical") for _ in range(3)]
+    assert [told(each["email"]) for each in routes] == [
+        "now severity_critical 24T23:30:20", *["digest rate_limited 24T23:31:00"] * 2,
+    ]  # fmt: skip
+    assert [told(each["push"]) for each in routes] == [
+        *["now severity_critical 24T23:30:20"] * 2, "digest rate_limited 24T23:31:00",
+    ]  # fmt: skip
+
+
+def test_a_batch_key_and_send_at_and_expires_at_are_heeded(night: Flow) -> None:
+    night.db.execute("UPDATE notification_preferences SET quiet_from = NULL, quiet_to = NULL")
+    later = {"send_at": "2026-11-25T09:00:00Z"}
+    table: list[tuple[dict[str, Any], str]] = [
+        ({"batch_key": "b"}, "digest severity_warning 24T23:35:20"),
+        (later, "digest severity_warning 25T09:05:00"),
+        (later | {"severity": "critical"}, "now severity_critical 25T09:00:00"),
+        (later | {"expires_at": "2026-11-25T09:05:00Z"}, "off expired"),
+        ({"expires_at": "2026-11-24T23:35:20Z"}, "off expired"),
+        ({"expires_at": "2026-11-24T23:35:21Z"}, "digest severity_warning 24T23:35:20"),
+    ]
+    for content, expected in table:
+        assert (content, told(routing(night, **content)["email"])) == (content, expected)
+    rows = night.db.execute(
+        """
+        SELECT digest_key, open_digest_key = digest_key AS open, first_available_at = available_at AS first
+        FROM notification_deliveries WHERE channel = 'email' AND digest_key IS NOT NULL ORDER BY digest_key
+        """
+    ).fetchall()
+    assert rows == [
+        {"digest_key": key, "open": True, "first": True}
+        for key in ("batch:b", "event:job.failed", "event:job.failed@2026-11-25T09:05Z")
+    ]
