@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import recipients as function
+from carillon.categories import read_categories
 from tests.api import Service
 from tests.support import Connect
 
@@ -41,7 +42,13 @@ def round_trips(service: Service) -> Iterator[Callable[[], int]]:
 def test_who_never_chose_has_the_defaults(service: Service) -> None:
     answer = service.call("GET", "/preferences", user="alice")
     assert answer.status == 200
-    assert answer.json == {**DEFAULTS, "address_known": False, "updated_at": None}
+    told = answer.json
+    categories = told.pop("categories")
+    assert told == {
+        **DEFAULTS, "quiet_hours": None, "timezone": "UTC", "rules": {}, "channels": ["email", "push"],
+        "address_known": False, "email_status": None, "device_known": False, "updated_at": None,
+    }  # fmt: skip
+    assert [each["name"] for each in categories] == [each.name for each in read_categories().declared]
 
 
 def test_the_defaults_are_the_stacks_and_choices_are_kept_whole(
@@ -70,7 +77,7 @@ def test_a_choice_is_what_routing_sees(service: Service, reachable: Callable[...
 
     assert email()["action"] == "now"
     service.call("PUT", "/preferences", {}, user="alice")
-    assert email() == {"action": "off", "reason": "disabled"}
+    assert email() == {"action": "off", "reason": "disabled", "rule": "stack"}
 
 
 def test_turning_email_on_takes_the_verified_address_of_the_token(service: Service) -> None:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from carillon.models.preferences import NewPreferences
 from carillon.preferences import verified_email
+from carillon.problems import explain
 
 
 @pytest.mark.parametrize("minutes", [0, 1440, None])
@@ -29,13 +30,83 @@ def test_a_switch_is_true_or_false_and_nothing_like_it(field: str, value: object
 
 def test_camel_case_is_taken_and_unknown_names_are_refused() -> None:
     new = NewPreferences.model_validate(
-        {"inAppEnabled": False, "emailEnabled": True, "pushEnabled": False, "digestMinutes": 7}
-    )
+        {
+            "inAppEnabled": False, "emailEnabled": True, "pushEnabled": False, "digestMinutes": 7,
+            "quietHours": {"from": "22:00", "to": "07:00"},
+            "rules": {"invoice": {"email": {"minimumSeverity": "info"}}},
+        }
+    )  # fmt: skip
     assert new.model_dump() == {
         "in_app_enabled": False, "email_enabled": True, "push_enabled": False, "digest_minutes": 7,
+        "quiet_hours": {"from": "22:00", "to": "07:00"}, "rules": {"invoice": {"email": {"minimum_severity": "info"}}},
     }  # fmt: skip
     with pytest.raises(ValidationError):
         NewPreferences.model_validate({"email": True})
+
+
+def test_a_rule_keeps_what_it_says_and_is_dropped_when_it_says_nothing() -> None:
+    rules = {
+        "invoice": {"email": {"enabled": False, "grouping": None}, "push": {}},
+        "job": {"email": {}, "push": None},
+        "sync": {},
+        "link": None,
+        "invoice.paid": {"push": {"minimum_severity": "critical", "grouping": 1440}},
+    }
+    assert NewPreferences.model_validate({"rules": rules}).rules_said() == {
+        "invoice": {"email": {"enabled": False}},
+        "invoice.paid": {"push": {"minimum_severity": "critical", "grouping": 1440}},
+    }
+    assert NewPreferences().rules_said() == {}
+
+
+GROUPING = "must be now, hourly, or a whole number of minutes from 1 to 1440"
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "message"),
+    [
+        ({"rules": {"Invoice": {}}}, "rules.Invoice", "must be lower-case words"),
+        ({"rules": {"invoice.": {}}}, "rules.invoice.", "must be lower-case words"),
+        ({"rules": {"": {}}}, "rules.", "must have at least 1"),
+        ({"rules": {"a" * 101: {}}}, "rules." + "a" * 101, "must have at most 100 characters"),
+        ({"rules": []}, "rules", "must be a JSON object"),
+        ({"rules": {"invoice": False}}, "rules.invoice", "must be a JSON object"),
+        ({"rules": {"invoice": {"email": False}}}, "rules.invoice.email", "must be a JSON object"),
+        ({"rules": {"invoice": {"sms": {}}}}, "rules.invoice.sms", "is not a field"),
+        ({"rules": {"invoice": {"email": {"severity": "info"}}}}, "rules.invoice.email.severity", "is not a field"),
+        ({"rules": {"invoice": {"email": {"enabled": "no"}}}}, "rules.invoice.email.enabled", "must be true or false"),
+        (
+            {"rules": {"body": {"push": {"minimum_severity": "low"}}}},
+            "rules.body.push.minimum_severity",
+            "must be 'inf",
+        ),
+        ({"rules": {"invoice": {"push": {"grouping": 0}}}}, "rules.invoice.push.grouping", GROUPING),
+        ({"rules": {"invoice": {"push": {"grouping": 1441}}}}, "rules.invoice.push.grouping", GROUPING),
+        ({"rules": {"invoice": {"push": {"grouping": True}}}}, "rules.invoice.push.grouping", GROUPING),
+        ({"rules": {"invoice": {"push": {"grouping": "10"}}}}, "rules.invoice.push.grouping", GROUPING),
+        ({"rules": {f"a{number}": {} for number in range(201)}}, "rules", "must have at most 200 entries"),
+        ({"quiet_hours": "22:00"}, "quiet_hours", "must be a JSON object"),
+        ({"quiet_hours": {"from": "22:00"}}, "quiet_hours.to", "is required"),
+        ({"quiet_hours": {"from": "22:00", "to": "7:00"}}, "quiet_hours.to", "must be a time of day like 22:00"),
+        ({"quiet_hours": {"from": "24:00", "to": "07:00"}}, "quiet_hours.from", "must be a time of day like 22:00"),
+        ({"quiet_hours": {"from": "22:00:30", "to": "07:00"}}, "quiet_hours.from", "must be a time of day"),
+        ({"quiet_hours": {"from": "22:60", "to": "07:00"}}, "quiet_hours.from", "must be a time of day"),
+        ({"quiet_hours": {"from": 22, "to": "07:00"}}, "quiet_hours.from", "must be text"),
+        ({"quiet_hours": {"from": "07:00", "to": "07:00"}}, "quiet_hours", "from and to must differ"),
+        ({"quiet_hours": {"from": "22:00", "to": "07:00", "zone": "UTC"}}, "quiet_hours.zone", "is not a field"),
+    ],
+)
+def test_what_is_refused_is_named_with_its_path(given: object, field: str, message: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        NewPreferences.model_validate(given)
+    [problem] = [explain(problem) for problem in refused.value.errors()]
+    assert problem["field"] == field
+    assert problem["message"].startswith(message)
+
+
+def test_two_hundred_rules_are_taken() -> None:
+    rules = {f"a{number}": {"email": {"enabled": True}} for number in range(200)}
+    assert len(NewPreferences.model_validate({"rules": rules}).rules_said()) == 200
 
 
 @pytest.mark.parametrize("verified", [True, "true"])

@@ -1,27 +1,32 @@
 """Read and store what a person wants to hear: one statement each."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
+from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter, ValidationError
 
+from carillon.categories import Categories
 from carillon.database import Database
+from carillon.errors import Invalid
+from carillon.models.delivery import Channel
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import EmailAddress
-from carillon.settings import PreferenceSettings
+from carillon.settings import RoutingSettings
 
-_CHOICES = ("in_app_enabled", "email_enabled", "push_enabled", "digest_minutes")
+_SWITCHES = ("in_app_enabled", "email_enabled", "push_enabled", "digest_minutes")
+_CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _address: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
 
-def get(database: Database, settings: PreferenceSettings, user_id: str) -> Preferences:
+def get(database: Database, settings: RoutingSettings, user_id: str) -> Preferences:
     """What holds for a person. Somebody unknown gets the stack's defaults."""
-    return _effective(database.rows("get_preferences", {"user_id": user_id})[0], settings)
+    return _effective(database.rows("get_preferences", {"user_id": user_id, **_asked(settings)})[0], settings)
 
 
 def put(
     database: Database,
-    settings: PreferenceSettings,
+    settings: RoutingSettings,
     user_id: str,
     new: NewPreferences,
     claims: Mapping[str, Any] | None = None,
@@ -29,11 +34,23 @@ def put(
     """Store a person's choices, whole, and answer what holds now.
 
     `claims` are those of the person's own token: when email is on and no address is stored, its verified address is.
+
+    Raises:
+        Invalid: a rule is about a channel that is mandatory for its category. Nothing is stored.
     """
+    rules = new.rules_said()
+    if refused := _about_mandatory(rules, settings.categories):
+        raise Invalid(details=refused)
     email_on = settings.default_email_enabled if new.email_enabled is None else new.email_enabled
+    email_on = email_on or any(said.get("email", {}).get("enabled") for said in rules.values())
+    quiet = new.quiet_hours
     parameters = {
         "user_id": user_id,
-        **new.model_dump(include=set(_CHOICES)),
+        **_asked(settings),
+        **new.model_dump(include=set(_SWITCHES)),
+        "rules": Jsonb(rules),
+        "quiet_from": quiet["from"] if quiet else None,
+        "quiet_to": quiet["to"] if quiet else None,
         "claimed_email": verified_email(claims) if claims and email_on else None,
     }
     return _effective(database.rows("put_preferences", parameters)[0], settings)
@@ -52,6 +69,46 @@ def verified_email(claims: Mapping[str, Any]) -> str | None:
         return None
 
 
-def _effective(row: Mapping[str, Any], settings: PreferenceSettings) -> Preferences:
-    chosen = {name: getattr(settings, f"default_{name}") if row[name] is None else row[name] for name in _CHOICES}
-    return Preferences(**chosen, address_known=row["address_known"], updated_at=row["updated_at"])
+def _asked(settings: RoutingSettings) -> dict[str, Any]:
+    """What both statements need to say what holds in each category."""
+    return {
+        "settings": Jsonb(settings.for_sql()),
+        "categories": [category.name for category in settings.categories.declared],
+    }
+
+
+def _about_mandatory(rules: Mapping[str, Any], categories: Categories) -> list[dict[str, str]]:
+    """A problem for each rule about a channel that is not for the person to rule."""
+    return [
+        {
+            "field": f"rules.{name}.{channel}",
+            "message": f"{channel} is mandatory for {category}: the operator decided that nobody may miss it, so that "
+            "no rule can change it",
+        }
+        for name, said in rules.items()
+        for channel in _CHANNELS
+        if channel in said and (category := categories.mandatory_by(name, channel))
+    ]
+
+
+def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences:
+    switches = {name: getattr(settings, f"default_{name}") if row[name] is None else row[name] for name in _SWITCHES}
+    return Preferences.model_validate({
+        **row,
+        **switches,
+        "rules": _without_overruled(row["rules"] or {}, settings.categories),
+        "categories": [
+            {"description": category.description, "audit": settings.categories.audited(category.name), **state}
+            for category, state in zip(settings.categories.declared, row["categories"], strict=True)
+        ],
+        "channels": settings.channels,
+    })  # fmt: skip
+
+
+def _without_overruled(rules: Mapping[str, Any], categories: Categories) -> dict[str, Any]:
+    """The rules without those about what became mandatory since: an answer may be sent back, and these are refused."""
+    kept = {
+        name: {channel: said for channel, said in rule.items() if not categories.mandatory_by(name, channel)}
+        for name, rule in rules.items()
+    }
+    return {name: rule for name, rule in kept.items() if rule}

@@ -32,7 +32,9 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 def explain(problem: Mapping[str, Any]) -> dict[str, str]:
     """One of pydantic's problems as a detail of an error, without the input: what a client sent is not echoed."""
-    location = [str(part) for part in problem["loc"] if part not in ("body", "query", "header", "path")]
+    location = [str(part) for part in problem["loc"] if part != "[key]"]
+    if location and location[0] in ("body", "query", "header", "path"):
+        location = location[1:]
     words = _WORDS.get(problem["type"])
     try:
         message = words(problem.get("ctx") or {}) if words else ""

@@ -2,7 +2,17 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from carillon.models.delivery import Channel, Severity
 from carillon.models.fields import EventName, Request, Summary
@@ -24,7 +34,16 @@ Grouping = Annotated[
 ]
 
 
-class ChannelRule(Request):
+class _Said(Request):
+    """Goes out as it came in: without what was left out."""
+
+    @model_serializer(mode="wrap")
+    # Without a type for what it returns, which would replace the description of the fields in the API's document.
+    def _only_what_is_said(self, handler: SerializerFunctionWrapHandler):
+        return {name: value for name, value in handler(self).items() if value is not None}
+
+
+class ChannelRule(_Said):
     """What holds on one channel. Each part by itself: what is left out is said by a wider rule."""
 
     enabled: StrictBool | None = Field(default=None, description="On or off.")
@@ -32,7 +51,7 @@ class ChannelRule(Request):
     grouping: Grouping | None = None
 
 
-class ChannelRules(Request):
+class ChannelRules(_Said):
     """A rule for each channel. What is left out is said by a wider rule."""
 
     email: ChannelRule | None = None

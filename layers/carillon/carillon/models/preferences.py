@@ -1,13 +1,41 @@
-"""What a person wants to hear, and how."""
+"""What a person wants to hear, how, and when."""
 
-from typing import Annotated, Any, cast
+import re
+from typing import Annotated, Any, Literal, TypedDict, cast
 
-from pydantic import BaseModel, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator, with_config
+from pydantic.alias_generators import to_camel
 
-from carillon.models.fields import Request
+from carillon.models.category import CategoryDescription, ChannelRules, Grouping
+from carillon.models.delivery import Channel, Severity
+from carillon.models.fields import EventName, Request
 from carillon.models.moments import Moment
 
+MAX_RULES = 200
+
 _DEFAULT = "Left out or null: the stack's default."
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def _clock(value: str) -> str:
+    if not _CLOCK.fullmatch(value):
+        raise ValueError("must be a time of day like 22:00")
+    return value
+
+
+ClockTime = Annotated[str, Field(json_schema_extra={"pattern": f"^{_CLOCK.pattern}$"}), AfterValidator(_clock)]
+
+# `from` is a word of Python, and so no name of a class's field.
+_Hours = with_config(ConfigDict(extra="forbid"))(TypedDict("QuietHours", {"from": ClockTime, "to": ClockTime}))
+
+
+def _end(hours: _Hours) -> _Hours:
+    if hours["from"] == hours["to"]:
+        raise ValueError("from and to must differ: quiet hours end")
+    return hours
+
+
+QuietHours = Annotated[_Hours, AfterValidator(_end)]
 
 
 class NewPreferences(Request):
@@ -19,6 +47,16 @@ class NewPreferences(Request):
     digest_minutes: Annotated[StrictInt, Field(ge=0, le=1440)] | None = Field(
         default=None, description=f"How long a digest collects, in minutes; 0 sends at once. {_DEFAULT}"
     )
+    quiet_hours: QuietHours | None = Field(
+        default=None,
+        description="On the person's clock; they pass midnight where `to` is the earlier one. What is not critical "
+        "waits for their end. Left out or null: none.",
+    )
+    rules: Annotated[dict[EventName, ChannelRules | None], Field(max_length=MAX_RULES)] | None = Field(
+        default=None,
+        description="By category: the dotted beginning of event names. The most specific one that says something of a "
+        "matter decides it, before the general switches. Left out or null: none.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -27,7 +65,44 @@ class NewPreferences(Request):
         if not isinstance(given, dict):
             return given
         named = cast("dict[str, Any]", given)
-        return {name: value for name, value in named.items() if name not in ("address_known", "updated_at")}
+        known = {name for field in cls.model_fields for name in (field, to_camel(field))}
+        answered = {name for field in Preferences.model_fields for name in (field, to_camel(field))}
+        return {name: value for name, value in named.items() if name in known or name not in answered}
+
+    def rules_said(self) -> dict[str, Any]:
+        """The rules that say anything, and only what they say."""
+        said: dict[str, Any] = {}
+        for name, rule in (self.rules or {}).items():
+            channels = {channel: parts for channel, parts in (rule.model_dump() if rule else {}).items() if parts}
+            if channels:
+                said[name] = channels
+        return said
+
+
+class ChannelState(BaseModel):
+    """What holds for a person on one channel of a category."""
+
+    enabled: bool
+    minimum_severity: Severity = Field(description="What is less urgent stays in the app.")
+    grouping: Grouping
+    rule: str = Field(
+        description="Who says whether it is on: `user:<category>`, `user`, `category:<category>` or `stack`."
+    )
+    switchable: bool = Field(description="False where it is mandatory: a rule for it is refused.")
+
+
+class CategoryState(BaseModel):
+    """A category that the operator declared, and what holds in it for a person."""
+
+    name: str
+    description: CategoryDescription
+    mandatory: list[Channel] = Field(description="The channels that nobody can switch off.")
+    audit: bool = Field(description="Kept past the retention.")
+    only_if_unread_minutes: int | None = Field(
+        description="How long email and push wait, to leave only for what is not yet read; null: they do not."
+    )
+    email: ChannelState
+    push: ChannelState
 
 
 class Preferences(BaseModel):
@@ -37,5 +112,14 @@ class Preferences(BaseModel):
     email_enabled: bool
     push_enabled: bool
     digest_minutes: int
+    quiet_hours: QuietHours | None
+    timezone: str = Field(description="The time zone of the quiet hours: the person's, else the stack's.")
+    rules: dict[str, ChannelRules] = Field(description="What the person chose by category.")
+    categories: list[CategoryState] = Field(description="All that are declared, in the operator's order.")
+    channels: list[Channel] = Field(description="What this stack can send by.")
     address_known: bool = Field(description="Whether there is an address: without one, no email leaves.")
+    email_status: Literal["ok", "bounced", "complained"] | None = Field(
+        description="Nothing is sent unless it is `ok`; null: no address is known."
+    )
+    device_known: bool = Field(description="Whether there is an enabled device: without one, no push leaves.")
     updated_at: Moment | None = Field(description="When they last chose; null: never.")
