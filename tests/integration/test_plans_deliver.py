@@ -3,11 +3,8 @@
 auto_explain tells about the statements inside SQL functions. The embedded PostgreSQL has none, Debian's has.
 """
 
-import json
 import os
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +14,12 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
-from carillon.database import statement
 from carillon.migrations import migrate
 from devstack.postgres import THROWAWAY, Postgres
+from tests.integration.explained import Big, Explained
 from tests.support import RUN_DIR, free_port
 
 DEBIAN = Path("/usr/lib/postgresql/15")
-BIG = {
-    "notifications", "notification_deliveries", "notification_delivery_items", "notification_recipients",
-    "notification_rate_limits",
-}  # fmt: skip
 SETTINGS = {"channels": ["email", "push"], "in_app_enabled": True, "email_enabled": True, "push_enabled": False}
 
 pytestmark = pytest.mark.skipif(
@@ -38,71 +31,10 @@ PEOPLE = """
 INSERT INTO notification_recipients (user_id, email, updated_at)
 SELECT 'user-' || n, 'user-' || n || '@example.com', now() FROM generate_series(0, 19999) AS n
 """
-
-
-@dataclass
-class Explained:
-    """The plans of all statements that one call ran."""
-
-    plans: list[dict[str, Any]]
-
-    def scans(self) -> Iterator[tuple[str, str, float]]:
-        """Each scan of a large table: (kind, table or index, rows read)."""
-        waiting = [plan["Plan"] for plan in self.plans]
-        while waiting:
-            node = waiting.pop()
-            waiting += node.get("Plans", [])
-            name = node.get("Relation Name")
-            if name in BIG or node["Node Type"] == "Bitmap Index Scan":
-                read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-                read += node.get("Rows Removed by Index Recheck", 0)
-                yield node["Node Type"], name or node["Index Name"], read * node["Actual Loops"]
-
-    def reads_at_most(self, rows: int) -> None:
-        scans = list(self.scans())
-        assert scans, "no scan of a large table: nothing was explained"
-        assert not [scan for scan in scans if scan[0] == "Seq Scan"], scans
-        assert max(read for _, _, read in scans) <= rows, scans
-
-
-class Big:
-    """The large database. Each explained call is rolled back."""
-
-    def __init__(self, connection: psycopg.Connection[DictRow]) -> None:
-        self.connection = connection
-        self._notes: list[str] = []
-        self._mode = "auto"
-        connection.add_notice_handler(lambda note: self._notes.append(note.message_primary or ""))
-
-    @contextmanager
-    def undone(self) -> Generator[None]:
-        with self.connection.transaction(force_rollback=True):
-            yield
-
-    def explain(self, name: str, parameters: dict[str, Any]) -> Explained:
-        self._notes.clear()
-        with self.undone():
-            self.connection.execute(f"SET LOCAL plan_cache_mode = {self._mode}".encode())
-            self.connection.execute("SET LOCAL client_min_messages = log")
-            self.connection.execute("SET LOCAL auto_explain.log_min_duration = 0")
-            self._notes.clear()
-            self.connection.execute(statement(name), parameters)
-            self.connection.execute("SET LOCAL auto_explain.log_min_duration = -1")
-        plans = [json.loads(note[note.index("{") :]) for note in self._notes if note.startswith("duration:")]
-        return Explained(plans)
-
-    def in_both_modes(self) -> Iterator[None]:
-        """A function's plans are made for the values of a call or, once they are cached, for any."""
-        for self._mode in ("force_custom_plan", "force_generic_plan"):
-            yield
-        self._mode = "auto"
-
-    def ids(self, status: str, count: int = 10) -> list[Any]:
-        rows = self.connection.execute(
-            "SELECT id FROM notification_deliveries WHERE status = %s ORDER BY md5(id::text) LIMIT %s", [status, count]
-        ).fetchall()
-        assert len(rows) == count
-        return [row["id"] for row in rows]
+LIMITED = """
+INSERT INTO notification_rate_limits
+SELECT 'user-' || n, 'email', now() - n * interval '1 second' FROM generate_series(1, 20000) AS n
+"""
 
 
 @pytest.fixture
@@ -178,11 +110,48 @@ def test_when_almost_everything_rests(big: Big) -> None:
         all_bounded(big)
 
 
+def prune(big: Big, retention_days: int, audit: list[str]) -> Explained:
+    parameters = {"retention_days": retention_days, "batch": 100, "audit": audit}
+    return big.explain("prune_notifications", parameters)
+
+
 def test_pruning_reads_what_it_deletes(big: Big) -> None:
     for _ in big.in_both_modes():
-        big.explain("prune_notifications", {"retention_days": 359, "batch": 100}).reads_at_most(500)
+        prune(big, 359, ["security"]).reads_at_most(500)
+        prune(big, 359, ["invoice"]).reads_at_most(500)
         # Nothing is old enough.
-        big.explain("prune_notifications", {"retention_days": 365, "batch": 100}).reads_at_most(10)
+        prune(big, 365, []).reads_at_most(10)
+
+
+def test_pruning_does_not_walk_through_what_it_kept(big: Big) -> None:
+    with big.undone():
+        ten_days = "id < notification_uuidv7_floor(now() - interval '350 days')"
+        big.connection.execute(f"UPDATE notifications SET kept = true WHERE {ten_days}".encode())
+        for _ in big.in_both_modes():
+            prune(big, 350, []).reads_at_most(10)
+            prune(big, 349, []).reads_at_most(500)
+
+
+def test_a_person_is_erased_by_indexes(big: Big) -> None:
+    with big.undone():
+        hidden = "mod(get_byte(uuid_send(id), 15), 3) = 0"
+        big.connection.execute(f"UPDATE notifications SET in_app = false WHERE {hidden}".encode())
+        big.connection.execute(LIMITED)
+        big.connection.execute("ANALYZE notifications, notification_rate_limits")
+        for _ in big.in_both_modes():
+            big.explain("erase_person", {"user_id": "user-77"}).reads_at_most(30)  # of whom ten are stored
+
+
+def test_what_is_retracted_is_found_by_its_id_and_by_its_key(big: Big) -> None:
+    with big.undone():
+        [found] = big.connection.execute(
+            "UPDATE notifications SET idempotency_key = id::text WHERE user_id = 'user-77' RETURNING id, created_by"
+        ).fetchmany(1)
+        names = {"id": found["id"], "user_id": None, "key": None, "creator": found["created_by"]}
+        by_key = names | {"id": None, "user_id": "user-77", "key": str(found["id"])}
+        for _ in big.in_both_modes():
+            big.explain("retract_notification", names).reads_at_most(5)
+            big.explain("retract_notification", by_key).reads_at_most(5)
 
 
 def test_the_gauges_use_the_indexes_of_what_is_pending_and_failed(big: Big) -> None:
@@ -191,12 +160,7 @@ def test_the_gauges_use_the_indexes_of_what_is_pending_and_failed(big: Big) -> N
 
 def test_rate_limit_windows_are_found_by_their_age(big: Big) -> None:
     with big.undone():
-        big.connection.execute(
-            """
-            INSERT INTO notification_rate_limits
-            SELECT 'user-' || n, 'email', now() - n * interval '1 second' FROM generate_series(1, 20000) AS n
-            """
-        )
+        big.connection.execute(LIMITED)
         big.connection.execute("ANALYZE notification_rate_limits")
         big.explain("prune_rate_limits", {"batch": 50}).reads_at_most(100)
 
