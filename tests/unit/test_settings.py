@@ -3,7 +3,14 @@
 import pytest
 from pydantic import ValidationError
 
-from carillon.settings import CreateSettings, DeliverSettings, QueueSettings, ReaperSettings, Settings
+from carillon.settings import (
+    CreateSettings,
+    DeliverSettings,
+    QueueSettings,
+    ReaperSettings,
+    RecipientsSettings,
+    Settings,
+)
 
 NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
 
@@ -68,6 +75,10 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
             {"DEFAULT_DIGEST_MINUTES": "1441"},
             "default_digest_minutes",
         ),
+        (CreateSettings, {"DEFAULT_TIMEZONE": "America/New_York"}, {"DEFAULT_TIMEZONE": "EST8"}, "default_timezone"),
+        (RecipientsSettings, {"DEFAULT_TIMEZONE": "UTC"}, {"DEFAULT_TIMEZONE": "europe/paris"}, "default_timezone"),
+        (CreateSettings, {"EMAIL_PER_MINUTE": "1"}, {"EMAIL_PER_MINUTE": "0"}, "email_per_minute"),
+        (DeliverSettings, {"PUSH_PER_MINUTE": "1"}, {"PUSH_PER_MINUTE": "0"}, "push_per_minute"),
         (
             CreateSettings,
             {"ALLOWED_ORIGINS": "https://a.example.com, https://b.example.com:8443"},
@@ -127,3 +138,19 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 )
 def test_a_channel_is_set_up_by_what_it_needs(environment: dict[str, str], channels: list[str]) -> None:
     assert DeliverSettings.load(NEEDED | environment).channels == channels
+
+
+def test_routing_is_told_all_that_it_looks_at_besides_the_database() -> None:
+    """Each by another value than its default, so that none is mistaken for another."""
+    settings = RecipientsSettings.load(
+        NEEDED | {
+            "EMAIL_FROM": "a@example.com", "DEFAULT_IN_APP_ENABLED": "false", "DEFAULT_EMAIL_ENABLED": "true",
+            "DEFAULT_PUSH_ENABLED": "true", "DEFAULT_DIGEST_MINUTES": "7", "DEFAULT_TIMEZONE": "Asia/Tokyo",
+            "EMAIL_PER_MINUTE": "3", "PUSH_PER_MINUTE": "4",
+        }
+    )  # fmt: skip
+    assert settings.for_sql() == {
+        "channels": ["email"], "in_app_enabled": False, "email_enabled": True, "push_enabled": True,
+        "digest_minutes": 7, "timezone": "Asia/Tokyo", "limits": {"email": 3, "push": 4},
+        "categories": settings.categories.for_sql(),
+    }  # fmt: skip
