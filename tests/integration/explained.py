@@ -1,4 +1,4 @@
-"""The plans of statements: of one, as EXPLAIN tells it; of all that one runs inside SQL functions, as auto_explain does."""
+"""Plans of statements: of one, by EXPLAIN, and of all that one runs inside SQL functions, by auto_explain."""
 
 import json
 from collections.abc import Generator, Iterator

@@ -5,11 +5,13 @@ import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from carillon.models.delivery import OutcomeKind
 from carillon.models.preferences import Preferences
+from carillon.models.retract import RetractedState
 from carillon.settings import DeliverSettings, ReaperSettings
 from tests.api import Service
 from tests.support import Connect
@@ -49,6 +51,20 @@ def test_the_example_of_many_recipients_is_one(service: Service) -> None:
     answer = service.call("POST", "/notifications", body, producer="billing").json
     answer["notifications"][0]["id"] = "…"
     assert answer == example
+
+
+def test_the_example_of_retracting_is_one(service: Service, reachable: Callable[..., None]) -> None:
+    text = section(API, "DELETE /notifications/{id}, DELETE /notifications")
+    [example] = json_examples(text)
+    reachable("alice")
+    body = {"user_id": "alice", "event_name": "a.b", "title": "T", "severity": "critical"}
+    made = service.call("POST", "/notifications", body, producer="billing").json["notification"]
+    answer = service.call("DELETE", f"/notifications/{made['id']}", producer="billing").json
+    answer |= {"notification_id": "…", "retracted_at": example["retracted_at"]}
+    answer["channels"]["email"]["delivery_id"] = "…"
+    assert answer == example
+    states = set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE)) - {"state"}
+    assert states == set(get_args(RetractedState))
 
 
 def test_the_example_of_preferences_is_what_a_stranger_has(service: Service, reachable: Callable[..., None]) -> None:

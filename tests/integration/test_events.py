@@ -18,7 +18,7 @@ def load(name: str) -> dict[str, Any]:
     return json.loads((EVENTS / name).read_text("utf-8"))
 
 
-def test_create_then_list_then_mark(service: Service, connect: Connect) -> None:
+def test_create_then_list_then_mark_then_retract(service: Service, connect: Connect) -> None:
     made = create.handler(load("http-create.json"), FakeLambdaContext())
     assert made["statusCode"] == 201
     assert made["headers"]["Content-Type"] == "application/json"
@@ -41,8 +41,11 @@ def test_create_then_list_then_mark(service: Service, connect: Connect) -> None:
     assert (marked["statusCode"], json.loads(marked["body"])) == (200, {"updated": 1})
     assert json.loads(read.handler(load("http-list.json"), FakeLambdaContext())["body"])["notifications"] == []
 
+    retracted = create.handler(load("http-retract.json"), FakeLambdaContext())
+    assert (retracted["statusCode"], json.loads(retracted["body"])["notification_id"]) == (200, notification["id"])
 
-@pytest.mark.parametrize("name", ["http-create.json", "http-list.json", "http-mark.json"])
+
+@pytest.mark.parametrize("name", ["http-create.json", "http-list.json", "http-mark.json", "http-retract.json"])
 def test_an_event_is_one_of_payload_format_2(name: str) -> None:
     """Its parts agree with each other, and it says nothing twice in different ways."""
     event = load(name)

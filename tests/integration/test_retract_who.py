@@ -68,6 +68,14 @@ def test_by_a_derived_key(service: Service) -> None:
     assert answer.json["notification_id"] == made["id"] == retract(service, made).json["notification_id"]
 
 
+def test_by_a_derived_key_that_is_too_long_to_store(service: Service) -> None:
+    event = "job." + "x" * 96
+    made = create(service, event_name=event, resource_id="r" * 128, user_id="u" * 128)
+    assert made["idempotency_key"].startswith("sha256:")
+    answer = retract_by_key(service, made["idempotency_key"], user_id="u" * 128)
+    assert answer.json["notification_id"] == made["id"]
+
+
 def test_a_repeat_of_the_create_records_nothing_new(service: Service, connect: Connect) -> None:
     made = create(service, idempotency_key="job_9")
     retract(service, made)
