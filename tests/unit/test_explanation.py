@@ -211,6 +211,8 @@ def test_what_was_retracted_waits_no_more() -> None:
     assert waiting == "Not sent: the producer retracted it before the email left."
     sent = says(GROUPED, delivery={"status": "sent", "finished_at": LATER}, retracted_at=NOW, in_app=False)
     assert sent.startswith("Sent at 10:05 UTC")
+    failed = says(GROUPED, delivery=FAILED | {"error_code": "stuck"}, retracted_at=NOW, in_app=False)
+    assert failed == "Not sent: given up at 10:05 UTC after 5 attempts (stuck)."
 
 
 def test_every_reason_of_the_closed_list_has_a_sentence() -> None:

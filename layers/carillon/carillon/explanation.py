@@ -35,7 +35,8 @@ SENTENCES: Mapping[str, str] = {
     "pending.expired": "It expires before that, and is then left out.",
     "sending": "The {thing} is being sent; the provider has not confirmed it yet.",
     "sent": "Sent at {finished}{together}{because}.",
-    "failed": "Not sent: given up at {finished} after {attempts} ({code}). An operator can send it again.",
+    "failed": "Not sent: given up at {finished} after {attempts} ({code}).",
+    "failed.again": "An operator can send it again.",
     "skipped": "Not sent ({code}).",
     "unrecorded": "The {thing} was to leave at {due}, but no delivery is stored.",
     "because.severity_critical": ", because it is critical",
@@ -136,6 +137,8 @@ def _keys(story: Story, route: Route, delivery: DeliveryState | None) -> Iterato
         yield "switched_on"
     if delivery.status == "pending":
         yield from _prospects(story, delivery)
+    if delivery.status == "failed" and not story.retracted_at:
+        yield "failed.again"
 
 
 def _prospects(story: Story, delivery: DeliveryState) -> Iterator[str]:
