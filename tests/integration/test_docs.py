@@ -67,10 +67,14 @@ def test_the_example_of_retracting_is_one(service: Service, reachable: Callable[
     assert states == set(get_args(RetractedState))
 
 
-def test_the_example_of_preferences_is_what_a_stranger_has(service: Service, reachable: Callable[..., None]) -> None:
+def test_the_example_of_preferences_may_be_sent_and_is_what_comes_back(service: Service) -> None:
     [example] = json_examples(section(API, "GET, PUT /preferences"))
     assert set(example) == set(Preferences.model_fields)
-    assert service.call("GET", "/preferences", user="nobody-yet").json | {"address_known": True} == example
+    service.call("PUT", "/recipients/alice", {"email": "a@example.com", "timezone": "Europe/Paris"}, producer="app")
+    assert service.call("PUT", "/preferences", example, user="alice").status == 200
+    answer = service.call("GET", "/preferences", user="alice").json
+    shown = [each for each in answer["categories"] if each["name"] in ("comment", "security")]
+    assert answer | {"categories": shown, "updated_at": example["updated_at"]} == example
 
 
 def test_the_example_of_an_answer_is_one(service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
