@@ -41,6 +41,7 @@ def test_no_recorded_event_is_forgotten_here() -> None:
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name.startswith("http-")])
 def test_a_recorded_request_is_answered(stack: Stack, name: str) -> None:
+    invoke(stack, "http-create")  # what some of the others speak of; its key makes it one, however often
     answer = invoke(stack, name)
     assert answer["statusCode"] in (200, 201), answer
 

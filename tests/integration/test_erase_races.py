@@ -14,7 +14,7 @@ from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, RecipientsSettings
 from tests.api import Service
-from tests.support import Connect, rows_about
+from tests.support import WAITING_HERE, Connect, rows_about
 
 CRITICAL = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
 
@@ -59,3 +59,23 @@ def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
     assert rows_about(connect, "bob")["notifications"] == 60
     assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
     assert set(rows_about(connect, "alice").values()) == {0}
+
+
+def test_what_counts_for_the_limits_is_locked_in_the_order_of_creating(service: Service, connect: Connect) -> None:
+    """A create that holds the email's row and then wants the push's must not meet an erasure going the other way."""
+    create = connect(autocommit=False)
+    create.execute("INSERT INTO notification_rate_limits VALUES ('alice', 'email', now()), ('alice', 'push', now())")
+    create.commit()
+    # Moves the email's row behind the push's, so that reading without an order finds the push first.
+    create.execute("UPDATE notification_rate_limits SET used_at = now() WHERE channel = 'email'")
+    create.commit()
+    create.execute("SELECT FROM notification_rate_limits WHERE channel = 'email' FOR UPDATE")
+    with ThreadPoolExecutor(1) as pool:
+        erased = pool.submit(service.call, "DELETE", "/recipients/alice", producer="app")
+        watcher = connect()
+        while not watcher.execute(WAITING_HERE).fetchall():
+            assert not erased.done()
+        create.execute("SELECT FROM notification_rate_limits WHERE channel = 'push' FOR UPDATE NOWAIT")
+        create.commit()
+        assert erased.result(10).status == 204
+    assert rows_about(connect, "alice")["notification_rate_limits"] == 0
