@@ -36,7 +36,8 @@ def test_a_client_that_speaks_camel_case_alone_works(service: Service) -> None:
     assert notification == {
         "id": notification["id"], "user_id": "alice", "event_name": "cta.broken", "title": body["title"],
         "body": body["body"], "summary": None, "severity": "warning", "target_url": "/cta/7", "data": {"clickCount": 3},
-        "batch_key": "cta", "send_at": None, "expires_at": None, "read_at": None, "archived_at": None, "created_at": notification["created_at"],
+        "batch_key": "cta", "send_at": None, "expires_at": None,
+        "read_at": None, "archived_at": None, "created_at": notification["created_at"],
         "updated_at": notification["created_at"], "idempotency_key": "alice:cta.broken:cta_7", "in_app": True,
         "routing": notification["routing"],
     }  # fmt: skip
