@@ -1,0 +1,136 @@
+"""A stack's own file of categories, from the file to what routing and the settings page say.
+
+It is read by Python and by SQL, which must agree.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from carillon.models.delivery import Channel
+from carillon.settings import RecipientsSettings
+from tests.api import Service
+from tests.support import Connect
+
+FILE = """
+[[categories]]
+name = "law"
+description = { en = "Legal notices", fr = "Mentions légales" }
+mandatory = ["email", "push"]
+audit = true
+
+[[categories]]
+name = "law.news"
+description = { en = "News about the law", fr = "Actualités juridiques" }
+mandatory = []
+default.push = { grouping = "hourly" }
+
+[[categories]]
+name = "law.news.urgent"
+description = { en = "Urgent news", fr = "Actualités urgentes" }
+mandatory = ["push"]
+
+[[categories]]
+name = "sale"
+description = { en = "Sales", fr = "Ventes" }
+default.email = { enabled = true, minimum_severity = "success", grouping = 30 }
+only_if_unread_minutes = 20
+
+[[categories]]
+name = "sale.won"
+description = { en = "Won sales", fr = "Ventes conclues" }
+default.email = { grouping = "now" }
+"""
+
+# What the page says of each, for who never chose: email, push, mandatory, audit, only_if_unread_minutes.
+# A channel is (enabled, minimum severity, grouping, rule, switchable).
+BARE = (False, "warning", 5, "stack", True)
+MANDATORY = (True, "info", "now", "category:law", False)
+PAGE: dict[str, tuple[Any, ...]] = {
+    "law": (MANDATORY, MANDATORY, ["email", "push"], True, None),
+    "law.news": (BARE, (False, "warning", "hourly", "stack", True), [], True, None),
+    "law.news.urgent": (BARE, (True, "info", "now", "category:law.news.urgent", False), ["push"], True, None),
+    "sale": ((True, "success", 30, "category:sale", True), BARE, [], False, 20),
+    "sale.won": ((True, "success", "now", "category:sale", True), BARE, [], False, 20),
+}
+
+
+@pytest.fixture(autouse=True)
+def file(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The service reads this file instead of the one that is shipped."""
+    path = tmp_path / "categories.toml"
+    path.write_text(FILE, "utf-8")
+    monkeypatch.setenv("CATEGORIES_FILE", str(path))
+    return path
+
+
+def test_the_page_lists_what_is_declared_in_its_order_with_what_holds(service: Service) -> None:
+    categories = service.call("GET", "/preferences", user="alice").json["categories"]
+    assert [each["name"] for each in categories] == list(PAGE)
+    for each in categories:
+        assert (
+            tuple(each["email"].values()), tuple(each["push"].values()), each["mandatory"], each["audit"],
+            each["only_if_unread_minutes"],
+        ) == PAGE[each["name"]]  # fmt: skip
+    assert categories[1]["description"] == {"en": "News about the law", "fr": "Actualités juridiques"}
+
+
+@pytest.mark.parametrize(
+    ("event", "severity", "route"),
+    [
+        ("law.changed", "info", ("now", "mandatory", "category:law")),
+        ("law.news.weekly", "critical", ("off", "disabled", "stack")),
+        ("sale.lost", "success", ("digest", "severity_success", "category:sale")),
+        ("sale.lost", "info", ("off", "below_severity", "category:sale")),
+        ("sale.won.big", "success", ("digest", "only_if_unread", "category:sale")),
+        ("sales.lost", "critical", ("off", "disabled", "stack")),
+    ],
+)
+def test_routing_follows_the_file(
+    service: Service, connect: Connect, event: str, severity: str, route: tuple[str, str, str]
+) -> None:
+    service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="app")
+    body = {"user_id": "alice", "event_name": event, "title": "T", "severity": severity}
+    email = service.call("POST", "/notifications", body, producer="app").json["notification"]["routing"]["email"]
+    assert (email["action"], email["reason"], email["rule"]) == route
+
+
+@pytest.mark.parametrize("channel", get_args(Channel))
+def test_what_put_refuses_is_what_routing_calls_mandatory(connect: Connect, channel: Channel) -> None:
+    settings = RecipientsSettings.load()
+    connection = connect()
+    for name in (*PAGE, "law.x", "law.news.x", "law.news.urgent.x.y", "lawn", "law.newspaper", "sale.won.x", "other"):
+        [row] = connection.execute(
+            "SELECT notification_defaults(%s, %s) -> %s ->> 'mandatory' AS mandatory",
+            [name, Jsonb(settings.for_sql()), channel],
+        )
+        assert (name, settings.categories.mandatory_by(name, channel)) == (name, row["mandatory"])
+
+
+def test_what_holds_on_the_page_is_what_routing_does(
+    service: Service, connect: Connect, reachable: Callable[..., None]
+) -> None:
+    """For a person with rules: a warning is off where the page says off, and leaves when it says."""
+    reachable("alice", push=True)
+    rules = {
+        "sale": {"email": {"enabled": False, "grouping": 45}, "push": {"minimum_severity": "critical"}},
+        "sale.won": {"email": {"enabled": True}},
+        "law.news": {"email": {"grouping": "now"}, "push": {"grouping": 50}},
+    }
+    answer = service.call("PUT", "/preferences", {"push_enabled": True, "rules": rules}, user="alice")
+    seen: set[str] = set()
+    for each in answer.json["categories"]:
+        body = {"user_id": "alice", "event_name": each["name"], "title": "T", "severity": "warning"}
+        made = service.call("POST", "/notifications", body, producer="app", query={"dry_run": "1"}).json["notification"]
+        for channel in get_args(Channel):
+            told, route = each[channel], made["routing"][channel]
+            off = not told["enabled"] or told["minimum_severity"] == "critical"
+            waits = told["grouping"] != "now" or (each["only_if_unread_minutes"] and told["switchable"])
+            assert route["action"] == ("off" if off else "digest" if waits else "now"), (each["name"], channel)
+            assert off is ("leaves_at" not in route)
+            assert route["reason"] == "below_severity" or route["rule"] == told["rule"]
+            seen.add(route["action"])
+    assert seen == {"off", "now", "digest"}
