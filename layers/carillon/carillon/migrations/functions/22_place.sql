@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION notification_place(
     quiet_from time,
     quiet_to time,
     zone text,
-    a_minute integer  -- how many deliveries may open for a minute; the digest of the rest is one more
+    a_minute integer  -- how many deliveries may open for a minute (NULL: any); the digest of the rest is one more
 ) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
@@ -58,7 +58,7 @@ BEGIN
                     AND d.first_available_at = leaves_at AND d.digest_key = key
             );
         ELSE
-            SELECT count(*) >= a_minute INTO full_up
+            SELECT coalesce(count(*) >= a_minute, false) INTO full_up
             FROM (
                 SELECT FROM notification_deliveries AS d
                 WHERE d.user_id = person AND d.channel = notification_place.channel
