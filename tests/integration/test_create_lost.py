@@ -93,6 +93,6 @@ def test_a_new_field_changes_no_stored_hash() -> None:
     new = NewNotification.model_validate({"event_name": "a.b", "title": "T"})
 
     class Later(NewNotification):
-        send_at: str | None = None
+        colour: str | None = None
 
     assert Later.model_validate({"event_name": "a.b", "title": "T"}).content_hash() == new.content_hash()
