@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -204,7 +205,7 @@ def test_count_and_list_agree_while_others_write(database_url: str, add: Callabl
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["create", "read", "unread", "archive", "unarchive", "read all"]), st.integers(0, 5)
+        st.sampled_from(["create", "schedule", "read", "unread", "archive", "unarchive", "read all"]), st.integers(0, 5)
     ),
     min_size=1,
     max_size=12,
@@ -222,6 +223,10 @@ def test_whatever_a_person_does_list_and_count_are_what_a_model_says(
         if step == "create":
             made = service.call("POST", "/notifications", {"event_name": "a.b", "title": "T"}, user=user).json
             rows.append([made["notification"]["id"], False, False])
+        elif step == "schedule":  # until then it is in no list
+            send_at = datetime.now(UTC) + timedelta(hours=which, minutes=10)
+            ahead = {"event_name": "a.b", "title": "T", "send_at": send_at.isoformat()}
+            service.call("POST", "/notifications", ahead, user=user)
         elif step == "read all":
             answer = service.call("PATCH", "/notifications", {"all": True}, user=user).json
             assert answer == {"updated": sum(not read and not archived for _, read, archived in rows)}
