@@ -97,15 +97,15 @@ class CategorySettings(Settings):
         return self
 
 
-class RoutingSettings(ChannelSettings, PreferenceSettings, CategorySettings):
-    """All that the routing of a notification depends on besides the database.
-
-    `…_per_minute` is how many deliveries may open for one person and minute; what is more leaves as one digest in the
-    next minute.
-    """
+class LimitSettings(Settings):
+    """How many deliveries may open for one person and minute; what is more leaves as one digest in the next minute."""
 
     email_per_minute: PositiveInt = 5
     push_per_minute: PositiveInt = 20
+
+
+class RoutingSettings(ChannelSettings, PreferenceSettings, CategorySettings, LimitSettings):
+    """All that the routing of a notification depends on besides the database."""
 
     def for_sql(self) -> dict[str, object]:
         """The settings as the SQL functions take them."""
@@ -180,11 +180,23 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
         return self
 
 
-class ReaperSettings(DatabaseSettings, QueueSettings, LeaseSettings, CategorySettings):
-    """Settings of functions/reaper. `retention_days` is how long notifications are kept."""
+class RepairSettings(LeaseSettings):
+    """When what went wrong is repaired. `retention_days` is how long notifications are kept."""
 
     reaper_interval_seconds: PositiveInt = 60
     reset_jitter_seconds: PositiveInt = 60
     redispatch_after_seconds: PositiveInt = 120
-    reaper_batch: PositiveInt = 500
     retention_days: PositiveInt = 365
+
+
+class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, CategorySettings):
+    """Settings of functions/reaper."""
+
+    reaper_batch: PositiveInt = 500
+
+
+class VerifySettings(RepairSettings, LimitSettings):
+    """What the accounting rule is measured against. `verify_slack_seconds`: what is later than a repair takes is not
+    a breach before."""
+
+    verify_slack_seconds: PositiveInt = 60

@@ -1,0 +1,6 @@
+-- Deliveries about nothing: a delivery goes with its last item.
+SELECT NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken, d.status || ', no item' AS detail
+FROM notification_deliveries AS d
+WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
+ORDER BY d.id
+LIMIT %(rows)s

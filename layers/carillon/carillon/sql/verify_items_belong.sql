@@ -1,0 +1,16 @@
+-- Items whose notification or delivery is gone (foreign keys forbid it, a partial restore does not ask them), or whose
+-- delivery is another person's or channel's.
+SELECT
+    i.notification_id, i.delivery_id, count(*) OVER () AS broken,
+    i.channel || ': ' || CASE
+        WHEN n.id IS NULL THEN 'no such notification'
+        WHEN d.id IS NULL THEN 'no such delivery'
+        WHEN d.user_id <> n.user_id THEN 'the delivery is for somebody else'
+        ELSE 'the delivery is for ' || d.channel
+    END AS detail
+FROM notification_delivery_items AS i
+LEFT JOIN notifications AS n ON n.id = i.notification_id
+LEFT JOIN notification_deliveries AS d ON d.id = i.delivery_id
+WHERE n.id IS NULL OR d.id IS NULL OR d.user_id <> n.user_id OR d.channel <> i.channel
+ORDER BY i.notification_id
+LIMIT %(rows)s

@@ -1,0 +1,23 @@
+-- Sent, but when, as which message, or with what in it? What is past the retention may have lost some of its items, and
+-- perhaps the very ones that were sent.
+SELECT
+    NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
+    d.channel || ': ' || CASE
+        WHEN d.finished_at IS NULL THEN 'no time'
+        WHEN d.provider_message_ids = '{}' THEN 'no message id'
+        ELSE 'every item was left out'
+    END AS detail
+FROM notification_deliveries AS d
+WHERE d.status = 'sent' AND (
+    d.finished_at IS NULL
+    OR d.provider_message_ids = '{}'
+    OR (
+        d.created_at > notification_now() - %(retention_days)s * interval '1 day'
+        AND NOT EXISTS (
+            SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id AND i.left_out IS NULL
+        )
+        AND EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
+    )
+)
+ORDER BY d.id
+LIMIT %(rows)s

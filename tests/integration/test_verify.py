@@ -1,0 +1,248 @@
+"""`verify` finds nothing where Carillon did everything, and names each row that breaks a rule."""
+
+import time
+
+import pytest
+from psycopg.rows import DictRow
+
+from carillon.database import statement
+from carillon.verification import RULES, WARNINGS, verify
+from tests.flow import Flow
+from tests.integration.verifying import SETTINGS, asked, everything
+
+ANY = "SELECT id FROM notification_deliveries WHERE "
+# What somebody does to one row by hand, and what is then said. The row: `d` is a delivery, `n` a notification.
+BROKEN = [
+    (
+        "answered",
+        (
+            "DELETE FROM notification_delivery_items WHERE notification_id = (SELECT min(id::text)::uuid FROM notifications"
+            " WHERE event_name = 'comment.added') RETURNING notification_id"
+        ),
+        "email: digest, and no item",
+    ),
+    (
+        "answered",
+        "UPDATE notifications SET routing = routing - 'push' WHERE user_id = 'nobody' RETURNING id AS notification_id",
+        "push: no routing, and no item",
+    ),
+    (
+        "answered_once",
+        (
+            "UPDATE notifications SET routing = jsonb_set(routing, '{email,action}', '\"off\"') WHERE id = (SELECT"
+            " notification_id FROM notification_delivery_items WHERE channel = 'email' ORDER BY 1 LIMIT 1)"
+            " RETURNING id AS notification_id"
+        ),
+        "email: off, severity_critical, and an item",
+    ),
+    (
+        "items_belong",
+        (
+            "UPDATE notifications SET user_id = 'dave' WHERE id = (SELECT min(id::text)::uuid FROM notifications"
+            " WHERE user_id = 'carol') RETURNING id AS notification_id"
+        ),
+        "email: the delivery is for somebody else",
+    ),
+    (
+        "deliveries_have_items",
+        (
+            "INSERT INTO notification_deliveries (id, user_id, channel, available_at, created_at)"
+            " VALUES (gen_random_uuid(), 'alice', 'push', now(), now()) RETURNING id AS delivery_id"
+        ),
+        "pending, no item",
+    ),
+    (
+        "digests_open",
+        (
+            f"UPDATE notification_deliveries SET digest_key = NULL WHERE id = ({ANY} open_digest_key IS NOT NULL LIMIT 1)"
+            " RETURNING id AS delivery_id"
+        ),
+        "pending, claim 0, open under another key",
+    ),
+    (
+        "digests_open",
+        (
+            f"UPDATE notification_deliveries SET open_digest_key = NULL WHERE id = ({ANY} open_digest_key IS NOT NULL"
+            " LIMIT 1) RETURNING id AS delivery_id"
+        ),
+        "pending, claim 0, closed, though never claimed",
+    ),
+    (
+        "sent_is_proven",
+        (
+            "UPDATE notification_deliveries SET provider_message_ids = '{}' WHERE status = 'sent' AND user_id = 'carol'"
+            " RETURNING id AS delivery_id"
+        ),
+        "email: no message id",
+    ),
+    (
+        "sent_is_proven",
+        "UPDATE notification_delivery_items SET left_out = 'read' WHERE channel = 'push' RETURNING delivery_id",
+        "push: every item was left out",
+    ),
+    (
+        "sent_once",
+        (
+            "UPDATE notification_deliveries SET claim_no = 2, history = notification_history(history, jsonb_build_object("
+            "'event', 'claimed', 'claim_no', 2)) WHERE status = 'sent' AND channel = 'push' RETURNING id AS delivery_id"
+        ),
+        "sent, claim 2 after it was sent",
+    ),
+    (
+        "skipped_has_reason",
+        "UPDATE notification_delivery_items SET left_out = NULL WHERE left_out = 'read' RETURNING notification_id",
+        "already_read, an item was left",
+    ),
+    (
+        "skipped_has_reason",
+        (
+            "UPDATE notification_deliveries SET error_code = NULL WHERE error_code = 'already_read' AND status = 'skipped'"
+            " RETURNING id AS delivery_id"
+        ),
+        "no reason",
+    ),
+    (
+        "failed_has_code",
+        "UPDATE notification_deliveries SET error_code = NULL WHERE permanent RETURNING id AS delivery_id",
+        "email: no code after 1 attempts",
+    ),
+    (
+        "leases_end",
+        (
+            f"UPDATE notification_deliveries SET status = 'sending', locked_at = now() - interval '241 seconds',"
+            f" claim_no = 1 WHERE id = ({ANY} status = 'pending' AND digest_key IS NULL LIMIT 1)"
+            " RETURNING id AS delivery_id"
+        ),
+        "claimed 241 s ago",
+    ),
+    (
+        "attempts_were_claims",
+        "UPDATE notification_deliveries SET attempts = 2 WHERE channel = 'push' RETURNING id AS delivery_id",
+        "2 of 5 attempts, claim 1, in the history 1 claims up to 1",
+    ),
+    (
+        "attempts_were_claims",
+        (
+            "UPDATE notification_deliveries SET claim_no = 0, attempts = 0 WHERE channel = 'push'"
+            " RETURNING id AS delivery_id"
+        ),
+        "0 of 5 attempts, claim 0, in the history 1 claims up to 1",
+    ),
+    (
+        "on_time",
+        (
+            f"UPDATE notification_deliveries SET available_at = now() - interval '301 seconds' WHERE id = ({ANY}"
+            " status = 'pending' LIMIT 1) RETURNING id AS delivery_id"
+        ),
+        "email: due 301 s ago, dispatched",
+    ),
+]
+
+
+def test_nothing_that_carillon_does_breaks_a_rule(flow: Flow) -> None:
+    everything(flow)
+    seen = {
+        (row["status"], row["digest_key"] is not None, row["permanent"], row["error_code"]) for row in flow.rows()
+    }  # fmt: skip
+    assert {status for status, *_ in seen} == {"pending", "sending", "sent", "skipped", "failed"}
+    assert {("skipped", False, False, "already_read"), ("skipped", False, False, "retracted")} <= seen
+
+    found = asked(flow)
+
+    assert found.breaches == []
+    assert found.warnings == []
+    assert found.clean
+    assert found.broken == dict.fromkeys((*RULES, *WARNINGS), 0)
+
+
+@pytest.mark.parametrize(("rule", "by_hand", "detail"), BROKEN, ids=[f"{rule}: {how}" for rule, _, how in BROKEN])
+def test_one_row_changed_by_hand_is_named(flow: Flow, rule: str, by_hand: str, detail: str) -> None:
+    everything(flow)
+    changed: list[DictRow] = flow.db.execute(by_hand.encode()).fetchall()
+    assert len(changed) == 1, "the test meant to break one row"
+
+    found = asked(flow)
+
+    [breach] = [*found.breaches, *found.warnings]
+    assert (breach.rule, breach.detail) == (rule, detail)
+    named = {"notification_id": breach.notification_id, "delivery_id": breach.delivery_id}
+    assert changed[0].items() <= named.items()
+    assert {name for name, count in found.broken.items() if count} == {rule}
+    assert found.clean == (rule in WARNINGS)
+
+
+def test_every_rule_is_broken_by_a_test() -> None:
+    assert {rule for rule, *_ in BROKEN} | {"limits_hold"} == {*RULES, *WARNINGS}
+    for rule in (*RULES, *WARNINGS):
+        assert statement(f"verify_{rule}").strip()
+
+
+def test_an_item_without_its_delivery(flow: Flow) -> None:
+    """Foreign keys forbid it; whoever restores a part of a backup switches them off."""
+    everything(flow)
+    flow.db.execute("SET session_replication_role = replica")
+    [row] = flow.db.execute("DELETE FROM notification_deliveries WHERE channel = 'push' RETURNING id").fetchall()
+
+    [breach] = asked(flow).breaches
+    assert (breach.rule, breach.delivery_id, breach.detail) == ("items_belong", row["id"], "push: no such delivery")
+
+
+def test_more_than_the_limit_in_one_minute(flow: Flow) -> None:
+    flow.person()
+    strict = SETTINGS.model_copy(update={"email_per_minute": 3})
+    deliveries = [each for _ in range(4) for each in flow.create()]
+    flow.db.execute("UPDATE notification_deliveries SET first_available_at = date_trunc('minute', now())")
+
+    found = verify(flow.worker._database, strict)
+    [breach] = found.breaches
+    assert (breach.rule, breach.detail) == ("limits_hold", "email: 4 opened for one minute, the limit is 3")
+
+    # The digest of the rest is one more, and there is one.
+    flow.set(deliveries[0], "digest_key = 'limit:now', status = 'skipped', finished_at = now(), error_code = 'x'")
+    flow.db.execute("UPDATE notification_delivery_items SET left_out = 'read' WHERE delivery_id = %s", deliveries[:1])
+    assert verify(flow.worker._database, strict).breaches == []
+    flow.set(deliveries[1], "digest_key = 'limit:now', open_digest_key = 'limit:now'")
+    [breach] = verify(flow.worker._database, strict).breaches
+    assert (breach.rule, breach.detail) == ("limits_hold", "email: 2 digests of the rest for one minute")
+
+    flow.db.execute("UPDATE notification_deliveries SET created_at = now() - interval '61 minutes'")
+    assert verify(flow.worker._database, strict).breaches == []
+
+
+def test_what_pruning_took_from_a_digest_is_no_breach(flow: Flow) -> None:
+    """The item that was sent went with its year; the one left out is younger, and keeps the delivery."""
+    everything(flow)
+    flow.db.execute("UPDATE notification_delivery_items SET left_out = 'read' WHERE channel = 'push'")
+    assert [each.rule for each in asked(flow).breaches] == ["sent_is_proven"]
+
+    flow.db.execute(
+        "UPDATE notification_deliveries SET created_at = now() - interval '366 days' WHERE channel = 'push'"
+    )
+
+    assert asked(flow).clean
+
+
+def test_many_breaches_are_counted_and_the_first_are_named(flow: Flow) -> None:
+    flow.person()
+    for _ in range(7):
+        flow.work(*flow.create())
+    flow.db.execute("UPDATE notification_deliveries SET provider_message_ids = '{}'")
+
+    found = asked(flow, rows=3, rules=["sent_is_proven"])
+
+    assert found.broken == {"sent_is_proven": 7}
+    assert [each.delivery_id for each in found.breaches] == sorted(row["id"] for row in flow.rows())[:3]
+
+
+def test_details_quote_nobody(flow: Flow) -> None:
+    everything(flow)
+    flow.db.execute("UPDATE notification_deliveries SET provider_message_ids = '{}', attempts = 1, claim_no = 0")
+    flow.db.execute("UPDATE notifications SET user_id = 'zoe'")
+    started = time.monotonic()
+
+    said = asked(flow).model_dump_json()
+
+    assert time.monotonic() - started < 10
+    assert "items_belong" in said
+    for word in ("alice", "bob", "zoe", "@example.com", "Payment", "invoice"):
+        assert word not in said
