@@ -16,8 +16,8 @@ BROKEN = [
     (
         "answered",
         (
-            "DELETE FROM notification_delivery_items WHERE notification_id = (SELECT min(id::text)::uuid FROM notifications"
-            " WHERE event_name = 'comment.added') RETURNING notification_id"
+            "DELETE FROM notification_delivery_items WHERE notification_id = (SELECT min(id::text)::uuid"
+            " FROM notifications WHERE event_name = 'comment.added') RETURNING notification_id"
         ),
         "email: digest, and no item",
     ),
@@ -54,8 +54,8 @@ BROKEN = [
     (
         "digests_open",
         (
-            f"UPDATE notification_deliveries SET digest_key = NULL WHERE id = ({ANY} open_digest_key IS NOT NULL LIMIT 1)"
-            " RETURNING id AS delivery_id"
+            f"UPDATE notification_deliveries SET digest_key = NULL WHERE id = ({ANY} open_digest_key IS NOT NULL"
+            " LIMIT 1) RETURNING id AS delivery_id"
         ),
         "pending, claim 0, open under another key",
     ),
@@ -83,8 +83,8 @@ BROKEN = [
     (
         "sent_once",
         (
-            "UPDATE notification_deliveries SET claim_no = 2, history = notification_history(history, jsonb_build_object("
-            "'event', 'claimed', 'claim_no', 2)) WHERE status = 'sent' AND channel = 'push' RETURNING id AS delivery_id"
+            "UPDATE notification_deliveries SET claim_no = 2, history = notification_history(history,"
+            " jsonb_build_object('event', 'claimed', 'claim_no', 2)) WHERE status = 'sent' AND channel = 'push' RETURNING id AS delivery_id"
         ),
         "sent, claim 2 after it was sent",
     ),
@@ -96,8 +96,8 @@ BROKEN = [
     (
         "skipped_has_reason",
         (
-            "UPDATE notification_deliveries SET error_code = NULL WHERE error_code = 'already_read' AND status = 'skipped'"
-            " RETURNING id AS delivery_id"
+            "UPDATE notification_deliveries SET error_code = NULL WHERE error_code = 'already_read'"
+            " AND status = 'skipped' RETURNING id AS delivery_id"
         ),
         "no reason",
     ),
