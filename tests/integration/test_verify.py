@@ -84,7 +84,8 @@ BROKEN = [
         "sent_once",
         (
             "UPDATE notification_deliveries SET claim_no = 2, history = notification_history(history,"
-            " jsonb_build_object('event', 'claimed', 'claim_no', 2)) WHERE status = 'sent' AND channel = 'push' RETURNING id AS delivery_id"
+            " jsonb_build_object('event', 'claimed', 'claim_no', 2)) WHERE status = 'sent'"
+            " AND channel = 'push' RETURNING id AS delivery_id"
         ),
         "sent, claim 2 after it was sent",
     ),
