@@ -16,6 +16,7 @@ from devstack.options import HOST, DevstackError, Options
 from devstack.web import Site
 
 HTTP, BATCH, SCHEDULE, RESOURCE = "an HTTP request", "an SQS batch", "a schedule's event", "a custom resource's request"
+ACTION = "an operator's action"
 
 # What each function takes, and a recorded example.
 FUNCTIONS = {
@@ -25,6 +26,7 @@ FUNCTIONS = {
     "deliver": (BATCH, "sqs-batch.json"),
     "reaper": (SCHEDULE, "schedule.json"),
     "migrate": (RESOURCE, "custom-resource-create.json"),
+    "operator": (ACTION, "operator-stats.json"),
 }
 
 
@@ -83,6 +85,8 @@ def kind(payload: Any) -> str | None:
             return RESOURCE
         case {"detail-type": "Scheduled Event"}:
             return SCHEDULE
+        case {"action": str(), "operator": str()}:
+            return ACTION
         case _:
             return None
 

@@ -21,6 +21,7 @@ EVENTS = {
     "custom-resource-create": "migrate",
     "custom-resource-update": "migrate",
     "custom-resource-delete": "migrate",
+    "operator-stats": "operator",
 }
 
 
@@ -55,6 +56,10 @@ def test_a_recorded_schedule_runs_the_reaper(stack: Stack) -> None:
     result = devstack(stack, "invoke", "reaper", "events/schedule.json")
     assert result.returncode == 0, result.stderr
     assert "reaper" in result.stderr  # its log
+
+
+def test_a_recorded_action_is_answered(stack: Stack) -> None:
+    assert invoke(stack, "operator-stats")["result"]["failed"] >= 0
 
 
 @pytest.mark.parametrize("request_type", ["create", "update", "delete"])

@@ -26,7 +26,9 @@ SETTINGS = {
     "Deliver": settings.DeliverSettings,
     "Reaper": settings.ReaperSettings,
     "Migrate": settings.DatabaseSettings,
+    "Operator": settings.OperatorSettings,
 }
+MODULES = {"Operator": "operate"}  # a module `operator` would be Python's own
 LONGEST_WAIT_OF_THE_GATEWAY = 29  # seconds: an HTTP API gives up after 30
 SQS_LONGEST_RETENTION = 14 * 24 * 3600
 
@@ -100,10 +102,10 @@ def test_the_settings_load_with_the_defaults_of_the_template(function: str) -> N
 def test_every_function_is_in_its_own_file() -> None:
     assert set(functions()) == set(SETTINGS)
     for name, function in functions().items():
-        module = name.lower()
-        assert function["CodeUri"] == f"functions/{module}"
+        folder, module = name.lower(), MODULES.get(name, name.lower())
+        assert function["CodeUri"] == f"functions/{folder}"
         assert function["Handler"] == f"{module}.handler"
-        assert (TEMPLATE.parent / "functions" / module / f"{module}.py").exists()
+        assert (TEMPLATE.parent / "functions" / folder / f"{module}.py").exists()
 
 
 def test_nobody_may_do_more_than_needed() -> None:
@@ -117,6 +119,7 @@ def test_nobody_may_do_more_than_needed() -> None:
         "Deliver": connect | receive | {"sqs:GetQueueAttributes", "sqs:SendMessage", "ses:SendEmail", "sns:Publish"},
         "Reaper": connect | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
         "Migrate": connect,
+        "Operator": connect | register | {"sqs:SendMessage"},
     }
     assert {name: actions(name) for name in functions()} == expected
 
@@ -132,6 +135,18 @@ def test_every_permission_names_its_resource(function: str) -> None:
                 assert one == {"Fn::GetAtt": ["Deliveries", "Arn"]}
         if "rds-db:connect" in str(statement["Action"]):
             assert condition == "HasIamAuth"
+
+
+def test_operators_may_use_the_command_and_nothing_else() -> None:
+    [invoke, queues, stack] = properties("OperatorPolicy")["PolicyDocument"]["Statement"]
+    assert (invoke["Action"], invoke["Resource"]) == ("lambda:InvokeFunction", {"Fn::GetAtt": ["Operator", "Arn"]})
+    assert {action.partition(":")[0] for action in queues["Action"]} == {"sqs"}
+    assert queues["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in ("Deliveries", "DeadLetters")]
+    assert (stack["Action"], stack["Resource"]) == ("cloudformation:DescribeStacks", {"Ref": "AWS::StackId"})
+    assert not properties("Operator").get("Events"), "IAM is the only door"
+    outputs = template()["Outputs"]
+    assert outputs["OperatorFunctionName"]["Value"] == {"Ref": "Operator"}
+    assert outputs["OperatorPolicyArn"]["Value"] == {"Ref": "OperatorPolicy"}
 
 
 def test_email_leaves_from_one_address_alone() -> None:

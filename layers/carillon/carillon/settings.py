@@ -200,3 +200,7 @@ class VerifySettings(RepairSettings, LimitSettings):
     a breach before."""
 
     verify_slack_seconds: PositiveInt = 60
+
+
+class OperatorSettings(CreateSettings, VerifySettings):
+    """Settings of functions/operator: it asks and records as all the others do."""

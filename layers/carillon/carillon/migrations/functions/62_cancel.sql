@@ -1,0 +1,95 @@
+-- Take notifications out of what has not left yet: a page of those recorded since a moment about an event, in the order
+-- of their ids. A delivery with nothing left is skipped. Says how many items and deliveries that were, and the id to go
+-- on after (NULL: that was all); with dry_run it only counts.
+--
+-- Deliveries are locked in everybody's order, and items looked at afterwards: a claim that was there first sends what it
+-- holds. A notification that is recorded while this runs is not surely found: who wants to be sure pauses first.
+CREATE OR REPLACE FUNCTION notification_cancel(
+    event text,
+    since timestamptz,
+    only_channel text,  -- NULL: every channel
+    after uuid,
+    batch integer,
+    dry_run boolean,
+    OUT items integer, OUT deliveries integer, OUT next_id uuid
+)
+LANGUAGE plpgsql
+SET lock_timeout = '5s'  -- who waits longer asks again
+AS $$
+DECLARE
+    moment constant timestamptz := notification_now();
+    found_ids uuid[];
+    delivery_ids uuid[];
+BEGIN
+    -- Ids grow with time, and the clock of who made them may be a little behind ours.
+    SELECT array_agg(page.id ORDER BY page.id), CASE WHEN count(*) = batch THEN max(page.id::text)::uuid END
+    INTO found_ids, next_id
+    FROM (
+        SELECT n.id FROM notifications AS n
+        WHERE n.id > coalesce(after, notification_uuidv7_floor(since - interval '5 minutes'))
+            AND n.created_at >= since
+            AND (n.event_name = event OR starts_with(n.event_name, event || '.'))
+            AND EXISTS (
+                SELECT FROM notification_delivery_items AS i
+                JOIN notification_deliveries AS d ON d.id = i.delivery_id
+                WHERE i.notification_id = n.id AND d.status = 'pending'
+                    AND (only_channel IS NULL OR i.channel = only_channel)
+                    AND i.left_out IS DISTINCT FROM 'cancelled'
+            )
+        ORDER BY n.id
+        LIMIT batch
+    ) AS page;
+
+    SELECT array_agg(locked.id) INTO delivery_ids FROM (
+        SELECT d.id FROM notification_deliveries AS d
+        WHERE d.id IN (
+                SELECT i.delivery_id FROM notification_delivery_items AS i
+                WHERE i.notification_id = ANY (found_ids) AND (only_channel IS NULL OR i.channel = only_channel)
+            )
+        ORDER BY d.user_id, d.channel, d.id
+        FOR NO KEY UPDATE
+    ) AS locked;
+
+    IF dry_run THEN
+        SELECT count(*) INTO items
+        FROM notification_delivery_items AS i
+        JOIN notification_deliveries AS d ON d.id = i.delivery_id
+        WHERE i.notification_id = ANY (found_ids) AND d.id = ANY (delivery_ids) AND d.status = 'pending'
+            AND i.left_out IS DISTINCT FROM 'cancelled';
+        -- Those that would have nothing left after this page: what a digest still has on the next one keeps it.
+        SELECT count(*) INTO deliveries
+        FROM notification_deliveries AS d
+        WHERE d.id = ANY (delivery_ids) AND d.status = 'pending' AND NOT EXISTS (
+            SELECT FROM notification_delivery_items AS i
+            JOIN notifications AS n ON n.id = i.notification_id
+            WHERE i.delivery_id = d.id AND (i.left_out IS NULL OR i.left_out NOT IN ('cancelled', 'retracted'))
+                AND NOT (
+                    i.notification_id <= (SELECT max(id::text)::uuid FROM unnest(found_ids) AS found (id))
+                    AND n.created_at >= since AND (n.event_name = event OR starts_with(n.event_name, event || '.'))
+                )
+        );
+        RETURN;
+    END IF;
+
+    UPDATE notification_delivery_items AS i
+    SET left_out = 'cancelled'
+    FROM notification_deliveries AS d
+    WHERE i.notification_id = ANY (found_ids) AND d.id = i.delivery_id AND d.id = ANY (delivery_ids)
+        AND d.status = 'pending' AND i.left_out IS DISTINCT FROM 'cancelled';
+    GET DIAGNOSTICS items = ROW_COUNT;
+
+    -- An item that an earlier attempt left out for another reason may be wanted again: that is the claim's to say.
+    UPDATE notification_deliveries AS d
+    SET
+        status = 'skipped', finished_at = moment, open_digest_key = NULL, error_code = 'cancelled', last_error = NULL,
+        history = notification_history(d.history, jsonb_build_object(
+            'event', 'skipped', 'at', moment, 'claim_no', nullif(d.claim_no, 0), 'code', 'cancelled'
+        ))
+    WHERE d.id = ANY (delivery_ids) AND d.status = 'pending'
+        AND NOT EXISTS (
+            SELECT FROM notification_delivery_items AS i
+            WHERE i.delivery_id = d.id AND (i.left_out IS NULL OR i.left_out NOT IN ('cancelled', 'retracted'))
+        );
+    GET DIAGNOSTICS deliveries = ROW_COUNT;
+END
+$$;

@@ -1,0 +1,76 @@
+"""The operator's actions by name: what functions/operator can be asked for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from carillon import operations_acts as acts
+from carillon import operations_looks as looks
+from carillon import operations_people as people
+from carillon.database import Database
+from carillon.dispatch import Dispatcher
+from carillon.endpoints import Endpoints
+from carillon.errors import CarillonError, Invalid
+from carillon.models import operations as models
+from carillon.operations_looks import Asked
+from carillon.problems import explain
+from carillon.settings import OperatorSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What actions work with. `endpoints` is made at its first use: most actions need no SNS."""
+
+    settings: OperatorSettings
+    database: Database
+    dispatcher: Dispatcher
+    endpoints: Callable[[], Endpoints]
+
+
+type Action = tuple[type[models.Arguments], Callable[[Parts, Asked, Any], BaseModel]]
+
+ACTIONS: Mapping[str, Action] = {
+    "stats": (models.Nothing, lambda _, asked, arguments: looks.stats(asked, arguments)),
+    "user": (models.AboutPerson, lambda _, asked, arguments: looks.user(asked, arguments)),
+    "trace": (models.AboutNotification, lambda _, asked, arguments: looks.trace(asked, arguments)),
+    "failed": (models.AboutFailed, lambda _, asked, arguments: looks.failed(asked, arguments)),
+    "lookup": (models.Lookup, lambda _, asked, arguments: looks.lookup(asked, arguments)),
+    "verify": (models.Verify, lambda _, asked, arguments: looks.verify(asked, arguments)),
+    "log": (models.Log, lambda _, asked, arguments: looks.log(asked, arguments)),
+    "retry": (models.Retry, lambda parts, asked, arguments: acts.retry(asked, parts.dispatcher, arguments)),
+    "cancel": (models.Cancel, lambda _, asked, arguments: acts.cancel(asked, arguments)),
+    "smoke": (
+        models.Smoke,
+        lambda parts, asked, arguments: people.smoke(asked, parts.dispatcher, parts.endpoints(), arguments),
+    ),
+    "export": (models.Export, lambda _, asked, arguments: people.export(asked, arguments)),
+    "erase": (models.AboutPerson, lambda parts, asked, arguments: people.erase(asked, parts.endpoints(), arguments)),
+}
+
+
+def run(parts: Parts, event: Any) -> BaseModel:
+    """Do what an event asks for, and answer it.
+
+    Raises:
+        Invalid: it asks for nothing that is known, or not as it should.
+        CarillonError: what the action raises.
+    """
+    try:
+        request = models.Request.model_validate(event)
+        if request.action not in ACTIONS:
+            raise Invalid(f"There is no action {request.action!r}. There are {', '.join(sorted(ACTIONS))}.")
+        arguments_type, action = ACTIONS[request.action]
+        arguments = arguments_type.model_validate(request.arguments)
+    except ValidationError as error:
+        raise Invalid(details=[explain(dict(problem)) for problem in error.errors()]) from None
+    return action(parts, Asked(parts.database, parts.settings, request.operator), arguments)
+
+
+def refusal(error: CarillonError) -> dict[str, Any]:
+    """An error as the function answers it: with its details where the caller can mend them."""
+    told: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.details and isinstance(error, Invalid):
+        told["details"] = error.details
+    return {"error": told}

@@ -1,0 +1,78 @@
+"""What operators do about one person: a smoke test of its own recipient, export, erase."""
+
+import hashlib
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from carillon import devices, notifications, preferences, recipients
+from carillon.dispatch import Dispatcher
+from carillon.endpoints import Endpoints
+from carillon.errors import Invalid
+from carillon.identity import Identity
+from carillon.models.notification import NewNotification
+from carillon.models.operations import SMOKE_USER, AboutPerson, Export, Smoke
+from carillon.models.operations_answers import Erased, Exported, Smoked
+from carillon.models.preferences import NewPreferences
+from carillon.models.recipient import NewContact
+from carillon.operations_looks import Asked
+
+# No personal data of its own: whoever gets it is told what it is.
+SMOKE = {
+    "user_id": SMOKE_USER,
+    "event_name": "carillon.smoke",
+    "title": "A test of Carillon: nothing to do",
+    "severity": "critical",
+}
+_MAX_BYTES = 4_000_000  # Lambda answers at most 6 MB
+
+
+def person_hash(user_id: str) -> str:
+    """What the log keeps of a person, so that erasing them leaves nothing: enough to look an act up by their id."""
+    return f"sha256:{hashlib.sha256(user_id.encode()).hexdigest()[:16]}"
+
+
+def smoke(asked: Asked, dispatcher: Dispatcher, endpoints: Endpoints, wanted: Smoke) -> Smoked:
+    """Record one critical notification for a recipient that exists for it alone, or remove both again."""
+    if wanted.step == "end":
+        devices.erase(asked.database, endpoints, SMOKE_USER)
+        return Smoked(notification_id=None, user_id=SMOKE_USER)
+    if wanted.to is None:
+        raise Invalid(details=[{"field": "to", "message": "an address is needed to start with"}])
+    _note(asked, "smoke", {}, 1)
+    recipients.put(asked.database, SMOKE_USER, NewContact(email=wanted.to))
+    preferences.put(asked.database, asked.settings, SMOKE_USER, NewPreferences(email_enabled=True))
+    creator = Identity(subject=SMOKE_USER, producer=SMOKE_USER)
+    made = notifications.create(asked.database, asked.settings, creator, NewNotification.model_validate(SMOKE), None)
+    dispatcher.dispatch(made.dispatch)
+    answer: Any = made.answer
+    return Smoked(notification_id=answer.notification.id, user_id=SMOKE_USER)
+
+
+def export(asked: Asked, wanted: Export) -> Exported:
+    """A page of all that is stored about a person, content and address too: it is theirs."""
+    row = asked.row("operator_export", **wanted.model_dump(), log=Jsonb({"person": person_hash(wanted.user_id)}))
+    page: list[dict[str, Any]] = row["notifications"]
+    answer = Exported.model_validate(row | {"user_id": wanted.user_id, "next": None})
+    fitting, size = 0, 0
+    for entry in answer.notifications:
+        size += len(str(entry).encode())
+        if fitting and size > _MAX_BYTES:
+            break
+        fitting += 1
+    more = fitting < len(page) or len(page) == wanted.limit
+    return answer.model_copy(
+        update={"notifications": page[:fitting], "next": page[fitting - 1]["id"] if page and more else None}
+    )
+
+
+def erase(asked: Asked, endpoints: Endpoints, about: AboutPerson) -> Erased:
+    """Delete all that is stored about a person. The log keeps no name."""
+    _note(asked, "erase", {"person": person_hash(about.user_id)}, 1)
+    devices.erase(asked.database, endpoints, about.user_id)
+    return Erased(user_id=about.user_id)
+
+
+def _note(asked: Asked, action: str, arguments: dict[str, Any], affected: int) -> None:
+    """Such an act is several statements: its line comes before the first."""
+    asked.row("operator_note", action=action, log=Jsonb(arguments), affected=affected)

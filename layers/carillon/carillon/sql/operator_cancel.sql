@@ -1,0 +1,12 @@
+-- A page of a cancellation: see 62_cancel.sql.
+WITH done AS (
+    SELECT * FROM notification_cancel(
+        %(event)s, %(since)s::timestamptz, %(channel)s, %(after)s::uuid, %(limit)s::integer, %(dry_run)s
+    )
+),
+logged AS (
+    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
+    SELECT notification_now(), %(operator)s, 'cancel', %(log)s, done.items FROM done
+    WHERE done.items > 0 AND NOT %(dry_run)s
+)
+SELECT items, deliveries, next_id AS next FROM done

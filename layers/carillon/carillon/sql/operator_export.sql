@@ -1,0 +1,36 @@
+-- A page of all that is stored about a person, the oldest notifications first. One row; what is not a notification is in
+-- the first page alone, and its act is logged.
+WITH page AS (
+    SELECT id FROM (
+        (SELECT id FROM notifications WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL
+            AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid) ORDER BY id LIMIT %(limit)s)
+        UNION ALL
+        (SELECT id FROM notifications WHERE user_id = %(user_id)s AND in_app AND archived_at IS NOT NULL
+            AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid) ORDER BY id LIMIT %(limit)s)
+        UNION ALL
+        (SELECT id FROM notifications WHERE user_id = %(user_id)s AND NOT in_app
+            AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid) ORDER BY id LIMIT %(limit)s)
+    ) AS theirs
+    ORDER BY id
+    LIMIT %(limit)s
+),
+logged AS (
+    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
+    SELECT notification_now(), %(operator)s, 'export', %(log)s, 1 WHERE %(after)s::uuid IS NULL
+)
+SELECT
+    (SELECT to_jsonb(r) FROM notification_recipients AS r
+        WHERE r.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS recipient,
+    (SELECT to_jsonb(p) FROM notification_preferences AS p
+        WHERE p.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS preferences,
+    (SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.id), '[]') FROM notification_devices AS v
+        WHERE v.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS devices,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(n) || jsonb_build_object('deliveries', (
+            SELECT coalesce(jsonb_agg(to_jsonb(d) || jsonb_build_object('left_out', i.left_out) ORDER BY d.id), '[]')
+            FROM notification_delivery_items AS i
+            JOIN notification_deliveries AS d ON d.id = i.delivery_id
+            WHERE i.notification_id = n.id
+        )) ORDER BY n.id), '[]')
+        FROM page JOIN notifications AS n ON n.id = page.id
+    ) AS notifications

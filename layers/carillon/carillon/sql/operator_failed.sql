@@ -1,0 +1,34 @@
+-- A page of failed deliveries, the oldest first, and what a message for each would do now; with the first page, all of
+-- them by reason. One row. Times bound the index of what failed.
+WITH page AS (
+    SELECT d.* FROM notification_deliveries AS d
+    WHERE d.status = 'failed'
+        AND d.finished_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
+        AND (%(after_at)s::timestamptz IS NULL OR (d.finished_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
+        AND (%(code)s::text IS NULL OR d.error_code = %(code)s)
+    ORDER BY d.finished_at, d.id
+    LIMIT %(limit)s
+)
+SELECT
+    (
+        SELECT coalesce(jsonb_agg(kind ORDER BY count DESC), '[]') FROM (
+            SELECT
+                channel, error_code AS code, permanent, count(*) AS count, min(finished_at) AS oldest,
+                max(finished_at) AS newest
+            FROM notification_deliveries
+            WHERE status = 'failed' AND %(after_at)s::timestamptz IS NULL
+                AND finished_at >= coalesce(%(since)s::timestamptz, '-infinity')
+                AND (%(code)s::text IS NULL OR error_code = %(code)s)
+            GROUP BY channel, error_code, permanent
+        ) AS kind
+    ) AS by_code,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'delivery_id', page.id, 'user_id', page.user_id, 'channel', page.channel, 'code', page.error_code,
+            'permanent', page.permanent, 'attempts', page.attempts, 'finished_at', page.finished_at,
+            'items', (SELECT count(*) FROM notification_delivery_items AS i WHERE i.delivery_id = page.id),
+            'would_skip', outlook.reason
+        ) ORDER BY page.finished_at, page.id), '[]')
+        FROM page
+        JOIN notification_outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook ON outlook.delivery_id = page.id
+    ) AS failed

@@ -1,0 +1,25 @@
+-- A page of a retry: failed deliveries, the oldest first, of which nothing is changed here: a message younger than its end
+-- revives each. The act is logged unless it is a dry run. One row.
+WITH moment AS (SELECT coalesce(%(before)s::timestamptz, notification_now()) AS before),
+page AS (
+    SELECT d.id, d.finished_at FROM notification_deliveries AS d
+    WHERE d.status = 'failed'
+        AND d.finished_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
+        AND (%(after_at)s::timestamptz IS NULL OR (d.finished_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
+        AND (%(code)s::text IS NULL OR d.error_code = %(code)s)
+        AND d.finished_at <= (SELECT before FROM moment)
+    ORDER BY d.finished_at, d.id
+    LIMIT %(limit)s
+),
+logged AS (
+    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
+    SELECT notification_now(), %(operator)s, 'retry', %(log)s, count(*) FROM page
+    HAVING count(*) > 0 AND NOT %(dry_run)s
+)
+SELECT
+    (SELECT before FROM moment) AS before,
+    coalesce(jsonb_agg(jsonb_build_object(
+        'delivery_id', page.id, 'finished_at', page.finished_at, 'reason', outlook.reason
+    ) ORDER BY page.finished_at, page.id), '[]') AS failed
+FROM page
+JOIN notification_outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook ON outlook.delivery_id = page.id

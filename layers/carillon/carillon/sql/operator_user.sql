@@ -1,0 +1,31 @@
+-- How a person is reached, and their last 20 notifications. Always one row; the address is masked here, so that it never
+-- leaves the database.
+WITH last AS (
+    SELECT id
+    FROM (
+        -- What is shown, what is archived, what is hidden: each has an index, and no index has all of them.
+        (SELECT id FROM notifications WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL
+            ORDER BY id DESC LIMIT 20)
+        UNION ALL
+        (SELECT id FROM notifications WHERE user_id = %(user_id)s AND in_app AND archived_at IS NOT NULL
+            ORDER BY id DESC LIMIT 20)
+        UNION ALL
+        (SELECT id FROM notifications WHERE user_id = %(user_id)s AND NOT in_app ORDER BY id DESC LIMIT 20)
+    ) AS theirs
+    ORDER BY id DESC
+    LIMIT 20
+)
+SELECT
+    left(r.email, 1) || '***@' || split_part(r.email, '@', 2) AS email,
+    CASE WHEN r.email IS NOT NULL THEN r.email_status END AS email_status,
+    (SELECT count(*) FROM notification_devices AS v WHERE v.user_id = %(user_id)s AND v.enabled) AS devices,
+    r.user_id IS NOT NULL
+        OR EXISTS (SELECT FROM last)
+        OR EXISTS (SELECT FROM notification_preferences AS p WHERE p.user_id = %(user_id)s)
+        OR EXISTS (SELECT FROM notification_devices AS v WHERE v.user_id = %(user_id)s) AS known,
+    (
+        SELECT coalesce(jsonb_agg(story ORDER BY notification_id DESC), '[]')
+        FROM notification_stories((SELECT array_agg(id) FROM last))
+    ) AS stories
+FROM (SELECT) AS one
+LEFT JOIN notification_recipients AS r ON r.user_id = %(user_id)s
