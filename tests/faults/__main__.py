@@ -1,0 +1,95 @@
+"""`python -m tests.faults`: run all storms, print what was injected and repaired, exit 1 when anything is wrong."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tests.faults.accounts import Line
+from tests.faults.storm import Raging, Seen
+from tests.faults.storms import STORMS
+from tests.faults.world import world
+
+
+def main(
+    deliveries: Annotated[int, typer.Option(help="How many deliveries all storms make together.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="What the dice begin with; 0: the time.")] = 0,
+    minutes: Annotated[float, typer.Option(help="Begin no storm after so many minutes.")] = 30,
+    storm: Annotated[list[str] | None, typer.Option(help="Only these storms.")] = None,
+) -> None:
+    """Storms over real workers, a real PostgreSQL, and a queue and a provider that misbehave."""
+    seed = seed or int(time.time())
+    out, began = Console(), time.monotonic()
+    all_seen: list[Seen] = []
+    problems: list[str] = []
+    chosen = [each for each in STORMS if storm is None or each.name in storm]
+    share = sum(each.share for each in chosen)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("")
+        for each in chosen:
+            if time.monotonic() - began > minutes * 60:
+                problems.append(f"no time left for the storm {each.name!r}")
+                continue
+            wanted = round(deliveries * each.share / share)
+            with world(seed, people=max(50, wanted // 4)) as made:
+                raging = Raging(made, each, wanted, lambda text, done, total: bar.update(
+                    task, description=text, completed=done, total=total
+                ))  # fmt: skip
+                all_seen.append(raging.run())
+            problems += [f"{each.name}: {problem}" for problem in all_seen[-1].problems]
+    report(out, all_seen)
+    for problem in problems[:50]:
+        out.print(f"[red]{problem}", soft_wrap=True)
+    out.print(summary(all_seen, problems, seed, time.monotonic() - began), soft_wrap=True, highlight=False)
+    raise typer.Exit(1 if problems else 0)
+
+
+def report(out: Console, all_seen: Sequence[Seen]) -> None:
+    """The storms, then the kinds of faults over all of them."""
+    table = Table("storm", "notifications", "deliveries", "emails", "twice", "outside", "unheard", "dead letters",
+                  "replayed", "breaches", "seconds")  # fmt: skip
+    lines: dict[str, Line] = {}
+    for seen in all_seen:
+        if (account := seen.account) is None:
+            continue
+        table.add_row(
+            seen.storm.name, *map(str, (
+                account.notifications, account.deliveries, account.emails, account.doubled_inside,
+                account.doubled_outside, account.heard_by_nobody, seen.dead_letters, seen.replayed,
+                len(seen.breaches), round(seen.seconds),
+            )),
+        )  # fmt: skip
+        for kind, line in account.lines.items():
+            total = lines.setdefault(kind, Line())
+            total.injected += line.injected
+            total.repaired += line.repaired
+            total.worst_seconds = max(total.worst_seconds, line.worst_seconds)
+    out.print(table)
+    faults = Table("fault", "injected", "repaired", "worst repair, s")
+    for kind, line in sorted(lines.items()):
+        faults.add_row(kind, str(line.injected), str(line.repaired), f"{line.worst_seconds:.1f}")
+    out.print(faults)
+
+
+def summary(all_seen: Sequence[Seen], problems: Sequence[str], seed: int, seconds: float) -> str:
+    """The last line."""
+    accounts = [seen.account for seen in all_seen if seen.account]
+    return (
+        f"{'FAILED' if problems else 'OK'}: {sum(a.deliveries for a in accounts)} deliveries of"
+        f" {sum(a.notifications for a in accounts)} notifications,"
+        f" {sum(line.injected for a in accounts for line in a.lines.values())} faults of"
+        f" {len({kind for a in accounts for kind in a.lines})} kinds;"
+        f" sent twice in the window {sum(a.doubled_inside for a in accounts)},"
+        f" outside {sum(a.doubled_outside for a in accounts)}; {len(problems)} problems; seed {seed}, {seconds:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

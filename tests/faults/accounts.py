@@ -1,0 +1,167 @@
+"""After a storm: who got what, what was lost, what was sent twice and whether that lies in the documented window."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tests.faults import storms
+from tests.faults.injector import Injected
+from tests.faults.seams import REPLIES_LOST
+from tests.faults.storms import Storm
+from tests.faults.world import World
+
+Claim = tuple[UUID, int]
+
+
+@dataclass
+class Line:
+    """One kind of fault: how often it struck, how often what it struck came to its end, and after how long at worst."""
+
+    injected: int = 0
+    repaired: int = 0
+    worst_seconds: float = 0
+
+
+@dataclass
+class Account:
+    """What one storm did, and what became of it."""
+
+    notifications: int = 0
+    deliveries: int = 0
+    emails: int = 0
+    doubled_inside: int = 0
+    doubled_outside: int = 0
+    heard_by_nobody: int = 0  # accepted, but the row ended as skipped or failed, never hearing of it
+    lines: dict[str, Line] = field(default_factory=dict[str, Line])
+    problems: list[str] = field(default_factory=list[str])
+
+
+@dataclass
+class Journals:
+    """What the processes wrote down."""
+
+    created: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    hurt: dict[Claim, str] = field(default_factory=dict[Claim, str])
+    runs: list[tuple[int, float, float]] = field(default_factory=list[tuple[int, float, float]])
+
+
+def settle(world: World, storm: Storm) -> Account:
+    """Compare what producers were told, what the provider accepted and what the rows say."""
+    account = Account()
+    journals = _read(world)
+    rows = {row["id"]: row for row in world.rows("SELECT * FROM notification_deliveries")}
+    _losses(world, journals, account)
+    _emails(world, journals, rows, account)
+    _lines(world, storm, rows, journals, account)
+    return account
+
+
+def _read(world: World) -> Journals:
+    """Read the journals of those who are gone, and note what killed them, at its time."""
+    journals = Journals()
+    for gone in world.gone:
+        path = world.folder / f"{gone.process.pid}.journal"
+        if not path.exists():
+            continue
+        died_at, open_claims, code = path.stat().st_mtime, set[Claim](), gone.process.exitcode or 0
+        for line in path.read_text().splitlines():
+            match line.split():
+                case ["created", identifier, user_id]:
+                    journals.created[UUID(identifier)] = user_id
+                case ["claimed", delivery_id, claim_no]:
+                    open_claims.add((UUID(delivery_id), int(claim_no)))
+                case ["finished" | "fenced", delivery_id, claim_no]:
+                    open_claims.discard((UUID(delivery_id), int(claim_no)))
+                case ["unfinished", delivery_id, claim_no]:
+                    journals.hurt[UUID(delivery_id), int(claim_no)] = "the database was away until the end"
+                case ["outcome", delivery_id, claim_no, "unknown"]:
+                    journals.hurt[UUID(delivery_id), int(claim_no)] = "the answer never came"
+                case ["killed", seam, *ids]:
+                    for each in ids or [None]:
+                        world.injector.note(storms.killed(seam), UUID(each) if each else None, died_at)
+                case ["reply_lost", statement, delivery_id] if statement in REPLIES_LOST:
+                    kind = storms.REPLY + statement.partition("_")[0]
+                    world.injector.note(kind, UUID(delivery_id), died_at)
+                case ["ran", began, ended]:
+                    journals.runs.append((gone.process.pid or 0, float(began), float(ended)))
+                case _:
+                    pass
+        if code < 0:
+            for claim in open_claims:
+                journals.hurt[claim] = "the worker was killed before it could tell"
+            if code == -14:
+                for delivery_id, _ in open_claims:
+                    world.injector.note(storms.TIMED_OUT, delivery_id, died_at)
+        elif code > 0:
+            world.injector.note(f"{gone.role} crashed with {code}", None, died_at)
+    return journals
+
+
+def _losses(world: World, journals: Journals, account: Account) -> None:
+    recorded = {row["id"] for row in world.rows("SELECT id FROM notifications")}
+    account.notifications = len(recorded)
+    for identifier in journals.created.keys() - recorded:
+        account.problems.append(f"lost: notification {identifier}, whose creator was told that it is recorded")
+
+
+def _emails(world: World, journals: Journals, rows: dict[UUID, dict[str, object]], account: Account) -> None:
+    by_delivery: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
+    for each in world.provider.accepted:
+        by_delivery[each.delivery_id].append((each.claim_no, each.message_id))
+    account.deliveries, account.emails = len(rows), len(world.provider.accepted)
+    for delivery_id, row in rows.items():
+        accepted = sorted(by_delivery.pop(delivery_id, []))
+        known = set(row["provider_message_ids"] or ())  # pyright: ignore[reportArgumentType, reportCallIssue]
+        if row["status"] == "sent" and not known <= {message_id for _, message_id in accepted}:
+            account.problems.append(f"sent, but never accepted: {delivery_id}")
+        unheard = [claim_no for claim_no, message_id in accepted if message_id not in known]
+        outside = [claim_no for claim_no in unheard if (delivery_id, claim_no) not in journals.hurt]
+        if len({claim_no for claim_no, _ in accepted}) < len(accepted):
+            outside.append(accepted[0][0])  # one claim, two emails: there is no window for that
+        if row["status"] == "sent":
+            account.doubled_inside += len(accepted) - 1 - len(outside)
+        else:
+            account.heard_by_nobody += len(accepted)
+        account.doubled_outside += len(outside)
+        for claim_no in outside:
+            account.problems.append(f"sent outside the window: {delivery_id}, claim {claim_no}, row {row['status']}")
+    account.problems += [f"sent for no delivery: {delivery_id}" for delivery_id in by_delivery]
+
+
+def _lines(
+    world: World, storm: Storm, rows: dict[UUID, dict[str, object]], journals: Journals, account: Account
+) -> None:
+    for (_, began, ended) in _overlaps(journals.runs):
+        world.injector.note(storms.REAPERS, None, max(began, ended))
+    finished = sorted(row["finished_at"].timestamp() for row in rows.values() if row["finished_at"])  # pyright: ignore[reportAttributeAccessIssue]
+    for fault in world.injector.noted:
+        line = account.lines.setdefault(fault.kind, Line())
+        line.injected += 1
+        seconds = _repair(fault, rows, finished)
+        if seconds is not None:
+            line.repaired += 1
+            line.worst_seconds = max(line.worst_seconds, seconds)
+    for kind, line in account.lines.items():
+        if line.repaired < line.injected:
+            account.problems.append(f"{kind}: {line.injected - line.repaired} never repaired")
+    account.problems += [f"never injected: {kind}" for kind in sorted(storm.kinds - account.lines.keys())]
+
+
+def _overlaps(runs: list[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
+    """The runs of one reaper that began while another's was under way."""
+    ordered = sorted(runs, key=lambda run: run[1])
+    return [
+        later for earlier, later in zip(ordered, ordered[1:], strict=False)
+        if later[1] < earlier[2] and later[0] != earlier[0]
+    ]  # fmt: skip
+
+
+def _repair(fault: Injected, rows: dict[UUID, dict[str, object]], finished: list[float]) -> float | None:
+    """Seconds from the fault, or from when the delivery was due, to its end. Without a delivery: to the next end."""
+    if fault.delivery_id is None:
+        return max(0.0, next((moment for moment in finished if moment >= fault.at), fault.at) - fault.at)
+    row = rows.get(fault.delivery_id)
+    if row is None or row["finished_at"] is None:
+        return None
+    due: float = row["first_available_at"].timestamp()  # pyright: ignore[reportAttributeAccessIssue]
+    return max(0.0, row["finished_at"].timestamp() - max(fault.at, due))  # pyright: ignore[reportAttributeAccessIssue]

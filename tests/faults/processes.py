@@ -1,0 +1,176 @@
+"""What runs in processes of its own: workers as the event source drives them, reapers, producers."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+from carillon import channels, notifications, retract
+from carillon.clients import client
+from carillon.errors import CarillonError, NotFound, Unavailable
+from carillon.identity import Identity
+from carillon.maintenance import Reaper
+from carillon.models.notification import NewNotification
+from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
+from carillon.worker import Message, Worker, parse_body
+from tests.faults.seams import Journal, Seams, WatchedDatabase, WatchedDispatcher, WatchedSender
+
+PRODUCER = Identity(subject="storm", producer="storm")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What one process is told. `seam` and `countdown`: where it dies; `skew`: by how many seconds its clock is wrong."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    name: str
+    seed: int
+    seam: str | None = None
+    countdown: int = 1
+    skew: float = 0
+    replies_lost: float = 0
+    people: int = 0
+    digests: bool = True
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Parts:
+    """What each process begins with."""
+
+    def __init__(self, setup: Setup) -> None:
+        os.environ.update(setup.environment)
+        output = os.open(setup.folder / f"{setup.name}.out", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if setup.skew:
+            now, now_ns = time.time, time.time_ns
+            time.time = lambda: now() + setup.skew
+            time.time_ns = lambda: now_ns() + int(setup.skew * 1e9)
+        self.dice = random.Random(f"{setup.seed} {setup.name}")
+        self.journal = Journal(setup.folder / f"{os.getpid()}.journal")
+        self.seams = Seams(self.journal, setup.seam, setup.countdown)
+
+    def database(self, settings: Any, setup: Setup) -> WatchedDatabase:
+        """The container's one connection."""
+        return WatchedDatabase(settings, self.seams, setup.replies_lost, self.dice)
+
+
+def worker(setup: Setup, stop: Event) -> None:
+    """The event source and its function: receive, work, delete what was not reported; die at the function's timeout."""
+    parts = Parts(setup)
+    settings = DeliverSettings.load(os.environ)
+    database = parts.database(settings, setup)
+    sqs = client("sqs", timeout_seconds=5)
+    senders = {name: WatchedSender(sender, parts.seams) for name, sender in channels.build(settings).items()}
+    dispatcher = WatchedDispatcher(settings, database, seams=parts.seams)
+    function = Worker(settings, database, dispatcher, senders)
+    while not stop.is_set():
+        try:
+            messages = sqs.receive_message(
+                QueueUrl=settings.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"]
+            ).get("Messages", [])
+        except Exception:  # noqa: BLE001 (whatever it was, the next poll comes)
+            time.sleep(0.2)
+            continue
+        if not messages:
+            continue
+        signal.alarm(settings.function_timeout_seconds)  # nobody survives it, as in Lambda
+        worked = function.work(
+            [_message(each) for each in messages], time.monotonic() + settings.function_timeout_seconds
+        )
+        done = [each for each in messages if each["MessageId"] not in worked.reported]
+        if done:
+            entries = [{"Id": str(nr), "ReceiptHandle": each["ReceiptHandle"]} for nr, each in enumerate(done)]
+            sqs.delete_message_batch(QueueUrl=settings.queue_url, Entries=entries)
+        signal.alarm(0)
+
+
+def _message(received: Mapping[str, Any]) -> Message:
+    return Message(
+        message_id=received["MessageId"],
+        receipt_handle=received["ReceiptHandle"],
+        receive_count=int(received["Attributes"]["ApproximateReceiveCount"]),
+        sent_at=datetime.fromtimestamp(int(received["Attributes"]["SentTimestamp"]) / 1000, UTC),
+        delivery_id=parse_body(received["Body"]),
+    )
+
+
+def reaper(setup: Setup, stop: Event) -> None:
+    """The schedule, a minute being a second."""
+    parts = Parts(setup)
+    settings = ReaperSettings.load(os.environ)
+    database = parts.database(settings, setup)
+    runs = Reaper(settings, database, WatchedDispatcher(settings, database, seams=parts.seams))
+    while not stop.wait(settings.reaper_interval_seconds):
+        began = time.time()
+        runs.run(time.monotonic() + settings.function_timeout_seconds)
+        parts.journal.write("ran", began, time.time())
+
+
+def producer(setup: Setup, stop: Event) -> None:
+    """Applications: all severities, digests, repeats with the same key, many people at once, retractions, reading."""
+    parts = Parts(setup)
+    settings = CreateSettings.load(os.environ)
+    database = parts.database(settings, setup)
+    dispatcher = WatchedDispatcher(settings, database, seams=parts.seams)
+    dice, recent = parts.dice, list[tuple[str, str]]()
+    number = 0
+    while not stop.is_set():
+        number += 1
+        people = [f"person-{dice.randrange(setup.people)}" for _ in range(dice.choice([1, 1, 1, 1, 5]))]
+        kind = dice.random()
+        severity = "critical" if kind < 0.8 or not setup.digests else "warning" if kind < 0.95 else "info"
+        new = NewNotification.model_validate(
+            {
+                "event_name": dice.choice(["invoice.payment_failed", "sync.broken", "job.failed"]),
+                "title": f"Number {number}",
+                "severity": severity,
+                "resource_id": f"{os.getpid()}-{number}",
+                "user_ids": people,
+            }
+        )
+        for _ in range(dice.choice([1, 1, 1, 2])):  # some callers ask twice
+            for user_id, identifier in _create(parts, database, settings, dispatcher, new):
+                parts.journal.write("created", identifier, user_id)
+                recent.append((user_id, identifier))
+        if len(recent) > 20:
+            _second_thoughts(database, dice, *recent.pop(dice.randrange(len(recent))))
+            del recent[:-20]
+
+
+def _create(
+    parts: Parts, database: WatchedDatabase, settings: CreateSettings, dispatcher: WatchedDispatcher, new: Any
+) -> list[tuple[str, str]]:
+    """Ask until it is answered, as a caller with a key may."""
+    while True:
+        try:
+            made = notifications.create(database, settings, PRODUCER, new, None)
+        except Unavailable:
+            parts.journal.write("unavailable")
+            time.sleep(0.2)
+            continue
+        dispatcher.dispatch(made.dispatch)
+        answer: Any = made.answer
+        return [(each.user_id, str(each.id)) for each in answer.notifications]
+
+
+def _second_thoughts(database: WatchedDatabase, dice: random.Random, user_id: str, identifier: str) -> None:
+    """Some are read, some retracted before they leave, or after."""
+    thought = dice.random()
+    try:
+        if thought < 0.1:
+            notifications.mark(database, user_id, identifier, read=True)  # pyright: ignore[reportArgumentType]
+        elif thought < 0.2:
+            retract.by_id(database, PRODUCER, identifier)  # pyright: ignore[reportArgumentType]
+    except NotFound:
+        raise
+    except CarillonError:
+        pass  # a caller may give up

@@ -1,0 +1,149 @@
+"""Where a process may be killed, and its journal: what it had in its hands when it was.
+
+The package knows nothing of this: its parts are wrapped where they are put together, in processes.py.
+"""
+
+import os
+import random
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from carillon.channels import Sender
+from carillon.database import Database
+from carillon.dispatch import Dispatcher
+from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
+from carillon.settings import DatabaseSettings
+
+WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispatched")
+REAPER_SEAMS = ("reset", "taken", "redispatching")
+PRODUCER_SEAMS = ("recorded",)
+REPLIES_LOST = ("claim_deliveries", "finish_deliveries", "create_notifications")
+# A named statement, and the seam right after it was committed.
+AFTER = {
+    "claim_deliveries": "claimed",
+    "finish_deliveries": "finished",
+    "reset_stuck_deliveries": "reset",
+    "take_undispatched_deliveries": "taken",
+    "take_lost_deliveries": "redispatching",
+    "create_notifications": "recorded",
+}
+
+
+class Journal:
+    """One file a process. Each line is one write, so that it is whole even when the next instruction never comes."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def write(self, *words: object) -> None:
+        """Append a line."""
+        os.write(self._file, (" ".join(str(word) for word in words) + "\n").encode())
+
+
+class Seams:
+    """Kills this very process, as SIGKILL does, the given time that it reaches a seam."""
+
+    def __init__(self, journal: Journal, seam: str | None, countdown: int) -> None:
+        self.journal, self._seam, self._left = journal, seam, countdown
+
+    def reached(self, seam: str, delivery_ids: Sequence[object] = ()) -> None:
+        """Here. `delivery_ids`: whose step it was; without any there was nothing to do, and nothing is hurt."""
+        if seam != self._seam:
+            return
+        self._left -= 1
+        if self._left <= 0:
+            self.journal.write("killed", seam, *delivery_ids)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class WatchedDatabase(Database):
+    """The real one, with a seam after each statement, and answers that are lost after the statement was committed."""
+
+    def __init__(self, settings: DatabaseSettings, seams: Seams, lost: float, dice: random.Random) -> None:
+        super().__init__(settings)
+        self._seams, self._lost, self._dice = seams, lost, dice
+
+    def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[DictRow]:
+        if name == "claim_deliveries":
+            self._seams.reached("received", (parameters or {})["ids"])
+        try:
+            rows = super().rows(name, parameters)
+        except Exception:
+            if name == "finish_deliveries":
+                for result in (parameters or {})["results"].obj:
+                    self._seams.journal.write("unfinished", result["delivery_id"], result["claim_no"])
+            raise
+        journal = self._seams.journal
+        ids: list[object] = []
+        if name == "claim_deliveries":
+            claims = [each["delivery"] for each in rows[0]["answer"] if each["delivery"]]
+            for claim in claims:
+                journal.write("claimed", claim["delivery_id"], claim["claim_no"])
+            ids = [claim["delivery_id"] for claim in claims]
+        elif name == "finish_deliveries":
+            numbers = {each["delivery_id"]: each["claim_no"] for each in (parameters or {})["results"].obj}
+            for row in rows:
+                number = numbers[str(row["delivery_id"])]
+                journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)
+            ids = [row["delivery_id"] for row in rows if row["status"] == "pending"]
+        elif name == "create_notifications":
+            ids = [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
+        elif name in AFTER:
+            ids = [row["delivery_id"] for row in rows]
+        if ids and name in AFTER:
+            self._seams.reached(AFTER[name], ids)
+        return rows
+
+    def _run(self, name: str, parameters: Mapping[str, Any] | None) -> list[DictRow]:
+        rows = super()._run(name, parameters)
+        if name in REPLIES_LOST and self._dice.random() < self._lost:
+            for delivery_id in self._concerned(name, rows):
+                self._seams.journal.write("reply_lost", name, delivery_id)
+            self.close()
+            raise psycopg.OperationalError("the connection broke before the answer came")
+        return rows
+
+    @staticmethod
+    def _concerned(name: str, rows: list[DictRow]) -> list[object]:
+        if name == "claim_deliveries":
+            return [each["delivery_id"] for each in rows[0]["answer"] if each["delivery"]]
+        if name == "create_notifications":
+            return [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
+        return [row["delivery_id"] for row in rows]
+
+
+class WatchedSender:
+    """The real channel, with a seam before the request leaves and one after it was accepted."""
+
+    def __init__(self, sender: Sender, seams: Seams) -> None:
+        self._sender, self._seams = sender, seams
+
+    def send(self, delivery: ClaimedDelivery) -> Outcome:
+        """Make one attempt."""
+        self._seams.reached("sending", [delivery.delivery_id])
+        outcome = self._sender.send(delivery)
+        self._seams.journal.write("outcome", delivery.delivery_id, delivery.claim_no, outcome.kind.value)
+        if outcome.kind is OutcomeKind.SENT:
+            self._seams.reached("accepted", [delivery.delivery_id])
+        return outcome
+
+
+class WatchedDispatcher(Dispatcher):
+    """The real one, with a seam after it: the messages that it worked off are not acknowledged yet."""
+
+    def __init__(self, *parts: Any, seams: Seams) -> None:
+        super().__init__(*parts)
+        self._seams = seams
+
+    def dispatch(self, due: Sequence[Dispatch]) -> int:
+        taken = super().dispatch(due)
+        if due:
+            self._seams.reached("dispatched", [each.delivery_id for each in due])
+        return taken
+
+

@@ -1,0 +1,190 @@
+"""Run one storm: let it rage until enough was delivered, let it calm down, look, mend the provider, replay, look again."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from carillon.models.verification import Breach
+from carillon.verification import verify
+from tests.faults import storms
+from tests.faults.accounts import Account, settle
+from tests.faults.cloud import AWAY
+from tests.faults.seams import PRODUCER_SEAMS, REAPER_SEAMS, WORKER_SEAMS
+from tests.faults.storms import Storm
+from tests.faults.world import World
+
+WORKERS, REAPERS, PRODUCERS = 3, 2, 2
+QUIET_SECONDS = 240.0
+OUTAGE_SECONDS, BACKLOG_SECONDS = 2.0, 6.0
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Seen:
+    """What a storm left. `problems` is empty when all is well."""
+
+    storm: Storm
+    seconds: float = 0
+    account: Account | None = None
+    breaches: list[Breach] = field(default_factory=list[Breach])
+    dead_letters: int = 0
+    replayed: int = 0
+    problems: list[str] = field(default_factory=list[str])
+
+
+class Raging:
+    """One storm in its world."""
+
+    def __init__(self, world: World, storm: Storm, deliveries: int, progress: Progress) -> None:
+        self._world, self._storm, self._wanted, self._progress = world, storm, deliveries, progress
+        self._before = self._count()
+        self._seams = {
+            role: [seam for seam in seams if seam in storm.seams]
+            for role, seams in (("worker", WORKER_SEAMS), ("reaper", REAPER_SEAMS), ("producer", PRODUCER_SEAMS))
+        }
+        self._calm = False
+
+    def run(self) -> Seen:
+        """From the first cloud to the last."""
+        began, seen = time.monotonic(), Seen(self._storm)
+        world = self._world
+        world.injector.rates, world.provider.mended = self._storm.rates, False
+        for role, number in (("worker", WORKERS), ("reaper", REAPERS), ("producer", PRODUCERS)):
+            for _ in range(number):
+                self._spawn(role)
+        self._rage()
+        self._calm_down()
+        self._quiet("after the storm", seen)
+        self._look(seen)
+        self._replay(seen)
+        self._look(seen)
+        world.halt("worker", "reaper")
+        seen.account = settle(world, self._storm)
+        seen.problems += seen.account.problems
+        seen.seconds = time.monotonic() - began
+        return seen
+
+    def _spawn(self, role: str) -> None:
+        dice, seams = self._world.dice, self._seams[role]
+        told = {"replies_lost": 0.0 if self._calm else self._storm.replies_lost}
+        if self._storm.skewed and dice.random() < 0.5:
+            told["skew"] = dice.uniform(-600, 600)
+            self._world.injector.note(storms.CLOCK)
+        if seams and not self._calm:
+            seam = seams.pop(0)
+            seams.append(seam)  # each in turn
+            longest = {"worker": 8, "reaper": 2, "producer": 60}[role]
+            self._world.spawn(role, seam=seam, countdown=dice.randint(1, longest), **told)
+        else:
+            self._world.spawn(role, **told)
+
+    def _rage(self) -> None:
+        """Until there are enough deliveries; in between, each planned act when its part of them is reached."""
+        world, storm = self._world, self._storm
+        acts: list[tuple[float, Callable[[], None]]] = []
+        for act, times in (
+            (self._restart, storm.restarts), (self._backlog, storm.backlogs), (self._outage, storm.outages)
+        ):  # fmt: skip
+            acts += [(world.dice.uniform(0.15, 0.85), act) for _ in range(times)]
+        acts.sort(key=lambda planned: planned[0])
+        while (made := self._count() - self._before) < self._wanted:
+            self._progress(storm.name, made, self._wanted)
+            while acts and made >= acts[0][0] * self._wanted:
+                acts.pop(0)[1]()
+            self._revive()
+            time.sleep(0.1)
+        for _, act in acts:
+            act()
+
+    def _revive(self) -> None:
+        for dead in self._world.ended():
+            self._spawn(dead.role)
+
+    def _restart(self) -> None:
+        self._world.injector.note(storms.RESTART)
+        self._world.restart_database()
+        time.sleep(0.5)
+        self._world.queue.forget_hidden()
+
+    def _backlog(self) -> None:
+        self._world.injector.note(storms.BACKLOG)
+        self._world.queue.held = True
+        time.sleep(BACKLOG_SECONDS)
+        self._world.queue.held = False
+
+    def _outage(self) -> None:
+        self._world.injector.note(AWAY)
+        self._world.cloud.close_provider()
+        time.sleep(OUTAGE_SECONDS)
+        self._world.cloud.open_provider()
+
+    def _calm_down(self) -> None:
+        """No new fault, nothing new to deliver. Who was to be killed is ended, and comes back to stay."""
+        world = self._world
+        world.halt("producer", "worker", "reaper")
+        self._calm, world.injector.rates = True, {}
+        if not world.digests:  # then nothing is to wait for a minute to pass
+            world.rows("UPDATE notification_deliveries SET available_at = now() WHERE status = 'pending' RETURNING id")
+        for role, number in (("worker", WORKERS), ("reaper", REAPERS)):
+            for _ in range(number):
+                self._spawn(role)
+
+    def _quiet(self, when: str, seen: Seen) -> None:
+        """Wait until nothing is on its way, neither a row nor a message."""
+        deadline = time.monotonic() + QUIET_SECONDS
+        while True:
+            [row] = self._world.rows(
+                "SELECT count(*) AS left FROM notification_deliveries WHERE status IN ('pending', 'sending')"
+            )
+            messages = len(self._world.queue)
+            if row["left"] == messages == 0:
+                return
+            self._progress(f"{self._storm.name}: {when}", 0, row["left"] + messages)
+            if time.monotonic() > deadline:
+                seen.problems.append(f"{when}: {row['left']} deliveries and {messages} messages never came to rest")
+                return
+            self._revive()
+            time.sleep(0.25)
+
+    def _look(self, seen: Seen) -> None:
+        database = self._world.database()
+        found = verify(database, self._world.verify_settings)
+        database.close()
+        seen.breaches += found.breaches
+        if not found.clean:
+            seen.problems.append(f"verify: {({rule: count for rule, count in found.broken.items() if count})}")
+            seen.problems += [f"{each.rule}: {each.detail} {each.delivery_id}" for each in found.breaches[:5]]
+
+    def _replay(self, seen: Seen) -> None:
+        """Redrive all dead messages, twice at once; then revive what failed without a message, as an operator does."""
+        world = self._world
+        world.provider.mended = True
+        failed = {
+            row["id"]: row["permanent"]
+            for row in world.rows("SELECT id, permanent FROM notification_deliveries WHERE status = 'failed'")
+        }
+        strangers = [stored for stored in world.queue.dead if _id(stored.body) not in {str(each) for each in failed}]
+        seen.dead_letters = len(world.queue.dead)
+        for stored in strangers:
+            seen.problems.append(f"dead letter of a delivery that is not failed: {stored.body}")
+        redriven = world.queue.redrive(times=2)
+        world.queue.send(
+            [
+                {"Id": str(number), "MessageBody": f'{{"delivery_id": "{each}"}}'}
+                for number, each in enumerate(set(failed) - set(redriven))
+            ]
+        )
+        self._quiet("after the replay", seen)
+        seen.replayed = len(failed)
+        if world.queue.dead:
+            seen.problems.append(f"{len(world.queue.dead)} dead letters after the replay")
+        for row in world.rows("SELECT id, error_code FROM notification_deliveries WHERE status = 'failed'"):
+            seen.problems.append(f"still failed after the replay: {row['id']} ({row['error_code']})")
+
+    def _count(self) -> int:
+        # PostgreSQL may be away in the middle of it: that is the storm's own doing, and it is back when asked again.
+        return self._world.rows("SELECT count(*) AS made FROM notification_deliveries")[0]["made"]
+
+
+def _id(body: str) -> str:
+    return body.split('"')[3]
