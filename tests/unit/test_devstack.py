@@ -87,7 +87,7 @@ def test_carillon_token_prints_the_token_and_nothing_else(
 def test_carillon_token_says_how_to_get_a_devstack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, ["token", "--user", "alice"])
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "make run" in result.stderr
     assert not result.stdout
 

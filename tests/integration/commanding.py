@@ -1,0 +1,103 @@
+"""The command `carillon` as somebody types it, on the service under test: its function and queues, no network."""
+
+import io
+import json
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from typer.testing import CliRunner, Result
+
+import operate
+from cli.aws import Stack
+from cli.main import app
+from tests.api import Service
+from tests.support import FakeLambdaContext
+
+FUNCTION = "carillon-Operator"
+
+
+class Functions:
+    """Lambda, with one function in it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.before: Callable[[str], None] = lambda _: None
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == FUNCTION
+        event = json.loads(Payload)
+        self.asked.append(event["action"])
+        self.before(event["action"])
+        with redirect_stdout(io.StringIO()):  # the function's log is not the command's output
+            answer = operate.handler(event, FakeLambdaContext())
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+
+@dataclass
+class Command:
+    """Runs `carillon …` against the stack `carillon` of moto's AWS."""
+
+    service: Service
+    functions: Functions
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(app, [*arguments, "--stack-name", "carillon"], input=stdin)
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        """What a command prints with --json: one document and nothing else."""
+        result = self(*arguments, "--json")
+        assert result.exit_code == code, result.output
+        return json.loads(result.stdout)
+
+    def says(self, *arguments: str, code: int = 0) -> str:
+        result = self(*arguments)
+        assert result.exit_code == code, result.output
+        return result.stdout
+
+
+class Stacks:
+    """CloudFormation, with one stack in it."""
+
+    def __init__(self, outputs: dict[str, str]) -> None:
+        self._outputs = [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()]
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        assert StackName == "carillon"
+        return {"Stacks": [{"Outputs": self._outputs}]}
+
+
+def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command, on a stack whose outputs name the service's queues."""
+    outputs = {
+        "OperatorFunctionName": FUNCTION, "QueueUrl": service.queue_url, "DeadLetterQueueUrl": service.dlq_url
+    }  # fmt: skip
+    functions = Functions()
+    played: dict[str, Any] = {"cloudformation": Stacks(outputs), "lambda": functions}
+    real = Stack.client
+
+    def client(stack: Stack, name: str) -> Any:
+        return played.get(name) or real(stack, name)
+
+    monkeypatch.setattr(Stack, "client", client)
+    return Command(service, functions)
+
+
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network."""
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://cloudformation.eu-central-1.amazonaws.com")
+
+    class Cut:
+        def __getattr__(self, _: str) -> Any:
+            return fail
+
+    def client(*_: Any, **__: Any) -> Any:
+        return Cut()
+
+    monkeypatch.setattr(boto3.Session, "client", client)

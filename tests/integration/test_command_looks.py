@@ -1,0 +1,152 @@
+"""`carillon`'s commands that look, as somebody on call types them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from tests.api import Service
+from tests.integration.commanding import Command, command_on, unreachable
+from tests.integration.operating import operator_function
+from tests.support import Connect
+
+
+@pytest.fixture
+def carillon(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
+    with operator_function():
+        yield command_on(service, monkeypatch)
+
+
+def notify(service: Service, user_id: str, **content: Any) -> str:
+    body = {"user_id": user_id, "event_name": "sync.broken", "title": "T", "severity": "critical", **content}
+    made = service.call("POST", "/notifications", body, producer="sync")
+    assert made.status == 201, made.text
+    return made.json["notification"]["id"]
+
+
+def test_stats_count_queues_and_deliveries(carillon: Command, service: Service, reachable: Callable[..., None]) -> None:
+    reachable("alice")
+    notify(service, "alice")
+    told = carillon.json("stats")
+    assert (told["queue"], told["pending"]) == ({"waiting": 1, "in_flight": 0, "delayed": 0}, 1)
+    service.deliver()
+    assert "100.0 %" in carillon.says("stats")
+
+
+def switch_off(service: Service, connect: Connect) -> None:
+    service.call("PUT", "/preferences", {"email_enabled": False}, user="alice")
+
+
+def forget_address(service: Service, connect: Connect) -> None:
+    connect().execute("DELETE FROM notification_recipients")
+
+
+def bounce(service: Service, connect: Connect) -> None:
+    connect().execute("UPDATE notification_recipients SET email_status = 'bounced'")
+
+
+def read(service: Service, connect: Connect) -> None:
+    service.call("PATCH", "/notifications", {"all": True}, user="alice")
+
+
+def fail(service: Service, connect: Connect) -> None:
+    connect().execute(
+        "UPDATE notification_deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'"
+    )
+
+
+def nothing(service: Service, connect: Connect) -> None: ...
+
+
+Change = Callable[[Service, Connect], None]
+
+
+@pytest.mark.parametrize(
+    ("before", "severity", "after", "words", "code"),
+    [
+        (switch_off, "critical", nothing, "No email: your settings switch it off.", "disabled"),
+        (forget_address, "critical", nothing, "No email: no address was known for you.", "no_address"),
+        (bounce, "critical", nothing, "No email: mail to your address had bounced.", "bounced"),
+        (nothing, "info", nothing, "No email: info notifications stay in the app", "below_severity"),
+        (nothing, "critical", read, "Not sent: you had read it in the app before the email left.", "left out"),
+        (nothing, "critical", fail, "Not sent: given up at", "access_denied"),
+    ],
+)
+def test_two_commands_say_why_somebody_got_no_email(
+    before: Change, severity: str, after: Change, words: str, code: str,
+    carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None],
+) -> None:  # fmt: skip
+    help_says = CliRunner().invoke(app, ["--help"]).output
+    assert "carillon user USER" in help_says
+    assert "carillon trace NOTIFICATION_ID" in help_says
+    reachable("alice")
+    before(service, connect)
+    made = notify(service, "alice", severity=severity)
+    after(service, connect)
+    service.deliver()
+    assert service.emails == []
+
+    told = carillon.says("user", "alice")
+    assert f"  email      {words}" in told
+    assert made in told
+    assert code in carillon.says("trace", made)
+
+
+def test_nobody_and_nothing_are_found_to_be_so(carillon: Command) -> None:
+    assert "nothing is stored about this person" in carillon.says("user", "nobody", code=1)
+    missing = "00000000-0000-7000-8000-000000000001"
+    assert carillon.json("trace", missing, code=1)["error"]["code"] == "not_found"
+    assert carillon.json("trace", "nonsense", code=2)["error"]["code"] == "invalid"
+
+
+def test_failed_ls_tells_reasons_and_what_a_retry_would_do(
+    carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None]
+) -> None:
+    reachable("alice")
+    read, other = notify(service, "alice"), notify(service, "alice")
+    service.call("PATCH", f"/notifications/{read}", {"read": True}, user="alice")
+    assert "Nothing failed." in carillon.says("failed", "ls")
+    connect().execute(
+        "UPDATE notification_deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'"
+    )
+    told = carillon.json("failed", "ls", "--error", "access_denied", "--since", "1h")
+    assert [each["count"] for each in told["by_code"]] == [2]
+    assert sorted(str(each["would_skip"]) for each in told["failed"]) == ["None", "already_read"]
+    assert carillon.json("failed", "ls", "--error", "other")["failed"] == []
+    assert "skipped: already_read" in carillon.says("failed", "ls")
+    assert other != read
+
+
+def test_verify_exits_with_1_when_a_rule_is_broken(
+    carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None]
+) -> None:
+    reachable("alice")
+    notify(service, "alice")
+    assert "all hold" in carillon.says("verify")
+    connect().execute("UPDATE notification_deliveries SET status = 'sent', finished_at = now()")
+    told = carillon.json("verify", code=1)
+    assert [each["rule"] for each in told["breaches"]] == ["sent_is_proven"]
+
+
+def test_a_stack_that_cannot_be_reached_is_3(monkeypatch: pytest.MonkeyPatch, carillon: Command) -> None:
+    monkeypatch.undo()
+    unreachable(monkeypatch)
+    told = carillon.json("stats", code=3)
+    assert told["error"]["code"] == "cannot_reach"
+
+
+def test_wrong_use_is_2(carillon: Command) -> None:
+    assert carillon("failed", "ls", "--since", "yesterday").exit_code == 2
+    assert carillon("nonsense").exit_code == 2
+
+
+def test_without_options_and_devstack_it_says_what_to_do(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    monkeypatch.delenv("CARILLON_STACK", raising=False)
+    result = CliRunner().invoke(app, ["stats"])
+    assert result.exit_code == 3
+    assert "--stack-name" in result.stderr
