@@ -107,7 +107,7 @@ def test_overlapping_batches_and_concurrent_creates_neither_double_nor_deadlock(
 
 def test_the_claim_closes_a_digest_for_good(flow: Flow) -> None:
     delivery_id = flow.one()
-    flow.set(delivery_id, "open_digest_key = 'event:invoice.payment_failed'")
+    flow.set(delivery_id, "digest_key = 'event:a.b', open_digest_key = 'event:a.b'")
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
 
     flow.work(delivery_id)

@@ -156,7 +156,8 @@ def test_with_nothing_left_the_skip_has_one_reason(flow: Flow, first: str, secon
 
 # several things that happened to one notification → the one that is said
 BOTH = [
-    ([OFF, READ, RETRACTED], "disabled"),
+    ([OFF, READ, RETRACTED], "retracted"),
+    ([OFF, READ, EXPIRED], "disabled"),
     ([RETRACTED, READ], "retracted"),
     ([ARCHIVED, EXPIRED], "archived"),
     ([READ, EXPIRED], "read"),

@@ -181,6 +181,10 @@ def digest(reason: str, grouping: int | str, rule: str = "on") -> dict[str, Any]
     return {"action": "digest", "reason": reason, "rule": rule, "grouping": grouping}
 
 
+def hourly(unread_minutes: int) -> dict[str, Any]:
+    return digest("severity_warning", "hourly") | {"only_if_unread_minutes": unread_minutes}
+
+
 ON = {"enabled": True, "enabled_by": "on", "minimum_severity": "warning", "severity_by": "minimum", "grouping": 5}
 OFF = ON | {"enabled": False, "enabled_by": "switch"}
 ALL = ON | {"minimum_severity": "info"}
@@ -198,8 +202,8 @@ ROUTES: list[tuple[str | None, str, dict[str, Any], dict[str, Any]]] = [
     ("bounced", "critical", ON, off("bounced")),
     ("not_configured", "critical", MANDATORY, off("not_configured")),
     # Mandatory, whatever the rest says.
-    (None, "info", MANDATORY, now("mandatory", "category:admin")),
-    (None, "warning", MANDATORY, now("mandatory", "category:admin")),
+    (None, "info", MANDATORY, now("mandatory", "category:admin") | {"mandatory": True}),
+    (None, "warning", MANDATORY, now("mandatory", "category:admin") | {"mandatory": True}),
     # Off, before the severity.
     (None, "critical", OFF, off("disabled", "switch")),
     (None, "info", OFF, off("disabled", "switch")),
@@ -216,7 +220,7 @@ ROUTES: list[tuple[str | None, str, dict[str, Any], dict[str, Any]]] = [
     (None, "info", ALL | {"grouping": 0}, now("severity_info", "minimum")),
     (None, "success", ALL | {"grouping": "now"}, now("severity_success", "minimum")),
     (None, "warning", ON | {"grouping": 1440}, digest("severity_warning", 1440)),
-    (None, "warning", ON | {"grouping": "hourly"}, digest("severity_warning", "hourly")),
+    (None, "warning", ON | {"grouping": "hourly"}, hourly(0)),
     (None, "critical", ON | {"grouping": "hourly"}, now("severity_critical")),
     # Only if still unread: the longer of both waits.
     (None, "warning", UNREAD, digest("only_if_unread", 10)),
@@ -226,9 +230,9 @@ ROUTES: list[tuple[str | None, str, dict[str, Any], dict[str, Any]]] = [
     (None, "warning", UNREAD | {"grouping": "now"}, digest("only_if_unread", 10)),
     (None, "info", UNREAD | {"minimum_severity": "info"}, digest("only_if_unread", 10, "minimum")),
     # The next full hour may be nearer than ten minutes: an hour it is.
-    (None, "warning", UNREAD | {"grouping": "hourly"}, digest("severity_warning", 60)),
-    (None, "warning", UNREAD | {"grouping": "hourly", "only_if_unread_minutes": 90}, digest("only_if_unread", 90)),
-    (None, "warning", ON | {"grouping": "hourly", "only_if_unread_minutes": 0}, digest("severity_warning", "hourly")),
+    (None, "warning", UNREAD | {"grouping": "hourly"}, hourly(10)),
+    (None, "warning", UNREAD | {"grouping": "hourly", "only_if_unread_minutes": 90}, hourly(90)),
+    (None, "warning", ON | {"grouping": "hourly", "only_if_unread_minutes": 0}, hourly(0)),
     (None, "warning", UNREAD | {"grouping": 0, "only_if_unread_minutes": 0}, now("severity_warning")),
     (None, "critical", UNREAD, now("severity_critical")),
 ]  # fmt: skip

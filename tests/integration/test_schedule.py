@@ -47,6 +47,9 @@ SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | No
     (HOURLY, None, None, "13:00:00", "14:00:00", "event:job.failed"),
     (HOURLY, None, None, "23:30:00", "+00:00:00", "event:job.failed"),
     (HOURLY, "b", "13:30:00", "12:00:20", "14:00:00", minute("batch:b@", "14:00")),
+    (HOURLY | {"only_if_unread_minutes": 30}, None, None, "12:29:59", "13:00:00", "event:job.failed"),
+    (HOURLY | {"only_if_unread_minutes": 90}, None, None, "12:40:00", "15:00:00", "event:job.failed"),
+    (FIVE, minute("b@", "13:35"), None, "12:00:20", "12:05:20", minute("batch:b@@", "13:35")),
 ]
 
 
@@ -64,7 +67,7 @@ def test_every_schedule(connect: Connect) -> None:
             send_at,
             at(leaves_at),
         )
-        kept = {name: value for name, value in route.items() if name != "grouping"}
+        kept = {name: value for name, value in route.items() if name not in ("grouping", "only_if_unread_minutes")}
         assert (batch_key, send_at, said) == (batch_key, send_at, kept | ({"digest_key": key} if key else {}))
 
 
@@ -127,13 +130,8 @@ def place(connect: Connect) -> Place:
             [said["delivery_id"], said["leaves_at"], said["digest_key"]],
         ).fetchall()
         assert bool(found) is not said["opens"]  # what it joins is open, under that key, and leaves then
-        return (
-            said["action"],
-            said["reason"],
-            datetime.fromisoformat(said["leaves_at"]),
-            said["digest_key"],
-            said["opens"],
-        )
+        leaves_at = datetime.fromisoformat(said["leaves_at"])
+        return said["action"], said["reason"], leaves_at, said["digest_key"], said["opens"]
 
     return call
 

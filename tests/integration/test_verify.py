@@ -54,14 +54,6 @@ BROKEN = [
     (
         "digests_open",
         (
-            f"UPDATE notification_deliveries SET digest_key = NULL WHERE id = ({ANY} open_digest_key IS NOT NULL"
-            " LIMIT 1) RETURNING id AS delivery_id"
-        ),
-        "pending, claim 0, open under another key",
-    ),
-    (
-        "digests_open",
-        (
             f"UPDATE notification_deliveries SET open_digest_key = NULL WHERE id = ({ANY} open_digest_key IS NOT NULL"
             " LIMIT 1) RETURNING id AS delivery_id"
         ),

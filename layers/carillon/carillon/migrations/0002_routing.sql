@@ -25,12 +25,11 @@ CREATE INDEX notifications_prunable ON notifications (id) WHERE NOT kept;
 
 ALTER TABLE notification_deliveries
     ADD COLUMN digest_key text,  -- what it collects, or collected: open_digest_key until it is claimed
-    ADD COLUMN first_available_at timestamptz;
-UPDATE notification_deliveries SET first_available_at = available_at;
-ALTER TABLE notification_deliveries
-    ALTER COLUMN first_available_at SET NOT NULL,
-    ALTER COLUMN first_available_at SET DEFAULT now(),
-    ADD CHECK (open_digest_key = digest_key);
+    -- Past minutes are never counted: what left before this column needs no other value, and no row is written for it.
+    ADD COLUMN first_available_at timestamptz NOT NULL DEFAULT '-infinity',
+    ADD CHECK (open_digest_key IS NULL OR (digest_key IS NOT NULL AND open_digest_key = digest_key));
+UPDATE notification_deliveries SET first_available_at = available_at WHERE status = 'pending';
+ALTER TABLE notification_deliveries ALTER COLUMN first_available_at SET DEFAULT now();
 
 -- What leaves in a minute is counted here: no counter of its own that could disagree.
 CREATE INDEX notification_deliveries_opened ON notification_deliveries (user_id, channel, first_available_at);

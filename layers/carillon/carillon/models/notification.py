@@ -97,6 +97,9 @@ class Route(BaseModel):
         default=None, description="Whose rule it was: `user`, `user:<category>`, `category:<category>` or `stack`."
     )
     leaves_at: Moment | None = Field(default=None, description="When it is to leave.")
+    mandatory: Literal[True] | None = Field(
+        default=None, description="The operator decided that nobody may miss it: it leaves although it was read."
+    )
 
     @model_serializer(mode="wrap")
     def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -8,11 +8,16 @@ WITH unread AS (
     ORDER BY id
     FOR NO KEY UPDATE
 ),
+-- All are locked before the first is changed: a create under the key of one that is changed waits for it, and may hold what
+-- we wait for.
+locked AS MATERIALIZED (
+    SELECT array_agg(id) AS ids FROM unread
+),
 marked AS (
     UPDATE notifications AS n
     SET read_at = notification_now(), updated_at = notification_now()
-    FROM unread
-    WHERE n.id = unread.id
+    FROM locked
+    WHERE n.id = ANY (locked.ids)
     RETURNING 1
 )
 SELECT count(*) AS updated FROM marked

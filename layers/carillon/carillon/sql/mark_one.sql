@@ -11,7 +11,7 @@ SET
         WHEN %(read)s::boolean = (read_at IS NULL) OR %(archived)s::boolean = (archived_at IS NULL)
         THEN notification_now() ELSE updated_at
     END
-WHERE id = %(id)s AND user_id = %(user_id)s
+WHERE id = %(id)s AND user_id = %(user_id)s AND retracted_at IS NULL
 RETURNING
     id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key, send_at, expires_at,
     read_at, archived_at, created_at, updated_at

@@ -1,16 +1,15 @@
 -- Append to a delivery's time line and keep its last 20 entries.
--- A throttle is not news: it takes the place of its claim, and a row of throttles is one entry with a count.
+-- A throttle is not news: it takes the place of its claim, and a row of throttles is one entry with a count. So is a row
+-- of looks at a pause.
 CREATE OR REPLACE FUNCTION notification_history(history jsonb, entry jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-    IF entry ->> 'event' = 'throttled' THEN
-        IF history -> -1 ->> 'event' = 'claimed' THEN
-            history := history - -1;
-        END IF;
-        IF history -> -1 ->> 'event' = 'throttled' THEN
-            entry := entry || jsonb_build_object('times', coalesce((history -> -1 ->> 'times')::integer, 1) + 1);
-            history := history - -1;
-        END IF;
+    IF entry ->> 'event' = 'throttled' AND history -> -1 ->> 'event' = 'claimed' THEN
+        history := history - -1;
+    END IF;
+    IF entry ->> 'event' IN ('throttled', 'paused') AND history -> -1 -> 'event' = entry -> 'event' THEN
+        entry := entry || jsonb_build_object('times', coalesce((history -> -1 ->> 'times')::integer, 1) + 1);
+        history := history - -1;
     END IF;
     history := history || jsonb_build_array(jsonb_strip_nulls(entry));
     IF jsonb_array_length(history) > 20 THEN

@@ -121,7 +121,7 @@ BEGIN
     END IF;
     IF rule ? 'mandatory' THEN
         RETURN jsonb_build_object(
-            'action', 'now', 'reason', 'mandatory', 'rule', 'category:' || (rule ->> 'mandatory')
+            'action', 'now', 'reason', 'mandatory', 'rule', 'category:' || (rule ->> 'mandatory'), 'mandatory', true
         );
     END IF;
     IF NOT (rule -> 'enabled')::boolean THEN
@@ -133,15 +133,15 @@ BEGIN
     IF severity = 'critical' OR (minutes = 0 AND unread_minutes = 0) THEN
         RETURN jsonb_build_object('action', 'now', 'reason', 'severity_' || severity, 'rule', asked_by);
     END IF;
-    IF unread_minutes > minutes THEN
+    IF unread_minutes > minutes AND NOT hourly THEN
         RETURN jsonb_build_object(
             'action', 'digest', 'reason', 'only_if_unread', 'rule', asked_by, 'grouping', unread_minutes
         );
     END IF;
-    RETURN jsonb_build_object(
-        'action', 'digest', 'reason', 'severity_' || severity, 'rule', asked_by,
-        'grouping', CASE WHEN hourly AND unread_minutes = 0 THEN '"hourly"' ELSE to_jsonb(minutes) END
-    );
+    RETURN jsonb_build_object('action', 'digest', 'reason', 'severity_' || severity, 'rule', asked_by) || CASE
+        WHEN hourly THEN jsonb_build_object('grouping', 'hourly', 'only_if_unread_minutes', unread_minutes)
+        ELSE jsonb_build_object('grouping', minutes)
+    END;
 END
 $$;
 

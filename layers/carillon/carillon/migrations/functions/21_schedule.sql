@@ -53,24 +53,27 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- A route with `leaves_at` and, for a digest, its `digest_key`. The key of what is scheduled carries the minute in which
--- it leaves, so that today's warning never joins next month's digest.
+-- it leaves, so that today's warning never joins next month's digest; an @ of a batch key is doubled, so that none looks
+-- like such a minute.
 CREATE OR REPLACE FUNCTION notification_schedule(
     route jsonb, event text, batch_key text, send_at timestamptz, moment timestamptz
 ) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     starts timestamptz := greatest(moment, send_at);
+    unread_minutes integer := coalesce((route ->> 'only_if_unread_minutes')::integer, 0);
     leaves_at timestamptz := CASE
         WHEN route ->> 'action' = 'now' THEN starts
         -- The hour of UTC, which is the full hour on nearly every clock.
-        WHEN route ->> 'grouping' = 'hourly' THEN date_trunc('hour', starts) + interval '1 hour'
+        WHEN route ->> 'grouping' = 'hourly' THEN
+            date_trunc('hour', starts + unread_minutes * interval '1 minute', 'UTC') + interval '1 hour'
         ELSE starts + (route ->> 'grouping')::integer * interval '1 minute'
     END;
 BEGIN
-    RETURN (route - 'grouping') || jsonb_strip_nulls(jsonb_build_object(
+    RETURN (route - '{grouping,only_if_unread_minutes}'::text[]) || jsonb_strip_nulls(jsonb_build_object(
         'leaves_at', leaves_at,
         'digest_key', CASE route ->> 'action' WHEN 'digest' THEN
-            coalesce('batch:' || batch_key, 'event:' || event)
+            coalesce('batch:' || replace(batch_key, '@', '@@'), 'event:' || event)
             || CASE WHEN send_at > moment THEN '@' || notification_minute(leaves_at) ELSE '' END
         END
     ));

@@ -32,22 +32,25 @@ BEGIN
         RETURN scheduled;
     END IF;
     LOOP
+        -- What may join an open digest leaves with it, also before quiet hours that its own time would have fallen into. The
+        -- digest of the rest may have been opened by something urgent, and so leave within them.
         quiet_until := CASE WHEN NOT urgent THEN notification_quiet_until(leaves_at, quiet_from, quiet_to, zone) END;
+        IF key IS NOT NULL AND (quiet_until IS NULL OR NOT starts_with(key, 'limit:')) THEN
+            SELECT id, available_at INTO joined, joined_leaves_at
+            FROM notification_open_digest(person, channel, key);
+            EXIT WHEN joined IS NOT NULL AND (
+                urgent OR quiet_until IS NULL
+                OR notification_quiet_until(joined_leaves_at, quiet_from, quiet_to, zone) IS NULL
+            );
+            joined := NULL;
+            joined_leaves_at := NULL;
+        END IF;
+
         IF quiet_until IS NOT NULL THEN
             leaves_at := quiet_until;
             key := 'quiet:' || notification_minute(leaves_at);
             reason := 'quiet_hours';
-        END IF;
-
-        IF key IS NOT NULL THEN
-            SELECT d.id, d.available_at INTO joined, joined_leaves_at
-            FROM notification_deliveries AS d
-            WHERE d.user_id = person AND d.channel = notification_place.channel AND d.open_digest_key = key
-            FOR NO KEY UPDATE;
-            IF FOUND THEN
-                leaves_at := joined_leaves_at;
-                EXIT;
-            END IF;
+            CONTINUE;
         END IF;
 
         IF starts_with(key, 'limit:') THEN
@@ -56,6 +59,7 @@ BEGIN
                 SELECT FROM notification_deliveries AS d
                 WHERE d.user_id = person AND d.channel = notification_place.channel
                     AND d.first_available_at = leaves_at AND d.digest_key = key
+                    AND NOT (d.status = 'skipped' AND d.claim_no = 0)
             );
         ELSE
             SELECT coalesce(count(*) >= a_minute, false) INTO full_up
@@ -65,6 +69,7 @@ BEGIN
                     AND d.first_available_at >= date_trunc('minute', leaves_at)
                     AND d.first_available_at < date_trunc('minute', leaves_at) + interval '1 minute'
                     AND (d.digest_key IS NULL OR NOT starts_with(d.digest_key, 'limit:'))
+                    AND NOT (d.status = 'skipped' AND d.claim_no = 0)  -- cancelled before it could leave
                 LIMIT a_minute
             ) AS opened;
         END IF;
@@ -75,6 +80,7 @@ BEGIN
         reason := 'rate_limited';
     END LOOP;
 
+    leaves_at := coalesce(joined_leaves_at, leaves_at);
     IF expires_at <= leaves_at THEN
         RETURN jsonb_build_object('action', 'off', 'reason', 'expired');
     END IF;
@@ -82,5 +88,37 @@ BEGIN
         'action', CASE WHEN key IS NULL THEN 'now' ELSE 'digest' END, 'reason', reason, 'leaves_at', leaves_at,
         'digest_key', key, 'delivery_id', coalesce(joined, notification_uuidv7()), 'opens', joined IS NULL
     );
+END
+$$;
+
+-- The open digest of a key, its row locked for whoever joins it; nothing where none is open. One that is claimed while we
+-- wait is closed: its lock is given back, since another digest is locked next, and that one may come first in
+-- everybody's order.
+CREATE OR REPLACE FUNCTION notification_open_digest(person text, channel text, key text)
+RETURNS TABLE (id uuid, available_at timestamptz)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT d.id, d.available_at FROM notification_deliveries AS d
+    WHERE d.user_id = person AND d.channel = notification_open_digest.channel AND d.open_digest_key = key
+    FOR NO KEY UPDATE SKIP LOCKED;
+    IF FOUND OR NOT EXISTS (
+        SELECT FROM notification_deliveries AS d
+        WHERE d.user_id = person AND d.channel = notification_open_digest.channel AND d.open_digest_key = key
+    ) THEN
+        RETURN;
+    END IF;
+    BEGIN
+        RETURN QUERY
+        SELECT d.id, d.available_at FROM notification_deliveries AS d
+        WHERE d.user_id = person AND d.channel = notification_open_digest.channel AND d.open_digest_key = key
+        FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'DIG01', MESSAGE = 'closed meanwhile';
+        END IF;
+    EXCEPTION WHEN SQLSTATE 'DIG01' THEN
+        NULL;
+    END;
 END
 $$;

@@ -12,7 +12,7 @@ BEGIN
         content, ids, user_ids, keys, keys_derived, creator, content_hash, settings, dispatch_ahead
     );
     SELECT jsonb_build_object('dispatch', '[]'::jsonb, 'recipients', jsonb_agg(
-        recipient || jsonb_build_object('in_app', n.in_app, 'routing', n.routing) ORDER BY position
+        recipient || jsonb_build_object('id', n.id, 'in_app', n.in_app, 'routing', n.routing) ORDER BY position
     ))
     INTO answer
     FROM jsonb_array_elements(answer -> 'recipients') WITH ORDINALITY AS listed (recipient, position)

@@ -26,14 +26,16 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    UPDATE notifications AS n
-    SET in_app = false, retracted_at = moment, updated_at = moment
-    WHERE n.id = found_id AND n.retracted_at IS NULL;  -- a second time changes nothing
-
     PERFORM FROM notification_deliveries AS d
     WHERE d.id IN (SELECT i.delivery_id FROM notification_delivery_items AS i WHERE i.notification_id = found_id)
     ORDER BY d.user_id, d.channel, d.id
     FOR NO KEY UPDATE;
+
+    -- Not before: a create under the same key, which may hold a digest, waits for a row that is changed, and not for one
+    -- that is merely locked.
+    UPDATE notifications AS n
+    SET in_app = false, retracted_at = moment, updated_at = moment
+    WHERE n.id = found_id AND n.retracted_at IS NULL;  -- a second time changes nothing
 
     UPDATE notification_delivery_items AS i
     SET left_out = 'retracted'

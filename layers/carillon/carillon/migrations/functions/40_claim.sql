@@ -47,36 +47,58 @@ BEGIN
     )
     SELECT coalesce(array_agg(id), '{}') INTO claimed FROM taken;
 
-    -- The last moment at which an item can be left out: read or archived in the app, retracted, expired, or no longer
-    -- wanted by the rules that routed it. Rules are asked once for each kind of event in a delivery.
+    -- The last moment at which an item can be left out: retracted, read or archived in the app, expired, or no longer
+    -- wanted by the person. What is mandatory is sent all the same where an address is left.
+    --
+    -- The rules are asked once for each kind of event, by the most specific category that any rule names: a digest may
+    -- hold as many names of events as it has items. And what a category of the stack let leave is stopped by the person's
+    -- own rule alone: while a deploy is under way, this function may not yet know the category.
     WITH items AS MATERIALIZED (
         SELECT
-            i.notification_id, i.channel, i.left_out, n.user_id, n.event_name, n.severity,
-            CASE
-                WHEN n.retracted_at IS NOT NULL THEN 'retracted'
-                WHEN n.archived_at IS NOT NULL THEN 'archived'
-                WHEN n.read_at IS NOT NULL THEN 'read'
-                WHEN n.expires_at <= moment THEN 'expired'
-            END AS reason
+            i.notification_id, i.channel, i.left_out, n.user_id, n.severity,
+            coalesce(named.category, '') AS category,
+            coalesce((n.routing -> i.channel -> 'mandatory')::boolean, false) AS mandatory,
+            starts_with(n.routing -> i.channel ->> 'rule', 'category:') IS TRUE AS by_category,
+            n.retracted_at, n.archived_at, n.read_at, n.expires_at
         FROM notification_delivery_items AS i
         JOIN notifications AS n ON n.id = i.notification_id
+        LEFT JOIN notification_preferences AS p ON p.user_id = n.user_id
+        LEFT JOIN LATERAL (
+            SELECT category FROM unnest(notification_categories(n.event_name)) WITH ORDINALITY AS listed (category, position)
+            WHERE p.rules ? category OR settings -> 'categories' ? category
+            ORDER BY position
+            LIMIT 1
+        ) AS named ON true
         WHERE i.delivery_id = ANY (claimed)
     ),
     kinds AS MATERIALIZED (
         SELECT
-            kind.user_id, kind.channel, kind.event_name, kind.severity,
-            CASE WHEN route ->> 'action' = 'off' THEN route ->> 'reason' END AS off_reason
-        FROM (SELECT DISTINCT user_id, channel, event_name, severity FROM items) AS kind
+            kind.user_id, kind.channel, kind.category, kind.severity,
+            CASE WHEN route ->> 'action' = 'off' THEN route ->> 'reason' END AS off_reason, route ->> 'rule' AS rule
+        FROM (SELECT DISTINCT user_id, channel, category, severity FROM items) AS kind
         CROSS JOIN LATERAL notification_reach(
-            kind.user_id, kind.event_name, kind.severity, notification_defaults(kind.event_name, settings), settings
+            kind.user_id, kind.category, kind.severity, notification_defaults(kind.category, settings), settings
         ) AS reach
         CROSS JOIN LATERAL (SELECT CASE kind.channel WHEN 'email' THEN email_route ELSE push_route END) AS asked (route)
+    ),
+    looked_at AS (
+        SELECT items.notification_id, items.channel, items.left_out, CASE
+            WHEN items.retracted_at IS NOT NULL THEN 'retracted'
+            WHEN kinds.rule IS NULL THEN kinds.off_reason  -- cannot be reached
+            WHEN items.mandatory THEN NULL
+            WHEN starts_with(kinds.rule, 'user') OR NOT items.by_category THEN kinds.off_reason
+        END AS reason, CASE
+            WHEN items.archived_at IS NOT NULL AND NOT items.mandatory THEN 'archived'
+            WHEN items.read_at IS NOT NULL AND NOT items.mandatory THEN 'read'
+            WHEN items.expires_at <= moment THEN 'expired'
+        END AS seen
+        FROM items JOIN kinds USING (user_id, channel, category, severity)
     )
     UPDATE notification_delivery_items AS i
-    SET left_out = coalesce(kinds.off_reason, items.reason)
-    FROM items JOIN kinds USING (user_id, channel, event_name, severity)
-    WHERE i.notification_id = items.notification_id AND i.channel = items.channel
-        AND items.left_out IS DISTINCT FROM coalesce(kinds.off_reason, items.reason);
+    SET left_out = coalesce(looked_at.reason, looked_at.seen)
+    FROM looked_at
+    WHERE i.notification_id = looked_at.notification_id AND i.channel = looked_at.channel
+        AND looked_at.left_out IS DISTINCT FROM coalesce(looked_at.reason, looked_at.seen);
 
     -- Nothing left, nothing sent.
     WITH emptied AS (
@@ -133,18 +155,20 @@ BEGIN
                     max(item_count) AS item_count,
                     jsonb_agg(item ORDER BY position) AS items
                 FROM (
-                    -- Summary and title leave the application; body and data never do. The most urgent come first.
+                    -- Summary and title leave the application; body and data never do. What is mandatory comes first, then
+                    -- the most urgent: nobody can push it behind the twentieth.
                     SELECT
                         jsonb_build_object(
                             'title', n.title, 'summary', n.summary, 'severity', n.severity,
                             'target_url', n.target_url
                         ) AS item,
-                        row_number() OVER (ORDER BY notification_urgency(n.severity) DESC, n.id) AS position,
+                        row_number() OVER (ORDER BY after_mandatory, notification_urgency(n.severity) DESC, n.id) AS position,
                         count(*) OVER () AS item_count
                     FROM notification_delivery_items AS i
                     JOIN notifications AS n ON n.id = i.notification_id
+                    CROSS JOIN LATERAL (SELECT NOT n.routing -> i.channel ? 'mandatory') AS standing (after_mandatory)
                     WHERE i.delivery_id = d.id AND i.left_out IS NULL
-                    ORDER BY notification_urgency(n.severity) DESC, n.id
+                    ORDER BY after_mandatory, notification_urgency(n.severity) DESC, n.id
                     LIMIT 20
                 ) AS shown
             ) AS listed

@@ -1,7 +1,8 @@
 -- Write the outcomes of a batch, fenced: only the claim that is still in force may finish its delivery.
 -- One row per result that the caller passed: whether it was written, and what the row says now. A caller that lost the
 -- first answer asks again and is told the same.
-CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval)
+-- `reports` says what the batch learned of its providers, see 42_pauses.sql.
+CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval, reports jsonb DEFAULT '[]')
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
 LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
@@ -10,6 +11,10 @@ AS $$
 DECLARE
     moment timestamptz := notification_now();
 BEGIN
+    IF reports <> '[]' THEN
+        PERFORM notification_report(reports, moment);
+    END IF;
+
     PERFORM FROM notification_deliveries
     WHERE id = ANY (SELECT (result ->> 'delivery_id')::uuid FROM jsonb_array_elements(results) AS result)
     ORDER BY user_id, channel, id
