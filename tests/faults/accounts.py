@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from uuid import UUID
 
 from tests.faults import storms
 from tests.faults.injector import Injected
-from tests.faults.seams import REPLIES_LOST
+from tests.faults.journals import Journals, read_all
 from tests.faults.storms import Storm
 from tests.faults.world import World
-
-Claim = tuple[UUID, int]
 
 
 @dataclass
@@ -36,65 +35,15 @@ class Account:
     problems: list[str] = field(default_factory=list[str])
 
 
-@dataclass
-class Journals:
-    """What the processes wrote down."""
-
-    created: dict[UUID, str] = field(default_factory=dict[UUID, str])
-    hurt: dict[Claim, str] = field(default_factory=dict[Claim, str])
-    runs: list[tuple[int, float, float]] = field(default_factory=list[tuple[int, float, float]])
-
-
 def settle(world: World, storm: Storm) -> Account:
     """Compare what producers were told, what the provider accepted and what the rows say."""
     account = Account()
-    journals = _read(world)
+    journals = read_all(world)
     rows = {row["id"]: row for row in world.rows("SELECT * FROM notification_deliveries")}
     _losses(world, journals, account)
     _emails(world, journals, rows, account)
     _lines(world, storm, rows, journals, account)
     return account
-
-
-def _read(world: World) -> Journals:
-    """Read the journals of those who are gone, and note what killed them, at its time."""
-    journals = Journals()
-    for gone in world.gone:
-        path = world.folder / f"{gone.process.pid}.journal"
-        if not path.exists():
-            continue
-        died_at, open_claims, code = path.stat().st_mtime, set[Claim](), gone.process.exitcode or 0
-        for line in path.read_text().splitlines():
-            match line.split():
-                case ["created", identifier, user_id]:
-                    journals.created[UUID(identifier)] = user_id
-                case ["claimed", delivery_id, claim_no]:
-                    open_claims.add((UUID(delivery_id), int(claim_no)))
-                case ["finished" | "fenced", delivery_id, claim_no]:
-                    open_claims.discard((UUID(delivery_id), int(claim_no)))
-                case ["unfinished", delivery_id, claim_no]:
-                    journals.hurt[UUID(delivery_id), int(claim_no)] = "the database was away until the end"
-                case ["outcome", delivery_id, claim_no, "unknown"]:
-                    journals.hurt[UUID(delivery_id), int(claim_no)] = "the answer never came"
-                case ["killed", seam, *ids]:
-                    for each in ids or [None]:
-                        world.injector.note(storms.killed(seam), UUID(each) if each else None, died_at)
-                case ["reply_lost", statement, delivery_id] if statement in REPLIES_LOST:
-                    kind = storms.REPLY + statement.partition("_")[0]
-                    world.injector.note(kind, UUID(delivery_id), died_at)
-                case ["ran", began, ended]:
-                    journals.runs.append((gone.process.pid or 0, float(began), float(ended)))
-                case _:
-                    pass
-        if code < 0:
-            for claim in open_claims:
-                journals.hurt[claim] = "the worker was killed before it could tell"
-            if code == -14:
-                for delivery_id, _ in open_claims:
-                    world.injector.note(storms.TIMED_OUT, delivery_id, died_at)
-        elif code > 0:
-            world.injector.note(f"{gone.role} crashed with {code}", None, died_at)
-    return journals
 
 
 def _losses(world: World, journals: Journals, account: Account) -> None:
@@ -111,7 +60,7 @@ def _emails(world: World, journals: Journals, rows: dict[UUID, dict[str, object]
     account.deliveries, account.emails = len(rows), len(world.provider.accepted)
     for delivery_id, row in rows.items():
         accepted = sorted(by_delivery.pop(delivery_id, []))
-        known = set(row["provider_message_ids"] or ())  # pyright: ignore[reportArgumentType, reportCallIssue]
+        known = set(row["provider_message_ids"] or ())  # pyright: ignore[reportArgumentType]
         if row["status"] == "sent" and not known <= {message_id for _, message_id in accepted}:
             account.problems.append(f"sent, but never accepted: {delivery_id}")
         unheard = [claim_no for claim_no, message_id in accepted if message_id not in known]
@@ -131,7 +80,7 @@ def _emails(world: World, journals: Journals, rows: dict[UUID, dict[str, object]
 def _lines(
     world: World, storm: Storm, rows: dict[UUID, dict[str, object]], journals: Journals, account: Account
 ) -> None:
-    for (_, began, ended) in _overlaps(journals.runs):
+    for _, began, ended in _overlaps(journals.runs):
         world.injector.note(storms.REAPERS, None, max(began, ended))
     finished = sorted(row["finished_at"].timestamp() for row in rows.values() if row["finished_at"])  # pyright: ignore[reportAttributeAccessIssue]
     for fault in world.injector.noted:
@@ -151,7 +100,7 @@ def _overlaps(runs: list[tuple[int, float, float]]) -> list[tuple[int, float, fl
     """The runs of one reaper that began while another's was under way."""
     ordered = sorted(runs, key=lambda run: run[1])
     return [
-        later for earlier, later in zip(ordered, ordered[1:], strict=False)
+        later for earlier, later in pairwise(ordered)
         if later[1] < earlier[2] and later[0] != earlier[0]
     ]  # fmt: skip
 

@@ -5,28 +5,30 @@ import random
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 from carillon import channels, notifications, retract
+from carillon.channels import Sender
 from carillon.clients import client
 from carillon.errors import CarillonError, NotFound, Unavailable
 from carillon.identity import Identity
 from carillon.maintenance import Reaper
+from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
 from carillon.worker import Message, Worker, parse_body
-from tests.faults.seams import Journal, Seams, WatchedDatabase, WatchedDispatcher, WatchedSender
+from tests.faults.seams import REAL_TIME, Journal, Seams, WatchedDatabase, WatchedDispatcher, WatchedSender
 
 PRODUCER = Identity(subject="storm", producer="storm")
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What one process is told. `seam` and `countdown`: where it dies; `skew`: by how many seconds its clock is wrong."""
+    """What one process is told. `seam`, `countdown`: where it dies; `skew`: how many seconds its clock is wrong by."""
 
     environment: Mapping[str, str]
     folder: Path
@@ -38,7 +40,6 @@ class Setup:
     replies_lost: float = 0
     people: int = 0
     digests: bool = True
-    extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Parts:
@@ -69,7 +70,9 @@ def worker(setup: Setup, stop: Event) -> None:
     settings = DeliverSettings.load(os.environ)
     database = parts.database(settings, setup)
     sqs = client("sqs", timeout_seconds=5)
-    senders = {name: WatchedSender(sender, parts.seams) for name, sender in channels.build(settings).items()}
+    senders: dict[Channel, Sender] = {
+        name: WatchedSender(sender, parts.seams) for name, sender in channels.build(settings).items()
+    }
     dispatcher = WatchedDispatcher(settings, database, seams=parts.seams)
     function = Worker(settings, database, dispatcher, senders)
     while not stop.is_set():
@@ -110,9 +113,9 @@ def reaper(setup: Setup, stop: Event) -> None:
     database = parts.database(settings, setup)
     runs = Reaper(settings, database, WatchedDispatcher(settings, database, seams=parts.seams))
     while not stop.wait(settings.reaper_interval_seconds):
-        began = time.time()
+        began = REAL_TIME()
         runs.run(time.monotonic() + settings.function_timeout_seconds)
-        parts.journal.write("ran", began, time.time())
+        parts.journal.write("ran", began, REAL_TIME())
 
 
 def producer(setup: Setup, stop: Event) -> None:

@@ -6,6 +6,7 @@ The package knows nothing of this: its parts are wrapped where they are put toge
 import os
 import random
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from carillon.dispatch import Dispatcher
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
 from carillon.settings import DatabaseSettings
 
+REAL_TIME = time.time  # a process whose clock is wrong has another
 WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispatched")
 REAPER_SEAMS = ("reset", "taken", "redispatching")
 PRODUCER_SEAMS = ("recorded",)
@@ -78,32 +80,28 @@ class WatchedDatabase(Database):
                 for result in (parameters or {})["results"].obj:
                     self._seams.journal.write("unfinished", result["delivery_id"], result["claim_no"])
             raise
-        journal = self._seams.journal
-        ids: list[object] = []
-        if name == "claim_deliveries":
-            claims = [each["delivery"] for each in rows[0]["answer"] if each["delivery"]]
-            for claim in claims:
-                journal.write("claimed", claim["delivery_id"], claim["claim_no"])
-            ids = [claim["delivery_id"] for claim in claims]
-        elif name == "finish_deliveries":
-            numbers = {each["delivery_id"]: each["claim_no"] for each in (parameters or {})["results"].obj}
-            for row in rows:
-                number = numbers[str(row["delivery_id"])]
-                journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)
-            ids = [row["delivery_id"] for row in rows if row["status"] == "pending"]
-        elif name == "create_notifications":
-            ids = [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
-        elif name in AFTER:
-            ids = [row["delivery_id"] for row in rows]
-        if ids and name in AFTER:
+        if ids := self._note(name, parameters or {}, rows):
             self._seams.reached(AFTER[name], ids)
         return rows
+
+    def _note(self, name: str, parameters: Mapping[str, Any], rows: list[DictRow]) -> list[object]:
+        """Write down what is in hands now, and what no longer; return whose step that was."""
+        if name == "claim_deliveries":
+            for claim in (each["delivery"] for each in rows[0]["answer"] if each["delivery"]):
+                self._seams.journal.write("claimed", claim["delivery_id"], claim["claim_no"])
+        elif name == "finish_deliveries":
+            numbers = {each["delivery_id"]: each["claim_no"] for each in parameters["results"].obj}
+            for row in rows:
+                number = numbers[str(row["delivery_id"])]
+                self._seams.journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)
+            return [row["delivery_id"] for row in rows if row["status"] == "pending"]
+        return self._concerned(name, rows) if name in AFTER else []
 
     def _run(self, name: str, parameters: Mapping[str, Any] | None) -> list[DictRow]:
         rows = super()._run(name, parameters)
         if name in REPLIES_LOST and self._dice.random() < self._lost:
             for delivery_id in self._concerned(name, rows):
-                self._seams.journal.write("reply_lost", name, delivery_id)
+                self._seams.journal.write("reply_lost", name, delivery_id, REAL_TIME())
             self.close()
             raise psycopg.OperationalError("the connection broke before the answer came")
         return rows
@@ -145,5 +143,3 @@ class WatchedDispatcher(Dispatcher):
         if due:
             self._seams.reached("dispatched", [each.delivery_id for each in due])
         return taken
-
-

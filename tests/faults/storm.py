@@ -1,4 +1,4 @@
-"""Run one storm: let it rage until enough was delivered, let it calm down, look, mend the provider, replay, look again."""
+"""One storm: it rages until enough was delivered, calms down; look, mend the provider, replay, look again."""
 
 import time
 from collections.abc import Callable
@@ -98,6 +98,9 @@ class Raging:
 
     def _revive(self) -> None:
         for dead in self._world.ended():
+            if (dead.process.exitcode or 0) > 0:  # killed is what they are to be, not broken
+                output = (self._world.folder / f"{dead.setup.name}.out").read_text()
+                raise RuntimeError(f"{dead.setup.name} ended by itself:\n{output[-2000:]}")
             self._spawn(dead.role)
 
     def _restart(self) -> None:
@@ -152,7 +155,7 @@ class Raging:
         database.close()
         seen.breaches += found.breaches
         if not found.clean:
-            seen.problems.append(f"verify: {({rule: count for rule, count in found.broken.items() if count})}")
+            seen.problems.append(f"verify: { ({rule: count for rule, count in found.broken.items() if count}) }")
             seen.problems += [f"{each.rule}: {each.detail} {each.delivery_id}" for each in found.breaches[:5]]
 
     def _replay(self, seen: Seen) -> None:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
@@ -171,7 +171,7 @@ class World:
 
 
 @contextmanager
-def world(seed: int, **options: Any) -> Iterator[World]:
+def world(seed: int, **options: Any) -> Generator[World]:
     """A world in a folder of its own, both gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="carillon-storm-", dir=memory_dir()))
     made = World(folder, seed, **options)
