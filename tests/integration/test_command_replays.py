@@ -1,0 +1,215 @@
+"""`carillon dlq` and `carillon retry`: each delivery leaves once, however often somebody replays."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+import deliver
+from carillon.models.delivery import Outcome, OutcomeKind
+from cli.queues import Letter, Queue
+from tests.api import Service
+from tests.flow import ScriptedProvider, failing
+from tests.integration.commanding import Command, command_on
+from tests.integration.operating import ask, operator_function
+from tests.support import Connect
+
+
+@pytest.fixture
+def carillon(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
+    with operator_function():
+        yield command_on(service, monkeypatch)
+
+
+class Failing(ScriptedProvider):
+    """SES, which refuses everything until it is healed."""
+
+    code: str | None = "access_denied"
+    kind = OutcomeKind.RETRY
+
+    def send(self, delivery: Any) -> Outcome:
+        self.calls.append(delivery)
+        if self.code is not None:
+            return failing(self.kind, self.code)
+        return Outcome(OutcomeKind.SENT, provider_message_ids=(f"message-{delivery.claim_no}",))
+
+
+@pytest.fixture
+def provider(service: Service) -> Failing:
+    scripted = Failing()
+    senders: dict[Any, Any] = {**deliver.worker()._senders, "email": scripted}
+    deliver.worker()._senders = senders
+    return scripted
+
+
+@pytest.fixture
+def fail(
+    service: Service, provider: Failing, connect: Connect, reachable: Callable[..., None]
+) -> Callable[[int], list[str]]:
+    """`fail(n)`: so many people's deliveries use up their attempts and end in the dead-letter queue."""
+
+    def make(count: int) -> list[str]:
+        people = [f"user-{number}" for number in range(count)]
+        reachable(*people)
+        body = {"user_ids": people, "event_name": "sync.broken", "title": "T", "severity": "critical"}
+        assert service.call("POST", "/notifications", body, producer="sync").status == 201
+        connect().execute("UPDATE notification_deliveries SET attempts = 4")
+        poll(service)
+        return people
+
+    return make
+
+
+def poll(service: Service) -> None:
+    """Work the queue until it shows nothing more."""
+    while messages := service.messages():
+        service.deliver(*messages)
+
+
+def left(service: Service, connect: Connect) -> dict[str, int]:
+    rows = connect().execute("SELECT status, count(*) AS n FROM notification_deliveries GROUP BY status").fetchall()
+    return {row["status"]: row["n"] for row in rows}
+
+
+def test_five_hundred_dead_letters_are_sent_once_each_however_often_they_are_replayed(
+    carillon: Command, service: Service, provider: Failing, fail: Callable[[int], Any], connect: Connect
+) -> None:
+    fail(500)
+    assert left(service, connect) == {"failed": 500}
+    assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 500
+    provider.code, provider.calls = None, []
+
+    first = carillon.json("dlq", "replay")
+    second = carillon.json("dlq", "replay")
+    poll(service)
+    third = carillon.json("dlq", "replay")
+
+    assert (first["sent"], second["sent"], third["sent"]) == (500, 0, 0)
+    assert left(service, connect) == {"sent": 500}
+    assert len({call.delivery_id for call in provider.calls}) == len(provider.calls) == 500
+    acts = carillon.json("log", "--max", "500")["acts"]
+    assert sum(act["affected"] for act in acts if act["action"] == "replay") == 500
+    assert carillon("verify").exit_code == 0
+
+
+def test_a_replay_says_what_will_be_skipped_and_removes_what_is_settled(
+    carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
+) -> None:
+    fail(4)
+    provider.code = None
+    service.call("PATCH", "/notifications", {"all": True}, user="user-0")
+    service.call("PUT", "/preferences", {"email_enabled": False}, user="user-1")
+    connect().execute("""
+        UPDATE notification_deliveries SET status = 'sent', provider_message_ids = '{m}' WHERE user_id = 'user-2'
+    """)
+    sqs = service.session.client("sqs")
+    sqs.send_message(QueueUrl=service.dlq_url, MessageBody="not a delivery")
+
+    listed = [each["replay"] for each in carillon.json("dlq", "ls")["messages"]]
+    assert sorted(listed) == [
+        "is sent", "is skipped: already_read", "is skipped: disabled", "not a delivery", "nothing: sent"
+    ]  # fmt: skip
+    planned = carillon.json("dlq", "replay", "--dry-run")
+    assert carillon.json("dlq", "replay", "--dry-run") == planned
+    done = carillon.json("dlq", "replay")
+    assert done == planned | {"dry_run": False}
+    assert (done["sent"], done["skips"], done["nothing_to_do"], done["not_a_delivery"]) == (
+        3, {"already_read": 1, "disabled": 1}, 1, 1
+    )  # fmt: skip
+    poll(service)
+    assert left(service, connect) == {"sent": 2, "skipped": 2}
+    assert [message["Body"] for message in service.messages(service.dlq_url)] == ["not a delivery"]
+
+
+def test_a_replay_can_be_bounded_and_chosen_by_code(
+    carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
+) -> None:
+    fail(30)
+    connect().execute(
+        "UPDATE notification_deliveries SET error_code = 'other' WHERE user_id LIKE '%%5'".replace("%%", "%")
+    )
+    assert carillon.json("dlq", "replay", "--error", "other", "--dry-run")["sent"] == 3
+    assert carillon.json("dlq", "replay", "--max", "12", "--error", "access_denied")["sent"] == 12
+    assert carillon.json("stats")["dead_letter_queue"] == {"waiting": 18, "in_flight": 0, "delayed": 0}
+    assert "3 sent to the queue" in carillon.says("dlq", "replay", "--error", "other")
+
+
+def test_a_message_that_sqs_refuses_stays(
+    carillon: Command, service: Service, fail: Callable[[int], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(3)
+
+    def send(queue: Queue, letters: Sequence[Letter]) -> list[Letter]:
+        return list(letters)[:1]
+
+    monkeypatch.setattr(Queue, "send", send)
+    told = carillon.json("dlq", "replay", code=1)
+    assert (told["sent"], told["refused"]) == (1, 2)
+    assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 2
+
+
+def test_retry_revives_what_was_refused_for_good(
+    carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
+) -> None:
+    provider.kind = OutcomeKind.REJECTED
+    fail(5)
+    assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 0
+    connect().execute("UPDATE notification_deliveries SET error_code = 'older' WHERE user_id = 'user-0'")
+    service.call("PATCH", "/notifications", {"all": True}, user="user-1")
+    provider.code = None
+
+    planned = carillon.json("retry", "--error", "access_denied", "--since", "1h", "--dry-run")
+    assert planned == {"dry_run": True, "found": 4, "sends": 3, "refused": 0, "skips": {"already_read": 1}}
+    assert service.messages() == []
+    assert carillon.json("retry", "--error", "access_denied", "--since", "1h") == planned | {"dry_run": False}
+    carillon.json("retry", "--error", "access_denied")  # a second time, before the first was worked off
+    poll(service)
+    assert left(service, connect) == {"failed": 1, "skipped": 1, "sent": 3}
+    assert len(provider.calls) == 5 + 3
+    [first, *_] = reversed(carillon.json("log")["acts"])
+    assert (first["action"], first["affected"], first["arguments"]["code"]) == ("retry", 4, "access_denied")
+
+
+def test_a_retry_goes_through_its_pages_and_never_meets_what_failed_again(
+    carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
+) -> None:
+    provider.kind = OutcomeKind.REJECTED
+    fail(7)
+    pages: list[Any] = []
+    page: dict[str, Any] = {"after": None, "before": None}
+    while not pages or pages[-1]["next"]:
+        pages.append(ask("retry", limit=3, **page))
+        page = {"after": pages[-1]["next"], "before": pages[-1]["before"]}
+        poll(service)  # all of it fails again, later than `before`
+    assert [each["found"] for each in pages] == [3, 3, 1]
+    assert len(provider.calls) == 14
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE notifications SET read_at = now()", "already_read"),
+        ("UPDATE notifications SET archived_at = now()", "already_read"),
+        ("UPDATE notifications SET expires_at = now()", "expired"),
+        ("UPDATE notifications SET retracted_at = now(), in_app = false", "retracted"),
+        ("UPDATE notification_preferences SET email_enabled = false", "disabled"),
+        ("UPDATE notification_recipients SET email_status = 'complained'", "complained"),
+        ("DELETE FROM notification_recipients", "no_address"),
+        ("DELETE FROM notification_delivery_items", "already_read"),
+        ("SELECT 1", None),
+    ],
+)
+def test_what_is_foretold_is_what_the_claim_does(
+    carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect,
+    change: str, reason: str | None,
+) -> None:  # fmt: skip
+    fail(1)
+    provider.code = None
+    connect().execute(change.encode())
+    [row] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    [told] = ask("lookup", delivery_ids=[row["id"]])["deliveries"]
+    assert (told["does"], told["reason"]) == ("skip" if reason else "send", reason)
+    carillon.json("dlq", "replay")
+    poll(service)
+    [row] = connect().execute("SELECT status, error_code FROM notification_deliveries").fetchall()
+    assert (row["status"], row["error_code"]) == ("skipped" if reason else "sent", reason)
