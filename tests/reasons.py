@@ -37,7 +37,7 @@ def routing_reasons() -> dict[str, set[str]]:
 def left_out_reasons() -> set[str]:
     """Why a claim leaves an item, or with its last item a delivery, out: its own reasons, and routing's for `off`."""
     claim = _between(_sql("functions", "40_claim.sql"), "WITH items AS", "INTO skipped")
-    own = re.findall(rf"THEN {_WORD}", _between(claim, "CASE", "END AS reason"))
+    own = re.findall(rf"THEN {_WORD}", _between(claim, "CASE", "END AS seen"))
     return {*own, "already_read", *routing_reasons()["off"]}
 
 

@@ -52,6 +52,7 @@ SENTENCES: Mapping[str, str] = {
     "left_out.archived": "Not sent: you had archived it in the app before the {thing} left.",
     "left_out.already_read": "Not sent: you had read or archived it in the app before the {thing} left.",
     "left_out.retracted": "Not sent: the producer retracted it before the {thing} left.",
+    "left_out.cancelled": "Not sent: an operator cancelled it before the {thing} left.",
     "left_out.expired": "Not sent: it had expired before the {thing} left.",
     "left_out.not_configured": "Not sent: when the {thing} was due, this stack was not set up to send any.",
     "left_out.no_address": "Not sent: when the {thing} was due, no address was known for you.",

@@ -40,6 +40,8 @@ ACTIONS: Mapping[str, Action] = {
     "verify": (models.Verify, lambda _, asked, arguments: looks.verify(asked, arguments)),
     "log": (models.Log, lambda _, asked, arguments: looks.log(asked, arguments)),
     "retry": (models.Retry, lambda parts, asked, arguments: acts.retry(asked, parts.dispatcher, arguments)),
+    "pause": (models.Pause, lambda _, asked, arguments: acts.pause(asked, arguments)),
+    "resume": (models.Resume, lambda _, asked, arguments: acts.resume(asked, arguments)),
     "pauses": (models.Nothing, lambda _, asked, arguments: acts.pauses(asked, arguments)),
     "cancel": (models.Cancel, lambda _, asked, arguments: acts.cancel(asked, arguments)),
     "smoke": (

@@ -83,6 +83,7 @@ BEGIN
     ),
     looked_at AS (
         SELECT items.notification_id, items.channel, items.left_out, CASE
+            WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, for good
             WHEN items.retracted_at IS NOT NULL THEN 'retracted'
             WHEN kinds.rule IS NULL THEN kinds.off_reason  -- cannot be reached
             WHEN items.mandatory THEN NULL

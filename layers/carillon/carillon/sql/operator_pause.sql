@@ -1,0 +1,21 @@
+-- Hold back all that matches. An equal pause is not made twice: it gets the new end. Those that are over are removed, so
+-- that a claim need not look at them.
+WITH over AS (
+    DELETE FROM notification_pauses
+    WHERE NOT automatic AND until <= notification_now()
+        AND (channel, event, spare_critical) IS DISTINCT FROM (%(channel)s::text, %(event)s::text, %(spare_critical)s::boolean)
+),
+logged AS (
+    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
+    VALUES (notification_now(), %(operator)s, 'pause', %(log)s, 1)
+)
+INSERT INTO notification_pauses (channel, event, spare_critical, until, reason, created_at, created_by)
+VALUES (
+    %(channel)s, %(event)s, %(spare_critical)s, notification_now() + %(minutes)s * interval '1 minute', %(reason)s,
+    notification_now(), %(operator)s
+)
+ON CONFLICT (channel, event, spare_critical) WHERE NOT automatic DO UPDATE
+SET
+    until = excluded.until, reason = excluded.reason, created_at = excluded.created_at,
+    created_by = excluded.created_by
+RETURNING id, channel, event, until, spare_critical, automatic, reason, created_at, created_by
