@@ -5,9 +5,11 @@ import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 
+from carillon.categories import SHIPPED, read_categories
 from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
 
 OLDEST_NODE = 20
@@ -31,6 +33,15 @@ def check_machine(options: Options) -> None:
                 f"{tool} is not in {options.tools.parent.name}. Run bin/setup, which installs it there."
             )
     check_node()
+    check_categories()
+
+
+def check_categories(path: Path = SHIPPED) -> None:
+    """The file of categories that is about to be deployed: each problem by its category and field."""
+    try:
+        read_categories(path)
+    except ValueError as error:
+        raise DevstackError(f"The categories are not as they should be:\n{error}") from None
 
 
 def check_node() -> None:

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from carillon import notifications, retract
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
-from carillon.http import answers, build_app, claims_of, identify, parse_id, reply, resolve
+from carillon.http import answers, build_app, claims_of, identify, known_query_only, parse_id, reply, resolve
 from carillon.identity import read_claims
 from carillon.models.fields import Key, UserId
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
@@ -54,13 +54,15 @@ def create(
     dry_run: Annotated[bool, Query(description="Answer what would happen, and keep nothing.")] = False,
 ) -> Response[str]:
     settings, database, dispatcher = parts()
-    created = notifications.create(database, settings, identify(app), new, idempotency_key, dry_run=dry_run)
+    identity = identify(app)
+    known_query_only(app, "dry_run")  # a misspelt dry run must not be a real one
+    created = notifications.create(database, settings, identity, new, idempotency_key, dry_run=dry_run)
+    headers = {"Idempotency-Replayed": "true"} if created.replayed else None
     if dry_run:
-        return reply(created.answer)
+        return reply(created.answer, headers=headers)
     taken = dispatcher.dispatch(created.dispatch)
     metrics.add_metric("Recorded", MetricUnit.Count, created.created)
     metrics.add_metric("Dispatched", MetricUnit.Count, taken)
-    headers = {"Idempotency-Replayed": "true"} if created.replayed else None
     return reply(created.answer, HTTPStatus.CREATED if created.created else HTTPStatus.OK, headers)
 
 

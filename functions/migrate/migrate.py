@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 from carillon.database import connect
 from carillon.errors import CarillonError, MigrationFailed
 from carillon.migrations import migrate, schema_version
-from carillon.settings import DatabaseSettings
+from carillon.settings import MigrateSettings
 
 PHYSICAL_ID = "carillon-schema"  # always the same: another id would make CloudFormation delete the old one
 REASON_LENGTH = 500  # characters; CloudFormation takes an answer of 4,096 bytes
@@ -41,7 +42,9 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
     answer: dict[str, Any] = {"Status": "SUCCESS"}
     if event.request_type != "Delete":
         try:
-            settings = DatabaseSettings.load()
+            settings = (
+                MigrateSettings.load()
+            )  # with the categories: a wrong file must fail the deploy, not each request
             check_address(settings.database_url)
             with connect(settings) as connection:
                 applied = migrate(connection)
@@ -89,11 +92,17 @@ def reason(error: Exception) -> str:
             text = "DATABASE_URL is not a valid address: no host has such a name."
         case ValidationError():
             faults = error.errors(include_input=False, include_url=False)
-            text = "; ".join(f"setting {'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in faults)
+            text = "; ".join(_fault(fault) for fault in faults)
         case _:
             text = f"{type(error).__name__}: see the function's log"
     text = re.sub(r"://[^@\s]*@|password=\S+", "***", text, flags=re.IGNORECASE)
     return _shortened(" ".join(text.split()))
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    """What is wrong with a setting, or with the file of categories, which has no setting's name."""
+    words = str(fault["msg"]).removeprefix("Value error, ")
+    return f"setting {'.'.join(map(str, fault['loc'])).upper()}: {words}" if fault["loc"] else words
 
 
 def _shortened(text: str) -> str:

@@ -99,6 +99,20 @@ def test_delete_succeeds_without_a_database(
     assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
 
 
+def test_a_wrong_file_of_categories_fails_the_deploy(
+    cloudformation: CloudFormation, lambda_context: FakeLambdaContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else it would fail every request of a stack that was deployed without a complaint."""
+    wrong = tmp_path / "categories.toml"
+    wrong.write_text('[[categories]]\nname = "Invoice"\ndescription = {en = "I", fr = "F"}\n')
+    monkeypatch.setenv("CATEGORIES_FILE", str(wrong))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/never_asked")
+    function.handler(event("update", cloudformation), lambda_context)
+    [answer] = cloudformation.answers
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("categories.toml: category Invoice: name: must be lower-case words")
+
+
 def test_a_broken_migration_fails_the_deploy_with_its_reason(
     cloudformation: CloudFormation,
     empty_database_url: str,

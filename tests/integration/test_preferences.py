@@ -45,8 +45,8 @@ def test_who_never_chose_has_the_defaults(service: Service) -> None:
     told = answer.json
     categories = told.pop("categories")
     assert told == {
-        **DEFAULTS, "quiet_hours": None, "timezone": "UTC", "rules": {}, "channels": ["email", "push"],
-        "address_known": False, "email_status": None, "device_known": False, "updated_at": None,
+        **DEFAULTS, "by_default": list(DEFAULTS), "quiet_hours": None, "timezone": "UTC", "rules": {},
+        "channels": ["email", "push"], "address_known": False, "email_status": None, "device_known": False, "updated_at": None,
     }  # fmt: skip
     assert [each["name"] for each in categories] == [each.name for each in read_categories().declared]
 
@@ -168,3 +168,26 @@ def test_an_answer_may_be_changed_and_sent_back(service: Service) -> None:
     assert put.status == 200
     assert service.call("GET", "/preferences", user="alice").json == put.json
     assert put.json["digest_minutes"] == 30
+
+
+def test_an_answer_that_is_sent_back_makes_no_choice_of_a_default(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    """Else whoever opens a settings page and saves it would override every category's default."""
+    reachable("alice")
+    new = {"event_name": "document.ready", "title": "Your report", "severity": "success"}
+    said = service.call("GET", "/preferences", user="alice").json
+    assert said["by_default"] == ["in_app_enabled", "digest_minutes"]
+
+    for change in ({}, {"quiet_hours": {"from": "22:00", "to": "22:01"}}):
+        answered = service.call("PUT", "/preferences", said | change, user="alice").json
+        assert answered["by_default"] == said["by_default"]
+        planned = service.call("POST", "/notifications", new, user="alice", query={"dry_run": "1"}).json
+        assert planned["notification"]["routing"]["email"]["reason"] == "severity_success"
+        assert planned["notification"]["routing"]["email"]["action"] == "now"  # the category's grouping
+
+    for chosen, left in (({"digest_minutes": 10}, 10), ({"digest_minutes": 5, "by_default": []}, 5)):
+        answered = service.call("PUT", "/preferences", said | chosen, user="alice").json
+        assert (answered["digest_minutes"], "digest_minutes" in answered["by_default"]) == (left, False)
+        row = connect().execute("SELECT digest_minutes FROM notification_preferences").fetchone()
+        assert row == {"digest_minutes": left}

@@ -16,6 +16,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
 
 from carillon.errors import CarillonError, Forbidden, Invalid, InvalidJson, NotFound, Unavailable
 from carillon.identity import Identity, read_claims
@@ -90,7 +91,9 @@ def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any, me
     """
     sent: Mapping[str, str] = event.get("headers") or {}
     headers = {name: value for name, value in sent.items() if name.lower() != "content-type"}
-    answer = app.resolve({**event, "headers": headers}, context)
+    asked: Mapping[str, str] = event.get("queryStringParameters") or {}
+    query = {to_snake(name): value for name, value in asked.items()}  # camelCase is taken here as in bodies
+    answer = app.resolve({**event, "headers": headers, "queryStringParameters": query}, context)
     metrics.add_metric(f"Answered{answer['statusCode'] // 100}xx", MetricUnit.Count, 1)
     return answer
 
@@ -109,6 +112,21 @@ def identify(app: APIGatewayHttpResolver) -> Identity:
             raise Forbidden("Naming a user needs a token with the scope carillon/send.")
         raise Invalid("This route takes no user from the query.")
     return identity
+
+
+def known_query_only(app: APIGatewayHttpResolver, *names: str) -> None:
+    """Refuse names in the query that the route does not know, where ignoring one would do what nobody asked for.
+
+    Raises:
+        Invalid: names such as `dry-run`.
+    """
+    if unknown := sorted((app.current_event.query_string_parameters or {}).keys() - set(names)):
+        known = ", ".join(names)
+        raise Invalid(
+            details=[
+                {"field": name, "message": f"is not a name of this query, which knows {known}"} for name in unknown
+            ]
+        )
 
 
 def claims_of(app: APIGatewayHttpResolver) -> Mapping[str, Any]:

@@ -10,11 +10,11 @@ from carillon.categories import Categories
 from carillon.database import Database
 from carillon.errors import Invalid
 from carillon.models.delivery import Channel
-from carillon.models.preferences import NewPreferences, Preferences
+from carillon.models.preferences import NewPreferences, Preferences, Switch
 from carillon.models.recipient import EmailAddress
 from carillon.settings import RoutingSettings
 
-_SWITCHES = ("in_app_enabled", "email_enabled", "push_enabled", "digest_minutes")
+_SWITCHES: tuple[Switch, ...] = get_args(Switch)
 _CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _address: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
@@ -47,7 +47,7 @@ def put(
     parameters = {
         "user_id": user_id,
         **_asked(settings),
-        **new.model_dump(include=set(_SWITCHES)),
+        **_chosen(new, settings),
         "rules": Jsonb(rules),
         "quiet_from": quiet["from"] if quiet else None,
         "quiet_to": quiet["to"] if quiet else None,
@@ -77,6 +77,16 @@ def _asked(settings: RoutingSettings) -> dict[str, Any]:
     }
 
 
+def _chosen(new: NewPreferences, settings: RoutingSettings) -> dict[str, Any]:
+    """The switches that the person chose; None for the others.
+
+    An answer tells what holds, the stack's defaults too. Sent back, these must not become choices: a person's switch
+    comes before the defaults of all categories.
+    """
+    unchosen = {name for name in new.by_default or [] if getattr(new, name) == getattr(settings, f"default_{name}")}
+    return {name: None if name in unchosen else getattr(new, name) for name in _SWITCHES}
+
+
 def _about_mandatory(rules: Mapping[str, Any], categories: Categories) -> list[dict[str, str]]:
     """A problem for each rule about a channel that is not for the person to rule."""
     return [
@@ -96,6 +106,7 @@ def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences
     return Preferences.model_validate({
         **row,
         **switches,
+        "by_default": [name for name in _SWITCHES if row[name] is None],
         "rules": _without_overruled(row["rules"] or {}, settings.categories),
         "categories": [
             {"description": category.description, "audit": settings.categories.audited(category.name), **state}

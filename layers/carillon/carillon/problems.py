@@ -5,6 +5,8 @@ from typing import Any
 
 WHOLE = "request"  # the name of no field: what is wrong is wrong with all of it
 
+_TIME = "must be a time with its offset, like 2026-11-23T10:00:00Z"
+
 # By pydantic's error types, whose own sentences speak of Python.
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is required",
@@ -26,6 +28,14 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_from_float": lambda _: "must be a whole number",
     "uuid_type": lambda _: "must be an id (a UUID)",
     "uuid_parsing": lambda _: "must be an id (a UUID)",
+    "greater_than_equal": lambda limits: f"must be at least {limits['ge']}",
+    "less_than_equal": lambda limits: f"must be at most {limits['le']}",
+    "timezone_aware": lambda _: _TIME,
+    "datetime_type": lambda _: _TIME,
+    "datetime_parsing": lambda _: _TIME,
+    "datetime_from_date_parsing": lambda _: _TIME,
+    "datetime_object_invalid": lambda _: _TIME,
+    "tuple_type": lambda _: "must be a list",
     "literal_error": lambda limits: f"must be {limits['expected']}",
 }
 

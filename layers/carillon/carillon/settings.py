@@ -139,6 +139,10 @@ class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSetti
     """Settings of functions/create."""
 
 
+class MigrateSettings(DatabaseSettings, CategorySettings):
+    """Settings of functions/migrate."""
+
+
 class ReadSettings(DatabaseSettings):
     """Settings of functions/read."""
 
@@ -166,11 +170,16 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
     backoff_base_seconds: PositiveInt = 60
     backoff_cap_seconds: PositiveInt = 1800
     throttle_delay_seconds: PositiveInt = 15
+    # While a provider is out, its channel is probed after so long, twice as long each time up to the cap.
+    probe_seconds: PositiveInt = 60
+    probe_cap_seconds: PositiveInt = 300
 
     @model_validator(mode="after")
     def _relations(self) -> Self:
         if self.backoff_base_seconds > self.backoff_cap_seconds:
             raise ValueError("backoff_base_seconds must not exceed backoff_cap_seconds")
+        if self.probe_seconds > self.probe_cap_seconds:
+            raise ValueError("probe_seconds must not exceed probe_cap_seconds")
         # With less, no send would ever be begun: worker.py leaves so much time before the end.
         if self.send_timeout_seconds * 2 + self.connect_timeout_seconds >= self.function_timeout_seconds:
             raise ValueError(

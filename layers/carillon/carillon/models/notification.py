@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from pydantic import (
     JsonValue,
     SerializerFunctionWrapHandler,
     StrictBool,
+    ValidationInfo,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -63,11 +66,13 @@ class NewNotification(Request):
     )
     expires_at: Time | None = Field(default=None, description="Nothing is sent from then on. The feed keeps it.")
 
-    @model_validator(mode="after")
-    def _expires_after_it_is_sent(self) -> Self:
-        if self.send_at is not None and self.expires_at is not None and self.expires_at <= self.send_at:
-            raise ValueError("expires_at must be after send_at")
-        return self
+    @field_validator("expires_at")
+    @classmethod
+    def _expires_after_it_is_sent(cls, expires_at: datetime | None, given: ValidationInfo) -> datetime | None:
+        send_at: datetime | None = given.data.get("send_at")
+        if send_at is not None and expires_at is not None and expires_at <= send_at:
+            raise ValueError("must be after send_at")
+        return expires_at
 
     @model_validator(mode="after")
     def _one_way_to_name_people(self) -> Self:

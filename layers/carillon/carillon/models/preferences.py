@@ -13,6 +13,8 @@ from carillon.models.moments import Moment
 
 MAX_RULES = 200
 
+Switch = Literal["in_app_enabled", "email_enabled", "push_enabled", "digest_minutes"]
+
 _DEFAULT = "Left out or null: the stack's default."
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -56,6 +58,12 @@ class NewPreferences(Request):
         default=None,
         description="By category: the dotted beginning of event names. The most specific one that says something of a "
         "matter decides it, before the general switches. Left out or null: none.",
+    )
+
+    by_default: list[Switch] | None = Field(
+        default=None,
+        description="As it was answered: which of the first four the person never chose. Where the value is still the "
+        "stack's default, it stays unchosen, and the defaults of categories go on coming before it.",
     )
 
     @model_validator(mode="before")
@@ -112,6 +120,9 @@ class Preferences(BaseModel):
     email_enabled: bool
     push_enabled: bool
     digest_minutes: int
+    by_default: list[Switch] = Field(
+        description="Which of these the person never chose: they are the stack's defaults."
+    )
     quiet_hours: QuietHours | None
     timezone: str = Field(description="The time zone of the quiet hours: the person's, else the stack's.")
     rules: dict[str, ChannelRules] = Field(description="What the person chose by category.")

@@ -1,0 +1,93 @@
+"""`POST /notifications?dry_run=1` as its callers see it: all answered, nothing kept, and no misspelling is real."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.api import Service
+from tests.support import Connect, counts
+
+NEW = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
+
+
+def test_one_recipient_is_answered_what_would_be_stored(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    reachable("alice")
+    new = NEW | {"user_id": "alice"}
+
+    planned = service.call("POST", "/notifications", new, producer="billing", query={"dry_run": "1"})
+
+    assert planned.status == 200
+    assert planned.json["dry_run"] is True
+    assert counts(connect) == (0, 0)
+    assert service.messages() == []
+    real = service.call("POST", "/notifications", new, producer="billing").json["notification"]
+    for name in ("action", "reason", "rule"):
+        assert planned.json["notification"]["routing"]["email"][name] == real["routing"]["email"][name]
+
+
+def test_many_recipients_are_answered_with_each_ones_routing(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
+    reachable("alice")
+    new = NEW | {"user_ids": ["alice", "bob"], "resource_id": "job_1"}
+    service.call("POST", "/notifications", NEW | {"user_id": "bob", "resource_id": "job_1"}, producer="billing")
+
+    planned = service.call("POST", "/notifications", new, producer="billing", query={"dry_run": "1"}).json
+
+    assert (planned["dry_run"], planned["created"], planned["replayed"], planned["conflicts"]) == (True, 1, 1, 0)
+    told = {
+        each["user_id"]: (each["replayed"], each["routing"]["email"]["reason"]) for each in planned["notifications"]
+    }
+    assert told == {"alice": (False, "severity_critical"), "bob": (True, "no_address")}
+    assert counts(connect) == (1, 0)
+
+
+def test_a_repeat_says_so_and_a_conflict_is_refused(service: Service) -> None:
+    chosen = {"Idempotency-Key": "k"}
+    new = NEW | {"user_id": "alice"}
+    first = service.call("POST", "/notifications", new, producer="billing", headers=chosen)
+
+    again = service.call("POST", "/notifications", new, producer="billing", headers=chosen, query={"dry_run": "1"})
+    other = service.call(
+        "POST", "/notifications", new | {"title": "Other"}, producer="billing", headers=chosen, query={"dry_run": "1"}
+    )
+
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json["notification"]["id"] == first.json["notification"]["id"]
+    assert (other.status, other.json["error"]["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("query", [{"dryRun": "1"}, {"dry_run": "true"}, {"dry-run": "yes"}])
+def test_other_spellings_of_a_dry_run_are_one(service: Service, connect: Connect, query: dict[str, str]) -> None:
+    assert service.call("POST", "/notifications", NEW, user="alice", query=query).json["dry_run"] is True
+    assert counts(connect) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["DRYRUN", "dryrun", "preview"])
+def test_what_might_be_meant_as_a_dry_run_is_no_real_one(service: Service, connect: Connect, name: str) -> None:
+    refused = service.call("POST", "/notifications", NEW, user="alice", query={name: "1"})
+    assert refused.status == 422
+    [detail] = refused.json["error"]["details"]
+    assert "dry_run" in detail["message"]
+    assert counts(connect) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("send_at", "2026-11-24", "a time with its offset"),
+        ("send_at", "2026-11-24T10:00:00", "a time with its offset"),
+        ("send_at", "2026-11-24T24:00:00Z", "a time with its offset"),
+        ("send_at", "2999-01-01T00:00:00Z", "at most a year ahead"),
+        ("expires_at", "2000-01-01T00:00:00Z", "after send_at"),
+    ],
+)
+def test_a_wrong_time_is_named_with_its_field(service: Service, field: str, value: str, words: str) -> None:
+    new = NEW | {"send_at": "2020-01-01T00:00:00Z"} | {field: value}
+    refused = service.call("POST", "/notifications", new, user="alice")
+    assert refused.status == 422
+    [detail] = refused.json["error"]["details"]
+    assert detail["field"] == field
+    assert words in detail["message"]
