@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     known = action if action in ACTIONS else "unknown"
     metrics.add_metric("OperatorActions", MetricUnit.Count, 1)
     try:
-        result = run(parts(), event)
+        result = run(parts(), event).model_dump(mode="json")
     except CarillonError as error:
         logger.warning("action_refused", extra={"action": known, "error": error.code})
         return refusal(error)
@@ -52,4 +52,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         logger.error("action_failed", extra={"action": known, "error": type(error).__name__})
         return refusal(CarillonError())
     logger.info("action_done", extra={"action": known, "operator": event["operator"]})
-    return {"result": result.model_dump(mode="json")}
+    return {"result": result}

@@ -26,14 +26,14 @@ class Functions:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.before: Callable[[str], None] = lambda _: None
+        self.before: Callable[[str], object] = lambda _: None
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == FUNCTION
         event = json.loads(Payload)
         self.asked.append(event["action"])
-        self.before(event["action"])
-        with redirect_stdout(io.StringIO()):  # the function's log is not the command's output
+        with redirect_stdout(io.StringIO()):  # the functions' logs are not the command's output
+            self.before(event["action"])
             answer = operate.handler(event, FakeLambdaContext())
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 

@@ -53,16 +53,16 @@ def export(asked: Asked, wanted: Export) -> Exported:
     """A page of all that is stored about a person, content and address too: it is theirs."""
     row = asked.row("operator_export", **wanted.model_dump(), log=Jsonb({"person": person_hash(wanted.user_id)}))
     page: list[dict[str, Any]] = row["notifications"]
-    answer = Exported.model_validate(row | {"user_id": wanted.user_id, "next": None})
     fitting, size = 0, 0
-    for entry in answer.notifications:
+    for entry in page:
         size += len(str(entry).encode())
         if fitting and size > _MAX_BYTES:
             break
         fitting += 1
     more = fitting < len(page) or len(page) == wanted.limit
-    return answer.model_copy(
-        update={"notifications": page[:fitting], "next": page[fitting - 1]["id"] if page and more else None}
+    following = page[fitting - 1]["id"] if page and more else None
+    return Exported.model_validate(
+        row | {"user_id": wanted.user_id, "notifications": page[:fitting], "next": following}
     )
 
 

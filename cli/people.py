@@ -1,0 +1,123 @@
+"""Commands about one person, real or not: a smoke test's, an export, an erasure."""
+
+import json
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.frame import Frame, command
+from cli.looks import UserId
+from cli.words import table
+
+app = typer.Typer()
+
+LOOK_EVERY_SECONDS = 0.5
+_ON_ITS_WAY = ("pending", "sending")
+
+
+@command(app, "smoke")
+def smoke(
+    frame: Frame,
+    to: Annotated[str, typer.Option(help="Where the email goes.")] = "success@simulator.amazonses.com",
+    wait: Annotated[int, typer.Option(min=1, max=600, help="How many seconds it may take.")] = 60,
+) -> None:
+    """Does it work, all of it? Sends one real email through every hop and prints when it passed each.
+
+    It is for a recipient of its own, carillon-smoke, who is removed afterwards; no person's data is touched. SES's
+    simulator takes email at success@simulator.amazonses.com. Exits with 1 when it was not sent in time.
+    Example: carillon smoke --wait 30
+    """
+    made = frame.ask("smoke", step="start", to=to)["notification_id"]
+    try:
+        told, state = _follow(frame, made, wait)
+    finally:
+        frame.ask("smoke", step="end")
+    passed = state is not None and state["status"] == "sent"
+    start = datetime.fromisoformat(told["time_line"][0]["at"])
+    hops = [
+        {
+            "hop": each["what"],
+            "milliseconds": round((datetime.fromisoformat(each["at"]) - start).total_seconds() * 1000),
+        }
+        for each in told["time_line"]
+        if each["channel"] == "email" or each["what"] == "recorded"
+    ]
+    result = {
+        "passed": passed,
+        "notification_id": made,
+        "hops": hops,
+        "email": told["channels"]["email"]["explanation"],
+    }
+    words = "Sent." if passed else f"Not sent within {wait} s. {result['email']}"
+    frame.show(result, table(("hop", "ms after it was recorded"), [tuple(hop.values()) for hop in hops]), words)
+    if not passed:
+        raise frame.found()
+
+
+def _follow(frame: Frame, notification_id: str, wait: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Look until its email has its end, or time is over."""
+    deadline = time.monotonic() + wait
+    with frame.progress() as progress:
+        progress.add_task("Waiting for the email to leave", total=None)
+        while True:
+            told = frame.ask("trace", notification_id=notification_id)
+            state = told["channels"]["email"]["delivery"]
+            if state is None or state["status"] not in _ON_ITS_WAY or time.monotonic() > deadline:
+                return told, state
+            time.sleep(LOOK_EVERY_SECONDS)
+
+
+@command(app, "export")
+def export(
+    frame: Frame,
+    user_id: UserId,
+    file: Annotated[Path | None, typer.Option("--output", "-o", help="Write here, readable by you alone.")] = None,
+) -> None:
+    """Print all that is stored about a person, as one JSON document: contact data, settings, devices, notifications.
+
+    It holds personal data: keep it as such. That it was made is logged. Exits with 1 when nothing is stored.
+    Example: carillon export alice --output alice.json
+    """
+    whole: dict[str, Any] = {}
+    after: str | None = None
+    with frame.progress() as progress:
+        bar = progress.add_task("Exporting", total=None)
+        while True:
+            told = frame.ask("export", user_id=user_id, after=after)
+            after = told.pop("next")
+            if whole:
+                whole["notifications"] += told["notifications"]
+            else:
+                whole = told
+            progress.update(bar, completed=len(whole["notifications"]))
+            if after is None:
+                break
+    if file is None:
+        sys.stdout.write(json.dumps(whole, indent=2) + "\n")
+    else:
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(whole, indent=2) + "\n")
+        frame.show({"file": str(file), "notifications": len(whole["notifications"])}, f"Written to {file}.")
+    if not any(whole[part] for part in ("recipient", "preferences", "devices", "notifications")):
+        raise frame.found()
+
+
+@command(app, "erase")
+def erase(
+    frame: Frame,
+    user_id: UserId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+) -> None:
+    """Delete all that is stored about a person: notifications, deliveries, settings, contact data, devices.
+
+    It cannot be undone. The operators' log keeps that somebody was erased, not who. Example: carillon erase alice --yes
+    """
+    if not yes:
+        if frame.as_json:
+            raise typer.BadParameter("with --json, --yes is needed: nobody is asked.")
+        typer.confirm(f"Delete all that is stored about {user_id}?", abort=True, err=True)
+    frame.show(frame.ask("erase", user_id=user_id), f"Nothing is stored about {user_id} now.")

@@ -1,0 +1,105 @@
+"""`carillon smoke`, `export` and `erase`: one person at a time, and nobody else's data."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carillon.models.operations import SMOKE_USER
+from tests.api import Service
+from tests.integration.commanding import Command, command_on
+from tests.integration.operating import operator_function
+from tests.support import Connect, rows_about
+
+TO = "success@simulator.amazonses.com"
+
+
+@pytest.fixture
+def carillon(service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Callable[..., None]) -> Iterator[Command]:
+    monkeypatch.setattr("cli.people.LOOK_EVERY_SECONDS", 0)
+    reachable("alice", "bob")
+    with operator_function():
+        yield command_on(service, monkeypatch)
+
+
+def notify(service: Service, user_id: str, **content: Any) -> str:
+    body = {"user_id": user_id, "event_name": "a.b", "title": "T", "severity": "critical", **content}
+    return service.call("POST", "/notifications", body, producer="app").json["notification"]["id"]
+
+
+def test_a_smoke_test_sends_one_email_and_leaves_nothing(carillon: Command, service: Service, connect: Connect) -> None:
+    carillon.functions.before = lambda action: service.deliver() if action == "trace" else None
+    told = carillon.json("smoke", "--to", TO)
+    assert told["passed"] is True
+    hops = [hop["hop"] for hop in told["hops"]]
+    assert [hop for hop in hops if hop in ("recorded", "dispatched", "claimed", "sent")] == [
+        "recorded", "dispatched", "claimed", "sent"
+    ]  # fmt: skip
+    milliseconds = [hop["milliseconds"] for hop in told["hops"]]
+    assert milliseconds == sorted(milliseconds)
+    [email] = service.emails
+    assert email.destinations["ToAddresses"] == [TO]
+    assert not any(rows_about(connect, SMOKE_USER).values())
+    assert carillon.json("smoke")["passed"] is True  # and again
+    assert [act["action"] for act in carillon.json("log")["acts"]] == ["smoke", "smoke"]
+
+
+def test_a_smoke_test_that_does_not_get_through_fails_and_cleans_up(carillon: Command, connect: Connect) -> None:
+    told = carillon.json("smoke", "--wait", "1", code=1)
+    assert told["passed"] is False
+    assert told["email"].startswith("The email is due and about to leave")
+    assert not any(rows_about(connect, SMOKE_USER).values())
+    assert carillon("smoke", "--to", "nonsense").exit_code == 2
+
+
+def test_an_export_holds_all_that_is_stored_and_of_nobody_else(
+    carillon: Command, service: Service, connect: Connect, tmp_path: Path
+) -> None:
+    made = [notify(service, "alice", body="what alice was told", data={"x": 1}) for _ in range(3)]
+    notify(service, "bob", body="what bob was told")
+    service.call("PATCH", f"/notifications/{made[0]}", {"archived": True}, user="alice")
+    connect().execute("UPDATE notifications SET in_app = false WHERE id = %s", [made[1]])
+    service.call("POST", "/devices", {"platform": "fcm", "token": "alices-token"}, user="alice")
+    service.deliver()
+
+    whole = carillon("export", "alice")
+    told = json.loads(whole.stdout)
+    assert [each["id"] for each in told["notifications"]] == sorted(made)
+    assert told["recipient"]["email"] == "alice@example.com"
+    assert told["preferences"]["email_enabled"] is True
+    assert [device["token"] for device in told["devices"]] == ["alices-token"]
+    assert all(each["deliveries"][0]["channel"] == "email" for each in told["notifications"])
+    assert told["notifications"][2]["body"] == "what alice was told"
+    assert "bob" not in whole.stdout
+
+    file = tmp_path / "alice.json"
+    carillon.json("export", "alice", "--output", str(file))
+    assert json.loads(file.read_text()) == told
+    assert file.stat().st_mode & 0o077 == 0
+    assert "alice" not in carillon.says("log")
+    assert carillon("export", "nobody").exit_code == 1
+
+
+def test_an_export_of_many_pages_has_each_notification_once(
+    carillon: Command, service: Service, connect: Connect
+) -> None:
+    people = {"user_id": "alice", "event_name": "a.b", "title": "T"}
+    made = {
+        service.call("POST", "/notifications", people, producer="app").json["notification"]["id"] for _ in range(101)
+    }
+    told = json.loads(carillon("export", "alice").stdout)
+    assert [each["id"] for each in told["notifications"]] == sorted(made)
+    assert carillon.functions.asked.count("export") == 2
+
+
+def test_erasing_asks_first_and_leaves_nothing(carillon: Command, service: Service, connect: Connect) -> None:
+    notify(service, "alice")
+    assert carillon("erase", "alice", stdin="n\n").exit_code == 1
+    assert carillon("erase", "alice", "--json").exit_code == 2
+    assert rows_about(connect, "alice")["notifications"] == 1
+    assert carillon.json("erase", "alice", "--yes") == {"user_id": "alice", "erased": True}
+    assert not any(rows_about(connect, "alice").values())
+    assert rows_about(connect, "bob")["notification_recipients"] == 1
+    assert "alice" not in carillon.says("log")
