@@ -9,6 +9,7 @@ from threading import Barrier
 import psycopg
 import pytest
 
+from carillon import migrations
 from carillon.errors import MigrationFailed
 from carillon.migrations import migrate, schema_version
 from tests.support import Connect
@@ -120,7 +121,7 @@ def test_deploys_that_meet_apply_everything_once(connect: Connect, empty_databas
 
 
 def test_a_busy_table_fails_the_migration_instead_of_blocking_it(
-    connect: Connect, empty_database_url: str, directory: Path
+    connect: Connect, empty_database_url: str, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = connect(empty_database_url)
     migrate(connection, directory)
@@ -131,7 +132,8 @@ def test_a_busy_table_fails_the_migration_instead_of_blocking_it(
 
     with pytest.raises(MigrationFailed, match=r"^0003_three\.sql: canceling statement due to lock timeout"):
         migrate(connection, directory)
-    reader.rollback()
+    # Readers come and go: the next attempt finds the table free.
+    monkeypatch.setattr(migrations.logger, "warning", lambda *_, **__: reader.rollback())
     assert migrate(connection, directory) == ["0003_three.sql"]
 
 

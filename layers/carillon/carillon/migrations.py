@@ -19,6 +19,8 @@ from carillon.errors import MigrationFailed
 from carillon.settings import DatabaseSettings
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+ATTEMPTS = 3
+LOCKED = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
 
 logger = Logger(child=True)
 
@@ -28,7 +30,20 @@ def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -
 
     Names that the database has and the directory has not are accepted: a rollback runs older code on
     a newer schema. MigrationFailed names the file and holds the database's message, and nothing is changed then.
+
+    Work goes on meanwhile, and takes its locks in another order: what a lock alone has stopped is tried again.
     """
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return _apply(connection, directory)
+        except MigrationFailed as error:
+            if not (left and isinstance(error.__cause__, LOCKED)):
+                raise
+            logger.warning("migration_repeated", extra={"reason": error.message})
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _apply(connection: psycopg.Connection[Any], directory: Path) -> list[str]:
     name = "the table of migrations"
     try:
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
