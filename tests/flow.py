@@ -99,7 +99,7 @@ class ScriptedProvider:
 
 
 class Flow:
-    """A database, its worker and its reaper. `clock` is moved by letting the rows grow older."""
+    """A database, its worker and its reaper. Time passes by letting the rows grow older."""
 
     def __init__(self, database_url: str, stack: ExitStack, *, a_minute: int = 1000) -> None:
         self.database_url = database_url
@@ -222,6 +222,7 @@ class Flow:
             """,
             {"by": timedelta(seconds=seconds)},
         )
+        self.db.execute("UPDATE notification_pauses SET until = until - %s", [timedelta(seconds=seconds)])
 
     def set(self, delivery_id: UUID, assignments: str) -> None:
         """Put a row into a state: `set(id, "attempts = 4")`."""

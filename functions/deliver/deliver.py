@@ -41,8 +41,17 @@ def handler(event: SQSEvent, context: LambdaContext) -> PartialItemFailureRespon
     metrics.add_metric("Received", MetricUnit.Count, len(messages))
     worked = worker().work(messages, deadline)
     for name, count in worked.counts.items():
-        metrics.add_metric("".join(word.title() for word in name.split("_")), MetricUnit.Count, count)
+        metrics.add_metric(_title(name), MetricUnit.Count, count)
+    # A name for each channel rather than a dimension: a dimension of its own would be a line of its own for each.
+    for (channel, name), count in worked.by_channel.items():
+        metrics.add_metric(_title(f"{channel}_{name}"), MetricUnit.Count, count)
+    for channel, milliseconds in worked.sent_after_ms:
+        metrics.add_metric(_title(f"{channel}_sent_after"), MetricUnit.Milliseconds, milliseconds)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in worked.reported]}
+
+
+def _title(name: str) -> str:
+    return "".join(word.title() for word in name.split("_"))
 
 
 def _message(record: dict[str, Any]) -> Message:

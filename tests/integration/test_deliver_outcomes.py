@@ -118,7 +118,7 @@ def test_throttles_are_one_entry_of_the_time_line_with_a_count(flow: Flow) -> No
     flow.provider.script[delivery_id] = [failing(OutcomeKind.THROTTLED) for _ in range(30)]
     for _ in range(30):
         flow.work(delivery_id)
-        flow.pass_time(15)
+        flow.pass_time(480)
     flow.work(delivery_id)
 
     row = flow.row(delivery_id)

@@ -11,10 +11,11 @@ from aws_lambda_powertools import Logger
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from carillon import backoff
+from carillon import backoff, outages
 from carillon.database import Database
 from carillon.errors import Unavailable
-from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
+from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome, OutcomeKind
+from carillon.outages import Report
 from carillon.settings import DeliverSettings, ReaperSettings
 
 logger = Logger(child=True)
@@ -26,15 +27,18 @@ class Claim(BaseModel):
     """What claiming one delivery found.
 
     `claimed`: it is in our hands. `skipped`: claimed, and nothing was left to send, for the reason. `exhausted`:
-    failed, its attempts used up, so that its message belongs to the dead-letter queue. `settled`: nothing to do
-    (sent, skipped, failed for good, in other hands, or not due). `not_found`: no such delivery.
+    failed, its attempts used up, so that its message belongs to the dead-letter queue. `paused`: held back, and due
+    again later. `settled`: nothing to do (sent, skipped, failed for good, in other hands, or not due). `not_found`: no
+    such delivery.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)  # an address is among it
 
     delivery_id: UUID
-    state: Literal["claimed", "skipped", "exhausted", "settled", "not_found"]
+    state: Literal["claimed", "skipped", "exhausted", "paused", "settled", "not_found"]
     status: str | None
+    channel: Channel | None
+    claim_no: int | None
     reason: str | None
     delivery: ClaimedDelivery | None
 
@@ -86,13 +90,19 @@ def finish(
     Raises:
         Unavailable: the database did not come back in time. The stuck reset repairs what is left.
     """
-    results = Jsonb([_result(settings, delivery, outcome) for delivery, outcome in outcomes])
+    reports = outages.reports(settings, outcomes)
+    results = Jsonb(
+        [_result(settings, delivery, outcome, reports.get(delivery.channel)) for delivery, outcome in outcomes]
+    )
+    parameters = {
+        "results": results,
+        "dispatch_ahead": settings.dispatch_ahead_seconds,
+        "reports": Jsonb([report.for_sql() for report in reports.values()]),
+    }
     pause = 0.1
     while True:
         try:
-            rows = database.rows(
-                "finish_deliveries", {"results": results, "dispatch_ahead": settings.dispatch_ahead_seconds}
-            )
+            rows = database.rows("finish_deliveries", parameters)
             break
         except Unavailable:
             if time.monotonic() + pause >= deadline:
@@ -108,9 +118,12 @@ def finish(
     return [Finished(row["delivery_id"], row["written"], row["status"]) for row in rows], dispatch
 
 
-def _result(settings: DeliverSettings, delivery: ClaimedDelivery, outcome: Outcome) -> dict[str, object]:
+def _result(
+    settings: DeliverSettings, delivery: ClaimedDelivery, outcome: Outcome, report: Report | None
+) -> dict[str, object]:
     """One row of the finish statement: the table of outcomes of docs/architecture.md."""
     delay: float | None = None
+    give_back = outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.NOT_BEGUN)
     match outcome.kind:
         case OutcomeKind.SENT:
             status = "sent"
@@ -119,12 +132,15 @@ def _result(settings: DeliverSettings, delivery: ClaimedDelivery, outcome: Outco
             status = "sending"
         case OutcomeKind.REJECTED | OutcomeKind.GONE:
             status = "failed"
+        case OutcomeKind.RETRY if report is not None and report.out and outcome.reached is False:
+            # Its provider is out, and surely did not accept it: not its fault.
+            status, delay, give_back = "pending", backoff.outage_delay(report.seconds), True
         case OutcomeKind.RETRY if delivery.attempts >= delivery.max_attempts:
             status = "failed"
         case OutcomeKind.RETRY:
             status, delay = "pending", backoff.retry_delay(settings, delivery.attempts)
         case OutcomeKind.THROTTLED:
-            status, delay = "pending", backoff.throttle_delay(settings, outcome.pause_seconds)
+            status, delay = "pending", backoff.throttle_delay(settings, outcome.pause_seconds, delivery.throttles)
         case OutcomeKind.NOT_BEGUN:
             status, delay = "pending", 0.0
     return {
@@ -134,7 +150,7 @@ def _result(settings: DeliverSettings, delivery: ClaimedDelivery, outcome: Outco
         "event": "throttled" if outcome.kind is OutcomeKind.NOT_BEGUN else outcome.kind.value,
         "next_status": status,
         "delay_seconds": delay,
-        "give_back": outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.NOT_BEGUN),
+        "give_back": give_back,
         "permanent": outcome.kind in (OutcomeKind.REJECTED, OutcomeKind.GONE),
         "code": outcome.code,
         "detail": outcome.detail,

@@ -6,9 +6,10 @@ wait in the table, not in flight: the row is the only retry.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries
+from carillon import deliveries, outages
 from carillon.channels import Sender
 from carillon.clients import Connections, client
 from carillon.database import Database
@@ -54,10 +55,19 @@ def parse_body(body: str) -> UUID | None:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What became of a batch: the ids of the messages to report, and how often each outcome came."""
+    """What became of a batch: the ids of the messages to report, how often each outcome came (in all, and on each
+    channel), and how many milliseconds after it was to leave each delivery was sent."""
 
-    reported: list[str]
-    counts: dict[str, int]
+    reported: list[str] = field(default_factory=list[str])
+    counts: Counter[str] = field(default_factory=Counter[str])
+    by_channel: Counter[tuple[Channel, str]] = field(default_factory=Counter[tuple[Channel, str]])
+    sent_after_ms: list[tuple[Channel, int]] = field(default_factory=list[tuple[Channel, int]])
+
+    def count(self, event: str, channel: Channel | None) -> None:
+        """One more delivery to which this happened."""
+        self.counts[event] += 1
+        if channel is not None:
+            self.by_channel[channel, event] += 1
 
 
 class Worker:
@@ -79,7 +89,8 @@ class Worker:
 
     def work(self, messages: Sequence[Message], deadline: float) -> Worked:
         """Work off a batch before `deadline` (`time.monotonic()` seconds)."""
-        counts: dict[str, int] = {}
+        worked = Worked()
+        started = time.monotonic()
         malformed = [message for message in messages if message.delivery_id is None]
         newest: dict[UUID, datetime] = {}
         for message in messages:
@@ -89,28 +100,33 @@ class Worker:
             claims = deliveries.claim(self._database, self._settings, newest) if newest else []
         except CarillonError as error:
             logger.error("claim_failed", extra={"count": len(newest), "error": error.code})
-            return Worked(self._report_outage(messages), {"claim_failed": len(newest)})
+            worked.counts["claim_failed"] = len(newest)
+            worked.reported.extend(self._report_outage(messages))
+            return worked
 
         exhausted = {each.delivery_id for each in claims if each.state == "exhausted"}
         for each in claims:
-            if each.state != "claimed":
-                _log(each.state, each.delivery_id, status=each.status, code=each.reason)
-                counts[each.state] = counts.get(each.state, 0) + 1
+            if each.delivery is None:
+                _log(each.state, each, status=each.status, code=each.reason)
+                worked.count(each.state, each.channel)
+            else:
+                _log("claimed", each.delivery, items=each.delivery.item_count, probe=each.delivery.failed_probes)
         claimed = [each.delivery for each in claims if each.delivery is not None]
         if claimed:
-            exhausted |= self._send_and_finish(claimed, deadline, counts)
+            exhausted |= self._send_and_finish(claimed, started, deadline, worked)
 
         reported = malformed + [message for message in messages if message.delivery_id in exhausted]
         if malformed:
-            counts["not_a_delivery"] = len(malformed)
+            worked.counts["not_a_delivery"] = len(malformed)
         for message in malformed:
             logger.error("not_a_delivery", extra={"message_id": message.message_id})
         # Nothing is gained by waiting: the redrive policy counts receives, and moves it after the last.
         self._set_visibility([(message, 0) for message in reported])
-        return Worked([message.message_id for message in reported], counts)
+        worked.reported.extend(message.message_id for message in reported)
+        return worked
 
     def _send_and_finish(
-        self, claimed: Sequence[ClaimedDelivery], deadline: float, counts: dict[str, int]
+        self, claimed: Sequence[ClaimedDelivery], started: float, deadline: float, worked: Worked
     ) -> set[UUID]:
         """Send each delivery, write the outcomes, dispatch what waits; return the deliveries that used up theirs."""
         # No send is begun that could not be finished and written down: connect, then read, then the database.
@@ -125,6 +141,9 @@ class Worker:
             logger.error("finish_failed", extra={"count": len(sent), "error": error.code})
             return set()
         self._dispatcher.dispatch(dispatch)
+        for report in outages.reports(self._settings, sent).values():
+            worked.count("outage" if report.out else "back", report.channel)
+            logger.warning("provider_out" if report.out else "provider_back", extra=report.for_sql())
 
         used_up: set[UUID] = set()
         rows = {row.delivery_id: row for row in finished}
@@ -132,8 +151,12 @@ class Worker:
             row = rows[delivery.delivery_id]
             # A claim that a provider's event has settled meanwhile is normal; any other loss is worth a look.
             event = outcome.kind.value if row.written or row.status == "sent" else "lease_lost"
-            counts[event] = counts.get(event, 0) + 1
-            _log(event, delivery.delivery_id, claim_no=delivery.claim_no, status=row.status, code=outcome.code)
+            worked.count(event, delivery.channel)
+            took: dict[str, int] = {}
+            if event == "sent" and delivery.waited_ms is not None:
+                took = {"sent_after_ms": delivery.waited_ms + round((time.monotonic() - started) * 1000)}
+                worked.sent_after_ms.append((delivery.channel, took["sent_after_ms"]))
+            _log(event, delivery, status=row.status, code=outcome.code, items=delivery.item_count, **took)
             if row.written and row.status == "failed" and outcome.kind is OutcomeKind.RETRY:
                 used_up.add(delivery.delivery_id)
         return used_up
@@ -179,6 +202,8 @@ class Worker:
             logger.warning("visibility_unchanged", extra={"error": type(error).__name__})
 
 
-def _log(event: str, delivery_id: UUID, **fields: object) -> None:
+def _log(event: str, about: ClaimedDelivery | deliveries.Claim, **fields: object) -> None:
     """One line per change of state: ids and codes only."""
-    logger.info(f"delivery_{event}", extra={"delivery_id": str(delivery_id), **fields})
+    ids = {"delivery_id": str(about.delivery_id), "channel": about.channel, "claim_no": about.claim_no}
+    said = {name: value for name, value in fields.items() if value is not None}
+    logger.info(f"delivery_{event}", extra=ids | said)

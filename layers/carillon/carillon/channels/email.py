@@ -45,7 +45,7 @@ class EmailChannel:
                 message_id = client.send_email(**request)["MessageId"]
         except Exception as error:  # noqa: BLE001 (the table knows what is certain, and what is not)
             return errors.outcome_of(error, pause_seconds=self._settings.pause_delay_seconds, refine=self._refine)
-        return Outcome(OutcomeKind.SENT, provider_message_ids=(message_id,))
+        return Outcome(OutcomeKind.SENT, provider_message_ids=(message_id,), reached=True)
 
     def _request(self, delivery: ClaimedDelivery, address: str) -> dict[str, Any]:
         rendered = render_email(delivery, self._settings)

@@ -14,6 +14,10 @@ is no proof the answer is `unknown`: the provider's event or the stuck reset dec
 | parameters that botocore refuses | rejected | the request never left, and never will |
 | 5xx, no answer in time, connection lost, an answer that cannot be read, anything else | unknown | the request may have been accepted |
 
+An outage is told from a delivery's own trouble by `Outcome.reached`. False: nothing came back (no connection, no answer,
+5xx), or the provider sends for nobody (PAUSED, but for one platform's application). True: any other answer of the
+provider. None: it was never asked, or what went wrong is not known to be its fault.
+
 Sources: the error shapes of SESv2 SendEmail and SNS Publish in botocore's service models; the throttle codes
 in botocore/retries/standard.py; which exception is raised before and which after the request has been written
 in botocore/httpsession.py and urllib3/connectionpool.py (a TLS error is raised for both, so only a failed
@@ -42,6 +46,8 @@ PAUSED = frozenset({
     "daily_quota_exceeded", "mail_from_domain_not_verified", "platform_application_disabled", "sender_not_verified",
     "sending_paused",
 })  # fmt: skip
+# One platform's: the other one may well send.
+PAUSED_IN_PART = frozenset({"platform_application_disabled"})
 REJECTED = frozenset({
     "bad_request", "invalid_parameter", "invalid_parameter_value", "message_rejected", "parameter_value_invalid",
     "recipient_not_verified", "request_entity_too_large", "validation", "validation_error",
@@ -82,11 +88,11 @@ def outcome_of(error: Exception, *, pause_seconds: int, refine: Refine = lambda 
         # Its message repeats values of the request, so it stays out of the detail.
         return Outcome(OutcomeKind.REJECTED, "invalid_request", "The request has an invalid parameter.")
     if isinstance(error, botocore_errors.SSLError) and _is_certificate_failure(error):
-        return Outcome(OutcomeKind.RETRY, "bad_certificate", redact(str(error)))
+        return Outcome(OutcomeKind.RETRY, "bad_certificate", redact(str(error)), reached=False)
     for kind, table in ((OutcomeKind.RETRY, _NEVER_LEFT), (OutcomeKind.UNKNOWN, _NO_ANSWER)):
         for exception, code in table.items():
             if isinstance(error, exception):
-                return Outcome(kind, code, redact(str(error)))
+                return Outcome(kind, code, redact(str(error)), reached=False)
     # Of an exception nobody foresaw only the type is told: its message may hold anything.
     return Outcome(OutcomeKind.UNKNOWN, "no_definite_answer", type(error).__name__)
 
@@ -99,15 +105,16 @@ def _answered(error: botocore_errors.ClientError, pause_seconds: int, refine: Re
     code = refine(snake_case(raw), message)
     detail = redact(f"{raw} ({status}): {message}")
     if code in PAUSED:
-        return Outcome(OutcomeKind.THROTTLED, code, detail, pause_seconds=pause_seconds)
+        reached = code in PAUSED_IN_PART
+        return Outcome(OutcomeKind.THROTTLED, code, detail, pause_seconds=pause_seconds, reached=reached)
     if code in THROTTLED or status == 429:
-        return Outcome(OutcomeKind.THROTTLED, code, detail)
+        return Outcome(OutcomeKind.THROTTLED, code, detail, reached=True)
     # Any other 5xx is no definite answer. Status 0: not an answer over HTTP at all.
     if not 400 <= status < 500:
-        return Outcome(OutcomeKind.UNKNOWN, code, detail)
+        return Outcome(OutcomeKind.UNKNOWN, code, detail, reached=False if status >= 500 else None)
     if code in GONE:
-        return Outcome(OutcomeKind.GONE, code, detail)
-    return Outcome(OutcomeKind.REJECTED if code in REJECTED else OutcomeKind.RETRY, code, detail)
+        return Outcome(OutcomeKind.GONE, code, detail, reached=True)
+    return Outcome(OutcomeKind.REJECTED if code in REJECTED else OutcomeKind.RETRY, code, detail, reached=True)
 
 
 def _is_certificate_failure(error: botocore_errors.SSLError) -> bool:

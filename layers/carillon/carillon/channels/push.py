@@ -12,8 +12,9 @@ The answers of several devices become one outcome, by the first rule that holds:
 | rejected | rejected | nobody will get it |
 | (all) gone | gone | nobody is left |
 
-Devices that are gone are reported whatever the outcome. A repeated push replaces itself on the device: it
-carries the delivery id as collapse id (APNs) and as tag (FCM).
+The provider was reached (`Outcome.reached`) if any answer says so, and was not if some say not and none so.
+Devices that are gone are reported whatever the outcome. A repeated push replaces itself on the device: it carries the
+delivery id as collapse id (APNs) and as tag (FCM).
 """
 
 import json
@@ -90,7 +91,7 @@ class PushChannel:
                 message_id = client.publish(**request)["MessageId"]
         except Exception as error:  # noqa: BLE001 (the table knows what is certain, and what is not)
             return errors.outcome_of(error, pause_seconds=self._settings.pause_delay_seconds, refine=_refine)
-        return Outcome(OutcomeKind.SENT, provider_message_ids=(message_id,))
+        return Outcome(OutcomeKind.SENT, provider_message_ids=(message_id,), reached=True)
 
 
 def _refine(code: str, message: str) -> str:
@@ -106,11 +107,17 @@ def combine(devices: list[DeviceEndpoint], outcomes: list[Outcome]) -> Outcome:
     detail = "; ".join(f"{o.kind}: {o.detail or o.code}" for o in failed)[: errors.MAX_DETAIL] or None
     message_ids = tuple(each for outcome in outcomes for each in outcome.provider_message_ids)
     if len(failed) < len(outcomes):
-        return Outcome(OutcomeKind.SENT, detail=detail, provider_message_ids=message_ids, gone_device_ids=gone)
+        return Outcome(
+            OutcomeKind.SENT, detail=detail, provider_message_ids=message_ids, gone_device_ids=gone, reached=True
+        )
     kind = next(kind for kind in _ORDER if any(outcome.kind is kind for outcome in failed))
     deciding = [outcome for outcome in failed if outcome.kind is kind]
+    told = [outcome.reached for outcome in outcomes if outcome.reached is not None]
     pauses = [outcome.pause_seconds for outcome in deciding if outcome.pause_seconds is not None]
-    return Outcome(kind, deciding[0].code, detail, gone_device_ids=gone, pause_seconds=max(pauses, default=None))
+    return Outcome(
+        kind, deciding[0].code, detail, gone_device_ids=gone, pause_seconds=max(pauses, default=None),
+        reached=any(told) if told else None,
+    )  # fmt: skip
 
 
 def publish_request(

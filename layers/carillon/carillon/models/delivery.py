@@ -3,7 +3,7 @@
 `body` and `data` of a notification are deliberately absent: they never leave the application.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -56,6 +56,9 @@ class ClaimedDelivery(BaseModel):
     items: list[DeliveryItem]
     item_count: int
     devices: list[DeviceEndpoint] = []
+    waited_ms: int | None = None  # from when it was to leave to its claim
+    throttles: int = 0  # how often in a row, before this claim
+    failed_probes: int | None = None  # how many before this one; None: no probe, since its channel is not paused
 
 
 class Dispatch(BaseModel):
@@ -86,6 +89,8 @@ class Outcome:
     `code` is a short stable word for the reason (an AWS error code in snake_case, `read_timeout`, …),
     `detail` a message for operators that holds no personal data, `gone_device_ids` the devices to
     disable whatever became of the others, `pause_seconds` the delay that a paused account asks for.
+    `reached` is what the send tells of the provider: True, it answered about this message; False, it could
+    not be reached or sends for nobody; None, nothing.
     """
 
     kind: OutcomeKind
@@ -94,3 +99,4 @@ class Outcome:
     provider_message_ids: tuple[str, ...] = ()
     gone_device_ids: tuple[UUID, ...] = ()
     pause_seconds: int | None = None
+    reached: bool | None = field(default=None, compare=False)

@@ -5,7 +5,8 @@
 -- sent_at runs beside ids: when SQS received the message, NULL when unknown.
 --
 -- The answer, per id: state 'claimed' (with the delivery), 'skipped' (with the reason), 'exhausted' (failed and not
--- for good: the message belongs to the dead-letter queue), 'settled' (nothing to do) or 'not_found'.
+-- for good: the message belongs to the dead-letter queue), 'paused' (moved on, and never claimed), 'settled' (nothing to do)
+-- or 'not_found'.
 CREATE OR REPLACE FUNCTION notification_claim(
     ids uuid[],
     sent_at timestamptz[],
@@ -19,33 +20,28 @@ AS $$
 DECLARE
     moment timestamptz := notification_now();
     claimed uuid[];
+    held uuid[] := '{}';
+    probes jsonb := '{}';
     skipped jsonb;
     answer jsonb;
 BEGIN
     -- Everybody who locks several deliveries does it in this order.
-    PERFORM FROM notification_deliveries WHERE id = ANY (ids) ORDER BY user_id, channel, id FOR NO KEY UPDATE;
-
+    --
     -- A failed delivery is revived only by a message younger than its end: that is a replay. An older one is a
     -- leftover, and revives nothing.
-    WITH taken AS (
-        UPDATE notification_deliveries AS d
-        SET
-            status = 'sending', claim_no = d.claim_no + 1, locked_at = moment, finished_at = NULL,
-            attempts = CASE d.status WHEN 'failed' THEN 1 ELSE d.attempts + 1 END,
-            open_digest_key = NULL, permanent = false,
-            history = notification_history(d.history, jsonb_build_object(
-                'event', 'claimed', 'at', moment, 'claim_no', d.claim_no + 1,
-                'replay', CASE d.status WHEN 'failed' THEN true END
-            ))
-        FROM (
-            SELECT id, max(sent_at) AS sent_at FROM unnest(ids, sent_at) AS message (id, sent_at) GROUP BY id
-        ) AS message
-        WHERE d.id = message.id
-            AND ((d.status = 'pending' AND d.available_at <= moment + early)
-                OR (d.status = 'failed' AND message.sent_at > d.finished_at))
-        RETURNING d.id
+    WITH locked AS MATERIALIZED (
+        SELECT id, status, available_at, finished_at FROM notification_deliveries
+        WHERE id = ANY (ids)
+        ORDER BY user_id, channel, id
+        FOR NO KEY UPDATE
     )
-    SELECT coalesce(array_agg(id), '{}') INTO claimed FROM taken;
+    SELECT coalesce(array_agg(d.id), '{}') INTO claimed
+    FROM locked AS d
+    JOIN (
+        SELECT id, max(sent_at) AS sent_at FROM unnest(ids, sent_at) AS message (id, sent_at) GROUP BY id
+    ) AS message USING (id)
+    WHERE (d.status = 'pending' AND d.available_at <= moment + early)
+        OR (d.status = 'failed' AND message.sent_at > d.finished_at);
 
     -- The last moment at which an item can be left out: retracted, read or archived in the app, expired, or no longer
     -- wanted by the person. What is mandatory is sent all the same where an address is left.
@@ -101,6 +97,27 @@ BEGIN
     WHERE i.notification_id = looked_at.notification_id AND i.channel = looked_at.channel
         AND looked_at.left_out IS DISTINCT FROM coalesce(looked_at.reason, looked_at.seen);
 
+    -- What a pause holds back is not claimed: its attempts, its fence and its digest stay as they are. Looked at after the
+    -- locks, so that a pause that was set while we waited for them counts.
+    IF EXISTS (SELECT FROM notification_pauses) THEN
+        SELECT hold.held, hold.probes INTO held, probes FROM notification_hold(claimed, moment) AS hold;
+    END IF;
+
+    WITH taken AS (
+        UPDATE notification_deliveries AS d
+        SET
+            status = 'sending', claim_no = d.claim_no + 1, locked_at = moment, finished_at = NULL,
+            attempts = CASE d.status WHEN 'failed' THEN 1 ELSE d.attempts + 1 END,
+            open_digest_key = NULL, permanent = false,
+            history = notification_history(d.history, jsonb_build_object(
+                'event', 'claimed', 'at', moment, 'claim_no', d.claim_no + 1,
+                'replay', CASE d.status WHEN 'failed' THEN true END
+            ))
+        WHERE d.id = ANY (claimed) AND d.id <> ALL (held)
+        RETURNING d.id
+    )
+    SELECT coalesce(array_agg(id), '{}') INTO claimed FROM taken;
+
     -- Nothing left, nothing sent.
     WITH emptied AS (
         SELECT
@@ -133,14 +150,23 @@ BEGIN
         WHEN d.id IS NULL THEN 'not_found'
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN 'claimed'
         WHEN d.id = ANY (claimed) THEN 'skipped'
+        WHEN d.id = ANY (held) THEN 'paused'
         WHEN d.status = 'failed' AND NOT d.permanent THEN 'exhausted'
         ELSE 'settled'
-    END, 'status', d.status, 'reason', skipped ->> d.id::text, 'delivery', CASE
+    END, 'status', d.status, 'channel', d.channel, 'claim_no', d.claim_no, 'reason', skipped ->> d.id::text,
+    'delivery', CASE
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN (
             SELECT jsonb_build_object(
                 'delivery_id', d.id, 'claim_no', d.claim_no, 'attempts', d.attempts, 'max_attempts', d.max_attempts,
                 'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN r.email END, 'locale', r.locale,
                 'items', listed.items, 'item_count', listed.item_count,
+                'waited_ms', CASE WHEN isfinite(d.first_available_at)  -- not recorded of what is older than the column
+                    THEN greatest(0, extract(epoch FROM moment - d.first_available_at) * 1000)::bigint
+                END,
+                'throttles', CASE d.history -> -2 ->> 'event'
+                    WHEN 'throttled' THEN coalesce((d.history -> -2 ->> 'times')::integer, 1) ELSE 0
+                END,
+                'failed_probes', (probes -> d.id::text)::integer,
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- None when the last one went since it was looked at above: the channel says so.
                     SELECT coalesce(jsonb_agg(jsonb_build_object(

@@ -1,0 +1,50 @@
+"""What a batch's outcomes tell of the providers. A provider's outage is not many deliveries' failures.
+
+When nothing of a batch got through on a channel, the channel pauses itself; once its pause is over, one delivery at a
+time is the probe, until one is answered. The pause itself: migrations/functions/42_pauses.sql.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from carillon import backoff
+from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
+from carillon.settings import DeliverSettings
+
+_CHANNELS: tuple[Channel, ...] = ("email", "push")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """News of one channel's provider. `out`: nothing got through, for the `failures`th time in a row; so nothing is
+    sent for `seconds`. Else a probe was answered."""
+
+    channel: Channel
+    out: bool
+    failures: int = 0
+    seconds: int = 0
+    code: str | None = None
+
+    def for_sql(self) -> dict[str, object]:
+        """The report as the SQL function takes it."""
+        return asdict(self)
+
+
+def reports(settings: DeliverSettings, outcomes: Sequence[tuple[ClaimedDelivery, Outcome]]) -> dict[Channel, Report]:
+    """The news of a batch, by channel; none where all is as usual."""
+    found: dict[Channel, Report] = {}
+    for channel in _CHANNELS:
+        told = [
+            (delivery, outcome)
+            for delivery, outcome in outcomes
+            if delivery.channel == channel and (outcome.reached is not None or outcome.kind is OutcomeKind.SENT)
+        ]
+        probes = [delivery.failed_probes for delivery, _ in told if delivery.failed_probes is not None]
+        if any(outcome.reached is not False for _, outcome in told):
+            if probes:
+                found[channel] = Report(channel, out=False)
+        elif told:
+            failures = max(probes, default=0) + 1
+            seconds = backoff.probe_interval(settings, failures)
+            found[channel] = Report(channel, True, failures, seconds, told[0][1].code)
+    return found

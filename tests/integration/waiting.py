@@ -1,0 +1,16 @@
+"""Waiting for somebody who waits for a lock."""
+
+import time
+from concurrent.futures import Future
+from typing import Any
+
+from tests.flow import Flow
+from tests.support import WAITING_HERE
+
+
+def until_somebody_waits(flow: Flow, running: Future[Any]) -> None:
+    """Return once a connection of the flow's database waits for a lock; fail if what should wait is over."""
+    deadline = time.monotonic() + 10
+    while not flow.db.execute(WAITING_HERE).fetchone():
+        assert time.monotonic() < deadline
+        assert not running.done()
