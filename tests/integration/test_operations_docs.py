@@ -1,0 +1,78 @@
+"""Every command of docs/operations.md is run: `carillon` for real, `aws` as far as its own models check it."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from cli.main import app
+from tests.api import Service
+from tests.integration.commanding import Command, command_on
+from tests.integration.operating import operator_function
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+BLOCKS = re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
+LINES = [line.strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
+ROWS = "\n".join(re.findall(r"^\| .*\|$", PAGE, re.MULTILINE))
+IN_TABLES = re.findall(r"`(carillon [^`]+)`", ROWS)
+# 0, or 1 where there is nothing to find: never wrong use, never out of reach.
+MAY_FIND_NOTHING = {"resume", "cancel", "smoke"}
+
+
+@pytest.fixture
+def carillon(
+    service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Callable[..., None], tmp_path: Path
+) -> Iterator[Command]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cli.people.LOOK_EVERY_SECONDS", 0)
+    reachable("alice")
+    with operator_function():
+        command = command_on(service, monkeypatch)
+        command.functions.before = lambda action: service.deliver() if action == "trace" else None
+        yield command
+
+
+def test_every_command_of_the_runbook_is_understood(carillon: Command, service: Service) -> None:
+    commands = IN_TABLES + [line for line in LINES if line.startswith("carillon ")]  # which ends with erasing her
+    assert len(commands) > 40
+    made = ""
+    for event, severity in (("job.failed", "warning"), ("invoice.created", "warning"), ("sync.broken", "critical")):
+        body = {"user_id": "alice", "event_name": event, "title": "T", "severity": severity}
+        made = service.call("POST", "/notifications", body, producer="app").json["notification"]["id"]
+    for line in commands:
+        words = shlex.split(line.replace("$NOTIFICATION_ID", made))
+        result = carillon(*words[1:])
+        allowed = {0, 1} if words[1] in MAY_FIND_NOTHING else {0}
+        assert result.exit_code in allowed, f"{line}: {result.output}"
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith("aws ")])
+def test_an_aws_command_names_an_operation_and_its_parameters(line: str) -> None:
+    _, service, operation, *options = shlex.split(line)
+    model = botocore.session.get_session().get_service_model(service)
+    [found] = [name for name in model.operation_names if xform_name(name, "-") == operation]
+    shape: Any = model.operation_model(found).input_shape
+    known = {xform_name(name, "-"): member for name, member in shape.members.items()}
+    given = {option.removeprefix("--") for option in options if option.startswith("--")}
+    given = {name.removeprefix("no-") if name not in known else name for name in given}
+    assert given <= set(known), given - set(known)
+    assert {xform_name(name, "-") for name in shape.required_members} <= given
+
+
+def test_the_page_knows_every_command_and_every_line_of_it_is_one() -> None:
+    import typer.main
+
+    group: Any = typer.main.get_command(app)
+    commands = {
+        f"{name} {below}" if hasattr(command, "commands") else name
+        for name, command in group.commands.items()
+        for below in getattr(command, "commands", [""])
+    }
+    missing = {name for name in commands - {"token"} if f"carillon {name}" not in PAGE}
+    assert not missing
+    assert all(line.startswith(("carillon ", "aws ", "export ")) for line in LINES)
