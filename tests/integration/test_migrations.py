@@ -132,8 +132,12 @@ def test_a_busy_table_fails_the_migration_instead_of_blocking_it(
 
     with pytest.raises(MigrationFailed, match=r"^0003_three\.sql: canceling statement due to lock timeout"):
         migrate(connection, directory)
+
     # Readers come and go: the next attempt finds the table free.
-    monkeypatch.setattr(migrations.logger, "warning", lambda *_, **__: reader.rollback())
+    def gone(*_: object, **__: object) -> None:
+        reader.rollback()
+
+    monkeypatch.setattr(migrations.logger, "warning", gone)
     assert migrate(connection, directory) == ["0003_three.sql"]
 
 
