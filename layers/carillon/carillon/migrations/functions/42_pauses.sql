@@ -60,7 +60,7 @@ BEGIN
     ),
     waiting AS (
         SELECT due.id, greatest(
-            least(due.until, moment + look_again) + random() * look_again,
+            CASE WHEN due.until IS NOT NULL THEN least(due.until, moment + look_again) + random() * look_again END,
             greatest(p.until, moment) + random() * p.probe_seconds * interval '1 second'
         ) AS until
         FROM due
