@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check clean
+.PHONY: help run test test-faults check clean
 
 BIN := .venv/bin
 CODE := layers/carillon/carillon functions cli devstack tests
 MAX_LINES := 250
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start Carillon on this machine; Ctrl-C stops it
 	@bin/setup
@@ -16,6 +16,10 @@ test: ## Run all tests: unit and integration in parallel, then end to end
 	@bin/setup
 	$(BIN)/pytest -n auto --maxprocesses 4 tests/unit tests/integration
 	$(BIN)/pytest tests/e2e
+
+test-faults: ## Run storms: 10,000 deliveries while workers are killed and the queue, provider and database misbehave
+	@bin/setup
+	$(BIN)/python -m tests.faults
 
 check: ## Check style, types, dependencies between modules, the template, and the size of modules
 	@bin/setup

@@ -128,7 +128,7 @@ def producer(setup: Setup, stop: Event) -> None:
     number = 0
     while not stop.is_set():
         number += 1
-        people = [f"person-{dice.randrange(setup.people)}" for _ in range(dice.choice([1, 1, 1, 1, 5]))]
+        people = [f"person-{dice.randrange(setup.people)}" for _ in range(dice.choice([1, 1, 1, 5, 20]))]
         kind = dice.random()
         severity = "critical" if kind < 0.8 or not setup.digests else "warning" if kind < 0.95 else "info"
         new = NewNotification.model_validate(

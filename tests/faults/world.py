@@ -6,9 +6,10 @@ import os
 import random
 import shutil
 import signal
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
@@ -43,10 +44,12 @@ TIMES = {
     "BACKOFF_CAP_SECONDS": "4",
     "THROTTLE_DELAY_SECONDS": "1",
     "PAUSE_DELAY_SECONDS": "2",
+    "PROBE_SECONDS": "1",
+    "PROBE_CAP_SECONDS": "4",
     "DEFAULT_DIGEST_MINUTES": "1",
     "EMAIL_PER_MINUTE": "5",
 }
-VISIBILITY_SECONDS = 12
+VISIBILITY_SECONDS = 12.0
 
 
 @dataclass
@@ -61,17 +64,20 @@ class Running:
 class World:
     """Everything around the storms. `digests`: whether people get any; they take a minute."""
 
-    def __init__(self, folder: Path, seed: int, *, people: int, digests: bool = True) -> None:
+    def __init__(
+        self, folder: Path, seed: int, *, people: int, digests: bool = True, times: Mapping[str, str] = TIMES,
+        visibility_seconds: float = VISIBILITY_SECONDS,
+    ) -> None:  # fmt: skip
         self.folder, self.seed, self.people, self.digests = folder, seed, people, digests
         self.dice = random.Random(seed)
         self.injector = Injector(seed)
-        self.queue = Queue(self.injector, visibility_seconds=VISIBILITY_SECONDS)
+        self.queue = Queue(self.injector, visibility_seconds=visibility_seconds)
         self.provider = Provider(self.injector, late_seconds=float(TIMES["SEND_TIMEOUT_SECONDS"]) + 0.5)
         self.cloud = Cloud(self.injector, self.queue, self.provider)
         # What it confirmed is there after it was killed.
         config = THROWAWAY | {"synchronous_commit": "on", "autovacuum": "on", "max_connections": "60"}
         self.postgres = Postgres(folder / "postgres", port=free_port(), config=config)
-        self.environment = TIMES | {
+        self.environment = {**times} | {
             "DATABASE_URL": self.postgres.url(),
             "QUEUE_URL": self.cloud.queue_url,
             "AWS_ENDPOINT_URL_SQS": self.cloud.sqs_url,
@@ -84,7 +90,7 @@ class World:
             "AWS_DEFAULT_REGION": "eu-central-1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        self.verify_settings = VerifySettings.load(TIMES | {"VERIFY_SLACK_SECONDS": "30"})
+        self.verify_settings = VerifySettings.load({**times} | {"VERIFY_SLACK_SECONDS": "30"})
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tests.faults.processes"])
         self._names = itertools.count(1)
@@ -170,14 +176,21 @@ class World:
         self.postgres.stop()
 
 
+def _end(*_: object) -> None:
+    """Asked to end: all is cleaned up on the way out."""
+    sys.exit(143)
+
+
 @contextmanager
 def world(seed: int, **options: Any) -> Generator[World]:
     """A world in a folder of its own, both gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="carillon-storm-", dir=memory_dir()))
     made = World(folder, seed, **options)
+    asked_to_end = signal.signal(signal.SIGTERM, _end)
     try:
         made.start_database()
         yield made
     finally:
         made.close()
+        signal.signal(signal.SIGTERM, asked_to_end)
         shutil.rmtree(folder, ignore_errors=True)

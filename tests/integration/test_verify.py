@@ -191,13 +191,17 @@ def test_more_than_the_limit_in_one_minute(flow: Flow) -> None:
     assert (breach.rule, breach.detail) == ("limits_hold", "email: 4 opened for one minute, the limit is 3")
 
     # The digest of the rest is one more, and there is one.
-    flow.set(deliveries[0], "digest_key = 'limit:now', status = 'skipped', finished_at = now(), error_code = 'x'")
+    skipped = "digest_key = 'limit:now', status = 'skipped', finished_at = now(), error_code = 'x'"
+    flow.set(deliveries[0], f"{skipped}, claim_no = 1")
     flow.db.execute("UPDATE notification_delivery_items SET left_out = 'read' WHERE delivery_id = %s", deliveries[:1])
     assert verify(flow.worker._database, strict).breaches == []
     flow.set(deliveries[1], "digest_key = 'limit:now', open_digest_key = 'limit:now'")
     [breach] = verify(flow.worker._database, strict).breaches
     assert (breach.rule, breach.detail) == ("limits_hold", "email: 2 digests of the rest for one minute")
 
+    flow.set(deliveries[0], "claim_no = 0")  # cancelled before it could leave: it made room
+    assert verify(flow.worker._database, strict).breaches == []
+    flow.set(deliveries[0], "claim_no = 1")
     flow.db.execute("UPDATE notification_deliveries SET created_at = now() - interval '61 minutes'")
     assert verify(flow.worker._database, strict).breaches == []
 

@@ -1,5 +1,6 @@
 -- More opened for a person and minute than the limit, or a second digest of what was over it. Only what the last hour
--- opened: a limit that was lowered since says nothing about the time before.
+-- opened: a limit that was lowered since says nothing about the time before. What was cancelled before it could leave
+-- made room for another.
 SELECT
     NULL::uuid AS notification_id, max(d.id::text)::uuid AS delivery_id, count(*) OVER () AS broken,
     d.channel || ': ' || count(*) || CASE
@@ -12,7 +13,7 @@ FROM (
         coalesce(starts_with(digest_key, 'limit:'), false) AS of_the_rest,
         CASE channel WHEN 'email' THEN %(email_per_minute)s::integer ELSE %(push_per_minute)s::integer END AS a_minute
     FROM notification_deliveries
-    WHERE created_at > notification_now() - interval '1 hour'
+    WHERE created_at > notification_now() - interval '1 hour' AND NOT (status = 'skipped' AND claim_no = 0)
 ) AS d
 GROUP BY d.user_id, d.channel, d.minute, d.of_the_rest
 HAVING count(*) > CASE WHEN d.of_the_rest THEN 1 ELSE max(d.a_minute) END

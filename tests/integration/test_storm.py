@@ -1,0 +1,47 @@
+"""A small storm: a few hundred deliveries, most kinds of faults at once. The big ones are `make test-faults`."""
+
+from tests.faults import provider, queue
+from tests.faults.storm import Raging
+from tests.faults.storms import Storm
+from tests.faults.world import TIMES, world
+
+QUICK = TIMES | {
+    "FUNCTION_TIMEOUT_SECONDS": "4",
+    "STUCK_AFTER_SECONDS": "5",
+    "REDISPATCH_AFTER_SECONDS": "3",
+    "BACKOFF_CAP_SECONDS": "1",
+    "PROBE_CAP_SECONDS": "1",
+}
+STORM = Storm(
+    "small",
+    1,
+    {
+        queue.DROPPED: 0.03,
+        queue.DUPLICATED: 0.05,
+        queue.REFUSED: 0.03,
+        provider.FAILS_AFTER: 0.02,
+        provider.DIES_AFTER: 0.02,
+        provider.THROTTLES: 0.05,
+        provider.DOOMED: 0.06,
+    },
+    seams=("claimed", "accepted"),
+    restarts=1,
+)
+
+
+def _unseen(text: str, done: int, total: int) -> None:
+    """Nobody looks at the progress."""
+
+
+def test_a_storm_loses_nothing_and_sends_nothing_twice_outside_the_window() -> None:
+    with world(20, people=100, digests=False, times=QUICK, visibility_seconds=6) as made:
+        seen = Raging(made, STORM, 200, _unseen).run()
+
+    assert seen.account is not None
+    # So few deliveries give some kinds no chance: that each was injected is for the big ones to demand.
+    assert [problem for problem in seen.problems if not problem.startswith("never injected")] == []
+    assert len(seen.account.lines.keys() & STORM.kinds) >= 5
+    assert seen.account.deliveries >= 200
+    assert seen.account.doubled_outside == 0
+    assert seen.dead_letters > 0
+    assert seen.breaches == []
