@@ -51,5 +51,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     except Exception as error:  # noqa: BLE001 - its text can quote a row
         logger.error("action_failed", extra={"action": known, "error": type(error).__name__})
         return refusal(CarillonError())
-    logger.info("action_done", extra={"action": known, "operator": event["operator"]})
+    logger.info("action_done", extra={"action": known})
     return {"result": result}

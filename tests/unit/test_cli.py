@@ -1,0 +1,120 @@
+"""How the command finds its stack, reads times, and says what went wrong."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from botocore.exceptions import ClientError
+
+from cli.aws import CannotReach, Refused, Stack, Target
+from cli.queues import Letter
+from cli.words import clock, moment, span, tally
+
+LOCAL = {
+    "stack_name": "carillon", "region": "us-east-1", "endpoint_url": "http://127.0.0.1:8763", "queue_url": "q",
+    "dlq_url": "d", "api_url": "a", "demo_url": "w", "issuer": "i", "database_url": "p",
+}  # fmt: skip
+
+
+class Played(Stack):
+    """A stack whose clients answer what a test says."""
+
+    def __init__(self, answer: Any, outputs: dict[str, str] | None = None) -> None:
+        super().__init__(Target(stack_name="prod"))
+        self._answer = answer
+        self._outputs = {"OperatorFunctionName": "f"} if outputs is None else outputs
+
+    def client(self, service: str) -> Any:
+        return self
+
+    def describe_stacks(self, *, StackName: str) -> Any:  # noqa: N803
+        assert StackName == "prod"
+        return {"Stacks": [{"Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in self._outputs.items()]}]}
+
+    def get_caller_identity(self) -> Any:
+        return {"Arn": "arn:aws:iam::123456789012:user/on-call"}
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803
+        self.sent = json.loads(Payload)
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return {"Payload": io.BytesIO(json.dumps(self._answer).encode())}
+
+
+def test_the_function_is_told_who_asks() -> None:
+    stack = Played({"result": {"x": 1}})
+    assert stack.ask("user", user_id="alice") == {"x": 1}
+    assert stack.sent == {
+        "action": "user", "operator": "arn:aws:iam::123456789012:user/on-call", "arguments": {"user_id": "alice"}
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "outputs", "words"),
+    [
+        ({"errorMessage": "x"}, {}, "has no output OperatorFunctionName"),
+        (None, None, "its log says why"),
+        ({"error": {"code": "unavailable", "message": "Later."}}, None, "Later."),
+        ({"error": {"code": "internal", "message": "Ours."}}, None, "Ours."),
+        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Invoke"), None, "AccessDenied"),
+    ],
+)
+def test_what_does_not_answer_cannot_be_reached(answer: Any, outputs: Any, words: str) -> None:
+    with pytest.raises(CannotReach, match=words):
+        Played(answer, outputs).ask("stats")
+
+
+def test_what_is_refused_says_why() -> None:
+    with pytest.raises(Refused, match=r"user_id: is required") as refused:
+        Played({"error": {"code": "invalid", "message": "user_id: is required"}}).ask("user")
+    assert refused.value.code == "invalid"
+
+
+def test_nothing_said_is_the_devstack_and_anything_said_is_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps(LOCAL))
+    monkeypatch.chdir(tmp_path)
+    assert Stack(Target()).client("sqs").meta.endpoint_url == LOCAL["endpoint_url"]
+    on_aws = Stack(Target(region="eu-west-1"))
+    assert on_aws.client("sqs").meta.endpoint_url == "https://sqs.eu-west-1.amazonaws.com"
+    assert on_aws.name == "carillon"
+
+
+def test_a_profile_that_is_not_there_is_said() -> None:
+    with pytest.raises(CannotReach, match="nobody"):
+        Stack(Target(profile="nobody")).client("sqs")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("90s", timedelta(seconds=90)), ("30m", timedelta(minutes=30)), ("2h", timedelta(hours=2)), ("7d", timedelta(7))],
+)
+def test_spans(text: str, found: timedelta) -> None:
+    assert span(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "h", "2", "2 weeks", "-1h", "yesterday"])
+def test_what_is_no_time_is_wrong_use(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        span(text)
+    with pytest.raises(typer.BadParameter):
+        moment(text)
+
+
+def test_moments() -> None:
+    assert moment(None) is None
+    assert moment("2026-11-24") == "2026-11-24T00:00:00+00:00"
+    assert moment("2026-11-24T10:00+01:00") == "2026-11-24T10:00:00+01:00"
+    ago = datetime.now(UTC) - datetime.fromisoformat(moment("2h") or "")
+    assert abs(ago - timedelta(hours=2)) < timedelta(minutes=1)
+    assert clock("2026-11-24T10:00:00.123456+01:00", seconds=True) == "2026-11-24 09:00:00.123"
+    assert tally({"a": 1, "b": 2}) == "2 b, 1 a"
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "{}", '{"delivery_id": 1}', '{"delivery_id": "x"}', "[" * 99_999])
+def test_a_message_that_names_no_delivery(body: str) -> None:
+    assert Letter("m", "r", body, 0).delivery_id is None
