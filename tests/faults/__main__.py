@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,12 +15,22 @@ from tests.faults.storm import Raging, Seen
 from tests.faults.storms import STORMS
 from tests.faults.world import world
 
+LAST_RUN = "<!-- last run -->"
+STORM_COLUMNS = (
+    "storm", "notifications", "deliveries", "emails", "sent twice, in the window", "outside it", "accepted, unheard",
+    "dead letters", "replayed", "breaches", "seconds",
+)  # fmt: skip
+FAULT_COLUMNS = ("fault", "injected", "repaired", "worst repair, s")
+
 
 def main(
     deliveries: Annotated[int, typer.Option(help="How many deliveries all storms make together.")] = 10_000,
     seed: Annotated[int, typer.Option(help="What the dice begin with; 0: the time.")] = 0,
     minutes: Annotated[float, typer.Option(help="Begin no storm after so many minutes.")] = 30,
     storm: Annotated[list[str] | None, typer.Option(help="Only these storms.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="A page whose tables, below its line `<!-- last run -->`, to renew.")
+    ] = None,
 ) -> None:
     """Storms over real workers, a real PostgreSQL, and a queue and a provider that misbehave."""
     seed = seed or int(time.time())
@@ -45,37 +56,59 @@ def main(
                 all_seen.append(raging.run())
             problems += [f"{each.name}: {problem}" for problem in all_seen[-1].problems]
     report(out, all_seen)
+    last = summary(all_seen, problems, seed, time.monotonic() - began)
+    if page is not None:
+        kept = page.read_text().partition(LAST_RUN)[0]
+        page.write_text(f"{kept}{LAST_RUN}\n\n{markdown(all_seen)}\n`{last}`\n")
     for problem in problems[:50]:
         out.print(f"[red]{problem}", soft_wrap=True)
-    out.print(summary(all_seen, problems, seed, time.monotonic() - began), soft_wrap=True, highlight=False)
+    out.print(last, soft_wrap=True, highlight=False)
     raise typer.Exit(1 if problems else 0)
 
 
-def report(out: Console, all_seen: Sequence[Seen]) -> None:
-    """The storms, then the kinds of faults over all of them."""
-    table = Table("storm", "notifications", "deliveries", "emails", "twice", "outside", "unheard", "dead letters",
-                  "replayed", "breaches", "seconds")  # fmt: skip
+def storm_rows(all_seen: Sequence[Seen]) -> list[tuple[str, ...]]:
+    """A row for each storm."""
+    return [
+        (seen.storm.name, *map(str, (
+            account.notifications, account.deliveries, account.emails, account.doubled_inside,
+            account.doubled_outside, account.heard_by_nobody, seen.dead_letters, seen.replayed,
+            len(seen.breaches), round(seen.seconds),
+        )))
+        for seen in all_seen if (account := seen.account)
+    ]  # fmt: skip
+
+
+def fault_rows(all_seen: Sequence[Seen]) -> list[tuple[str, ...]]:
+    """A row for each kind of fault, over all storms."""
     lines: dict[str, Line] = {}
-    for seen in all_seen:
-        if (account := seen.account) is None:
-            continue
-        table.add_row(
-            seen.storm.name, *map(str, (
-                account.notifications, account.deliveries, account.emails, account.doubled_inside,
-                account.doubled_outside, account.heard_by_nobody, seen.dead_letters, seen.replayed,
-                len(seen.breaches), round(seen.seconds),
-            )),
-        )  # fmt: skip
+    for account in (seen.account for seen in all_seen if seen.account):
         for kind, line in account.lines.items():
             total = lines.setdefault(kind, Line())
             total.injected += line.injected
             total.repaired += line.repaired
             total.worst_seconds = max(total.worst_seconds, line.worst_seconds)
-    out.print(table)
-    faults = Table("fault", "injected", "repaired", "worst repair, s")
-    for kind, line in sorted(lines.items()):
-        faults.add_row(kind, str(line.injected), str(line.repaired), f"{line.worst_seconds:.1f}")
-    out.print(faults)
+    return [
+        (kind, str(line.injected), str(line.repaired), f"{line.worst_seconds:.1f}")
+        for kind, line in sorted(lines.items())
+    ]
+
+
+def report(out: Console, all_seen: Sequence[Seen]) -> None:
+    """Both tables on the terminal."""
+    for columns, rows in ((STORM_COLUMNS, storm_rows(all_seen)), (FAULT_COLUMNS, fault_rows(all_seen))):
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
+
+
+def markdown(all_seen: Sequence[Seen]) -> str:
+    """Both tables for a page."""
+    text = ""
+    for columns, rows in ((STORM_COLUMNS, storm_rows(all_seen)), (FAULT_COLUMNS, fault_rows(all_seen))):
+        lines = [columns, ("---",) + ("---:",) * (len(columns) - 1), *rows]
+        text += "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
+    return text
 
 
 def summary(all_seen: Sequence[Seen], problems: Sequence[str], seed: int, seconds: float) -> str:

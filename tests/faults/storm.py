@@ -126,8 +126,11 @@ class Raging:
         world = self._world
         world.halt("producer", "worker", "reaper")
         self._calm, world.injector.rates = True, {}
-        if not world.digests:  # then nothing is to wait for a minute to pass
-            world.rows("UPDATE notification_deliveries SET available_at = now() WHERE status = 'pending' RETURNING id")
+        if not self._storm.waits:
+            world.rows(
+                "UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL"
+                " WHERE status = 'pending' AND available_at > now() RETURNING id"
+            )
         for role, number in (("worker", WORKERS), ("reaper", REAPERS)):
             for _ in range(number):
                 self._spawn(role)

@@ -33,7 +33,10 @@ def killed(seam: str) -> str:
 
 @dataclass(frozen=True)
 class Storm:
-    """One storm. `share` is its part of all deliveries; kills, restarts and the like come one after the other."""
+    """One storm. `share` is its part of all deliveries; kills, restarts and the like come one after the other.
+
+    `waits`: when it calms down, digests leave at their time. Else they are made due, which saves a minute or two.
+    """
 
     name: str
     share: float
@@ -44,6 +47,7 @@ class Storm:
     restarts: int = 0
     backlogs: int = 0
     outages: int = 0
+    waits: bool = False
 
     @property
     def kinds(self) -> set[str]:
@@ -88,6 +92,6 @@ STORMS = (
     Storm("database", 0.15, replies_lost=0.01, restarts=3),
     Storm(
         "all at once", 0.2, {kind: rate / 2 for kind, rate in (_QUEUE | _PROVIDER).items()}, seams=_SEAMS,
-        replies_lost=0.005, skewed=True, restarts=1, backlogs=1, outages=1,
+        replies_lost=0.005, skewed=True, restarts=1, backlogs=1, outages=1, waits=True,
     ),
 )  # fmt: skip
