@@ -109,6 +109,7 @@ def test_items_may_wait_for_different_pauses_and_the_longest_counts(flow: Flow) 
             {"paused": 1},
         ),
         ("UPDATE notifications SET read_at = now() WHERE id <> %s", {"sent": 1}),
+        ("UPDATE notification_delivery_items SET left_out = 'cancelled' WHERE notification_id = %s", {"paused": 1}),
     ],
 )
 def test_what_would_not_be_sent_holds_nothing_and_frees_nothing(
@@ -121,6 +122,16 @@ def test_what_would_not_be_sent_holds_nothing_and_frees_nothing(
     pause(flow, event="invoice")
 
     assert flow.work(delivery_id).counts == counts
+
+
+def test_what_was_read_in_a_pause_and_marked_unread_again_leaves_after_it(flow: Flow) -> None:
+    delivery_id = flow.one()
+    [other] = join(flow, delivery_id, 1)
+    pause(flow)
+    flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [other])
+    assert flow.work(delivery_id).counts == {"paused": 1}
+    left_out = flow.db.execute("SELECT DISTINCT left_out FROM notification_delivery_items").fetchall()
+    assert left_out == [{"left_out": None}]
 
 
 def test_with_nothing_left_to_send_it_is_skipped_and_not_held(flow: Flow) -> None:

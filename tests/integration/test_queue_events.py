@@ -65,6 +65,8 @@ def test_a_batch_with_one_message_that_is_not_ours(
     assert email.destinations["ToAddresses"] == ["alice@example.com"]
     published = metrics(capsys.readouterr().out)
     assert (published["Received"], published["Sent"], published["NotADelivery"]) == (2, 1, 1)
+    assert published["EmailSent"] == 1
+    assert 0 < published["EmailSentAfter"] < 60_000
 
 
 def test_the_same_batch_twice_is_one_email(service: Service, delivery_id: str) -> None:

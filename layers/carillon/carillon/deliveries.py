@@ -91,11 +91,8 @@ def finish(
         Unavailable: the database did not come back in time. The stuck reset repairs what is left.
     """
     reports = outages.reports(settings, outcomes)
-    results = Jsonb(
-        [_result(settings, delivery, outcome, reports.get(delivery.channel)) for delivery, outcome in outcomes]
-    )
     parameters = {
-        "results": results,
+        "results": Jsonb([_result(settings, each, outcome, reports.get(each.channel)) for each, outcome in outcomes]),
         "dispatch_ahead": settings.dispatch_ahead_seconds,
         "reports": Jsonb([report.for_sql() for report in reports.values()]),
     }
@@ -235,13 +232,15 @@ def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
 
 
 class Gauges(BaseModel):
-    """What an operator watches. `oldest_due_seconds` is how late the latest delivery is."""
+    """What an operator watches. `oldest_due_seconds` is how late the latest is; a channel has at most one of `outages`."""
 
     pending: int
     due: int
     failed: int
     failed_permanently: int
     oldest_due_seconds: float
+    pauses: int = 0
+    outages: int = 0
 
 
 def read_gauges(database: Database) -> Gauges:

@@ -15,3 +15,9 @@ CROSS JOIN (
     FROM notification_deliveries
     WHERE status = 'failed'
 ) AS failed
+CROSS JOIN (
+    SELECT
+        count(*) FILTER (WHERE NOT automatic AND until > notification_now()) AS pauses,
+        count(*) FILTER (WHERE automatic) AS outages
+    FROM notification_pauses
+) AS paused

@@ -86,6 +86,11 @@ BEGIN
         coalesce((SELECT array_agg(c) FROM unnest(free) AS c WHERE c NOT IN (SELECT probing.channel FROM probing)), '{}')
     INTO held, probes, free;
 
+    -- What this look left out was not claimed: it may be marked unread, or wanted again, until it leaves.
+    UPDATE notification_delivery_items AS i
+    SET left_out = NULL
+    WHERE i.delivery_id = ANY (held) AND i.left_out NOT IN ('cancelled', 'retracted');
+
     -- Nothing here could be the probe: the next claim may.
     UPDATE notification_pauses AS p SET until = moment WHERE p.automatic AND p.channel = ANY (free);
 END
