@@ -1,0 +1,49 @@
+"""How the operator's statements run on a large table: by their indexes, and reading few rows."""
+
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.integration import test_plans_deliver as deliver
+from tests.integration.explained import Big
+from tests.integration.test_plans_deliver import SETTINGS
+
+big, large_database, pytestmark = deliver.big, deliver.large_database, deliver.pytestmark
+
+ACT: dict[str, Any] = {"settings": Jsonb(SETTINGS), "operator": "tests", "log": Jsonb({})}
+PAGE: dict[str, Any] = ACT | {
+    "code": None, "since": None, "after_at": None, "after_id": None, "limit": 50, "before": None, "dry_run": False
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "rows"),
+    [
+        ("operator_stats", {}, 1000),
+        ("operator_user", {"user_id": "user-7"}, 100),
+        ("operator_failed", PAGE, 1000),
+        ("operator_retry", PAGE, 1000),
+        ("operator_export", ACT | {"user_id": "user-7", "after": None, "limit": 100}, 100),
+    ],
+)
+def test_what_operators_ask_reads_few_rows(big: Big, name: str, parameters: dict[str, Any], rows: int) -> None:
+    for _ in big.in_both_modes():
+        big.explain(name, parameters).reads_at_most(rows)
+
+
+def test_a_lookup_and_a_trace_read_what_they_are_asked_for(big: Big) -> None:
+    asked = ACT | {"ids": big.ids("failed", 100), "code": None, "replay": True}
+    notifications = big.connection.execute("SELECT id FROM notifications ORDER BY md5(id::text) LIMIT 1").fetchall()
+    for _ in big.in_both_modes():
+        big.explain("operator_lookup", asked).reads_at_most(1000)
+        big.explain("operator_trace", {"id": notifications[0]["id"]}).reads_at_most(20)
+
+
+def test_a_cancellation_reads_what_is_younger_than_its_beginning(big: Big) -> None:
+    asked = ACT | {"event": "invoice", "channel": None, "after": None, "limit": 500, "dry_run": False}
+    recent = big.connection.execute(
+        "SELECT created_at FROM notifications ORDER BY id DESC OFFSET 300 LIMIT 1"
+    ).fetchall()
+    for _ in big.in_both_modes():
+        big.explain("operator_cancel", asked | {"since": recent[0]["created_at"]}).reads_at_most(2000)
