@@ -232,7 +232,7 @@ def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
 
 
 class Gauges(BaseModel):
-    """What an operator watches. `oldest_due_seconds` is how late the latest is; a channel has at most one of `outages`."""
+    """What an operator watches. `oldest_due_seconds` is how late the latest is; `outages` are channels' own pauses."""
 
     pending: int
     due: int
