@@ -36,8 +36,8 @@ def routing_reasons() -> dict[str, set[str]]:
 
 def left_out_reasons() -> set[str]:
     """Why a claim leaves an item, or with its last item a delivery, out: its own reasons, and routing's for `off`."""
-    claim = _between(_sql("functions", "40_claim.sql"), "WITH items AS", "INTO skipped")
-    own = re.findall(rf"THEN {_WORD}", _between(claim, "CASE", "END AS seen"))
+    looked_at = _between(_sql("functions", "33_left_out.sql"), "looked_at AS", ")\n    SELECT")
+    own = re.findall(rf"THEN {_WORD}", looked_at)
     return {*own, "already_read", *routing_reasons()["off"]}
 
 

@@ -4,6 +4,7 @@ auto_explain tells about the statements inside SQL functions. The embedded Postg
 """
 
 import os
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +47,10 @@ def big(large_database: psycopg.Connection[DictRow]) -> Big:
 @pytest.fixture(scope="module")
 def large_database() -> Iterator[psycopg.Connection[DictRow]]:
     server = Postgres(
-        Path(os.environ[RUN_DIR], f"plans-{os.getpid()}"), port=free_port(), bin_dir=DEBIAN / "bin", config=THROWAWAY
+        Path(os.environ[RUN_DIR], f"plans-{uuid.uuid4().hex}"),
+        port=free_port(),
+        bin_dir=DEBIAN / "bin",
+        config=THROWAWAY,
     )
     server.start()
     try:

@@ -43,59 +43,12 @@ BEGIN
     WHERE (d.status = 'pending' AND d.available_at <= moment + early)
         OR (d.status = 'failed' AND message.sent_at > d.finished_at);
 
-    -- The last moment at which an item can be left out: retracted, read or archived in the app, expired, or no longer
-    -- wanted by the person. What is mandatory is sent all the same where an address is left.
-    --
-    -- The rules are asked once for each kind of event, by the most specific category that any rule names: a digest may
-    -- hold as many names of events as it has items. And what a category of the stack let leave is stopped by the person's
-    -- own rule alone: while a deploy is under way, this function may not yet know the category.
-    WITH items AS MATERIALIZED (
-        SELECT
-            i.notification_id, i.channel, i.left_out, n.user_id, n.severity,
-            coalesce(named.category, '') AS category,
-            coalesce((n.routing -> i.channel -> 'mandatory')::boolean, false) AS mandatory,
-            starts_with(n.routing -> i.channel ->> 'rule', 'category:') IS TRUE AS by_category,
-            n.retracted_at, n.archived_at, n.read_at, n.expires_at
-        FROM notification_delivery_items AS i
-        JOIN notifications AS n ON n.id = i.notification_id
-        LEFT JOIN notification_preferences AS p ON p.user_id = n.user_id
-        LEFT JOIN LATERAL (
-            SELECT category FROM unnest(notification_categories(n.event_name)) WITH ORDINALITY AS listed (category, position)
-            WHERE p.rules ? category OR settings -> 'categories' ? category
-            ORDER BY position
-            LIMIT 1
-        ) AS named ON true
-        WHERE i.delivery_id = ANY (claimed)
-    ),
-    kinds AS MATERIALIZED (
-        SELECT
-            kind.user_id, kind.channel, kind.category, kind.severity,
-            CASE WHEN route ->> 'action' = 'off' THEN route ->> 'reason' END AS off_reason, route ->> 'rule' AS rule
-        FROM (SELECT DISTINCT user_id, channel, category, severity FROM items) AS kind
-        CROSS JOIN LATERAL notification_reach(
-            kind.user_id, kind.category, kind.severity, notification_defaults(kind.category, settings), settings
-        ) AS reach
-        CROSS JOIN LATERAL (SELECT CASE kind.channel WHEN 'email' THEN email_route ELSE push_route END) AS asked (route)
-    ),
-    looked_at AS (
-        SELECT items.notification_id, items.channel, items.left_out, CASE
-            WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, for good
-            WHEN items.retracted_at IS NOT NULL THEN 'retracted'
-            WHEN kinds.rule IS NULL THEN kinds.off_reason  -- cannot be reached
-            WHEN items.mandatory THEN NULL
-            WHEN starts_with(kinds.rule, 'user') OR NOT items.by_category THEN kinds.off_reason
-        END AS reason, CASE
-            WHEN items.archived_at IS NOT NULL AND NOT items.mandatory THEN 'archived'
-            WHEN items.read_at IS NOT NULL AND NOT items.mandatory THEN 'read'
-            WHEN items.expires_at <= moment THEN 'expired'
-        END AS seen
-        FROM items JOIN kinds USING (user_id, channel, category, severity)
-    )
+    -- The last moment at which an item can be left out.
     UPDATE notification_delivery_items AS i
-    SET left_out = coalesce(looked_at.reason, looked_at.seen)
-    FROM looked_at
+    SET left_out = looked_at.reason
+    FROM notification_left_out(claimed, moment, settings) AS looked_at
     WHERE i.notification_id = looked_at.notification_id AND i.channel = looked_at.channel
-        AND looked_at.left_out IS DISTINCT FROM coalesce(looked_at.reason, looked_at.seen);
+        AND i.left_out IS DISTINCT FROM looked_at.reason;
 
     -- What a pause holds back is not claimed: its attempts, its fence and its digest stay as they are. Looked at after the
     -- locks, so that a pause that was set while we waited for them counts.
@@ -122,12 +75,7 @@ BEGIN
     WITH emptied AS (
         SELECT
             c.id,
-            coalesce(
-                min(i.left_out) FILTER (WHERE i.left_out NOT IN ('read', 'archived', 'expired', 'retracted')),
-                min('already_read') FILTER (WHERE i.left_out IN ('read', 'archived')),
-                min(i.left_out),
-                'already_read'
-            ) AS reason
+            notification_nothing_left(array_agg(i.left_out)) AS reason
         FROM unnest(claimed) AS c (id)
         LEFT JOIN notification_delivery_items AS i ON i.delivery_id = c.id
         GROUP BY c.id
