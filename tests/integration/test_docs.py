@@ -104,6 +104,9 @@ def test_the_times_are_the_settings() -> None:
     assert f"| jitter of a reset | up to {reaper['reset_jitter_seconds'].default} s |" in times
     again = f"| dispatched, never claimed: dispatched again after | {reaper['redispatch_after_seconds'].default} s |"
     assert again in times
+    probe, cap = deliver["probe_seconds"].default, deliver["probe_cap_seconds"].default
+    assert f"| a channel's own pause | {probe} s, doubling to {cap // 60} min |" in times
+    assert probe > deliver["function_timeout_seconds"].default
 
 
 def test_links_between_pages_lead_somewhere() -> None:
