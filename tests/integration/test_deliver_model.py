@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from carillon import deliveries
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from tests.flow import Flow, failing
+from tests.integration.verifying import asked
 
 OUTCOMES = st.sampled_from(list(OutcomeKind))
 STEPS = st.lists(
@@ -24,12 +25,36 @@ STEPS = st.lists(
         st.tuples(st.just("finish"), OUTCOMES),
         st.tuples(st.just("late_finish"), OUTCOMES),
         st.tuples(st.just("reset"), st.none()),
-        st.tuples(st.just("read"), st.none()),
-        st.tuples(st.just("unread"), st.none()),
+        st.tuples(st.just("change"), st.sampled_from(["read", "unread", "archive", "unarchive", "off", "on"])),
+        st.tuples(st.just("create"), st.none()),
+        st.tuples(st.just("pause"), st.sampled_from(["all", "channel", "event", "another event", "not critical"])),
+        st.tuples(st.just("resume"), st.none()),
     ),
     max_size=40,
 )
 MAX_ATTEMPTS = 3
+CHANGES = {
+    "read": "UPDATE notifications SET read_at = now()",
+    "unread": "UPDATE notifications SET read_at = NULL",
+    "archive": "UPDATE notifications SET archived_at = now()",
+    "unarchive": "UPDATE notifications SET archived_at = NULL",
+    "off": "UPDATE notification_preferences SET email_enabled = false",
+    "on": "UPDATE notification_preferences SET email_enabled = true",
+}
+PAUSE = """
+INSERT INTO notification_pauses (channel, event, spare_critical, until) VALUES (%s, now() + interval '1 day')
+ON CONFLICT DO NOTHING
+"""
+PAUSES = {
+    name: PAUSE % values
+    for name, values in {
+        "all": "NULL, NULL, false",
+        "channel": "'email', NULL, false",
+        "event": "NULL, 'invoice', false",
+        "another event": "NULL, 'sync', false",
+        "not critical": "NULL, NULL, true",
+    }.items()
+}
 
 
 @dataclass
@@ -40,8 +65,15 @@ class Model:
     attempts: int = 0
     claim_no: int = 0
     permanent: bool = False
-    read: bool = False
+    open: bool = True
+    paused: bool = False
+    off: bool = False
+    items: list[set[str]] = field(default_factory=lambda: [set[str]()])  # of each: read, archive
     sent_claims: list[int] = field(default_factory=list[int])
+
+    @property
+    def to_send(self) -> int:
+        return 0 if self.off else sum(not item for item in self.items)
 
     def claim(self, how: str) -> str:
         """The state that the claim answers."""
@@ -49,11 +81,15 @@ class Model:
         replay = self.status == "failed" and how in ("replay", "due")
         if not due and not replay:
             return "exhausted" if self.status == "failed" and not self.permanent else "settled"
+        if self.paused and self.to_send:
+            self.attempts = 0 if replay else self.attempts
+            self.status, self.permanent = "pending", False
+            return "paused"
         self.attempts = 1 if replay else self.attempts + 1
         self.claim_no += 1
-        self.permanent = False
-        self.status = "skipped" if self.read else "sending"
-        return "skipped" if self.read else "claimed"
+        self.permanent = self.open = False
+        self.status = "sending" if self.to_send else "skipped"
+        return "claimed" if self.to_send else "skipped"
 
     def finish(self, kind: OutcomeKind, claim_no: int) -> bool:
         """Whether it is written."""
@@ -74,6 +110,19 @@ class Model:
                 pass
         return True
 
+    def create(self) -> bool:
+        """One more of the kind; whether it joins."""
+        if self.open and not self.off:
+            self.items.append(set())
+        return self.open and not self.off
+
+    def change(self, what: str) -> None:
+        if what in ("off", "on"):
+            self.off = what == "off"
+        for item in self.items:
+            item -= {what.removeprefix("un")}
+            item |= {what} & {"read", "archive"}
+
     def reset(self) -> None:
         if self.status == "sending":
             self.status = "failed" if self.attempts == MAX_ATTEMPTS else "pending"
@@ -86,7 +135,9 @@ class Case:
         self.flow, self.model = flow, Model()
         flow.db.execute("DELETE FROM notifications")
         flow.db.execute("DELETE FROM notification_deliveries")
-        self.delivery_id: UUID = flow.one()
+        flow.db.execute("DELETE FROM notification_pauses")
+        flow.db.execute("DELETE FROM notification_preferences")
+        self.delivery_id: UUID = flow.one(severity="warning")
         flow.set(self.delivery_id, f"max_attempts = {MAX_ATTEMPTS}")
         self.claims: list[ClaimedDelivery] = []
 
@@ -100,7 +151,7 @@ class Case:
         [claim] = deliveries.claim(self.flow.worker._database, self.flow.settings, {self.delivery_id: sent_at})
         assert claim.state == self.model.claim(how)
         if claim.delivery is not None:
-            assert claim.delivery.claim_no == self.model.claim_no
+            assert (claim.delivery.claim_no, claim.delivery.item_count) == (self.model.claim_no, self.model.to_send)
             self.claims.append(claim.delivery)
 
     def finish(self, kind: OutcomeKind, which: int) -> None:
@@ -111,7 +162,7 @@ class Case:
         outcome = Outcome(kind, provider_message_ids=ids) if ids else failing(kind)
         before = self.flow.row(self.delivery_id)
         last = before["history"][-1]
-        repeated = (last["event"], last["claim_no"]) == (
+        repeated = (last["event"], last.get("claim_no")) == (
             "throttled" if kind is OutcomeKind.NOT_BEGUN else kind.value, claimed.claim_no
         )  # fmt: skip
         [finished], _ = deliveries.finish(
@@ -135,17 +186,33 @@ class Case:
                 self.flow.set(self.delivery_id, "locked_at = locked_at - interval '1 hour'")
                 deliveries.reset_stuck(self.flow.worker._database, self.flow.reaper_settings)
                 self.model.reset()
+            case "create":
+                made = self.flow.create(severity="warning")
+                joined = self.model.create()
+                assert made == [] or not joined
+                self.drop(made)
+            case "pause":
+                self.flow.db.execute(PAUSES[argument].encode())
+                self.model.paused |= argument != "another event"
+            case "resume":
+                self.flow.db.execute("DELETE FROM notification_pauses")
+                self.model.paused = False
             case _:
-                self.flow.db.execute(
-                    "UPDATE notifications SET read_at = %s", [datetime.now(UTC) if name == "read" else None]
-                )
-                self.model.read = name == "read"
+                self.flow.db.execute(CHANGES[argument].encode())
+                self.model.change(argument)
+
+    def drop(self, others: list[UUID]) -> None:
+        """What did not join opened a delivery of its own, which is another story."""
+        theirs = "SELECT notification_id FROM notification_delivery_items WHERE delivery_id = ANY (%s)"
+        self.flow.db.execute(f"DELETE FROM notifications WHERE id IN ({theirs})".encode(), [others])
+        self.flow.db.execute("DELETE FROM notification_deliveries WHERE id = ANY (%s)", [others])
 
     def check(self) -> None:
         row, model = self.flow.row(self.delivery_id), self.model
         assert (row["status"], row["attempts"], row["claim_no"], row["permanent"]) == (
             model.status, model.attempts, model.claim_no, model.permanent
         )  # fmt: skip
+        assert (row["open_digest_key"] is not None) == model.open
         assert 0 <= row["attempts"] <= MAX_ATTEMPTS
         assert len(row["history"]) <= 20
         assert row["provider_message_ids"] == [f"message-{claim_no}" for claim_no in model.sent_claims]
@@ -166,3 +233,4 @@ def test_whatever_comes_when_the_row_says_what_the_design_says(one_flow: Flow, s
     for name, argument in steps:
         case.step(name, argument)
         case.check()
+    assert asked(one_flow).breaches == []
