@@ -43,6 +43,7 @@ class Raging:
             for role, seams in (("worker", WORKER_SEAMS), ("reaper", REAPER_SEAMS), ("producer", PRODUCER_SEAMS))
         }
         self._calm = False
+        self._struck: set[str] = set()
 
     def run(self) -> Seen:
         """From the first cloud to the last."""
@@ -71,9 +72,10 @@ class Raging:
             told["skew"] = dice.uniform(-600, 600)
             self._world.injector.note(storms.CLOCK)
         if seams and not self._calm:
-            seam = seams.pop(0)
-            seams.append(seam)  # each in turn
-            longest = {"worker": 8, "reaper": 2, "producer": 60}[role]
+            seam = next((each for each in seams if storms.killed(each) in self._missing()), seams[0])
+            seams.remove(seam)
+            seams.append(seam)  # each in turn, those first that killed nobody yet
+            longest = {"worker": 8, "reaper": 1, "producer": 60}[role]
             self._world.spawn(role, seam=seam, countdown=dice.randint(1, longest), **told)
         else:
             self._world.spawn(role, **told)
@@ -87,7 +89,10 @@ class Raging:
         ):  # fmt: skip
             acts += [(world.dice.uniform(0.15, 0.85), act) for _ in range(times)]
         acts.sort(key=lambda planned: planned[0])
-        while (made := self._count() - self._before) < self._wanted:
+        deadline = time.monotonic() + storm.longest_seconds
+        while (made := self._count() - self._before) < self._wanted or (
+            self._missing() and time.monotonic() < deadline and made < 2 * self._wanted
+        ):
             self._progress(storm.name, made, self._wanted)
             while acts and made >= acts[0][0] * self._wanted:
                 acts.pop(0)[1]()
@@ -95,12 +100,34 @@ class Raging:
             time.sleep(0.1)
         for _, act in acts:
             act()
+        # Nothing new, but what is on its way still has to go through it.
+        world.halt("producer")
+        while self._due() > self._wanted // 50 or (self._missing() and self._due()):
+            if time.monotonic() > deadline:
+                break
+            self._progress(storm.name, made, self._wanted)
+            self._revive()
+            time.sleep(0.1)
+
+    def _missing(self) -> set[str]:
+        """The kinds that have not struck yet, of those that are known at once."""
+        later = {storms.REAPERS, *(kind for kind in self._storm.kinds if kind.startswith(storms.REPLY))}
+        return self._storm.kinds - later - self._struck - self._world.injector.counts().keys()
+
+    def _due(self) -> int:
+        query = "SELECT count(*) AS left FROM notification_deliveries WHERE {} OR status = 'sending'"
+        return self._world.rows(query.format("(status = 'pending' AND available_at <= now() + interval '9 s')"))[0][
+            "left"
+        ]
 
     def _revive(self) -> None:
         for dead in self._world.ended():
             if (dead.process.exitcode or 0) > 0:  # killed is what they are to be, not broken
                 output = (self._world.folder / f"{dead.setup.name}.out").read_text()
                 raise RuntimeError(f"{dead.setup.name} ended by itself:\n{output[-2000:]}")
+            for line in (self._world.folder / f"{dead.process.pid}.journal").read_text().splitlines():
+                if line.startswith("killed "):
+                    self._struck.add(storms.killed(line.split()[1]))
             self._spawn(dead.role)
 
     def _restart(self) -> None:

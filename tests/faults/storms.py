@@ -35,6 +35,7 @@ def killed(seam: str) -> str:
 class Storm:
     """One storm. `share` is its part of all deliveries; kills, restarts and the like come one after the other.
 
+    It rages until every kind has struck and most is delivered, beyond its deliveries for at most `longest_seconds`.
     `waits`: when it calms down, digests leave at their time. Else they are made due, which saves a minute or two.
     """
 
@@ -48,6 +49,7 @@ class Storm:
     backlogs: int = 0
     outages: int = 0
     waits: bool = False
+    longest_seconds: float = 150
 
     @property
     def kinds(self) -> set[str]:
@@ -86,7 +88,8 @@ _SEAMS = (*WORKER_SEAMS, *REAPER_SEAMS, *PRODUCER_SEAMS)
 
 STORMS = (
     # Reapers have something to do, and so to die at, when messages are refused and dropped.
-    Storm("killed", 0.3, {queue.DROPPED: 0.02, queue.REFUSED: 0.05}, seams=_SEAMS),
+    # Workers have something to dispatch anew when the provider throttles.
+    Storm("killed", 0.3, {queue.DROPPED: 0.05, queue.REFUSED: 0.05, provider.THROTTLES: 0.1}, seams=_SEAMS),
     Storm("queue", 0.15, _QUEUE, skewed=True, backlogs=1),
     Storm("provider", 0.2, _PROVIDER, outages=2),
     Storm("database", 0.15, replies_lost=0.01, restarts=3),

@@ -26,6 +26,7 @@ STORM = Storm(
     },
     seams=("claimed", "accepted"),
     restarts=1,
+    longest_seconds=4,
 )
 
 
