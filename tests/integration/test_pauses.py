@@ -19,24 +19,21 @@ UNCHANGED = (
 )  # fmt: skip
 
 
+def unchanged(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in UNCHANGED}
+
+
 def pause(flow: Flow, **fields: Any) -> None:
-    """Until in a day, unless told."""
     names = {"channel": None, "event": None, "until": datetime.now(UTC) + timedelta(days=1), "spare_critical": False}
     flow.db.execute(
-        """
-        INSERT INTO notification_pauses (channel, event, until, spare_critical)
-        VALUES (%(channel)s, %(event)s, %(until)s, %(spare_critical)s)
-        """,
+        "INSERT INTO notification_pauses (channel, event, until, spare_critical)"
+        " VALUES (%(channel)s, %(event)s, %(until)s, %(spare_critical)s)",
         names | fields,
     )
 
 
 def resume(flow: Flow) -> None:
     flow.db.execute("DELETE FROM notification_pauses")
-
-
-def untouched(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in UNCHANGED}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +63,7 @@ def test_what_matches_waits(flow: Flow, fields: dict[str, Any], waits: bool) -> 
     assert (worked.counts, worked.reported) == ({"paused": 1} if waits else {"sent": 1}, [])
     assert len(flow.provider.calls) == (0 if waits else 1)
     if waits:
-        assert untouched(flow.row(delivery_id)) == untouched(before)
+        assert unchanged(flow.row(delivery_id)) == unchanged(before)
 
 
 def test_what_is_not_critical_waits_where_critical_is_spared(flow: Flow) -> None:

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from devstack import __main__ as command
 from devstack import functionlog
 from devstack.checks import check_ports
-from devstack.invoke import BATCH, HTTP, RESOURCE, SCHEDULE, kind
+from devstack.invoke import ACTION, BATCH, HTTP, RESOURCE, SCHEDULE, kind
 from devstack.lock import Registry, only_one
 from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
 from devstack.postgres import THROWAWAY, Postgres
@@ -172,7 +172,7 @@ def test_an_event_goes_only_to_a_function_that_takes_it(tmp_path: Path) -> None:
 
 def test_every_recorded_event_is_of_a_known_kind() -> None:
     kinds = {path.stem.split("-")[0]: kind(json.loads(path.read_text())) for path in (ROOT / "events").glob("*.json")}
-    assert kinds == {"http": HTTP, "sqs": BATCH, "schedule": SCHEDULE, "custom": RESOURCE}
+    assert kinds == {"http": HTTP, "sqs": BATCH, "schedule": SCHEDULE, "custom": RESOURCE, "operator": ACTION}
 
 
 def test_a_line_of_the_functions_log_names_its_function() -> None:
