@@ -25,11 +25,9 @@ def unchanged(row: dict[str, Any]) -> dict[str, Any]:
 
 def pause(flow: Flow, **fields: Any) -> None:
     names = {"channel": None, "event": None, "until": datetime.now(UTC) + timedelta(days=1), "spare_critical": False}
-    flow.db.execute(
-        "INSERT INTO notification_pauses (channel, event, until, spare_critical)"
-        " VALUES (%(channel)s, %(event)s, %(until)s, %(spare_critical)s)",
-        names | fields,
-    )
+    statement = """INSERT INTO notification_pauses (channel, event, until, spare_critical)
+        VALUES (%(channel)s, %(event)s, %(until)s, %(spare_critical)s)"""
+    flow.db.execute(statement, names | fields)
 
 
 def resume(flow: Flow) -> None:
