@@ -1,0 +1,39 @@
+"""A channel whose provider is out, for tests of its pause and its probes."""
+
+from uuid import UUID
+
+from carillon.models.delivery import Outcome, OutcomeKind
+from tests.flow import Flow
+
+NO_CONNECTION = Outcome(OutcomeKind.RETRY, "no_connection", reached=False)
+TIMEOUT = Outcome(OutcomeKind.UNKNOWN, "read_timeout", reached=False)
+SUSPENDED = Outcome(OutcomeKind.THROTTLED, "account_suspended", pause_seconds=300, reached=False)
+SENT = Outcome(OutcomeKind.SENT, provider_message_ids=("0107",), reached=True)
+
+
+def create(flow: Flow, count: int) -> list[UUID]:
+    flow.person("alice")
+    return [each for _ in range(count) for each in flow.create()]
+
+
+def pauses(flow: Flow) -> list[tuple[str, int, int]]:
+    """Channel, failures and seconds until the next probe, of the pauses that channels made themselves."""
+    rows = flow.db.execute("SELECT *, extract(epoch FROM until - now()) AS left FROM notification_pauses").fetchall()
+    assert all(row["automatic"] and row["reason"] for row in rows)
+    return [(row["channel"], row["failures"], round(row["left"])) for row in rows]
+
+
+def fail(flow: Flow, ids: list[UUID], outcome: Outcome) -> None:
+    flow.provider.script |= {each: [outcome] for each in ids}
+
+
+def out(flow: Flow, count: int) -> list[UUID]:
+    """Deliveries that wait while email is out, and the time for a probe has come."""
+    ids = create(flow, count)
+    fail(flow, ids, NO_CONNECTION)
+    for start in range(0, count, 10):
+        flow.work(*ids[start : start + 10])
+    flow.pass_time(121)
+    flow.provider.calls.clear()
+    flow.provider.script.clear()
+    return ids
