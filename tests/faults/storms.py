@@ -92,9 +92,9 @@ STORMS = (
     Storm("killed", 0.3, {queue.DROPPED: 0.05, queue.REFUSED: 0.05, provider.THROTTLES: 0.1}, seams=_SEAMS),
     Storm("queue", 0.15, _QUEUE, skewed=True, backlogs=1),
     Storm("provider", 0.2, _PROVIDER, outages=2),
-    Storm("database", 0.15, replies_lost=0.01, restarts=3),
+    Storm("database", 0.15, replies_lost=0.08, restarts=3),
     Storm(
         "all at once", 0.2, {kind: rate / 2 for kind, rate in (_QUEUE | _PROVIDER).items()}, seams=_SEAMS,
-        replies_lost=0.005, skewed=True, restarts=1, backlogs=1, outages=1, waits=True,
+        replies_lost=0.05, skewed=True, restarts=1, backlogs=1, outages=1, waits=True,
     ),
 )  # fmt: skip
