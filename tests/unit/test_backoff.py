@@ -36,3 +36,23 @@ def test_a_throttle_waits_shortly_and_a_pause_as_long_as_was_asked(
 
     assert shortest <= min(delays) <= max(delays) <= longest
     assert len(set(delays)) > 1 or not longest
+
+
+@pytest.mark.parametrize(("throttles", "longest"), [(0, 15), (1, 30), (4, 240), (5, 480), (50, 480)])
+def test_a_throttle_waits_twice_as_long_each_time(throttles: int, longest: float) -> None:
+    delays = [backoff.throttle_delay(SETTINGS, None, throttles) for _ in range(200)]
+
+    assert longest / 2 <= min(delays) <= longest * 0.6
+    assert longest * 0.9 <= max(delays) <= longest
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 60), (2, 120), (3, 240), (4, 300), (5, 300), (10_000, 300)])
+def test_a_channel_is_probed_less_and_less_often(failures: int, seconds: int) -> None:
+    assert backoff.probe_interval(SETTINGS, failures) == seconds
+
+
+def test_what_waits_for_an_outage_comes_back_after_the_probe_and_spread_out() -> None:
+    delays = [backoff.outage_delay(60) for _ in range(200)]
+
+    assert 60 <= min(delays) < 70
+    assert 110 < max(delays) <= 120
