@@ -34,6 +34,7 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
             "backoff_base_seconds",
         ),
         (DeliverSettings, {"BACKOFF_CAP_SECONDS": "60"}, {"BACKOFF_CAP_SECONDS": "59"}, "backoff_cap_seconds"),
+        (DeliverSettings, {"PROBE_CAP_SECONDS": "60"}, {"PROBE_CAP_SECONDS": "59"}, "probe_cap_seconds"),
         # Twice 8 to send and 5 to reach the database.
         (
             DeliverSettings,
