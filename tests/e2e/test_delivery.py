@@ -3,12 +3,26 @@
 import json
 import uuid
 
+import pytest
+
 from tests.e2e.conftest import Stack
+from tests.e2e.stories import Person
 
 
-def notify(stack: Stack, **fields: object) -> str:
-    """Notify alice of something critical and return the delivery id of the email."""
-    body = {"user_id": "alice", "event_name": "job.failed", "title": uuid.uuid4().hex, "severity": "critical"} | fields
+@pytest.fixture
+def person(stack: Stack) -> Person:
+    """Whose limit of emails a minute no other test uses up."""
+    return Person(stack).settle()
+
+
+def notify(stack: Stack, person: Person, **fields: object) -> str:
+    """Notify somebody of something critical and return the delivery id of the email."""
+    body = {
+        "user_id": person.user_id,
+        "event_name": "job.failed",
+        "title": uuid.uuid4().hex,
+        "severity": "critical",
+    } | fields
     created = stack.request("POST", "/notifications", stack.producer_token(), body)
     assert created.status == 201, created.body
     with stack.database() as database:
@@ -26,8 +40,8 @@ def status(stack: Stack, delivery_id: str) -> str:
     return row[0]
 
 
-def emails(stack: Stack, title: str) -> list[object]:
-    return [email for email in stack.emails("alice@example.com") if title in email["Subject"]]
+def emails(person: Person, title: str) -> list[object]:
+    return [email for email in person.emails() if title in email["Subject"]]
 
 
 def test_a_message_that_is_not_ours_ends_in_the_dead_letter_queue(stack: Stack) -> None:
@@ -42,9 +56,9 @@ def test_a_message_that_is_not_ours_ends_in_the_dead_letter_queue(stack: Stack) 
     assert stack.wait_for(dead, 60, "dead letter")
 
 
-def test_a_failed_delivery_that_is_sent_to_the_queue_again_leaves_once(stack: Stack) -> None:
+def test_a_failed_delivery_that_is_sent_to_the_queue_again_leaves_once(stack: Stack, person: Person) -> None:
     title = uuid.uuid4().hex
-    delivery_id = notify(stack, title=title)
+    delivery_id = notify(stack, person, title=title)
     stack.wait_for(lambda: status(stack, delivery_id) == "sent", 20, "email")
     sqs, message = stack.aws("sqs"), json.dumps({"delivery_id": delivery_id})
     with stack.database() as database:
@@ -56,16 +70,16 @@ def test_a_failed_delivery_that_is_sent_to_the_queue_again_leaves_once(stack: St
     sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=message)
     stack.wait_for(lambda: status(stack, delivery_id) == "sent", 20, "replay")
     sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=message)
-    after = notify(stack)
+    after = notify(stack, person)
     stack.wait_for(lambda: status(stack, after) == "sent", 20, "email")
 
     with stack.database() as database:
         row = database.execute("SELECT attempts, claim_no FROM notification_deliveries WHERE id = %s", [delivery_id])
         assert row.fetchone() == (1, 2)
-    assert len(emails(stack, title)) == 2  # the one that was made to look failed, and one replay
+    assert len(emails(person, title)) == 2  # the one that was made to look failed, and one replay
 
 
-def test_what_no_message_was_sent_for_leaves_by_the_scheduled_reaper(stack: Stack) -> None:
+def test_what_no_message_was_sent_for_leaves_by_the_scheduled_reaper(stack: Stack, person: Person) -> None:
     title = uuid.uuid4().hex
     with stack.database() as database:
         notification_id, delivery_id = uuid.uuid4(), uuid.uuid4()
@@ -74,18 +88,18 @@ def test_what_no_message_was_sent_for_leaves_by_the_scheduled_reaper(stack: Stac
             WITH notified AS (
                 INSERT INTO notifications (id, user_id, created_by, event_name, title, severity, request_hash, in_app,
                     routing, created_at, updated_at)
-                VALUES (%s, 'alice', 'producer:tests', 'job.failed', %s, 'critical', '', true, '{}', now(), now())
+                VALUES (%s, %s, 'producer:tests', 'job.failed', %s, 'critical', '', true, '{}', now(), now())
             ), opened AS (
                 INSERT INTO notification_deliveries (id, user_id, channel, available_at, created_at)
-                VALUES (%s, 'alice', 'email', now(), now())
+                VALUES (%s, %s, 'email', now(), now())
             )
             INSERT INTO notification_delivery_items (notification_id, channel, delivery_id) VALUES (%s, 'email', %s)
             """,
-            [notification_id, title, delivery_id, notification_id, delivery_id],
+            [notification_id, person.user_id, title, delivery_id, person.user_id, notification_id, delivery_id],
         )
 
     # The schedule fires every minute.
-    assert len(stack.wait_for(lambda: emails(stack, title), 90, "email")) == 1
+    assert len(stack.wait_for(lambda: emails(person, title), 90, "email")) == 1
 
 
 def test_two_hundred_recipients_in_one_request_are_all_emailed(stack: Stack) -> None:

@@ -53,11 +53,12 @@ def test_why_bob_got_no_email(stack: Stack, carillon: Carillon) -> None:
 
 def test_a_dead_letter_is_replayed_once(stack: Stack, carillon: Carillon) -> None:
     title = uuid.uuid4().hex
-    body = {"user_id": "alice", "event_name": "job.failed", "title": title, "severity": "critical"}
+    person = Person(stack).settle()
+    body = {"user_id": person.user_id, "event_name": "job.failed", "title": title, "severity": "critical"}
     made = stack.request("POST", "/notifications", stack.producer_token(), body).body["notification"]["id"]
 
     def emails() -> int:
-        return len([email for email in stack.emails("alice@example.com") if title in email["Subject"]])
+        return len([email for email in person.emails() if title in email["Subject"]])
 
     stack.wait_for(emails, 20, "email")
     with stack.database() as database:
