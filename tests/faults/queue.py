@@ -149,11 +149,12 @@ class Queue:
         return [delivery_of(stored) for stored in dead]
 
     def forget_hidden(self) -> None:
-        """Bring forward what an outage of the database put away for a quarter of an hour: its rows have left."""
+        """Show what workers that found no database put away for a quarter of an hour: its rows have left since."""
         with self._lock:
             for stored in self._messages.values():
                 if stored.visible_at > time.monotonic() + 60:
                     self._hide(stored, 0)
+            self._lock.notify()
 
 
 def delivery_of(stored: Stored) -> UUID:

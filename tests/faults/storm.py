@@ -133,8 +133,6 @@ class Raging:
     def _restart(self) -> None:
         self._world.injector.note(storms.RESTART)
         self._world.restart_database()
-        time.sleep(0.5)
-        self._world.queue.forget_hidden()
 
     def _backlog(self) -> None:
         self._world.injector.note(storms.BACKLOG)
@@ -153,6 +151,7 @@ class Raging:
         world = self._world
         world.halt("producer", "worker", "reaper")
         self._calm, world.injector.rates = True, {}
+        world.queue.forget_hidden()  # a worker may have found no database after the last restart's look
         if not self._storm.waits:
             world.rows(
                 "UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL"
