@@ -29,8 +29,8 @@ def routing_reasons() -> dict[str, set[str]]:
     reasons["digest"] |= set(re.findall(rf"reason := {_WORD}", place))
     unreachable = _between(routing, "FUNCTION notification_off_reason(", "$$;")
     reasons["off"] |= set(re.findall(rf"(?:THEN|ELSE) {_WORD}", unreachable))
-    statuses = _between(_sql("0001_tables.sql"), "email_status IN (", ")")
-    reasons["off"] |= set(re.findall(_WORD, statuses)) - {"ok"}
+    suppressed = _between(_sql("0004_provider_events.sql"), "reason text NOT NULL CHECK (reason IN (", ")")
+    reasons["off"] |= set(re.findall(_WORD, suppressed))
     return reasons
 
 

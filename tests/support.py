@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -24,6 +25,16 @@ def memory_dir() -> Path | None:
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
     return memory if roomy else None
+
+
+def suppressed(reason: LiteralString) -> LiteralString:
+    """The statement that suppresses every address there is, for `bounced` or `complained`."""
+    return f"""
+        INSERT INTO notification_suppressions (address_hash, reason, created_at)
+        SELECT DISTINCT notification_address_hash(email), '{reason}', now() FROM notification_recipients
+        WHERE email IS NOT NULL
+        ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason
+    """
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ import pytest
 from carillon.models.delivery import OutcomeKind
 from tests.flow import Flow, failing
 from tests.integration.deliveries import join
+from tests.support import suppressed
 
 ADDRESS_GONE = "UPDATE notification_recipients SET email = NULL"
 READ = "UPDATE notifications SET read_at = now()"
@@ -18,8 +19,8 @@ ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
     [
         ("email", "UPDATE notification_preferences SET email_enabled = false", "disabled"),
         ("email", "DELETE FROM notification_preferences", "disabled"),  # the stack's default
-        ("email", "UPDATE notification_recipients SET email_status = 'complained'", "complained"),
-        ("email", "UPDATE notification_recipients SET email_status = 'bounced'", "bounced"),
+        ("email", suppressed("complained"), "complained"),
+        ("email", suppressed("bounced"), "bounced"),
         ("email", ADDRESS_GONE, "no_address"),
         ("email", "DELETE FROM notification_recipients", "no_address"),
         ("push", "UPDATE notification_preferences SET push_enabled = false", "disabled"),

@@ -10,7 +10,7 @@ from cli.main import app
 from tests.api import Service
 from tests.integration.commanding import Command, command_on, unreachable
 from tests.integration.operating import operator_function
-from tests.support import Connect
+from tests.support import Connect, suppressed
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def forget_address(service: Service, connect: Connect) -> None:
 
 
 def bounce(service: Service, connect: Connect) -> None:
-    connect().execute("UPDATE notification_recipients SET email_status = 'bounced'")
+    connect().execute(suppressed("bounced"))
 
 
 def read(service: Service, connect: Connect) -> None:

@@ -7,6 +7,7 @@ from carillon.models.delivery import ClaimedDelivery, DeliveryItem, DeviceEndpoi
 from carillon.settings import ChannelSettings
 
 DELIVERY_ID = UUID("0199c1f0-0000-7000-8000-00000000d001")
+NOTIFICATION_ID = UUID("0199c1f0-0000-7000-8000-00000000a001")
 SETTINGS = ChannelSettings(
     email_from="Acme <no-reply@acme.example>",
     app_url="https://app.acme.example",
@@ -16,11 +17,8 @@ SETTINGS = ChannelSettings(
 
 
 def item(title: str = "Payment failed", severity: Severity = "critical", **more: Any) -> DeliveryItem:
-    return DeliveryItem(
-        title=title,
-        severity=severity,
-        **more,
-    )
+    values: dict[str, Any] = {"notification_id": NOTIFICATION_ID, "event_name": "invoice.payment_failed"} | more
+    return DeliveryItem(title=title, severity=severity, **values)
 
 
 def delivery(*items: DeliveryItem, **more: Any) -> ClaimedDelivery:
@@ -28,6 +26,7 @@ def delivery(*items: DeliveryItem, **more: Any) -> ClaimedDelivery:
     values: dict[str, Any] = {"channel": "email", "email": "alice@example.com", "item_count": len(shown)} | more
     return ClaimedDelivery(
         delivery_id=DELIVERY_ID,
+        user_id="alice",
         claim_no=3,
         attempts=1,
         max_attempts=5,

@@ -20,10 +20,13 @@ class DeliveryItem(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
+    notification_id: UUID
+    event_name: str
     title: str
     summary: str | None = None
     severity: Severity
     target_url: str | None = None
+    mandatory: bool = False  # the operator decided that nobody may miss it
 
     @property
     def headline(self) -> str:
@@ -47,6 +50,7 @@ class ClaimedDelivery(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     delivery_id: UUID
+    user_id: str
     claim_no: int
     attempts: int
     max_attempts: int
@@ -56,6 +60,7 @@ class ClaimedDelivery(BaseModel):
     items: list[DeliveryItem]
     item_count: int
     devices: list[DeviceEndpoint] = []
+    unread_count: int | None = None  # of the person, for a push's badge; at most 1,000
     waited_ms: int | None = None  # from when it was to leave to its claim
     throttles: int = 0  # how often in a row, before this claim
     failed_probes: int | None = None  # how many before this one; None: no probe, since its channel is not paused

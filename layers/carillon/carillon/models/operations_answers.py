@@ -19,6 +19,7 @@ class Pausing(BaseModel):
     id: int
     channel: Channel | None
     event: str | None
+    creator: str | None = Field(default=None, description="Only what this creator recorded.")
     until: Moment
     spare_critical: bool
     automatic: bool = Field(description="The service made it itself, in an outage of the provider.")

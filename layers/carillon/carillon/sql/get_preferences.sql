@@ -10,7 +10,7 @@ SELECT
     ) AS categories,
     coalesce(r.timezone, %(settings)s::jsonb ->> 'timezone') AS timezone,
     r.email IS NOT NULL AS address_known,
-    CASE WHEN r.email IS NOT NULL THEN r.email_status END AS email_status,
+    notification_email_status(r.email) AS email_status,
     EXISTS (SELECT FROM notification_devices AS d WHERE d.user_id = %(user_id)s AND d.enabled) AS device_known
 FROM (SELECT) AS one
 LEFT JOIN notification_preferences AS p ON p.user_id = %(user_id)s

@@ -19,7 +19,8 @@ logged AS (
     SELECT notification_now(), %(operator)s, 'export', %(log)s, 1 WHERE %(after)s::uuid IS NULL
 )
 SELECT
-    (SELECT to_jsonb(r) FROM notification_recipients AS r
+    (SELECT to_jsonb(r) || jsonb_build_object('email_status', notification_email_status(r.email))
+        FROM notification_recipients AS r
         WHERE r.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS recipient,
     (SELECT to_jsonb(p) FROM notification_preferences AS p
         WHERE p.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS preferences,

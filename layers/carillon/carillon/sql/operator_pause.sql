@@ -3,7 +3,9 @@
 WITH over AS (
     DELETE FROM notification_pauses
     WHERE NOT automatic AND until <= notification_now()
-        AND (channel, event, spare_critical) IS DISTINCT FROM (%(channel)s::text, %(event)s::text, %(spare_critical)s::boolean)
+        AND (channel, event, creator, spare_critical) IS DISTINCT FROM (
+            %(channel)s::text, %(event)s::text, NULL::text, %(spare_critical)s::boolean
+        )
 ),
 logged AS (
     INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
@@ -14,8 +16,8 @@ VALUES (
     %(channel)s, %(event)s, %(spare_critical)s, notification_now() + %(minutes)s * interval '1 minute', %(reason)s,
     notification_now(), %(operator)s
 )
-ON CONFLICT (channel, event, spare_critical) WHERE NOT automatic DO UPDATE
+ON CONFLICT (channel, event, creator, spare_critical) WHERE NOT automatic DO UPDATE
 SET
     until = excluded.until, reason = excluded.reason, created_at = excluded.created_at,
     created_by = excluded.created_by
-RETURNING id, channel, event, until, spare_critical, automatic, reason, created_at, created_by
+RETURNING id, channel, event, creator, until, spare_critical, automatic, reason, created_at, created_by

@@ -9,4 +9,4 @@ logged AS (
     INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
     SELECT notification_now(), %(operator)s, 'resume', %(log)s, count(*) FROM ended HAVING count(*) > 0
 )
-SELECT id, channel, event, until, spare_critical, automatic, reason, created_at, created_by FROM ended ORDER BY id
+SELECT id, channel, event, creator, until, spare_critical, automatic, reason, created_at, created_by FROM ended ORDER BY id

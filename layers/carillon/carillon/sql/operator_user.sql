@@ -17,7 +17,7 @@ WITH last AS (
 )
 SELECT
     left(r.email, 1) || '***@' || split_part(r.email, '@', 2) AS email,
-    CASE WHEN r.email IS NOT NULL THEN r.email_status END AS email_status,
+    notification_email_status(r.email) AS email_status,
     (SELECT count(*) FROM notification_devices AS v WHERE v.user_id = %(user_id)s AND v.enabled) AS devices,
     r.user_id IS NOT NULL
         OR EXISTS (SELECT FROM last)

@@ -22,12 +22,12 @@ claimed AS (
     ON CONFLICT (user_id) DO UPDATE SET
         email = coalesce(r.email, excluded.email),
         updated_at = CASE WHEN r.email IS NULL THEN excluded.updated_at ELSE r.updated_at END
-    RETURNING r.email, r.email_status, r.timezone
+    RETURNING r.email, r.timezone
 ),
 reached AS (
-    SELECT email, email_status, timezone FROM claimed
+    SELECT email, timezone FROM claimed
     UNION ALL
-    SELECT email, email_status, timezone FROM notification_recipients
+    SELECT email, timezone FROM notification_recipients
     WHERE user_id = %(user_id)s AND NOT EXISTS (SELECT FROM claimed)
 )
 SELECT
@@ -40,7 +40,7 @@ SELECT
     ) AS categories,
     coalesce(r.timezone, %(settings)s::jsonb ->> 'timezone') AS timezone,
     r.email IS NOT NULL AS address_known,
-    CASE WHEN r.email IS NOT NULL THEN r.email_status END AS email_status,
+    notification_email_status(r.email) AS email_status,
     EXISTS (SELECT FROM notification_devices AS d WHERE d.user_id = %(user_id)s AND d.enabled) AS device_known
 FROM stored AS p
 LEFT JOIN reached AS r ON true

@@ -156,7 +156,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT
         coalesce(p.in_app_enabled, (settings ->> 'in_app_enabled')::boolean),
         notification_route(
-            notification_off_reason('email', settings -> 'channels' ? 'email', r.email IS NOT NULL, r.email_status),
+            notification_off_reason(
+                'email', settings -> 'channels' ? 'email', r.email IS NOT NULL, notification_email_status(r.email)
+            ),
             severity, notification_rule('email', event, p.rules, p.email_enabled, p.digest_minutes, defaults)
         ),
         notification_route(

@@ -38,7 +38,7 @@ BEGIN
     WHERE n.id = found_id AND n.retracted_at IS NULL;  -- a second time changes nothing
 
     UPDATE notification_delivery_items AS i
-    SET left_out = 'retracted'
+    SET left_out = 'retracted', left_out_claim = coalesce(i.left_out_claim, d.claim_no + 1)
     FROM notification_deliveries AS d
     WHERE i.notification_id = found_id AND d.id = i.delivery_id AND d.status = 'pending'
         AND i.left_out IS DISTINCT FROM 'retracted';

@@ -45,8 +45,13 @@ BEGIN
 
     -- The last moment at which an item can be left out.
     UPDATE notification_delivery_items AS i
-    SET left_out = looked_at.reason
+    SET left_out = looked_at.reason, left_out_claim = CASE
+            WHEN looked_at.reason IS NULL THEN NULL
+            WHEN i.left_out IS NULL THEN d.claim_no + 1
+            ELSE i.left_out_claim
+        END
     FROM notification_left_out(claimed, moment, settings) AS looked_at
+    JOIN notification_deliveries AS d ON d.id = looked_at.delivery_id
     WHERE i.notification_id = looked_at.notification_id AND i.channel = looked_at.channel
         AND i.left_out IS DISTINCT FROM looked_at.reason;
 
@@ -105,9 +110,10 @@ BEGIN
     'delivery', CASE
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN (
             SELECT jsonb_build_object(
-                'delivery_id', d.id, 'claim_no', d.claim_no, 'attempts', d.attempts, 'max_attempts', d.max_attempts,
+                'delivery_id', d.id, 'user_id', d.user_id, 'claim_no', d.claim_no, 'attempts', d.attempts, 'max_attempts', d.max_attempts,
                 'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN r.email END, 'locale', r.locale,
                 'items', listed.items, 'item_count', listed.item_count,
+                'unread_count', CASE d.channel WHEN 'push' THEN notification_unread_count(d.user_id) END,
                 'waited_ms', CASE WHEN isfinite(d.first_available_at)  -- not recorded of what is older than the column
                     THEN greatest(0, extract(epoch FROM moment - d.first_available_at) * 1000)::bigint
                 END,
@@ -134,6 +140,7 @@ BEGIN
                     -- the most urgent: nobody can push it behind the twentieth.
                     SELECT
                         jsonb_build_object(
+                            'notification_id', n.id, 'event_name', n.event_name, 'mandatory', NOT after_mandatory,
                             'title', n.title, 'summary', n.summary, 'severity', n.severity,
                             'target_url', n.target_url
                         ) AS item,

@@ -35,6 +35,7 @@ BEGIN
             SELECT max(p.until) FROM notification_pauses AS p
             WHERE NOT p.automatic AND p.until > moment
                 AND (p.channel IS NULL OR p.channel = i.channel)
+                AND (p.creator IS NULL OR p.creator = n.created_by)
                 AND (p.event IS NULL OR p.event = n.event_name OR starts_with(n.event_name, p.event || '.'))
                 AND NOT (p.spare_critical AND n.severity = 'critical')
         ) AS until
@@ -88,7 +89,7 @@ BEGIN
 
     -- What this look left out was not claimed: it may be marked unread, or wanted again, until it leaves.
     UPDATE notification_delivery_items AS i
-    SET left_out = NULL
+    SET left_out = NULL, left_out_claim = NULL
     WHERE i.delivery_id = ANY (held) AND i.left_out NOT IN ('cancelled', 'retracted');
 
     -- Nothing here could be the probe: the next claim may.

@@ -72,7 +72,7 @@ BEGIN
     END IF;
 
     UPDATE notification_delivery_items AS i
-    SET left_out = 'cancelled'
+    SET left_out = 'cancelled', left_out_claim = coalesce(i.left_out_claim, d.claim_no + 1)
     FROM notification_deliveries AS d
     WHERE i.notification_id = ANY (found_ids) AND d.id = i.delivery_id AND d.id = ANY (delivery_ids)
         AND d.status = 'pending' AND i.left_out IS DISTINCT FROM 'cancelled';
