@@ -37,6 +37,14 @@ def test_a_message_that_comes_again_later_sends_nothing(flow: Flow) -> None:
     assert len(flow.provider.calls) == 1
 
 
+def test_what_was_routed_without_a_word_about_its_channel_is_sent(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.db.execute("UPDATE notifications SET routing = '{}'")
+
+    assert flow.work(delivery_id).counts == {"sent": 1}
+    assert not flow.provider.calls[0].items[0].mandatory
+
+
 def test_a_message_twice_in_one_batch_is_sent_once(flow: Flow) -> None:
     delivery_id = flow.one()
 

@@ -110,7 +110,8 @@ BEGIN
     'delivery', CASE
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN (
             SELECT jsonb_build_object(
-                'delivery_id', d.id, 'user_id', d.user_id, 'claim_no', d.claim_no, 'attempts', d.attempts, 'max_attempts', d.max_attempts,
+                'delivery_id', d.id, 'user_id', d.user_id, 'claim_no', d.claim_no,
+                'attempts', d.attempts, 'max_attempts', d.max_attempts,
                 'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN r.email END, 'locale', r.locale,
                 'items', listed.items, 'item_count', listed.item_count,
                 'unread_count', CASE d.channel WHEN 'push' THEN notification_unread_count(d.user_id) END,
@@ -140,17 +141,17 @@ BEGIN
                     -- the most urgent: nobody can push it behind the twentieth.
                     SELECT
                         jsonb_build_object(
-                            'notification_id', n.id, 'event_name', n.event_name, 'mandatory', NOT after_mandatory,
+                            'notification_id', n.id, 'event_name', n.event_name, 'mandatory', mandatory,
                             'title', n.title, 'summary', n.summary, 'severity', n.severity,
                             'target_url', n.target_url
                         ) AS item,
-                        row_number() OVER (ORDER BY after_mandatory, notification_urgency(n.severity) DESC, n.id) AS position,
+                        row_number() OVER (ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id) AS position,
                         count(*) OVER () AS item_count
                     FROM notification_delivery_items AS i
                     JOIN notifications AS n ON n.id = i.notification_id
-                    CROSS JOIN LATERAL (SELECT NOT n.routing -> i.channel ? 'mandatory') AS standing (after_mandatory)
+                    CROSS JOIN LATERAL (SELECT coalesce(n.routing -> i.channel ? 'mandatory', false)) AS standing (mandatory)
                     WHERE i.delivery_id = d.id AND i.left_out IS NULL
-                    ORDER BY after_mandatory, notification_urgency(n.severity) DESC, n.id
+                    ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id
                     LIMIT 20
                 ) AS shown
             ) AS listed
