@@ -40,15 +40,19 @@ def resume(
     frame: Frame,
     channel: Channel = None,
     event: EventName = None,
+    producer: Annotated[
+        str | None, typer.Option(help="A producer that was held back because of its reputation: it begins anew.")
+    ] = None,
     automatic: Annotated[
         bool, typer.Option("--automatic", help="End those too that Carillon made itself in an outage.")
     ] = False,
 ) -> None:
-    """Send again. Ends every pause, or those of a channel or an event; what waited leaves within minutes.
+    """Send again. Ends every pause, or those of a channel, event or producer; what waited leaves within minutes.
 
     Exits with 1 when there was none. Example: carillon resume --channel email
     """
-    told = frame.ask("resume", channel=channel, event=event, automatic=automatic)
+    creator = f"producer:{producer}" if producer else None
+    told = frame.ask("resume", channel=channel, event=event, creator=creator, automatic=automatic)
     ended = [describe_pause(each).replace("PAUSED", "ENDED ") for each in told["pauses"]]
     frame.show(told, *(ended or ["There was no such pause: see `carillon pauses`."]))
     if not ended:

@@ -71,6 +71,31 @@ def _follow(frame: Frame, notification_id: str, wait: int) -> tuple[dict[str, An
             time.sleep(LOOK_EVERY_SECONDS)
 
 
+@command(app, "unsuppress")
+def unsuppress(frame: Frame, user_id: UserId) -> None:
+    """Send email to a person's address again, after it bounced or was reported as unwanted.
+
+    Only when you know that it works and is wanted: each further bounce or complaint costs your reputation. Exits with 1
+    when nothing was held against it, or SES keeps it on its own list. Example: carillon unsuppress alice
+    """
+    told = frame.ask("unsuppress", user_id=user_id)
+    lines = {
+        "removed": "SES had it on its own list, too, and took it off.",
+        "not_listed": "SES has it on no list of its own.",
+        "refused": "SES keeps it on its own list: see `aws sesv2 delete-suppressed-destination`.",
+        "not_asked": "SES was not asked.",
+    }
+    if not told["address_known"]:
+        words = [f"No address is known for {user_id}."]
+    elif told["reason"] is None:
+        words = [f"Nothing was held against the address of {user_id}.", lines[told["ses"]]]
+    else:
+        words = [f"Email leaves for {user_id} again: the address was known as {told['reason']}.", lines[told["ses"]]]
+    frame.show(told, *words)
+    if told["reason"] is None or told["ses"] == "refused":
+        raise frame.found()
+
+
 @command(app, "export")
 def export(
     frame: Frame,

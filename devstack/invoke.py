@@ -24,6 +24,7 @@ FUNCTIONS = {
     "read": (HTTP, "http-list.json"),
     "recipients": (HTTP, "http-put-recipient.json"),
     "deliver": (BATCH, "sqs-batch.json"),
+    "provider_events": (BATCH, "provider-bounce-permanent.json"),
     "reaper": (SCHEDULE, "schedule.json"),
     "migrate": (RESOURCE, "custom-resource-create.json"),
     "operator": (ACTION, "operator-stats.json"),
@@ -54,9 +55,11 @@ def invoke(options: Options, function: str, event: Path) -> tuple[Any, str]:
     """
     stack = running_stack(options)
     payload = _read(function, event)
+    cloudformation = client(stack, "cloudformation")
     try:
-        resource = client(stack, "cloudformation").describe_stack_resource(
-            StackName=stack["stack_name"], LogicalResourceId=function.title()
+        _name_our_topic(payload, cloudformation, stack["stack_name"])
+        resource = cloudformation.describe_stack_resource(
+            StackName=stack["stack_name"], LogicalResourceId=function.title().replace("_", "")
         )
         with _played_cloudformation(payload) as told:
             reply = client(stack, "lambda").invoke(
@@ -107,6 +110,15 @@ def _read(function: str, event: Path) -> Any:
             f"{function} takes {taken}, like events/{example}; {event} is {found or 'no event that Carillon knows'}."
         )
     return payload
+
+
+def _name_our_topic(payload: Any, cloudformation: Any, stack_name: str) -> None:
+    """Put the stack's own topic in place of the recorded one: events of another topic are refused."""
+    for record in payload.get("Records", []):
+        if '"TopicArn"' in record["body"]:
+            resource = cloudformation.describe_stack_resource(StackName=stack_name, LogicalResourceId="EventTopic")
+            topic = resource["StackResourceDetail"]["PhysicalResourceId"]
+            record["body"] = json.dumps(json.loads(record["body"]) | {"TopicArn": topic})
 
 
 @contextmanager

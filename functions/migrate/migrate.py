@@ -1,4 +1,7 @@
-"""Custom resource of the stack: brings the database schema up to date, or fails the deploy with the reason."""
+"""Custom resource of the stack: brings the database schema up to date, and has push applications tell their failures.
+
+What does not work out fails the deploy with the reason.
+"""
 
 import json
 import logging
@@ -15,8 +18,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
+from carillon import clients, endpoints
 from carillon.database import connect
-from carillon.errors import CarillonError, MigrationFailed
+from carillon.errors import CarillonError, MigrationFailed, Unavailable
 from carillon.migrations import migrate, schema_version
 from carillon.settings import MigrateSettings
 
@@ -48,14 +52,31 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             check_address(settings.database_url)
             with connect(settings) as connection:
                 applied = migrate(connection)
+            told = tell_push_failures(settings)
             answer["Data"] = {"Applied": _shortened(", ".join(applied)), "SchemaVersion": schema_version()}
-            logger.info("migrated", extra={"applied": applied, "schema_version": schema_version()})
+            logger.info("migrated", extra={"applied": applied, "schema_version": schema_version(), "told": told})
         except Exception as error:  # noqa: BLE001 - whatever it is, a stack that hears nothing hangs
             answer = {"Status": "FAILED", "Reason": reason(error)}
             # Places, not messages: those can quote the connection string.
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             logger.error("migration_failed", extra={"reason": answer["Reason"], "places": places})
     _send(event, answer)
+
+
+def tell_push_failures(settings: MigrateSettings) -> list[str]:
+    """Have the stack's push applications tell what they could not deliver to its topic; return their platforms.
+
+    Raises:
+        MigrationFailed: SNS does not answer, or refuses.
+    """
+    if settings.topic_arn is None or "push" not in settings.channels:
+        return []
+    sns = clients.client("sns", timeout_seconds=endpoints.TIMEOUT_SECONDS)
+    try:
+        return [*endpoints.Endpoints(settings, sns).tell_failures(settings.topic_arn)]
+    except Unavailable as error:
+        code = (error.details or [{}])[0].get("error", error.code)
+        raise MigrationFailed(f"A push application could not be told where to report failures: {code}") from None
 
 
 def check_address(database_url: str) -> None:

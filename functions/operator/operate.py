@@ -14,6 +14,8 @@ from carillon.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.errors import CarillonError
 from carillon.operations import ACTIONS, Parts, refusal, run
 from carillon.settings import OperatorSettings
+from carillon.suppressions import TIMEOUT_SECONDS as SES_TIMEOUT_SECONDS
+from carillon.suppressions import SuppressionList
 
 logger = Logger()
 tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
@@ -25,13 +27,19 @@ def parts() -> Parts:
     """What a container keeps. Made at its first run, and not at import, so that tests choose the settings."""
     settings = OperatorSettings.load()
     database = Database(settings)
-    return Parts(settings, database, Dispatcher(settings, database), endpoints)
+    return Parts(settings, database, Dispatcher(settings, database), endpoints, suppressions)
 
 
 @cache
 def endpoints() -> Endpoints:
     """Made at the first action that needs it."""
     return Endpoints(parts().settings, clients.client("sns", timeout_seconds=TIMEOUT_SECONDS))
+
+
+@cache
+def suppressions() -> SuppressionList:
+    """Made at the first action that needs it."""
+    return SuppressionList(clients.client("sesv2", timeout_seconds=SES_TIMEOUT_SECONDS))
 
 
 @logger.inject_lambda_context

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import ROOT, Stack
+from tests.provider_events import EMAIL_EVENTS, PUSH_FAILURE
 
 EVENTS = {
     "http-create": "create",
@@ -17,6 +18,7 @@ EVENTS = {
     "http-retract": "create",
     "http-put-recipient": "recipients",
     "sqs-batch": "deliver",
+    **dict.fromkeys((*EMAIL_EVENTS, PUSH_FAILURE), "provider_events"),
     "schedule": "reaper",
     "custom-resource-create": "migrate",
     "custom-resource-update": "migrate",
@@ -50,6 +52,13 @@ def test_a_recorded_request_is_answered(stack: Stack, name: str) -> None:
 def test_a_recorded_batch_reports_its_one_bad_message(stack: Stack) -> None:
     bad = json.loads((ROOT / "events" / "sqs-batch.json").read_text())["Records"][1]["messageId"]
     assert invoke(stack, "sqs-batch") == {"batchItemFailures": [{"itemIdentifier": bad}]}
+
+
+@pytest.mark.parametrize("name", [EMAIL_EVENTS[3], PUSH_FAILURE])
+def test_a_recorded_event_of_a_provider_is_understood(stack: Stack, name: str) -> None:
+    reported = invoke(stack, name)["batchItemFailures"]
+    # Nobody knows its delivery: a push's may come to be known, and is awaited.
+    assert len(reported) == (1 if name == PUSH_FAILURE else 0)
 
 
 def test_a_recorded_schedule_runs_the_reaper(stack: Stack) -> None:

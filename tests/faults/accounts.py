@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from tests.faults import storms
@@ -10,6 +12,8 @@ from tests.faults.injector import Injected
 from tests.faults.journals import Journals, read_all
 from tests.faults.storms import Storm
 from tests.faults.world import World
+
+CLOCKS_AGREE = 0.05  # seconds between this machine's clock as a process and as PostgreSQL reads it
 
 
 @dataclass
@@ -42,6 +46,7 @@ def settle(world: World, storm: Storm) -> Account:
     rows = {row["id"]: row for row in world.rows("SELECT * FROM notification_deliveries")}
     _losses(world, journals, account)
     _emails(world, journals, rows, account)
+    _told(storm, journals, rows, account)
     _lines(world, storm, rows, journals, account)
     return account
 
@@ -75,6 +80,24 @@ def _emails(world: World, journals: Journals, rows: dict[UUID, dict[str, object]
         for claim_no in outside:
             account.problems.append(f"sent outside the window: {delivery_id}, claim {claim_no}, row {row['status']}")
     account.problems += [f"sent for no delivery: {delivery_id}" for delivery_id in by_delivery]
+
+
+def _told(storm: Storm, journals: Journals, rows: dict[UUID, Any], account: Account) -> None:
+    """What its provider told of is sent, and nobody claims it afterwards; where every event comes in time, nothing at
+    all is sent twice."""
+    for (delivery_id, claim_no), at in journals.heard.items():
+        row = rows[delivery_id]
+        if row["status"] != "sent":
+            account.problems.append(f"told of, but {row['status']}: {delivery_id}")
+        later = [
+            entry["claim_no"] for entry in row["history"]
+            if entry["event"] == "claimed" and datetime.fromisoformat(entry["at"]).timestamp() > at + CLOCKS_AGREE
+        ]  # fmt: skip
+        account.problems += [f"claimed after claim {claim_no} was told of: {delivery_id}, {each}" for each in later]
+    if storm.told and not journals.heard:
+        account.problems.append("no event was ever heard")
+    if storm.once and account.doubled_inside:
+        account.problems.append(f"{account.doubled_inside} sent twice although each event came")
 
 
 def _lines(

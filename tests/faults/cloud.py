@@ -19,12 +19,13 @@ AWAY = "provider away for 2 s"
 class Cloud:
     """Two servers. `close_provider` and `open_provider` let nobody connect for a while."""
 
-    def __init__(self, injector: Injector, queue: Queue, provider: Provider) -> None:
-        self.injector, self.queue, self.provider = injector, queue, provider
+    def __init__(self, injector: Injector, queue: Queue, events: Queue, provider: Provider) -> None:
+        self.injector, self.queue, self.events, self.provider = injector, queue, events, provider
         self._sqs = self._serve(0)
         self._ses: ThreadingHTTPServer | None = self._serve(0)
         self.sqs_url = f"http://127.0.0.1:{self._sqs.server_port}"
         self.queue_url = f"{self.sqs_url}/123456789012/deliveries"
+        self.events_url = f"{self.sqs_url}/123456789012/provider-events"
         self.ses_url = f"http://127.0.0.1:{self._ses.server_port}"
 
     def _serve(self, port: int) -> ThreadingHTTPServer:
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, answer)
 
     def _sqs(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
-        queue = self.cloud.queue
+        queue = self.cloud.events if request["QueueUrl"] == self.cloud.events_url else self.cloud.queue
         match action:
             case "SendMessageBatch":
                 return dict(queue.send(request["Entries"]))

@@ -16,6 +16,7 @@ class Journals:
 
     created: dict[UUID, str] = field(default_factory=dict[UUID, str])
     hurt: dict[Claim, str] = field(default_factory=dict[Claim, str])
+    heard: dict[Claim, float] = field(default_factory=dict[Claim, float])  # when its event was recorded first
     runs: list[tuple[int, float, float]] = field(default_factory=list[tuple[int, float, float]])
 
 
@@ -36,6 +37,9 @@ def _read(world: World, gone: Running, journals: Journals) -> None:
                 journals.created[UUID(identifier)] = user_id
             case ["claimed" | "finished" | "fenced" | "unfinished" | "outcome" as what, delivery_id, claim_no, *more]:
                 _follow(what, (UUID(delivery_id), int(claim_no)), more, in_hands, journals)
+            case ["heard", delivery_id, claim_no, moment]:
+                claim, at = (UUID(delivery_id), int(claim_no)), float(moment)
+                journals.heard[claim] = min(at, journals.heard.get(claim, at))
             case ["killed", seam, *ids]:
                 for each in ids:
                     world.injector.note(storms.killed(seam), UUID(each), died_at)

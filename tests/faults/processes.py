@@ -1,10 +1,10 @@
-"""What runs in processes of its own: workers as the event source drives them, reapers, producers."""
+"""What runs in processes of its own: workers and listeners as event sources drive them, reapers, producers."""
 
 import os
 import random
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
@@ -19,7 +19,8 @@ from carillon.identity import Identity
 from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
-from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
+from carillon.provider_events import EventMessage, ProviderEvents
+from carillon.settings import CreateSettings, DeliverSettings, ProviderEventsSettings, ReaperSettings
 from carillon.worker import Message, Worker, parse_body
 from tests.faults.seams import REAL_TIME, Journal, Seams, WatchedDatabase, WatchedDispatcher, WatchedSender
 
@@ -75,25 +76,50 @@ def worker(setup: Setup, stop: Event) -> None:
     }
     dispatcher = WatchedDispatcher(settings, database, seams=parts.seams)
     function = Worker(settings, database, dispatcher, senders)
+
+    def work(messages: list[Any]) -> list[str]:
+        signal.alarm(settings.function_timeout_seconds)  # nobody survives it, as in Lambda
+        deadline = time.monotonic() + settings.function_timeout_seconds
+        return function.work([_message(each) for each in messages], deadline).reported
+
+    _poll(sqs, settings.queue_url, work, stop)
+
+
+def listener(setup: Setup, stop: Event) -> None:
+    """The event source of provider events, and its function."""
+    parts = Parts(setup)
+    settings = ProviderEventsSettings.load({**os.environ, "QUEUE_URL": os.environ["EVENTS_QUEUE_URL"]})
+    function = ProviderEvents(settings, parts.database(settings, setup))
+
+    def work(messages: list[Any]) -> list[str]:
+        return function.work([_event(each) for each in messages]).reported
+
+    _poll(client("sqs", timeout_seconds=5), settings.queue_url, work, stop)
+
+
+def _poll(sqs: Any, queue_url: str, work: Callable[[list[Any]], list[str]], stop: Event) -> None:
+    """An event source: receive, have it worked off, delete what was not reported."""
     while not stop.is_set():
         try:
             messages = sqs.receive_message(
-                QueueUrl=settings.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"]
+                QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"]
             ).get("Messages", [])
         except Exception:  # noqa: BLE001 (whatever it was, the next poll comes)
             time.sleep(0.2)
             continue
         if not messages:
             continue
-        signal.alarm(settings.function_timeout_seconds)  # nobody survives it, as in Lambda
-        worked = function.work(
-            [_message(each) for each in messages], time.monotonic() + settings.function_timeout_seconds
-        )
-        done = [each for each in messages if each["MessageId"] not in worked.reported]
+        reported = work(messages)
+        done = [each for each in messages if each["MessageId"] not in reported]
         if done:
             entries = [{"Id": str(nr), "ReceiptHandle": each["ReceiptHandle"]} for nr, each in enumerate(done)]
-            sqs.delete_message_batch(QueueUrl=settings.queue_url, Entries=entries)
+            sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
         signal.alarm(0)
+
+
+def _event(received: Mapping[str, Any]) -> EventMessage:
+    count = int(received["Attributes"]["ApproximateReceiveCount"])
+    return EventMessage(received["MessageId"], received["ReceiptHandle"], count, received["Body"])
 
 
 def _message(received: Mapping[str, Any]) -> Message:

@@ -8,6 +8,7 @@ import heapq
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,8 +37,12 @@ class Stored:
 class Queue:
     """One queue and its dead-letter queue, which is filled by the redrive policy alone."""
 
-    def __init__(self, injector: Injector, *, visibility_seconds: float, max_receives: int = 5) -> None:
+    def __init__(
+        self, injector: Injector, *, visibility_seconds: float, max_receives: int = 5,
+        subject: Callable[[str], UUID] = lambda body: UUID(json.loads(body)["delivery_id"]),
+    ) -> None:  # fmt: skip
         self._injector = injector
+        self._subject = subject  # whose a message's body is
         self._visibility = visibility_seconds
         self._max_receives = max_receives
         self._messages: dict[str, Stored] = {}
@@ -51,7 +56,7 @@ class Queue:
         reply: dict[str, list[dict[str, Any]]] = {"Successful": [], "Failed": []}
         with self._lock:
             for entry in entries:
-                subject = UUID(json.loads(entry["MessageBody"])["delivery_id"])
+                subject = self._subject(entry["MessageBody"])
                 if self._injector.strikes(REFUSED, subject):
                     reply["Failed"].append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                     continue
@@ -119,7 +124,7 @@ class Queue:
         with self._lock:
             for handle in handles:
                 stored = self._messages.get(handle.partition("/")[0])
-                if stored and stored.handle == handle and not self._injector.strikes(KEPT, delivery_of(stored)):
+                if stored and stored.handle == handle and not self._injector.strikes(KEPT, self._subject(stored.body)):
                     del self._messages[stored.message_id]
 
     def change_visibility(self, entries: list[dict[str, Any]]) -> None:
@@ -146,7 +151,7 @@ class Queue:
             dead, self.dead = self.dead, []
             for stored in dead * times:
                 self._show(Stored(str(uuid4()), stored.body, time.time(), time.monotonic()))
-        return [delivery_of(stored) for stored in dead]
+        return [self._subject(stored.body) for stored in dead]
 
     def forget_hidden(self) -> None:
         """Show what workers that found no database put away for a quarter of an hour: its rows have left since."""
@@ -155,8 +160,3 @@ class Queue:
                 if stored.visible_at > time.monotonic() + 60:
                     self._hide(stored, 0)
             self._lock.notify()
-
-
-def delivery_of(stored: Stored) -> UUID:
-    """Whose message it is."""
-    return UUID(json.loads(stored.body)["delivery_id"])

@@ -24,7 +24,8 @@ REAL_TIME = time.time  # a process whose clock is wrong has another
 WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispatched")
 REAPER_SEAMS = ("reset", "taken", "redispatching")
 PRODUCER_SEAMS = ("recorded",)
-REPLIES_LOST = ("claim_deliveries", "finish_deliveries", "create_notifications")
+LISTENER_SEAMS = ("heard",)
+REPLIES_LOST = ("claim_deliveries", "finish_deliveries", "create_notifications", "record_provider_events")
 # A named statement, and the seam right after it was committed.
 AFTER = {
     "claim_deliveries": "claimed",
@@ -33,6 +34,7 @@ AFTER = {
     "take_undispatched_deliveries": "taken",
     "take_lost_deliveries": "redispatching",
     "create_notifications": "recorded",
+    "record_provider_events": "heard",
 }
 
 
@@ -95,6 +97,9 @@ class WatchedDatabase(Database):
                 number = numbers[str(row["delivery_id"])]
                 self._seams.journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)
             return [row["delivery_id"] for row in rows if row["status"] == "pending"]
+        elif name == "record_provider_events":
+            for told in parameters["events"].obj:
+                self._seams.journal.write("heard", told["delivery_id"], told["claim_no"], REAL_TIME())
         return self._concerned(name, rows) if name in AFTER else []
 
     def _run(self, name: str, parameters: Mapping[str, Any] | None) -> list[DictRow]:
@@ -112,6 +117,8 @@ class WatchedDatabase(Database):
             return [each["delivery_id"] for each in rows[0]["answer"] if each["delivery"]]
         if name == "create_notifications":
             return [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
+        if name == "record_provider_events":
+            return [each["delivery_id"] for each in rows[0]["told"]["events"]]
         return [row["delivery_id"] for row in rows]
 
 

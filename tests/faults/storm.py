@@ -9,11 +9,11 @@ from carillon.verification import verify
 from tests.faults import storms
 from tests.faults.accounts import Account, settle
 from tests.faults.cloud import AWAY
-from tests.faults.seams import PRODUCER_SEAMS, REAPER_SEAMS, WORKER_SEAMS
+from tests.faults.seams import LISTENER_SEAMS, PRODUCER_SEAMS, REAPER_SEAMS, WORKER_SEAMS
 from tests.faults.storms import Storm
 from tests.faults.world import World
 
-WORKERS, REAPERS, PRODUCERS = 3, 2, 2
+WORKERS, REAPERS, LISTENERS, PRODUCERS = 3, 2, 1, 2
 QUIET_SECONDS = 240.0
 OUTAGE_SECONDS, BACKLOG_SECONDS = 2.0, 6.0
 Progress = Callable[[str, int, int], None]
@@ -40,8 +40,11 @@ class Raging:
         self._before = self._count()
         self._seams = {
             role: [seam for seam in seams if seam in storm.seams]
-            for role, seams in (("worker", WORKER_SEAMS), ("reaper", REAPER_SEAMS), ("producer", PRODUCER_SEAMS))
-        }
+            for role, seams in (
+                ("worker", WORKER_SEAMS), ("reaper", REAPER_SEAMS), ("listener", LISTENER_SEAMS),
+                ("producer", PRODUCER_SEAMS),
+            )
+        }  # fmt: skip
         self._calm = False
         self._struck: set[str] = set()
 
@@ -50,20 +53,26 @@ class Raging:
         began, seen = time.monotonic(), Seen(self._storm)
         world = self._world
         world.injector.rates, world.provider.mended = self._storm.rates, False
-        for role, number in (("worker", WORKERS), ("reaper", REAPERS), ("producer", PRODUCERS)):
-            for _ in range(number):
-                self._spawn(role)
+        world.provider.tells = self._storm.told
+        self._spawn_all()
+        for _ in range(PRODUCERS):
+            self._spawn("producer")
         self._rage()
         self._calm_down()
         self._quiet("after the storm", seen)
         self._look(seen)
         self._replay(seen)
         self._look(seen)
-        world.halt("worker", "reaper")
+        world.halt("worker", "reaper", "listener")
         seen.account = settle(world, self._storm)
         seen.problems += seen.account.problems
         seen.seconds = time.monotonic() - began
         return seen
+
+    def _spawn_all(self) -> None:
+        for role, number in (("worker", WORKERS), ("reaper", REAPERS), ("listener", LISTENERS)):
+            for _ in range(number):
+                self._spawn(role)
 
     def _spawn(self, role: str) -> None:
         dice, seams = self._world.dice, self._seams[role]
@@ -75,7 +84,7 @@ class Raging:
             seam = next((each for each in seams if storms.killed(each) in self._missing()), seams[0])
             seams.remove(seam)
             seams.append(seam)  # each in turn, those first that killed nobody yet
-            longest = {"worker": 8, "reaper": 1, "producer": 60}[role]
+            longest = {"worker": 8, "reaper": 1, "listener": 8, "producer": 60}[role]
             self._world.spawn(role, seam=seam, countdown=dice.randint(1, longest), **told)
         else:
             self._world.spawn(role, **told)
@@ -149,17 +158,16 @@ class Raging:
     def _calm_down(self) -> None:
         """No new fault, nothing new to deliver. Who was to be killed is ended, and comes back to stay."""
         world = self._world
-        world.halt("producer", "worker", "reaper")
+        world.halt("producer", "worker", "reaper", "listener")
         self._calm, world.injector.rates = True, {}
-        world.queue.forget_hidden()  # a worker may have found no database after the last restart's look
+        for queue in (world.queue, world.events):
+            queue.forget_hidden()  # a worker may have found no database after the last restart's look
         if not self._storm.waits:
             world.rows(
                 "UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL"
                 " WHERE status = 'pending' AND available_at > now() RETURNING id"
             )
-        for role, number in (("worker", WORKERS), ("reaper", REAPERS)):
-            for _ in range(number):
-                self._spawn(role)
+        self._spawn_all()
 
     def _quiet(self, when: str, seen: Seen) -> None:
         """Wait until nothing is on its way, neither a row nor a message."""
@@ -168,7 +176,7 @@ class Raging:
             [row] = self._world.rows(
                 "SELECT count(*) AS left FROM notification_deliveries WHERE status IN ('pending', 'sending')"
             )
-            messages = len(self._world.queue)
+            messages = len(self._world.queue) + len(self._world.events)
             if row["left"] == messages == 0:
                 return
             self._progress(f"{self._storm.name}: {when}", 0, row["left"] + messages)
@@ -199,6 +207,8 @@ class Raging:
         seen.dead_letters = len(world.queue.dead)
         for stored in strangers:
             seen.problems.append(f"dead letter of a delivery that is not failed: {stored.body}")
+        if world.events.dead:
+            seen.problems.append(f"{len(world.events.dead)} dead events")
         redriven = world.queue.redrive(times=2)
         world.queue.send(
             [

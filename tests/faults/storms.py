@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tests.faults import cloud, provider, queue
-from tests.faults.seams import PRODUCER_SEAMS, REAPER_SEAMS, WORKER_SEAMS
+from tests.faults.seams import LISTENER_SEAMS, PRODUCER_SEAMS, REAPER_SEAMS, WORKER_SEAMS
 
 RESTART = "PostgreSQL stopped at once, and restarted"
 BACKLOG = "a backlog stands for 6 s"
@@ -27,6 +27,7 @@ def killed(seam: str) -> str:
         "taken": "reaper killed: took the due, did not dispatch",
         "redispatching": "reaper killed: took the lost, did not dispatch",
         "recorded": "create killed: recorded, not dispatched",
+        "heard": "events' function killed: recorded, not acknowledged",
     }
     return words[seam]
 
@@ -37,6 +38,7 @@ class Storm:
 
     It rages until every kind has struck and most is delivered, beyond its deliveries for at most `longest_seconds`.
     `waits`: when it calms down, digests leave at their time. Else they are made due, which saves a minute or two.
+    `told`: the provider tells of what it accepted. `once`: no event is late or lost, so nothing at all is sent twice.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Storm:
     backlogs: int = 0
     outages: int = 0
     waits: bool = False
+    told: bool = False
+    once: bool = False
     longest_seconds: float = 150
 
     @property
@@ -61,7 +65,7 @@ class Storm:
             if wanted:
                 kinds.add(kind)
         if self.replies_lost:
-            kinds |= {REPLY + what for what in ("claim", "finish", "create")}
+            kinds |= {REPLY + what for what in ("claim", "finish", "create", *(["record"] if self.told else []))}
         return kinds
 
 
@@ -84,17 +88,26 @@ _PROVIDER = {
     provider.RESETS: 0.01,
     provider.DIES_AFTER: 0.01,
 }
+_EVENTS = {provider.EVENT_LOST: 0.05, provider.EVENT_LATE: 0.05, provider.EVENT_TWICE: 0.1}
+# What the provider accepts and no worker hears of.
+_UNHEARD = {provider.FAILS_AFTER: 0.04, provider.DIES_AFTER: 0.04, provider.HANGS: 0.02}
 _SEAMS = (*WORKER_SEAMS, *REAPER_SEAMS, *PRODUCER_SEAMS)
 
 STORMS = (
     # Reapers have something to do, and so to die at, when messages are refused and dropped.
     # Workers have something to dispatch anew when the provider throttles.
-    Storm("killed", 0.3, {queue.DROPPED: 0.05, queue.REFUSED: 0.05, provider.THROTTLES: 0.1}, seams=_SEAMS),
+    Storm("killed", 0.2, {queue.DROPPED: 0.05, queue.REFUSED: 0.05, provider.THROTTLES: 0.1}, seams=_SEAMS),
     Storm("queue", 0.15, _QUEUE, skewed=True, backlogs=1),
-    Storm("provider", 0.2, _PROVIDER, outages=2),
-    Storm("database", 0.15, replies_lost=0.08, restarts=3),
+    Storm("provider", 0.15, _PROVIDER, outages=2),
+    Storm("database", 0.1, replies_lost=0.08, restarts=3),
+    # The crash after the provider accepted it, and then the event: sent once.
     Storm(
-        "all at once", 0.2, {kind: rate / 2 for kind, rate in (_QUEUE | _PROVIDER).items()}, seams=_SEAMS,
-        replies_lost=0.05, skewed=True, restarts=1, backlogs=1, outages=1, waits=True,
+        "told", 0.2, _UNHEARD | {provider.EVENT_TWICE: 0.1}, seams=("sending", "accepted", *LISTENER_SEAMS),
+        told=True, once=True,
+    ),
+    Storm(
+        "all at once", 0.2, {kind: rate / 2 for kind, rate in (_QUEUE | _PROVIDER | _EVENTS).items()},
+        seams=(*_SEAMS, *LISTENER_SEAMS), replies_lost=0.05, skewed=True, restarts=1, backlogs=1, outages=1, waits=True,
+        told=True,
     ),
 )  # fmt: skip

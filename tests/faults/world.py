@@ -27,8 +27,9 @@ from tests.faults import processes
 from tests.faults.cloud import Cloud
 from tests.faults.injector import Injector
 from tests.faults.processes import Setup
-from tests.faults.provider import Provider
+from tests.faults.provider import Provider, told_of
 from tests.faults.queue import Queue
+from tests.provider_events import TOPIC
 from tests.support import free_port, memory_dir
 
 # Time is scaled by settings alone: two minutes are seven seconds, the minute of the reaper is one.
@@ -50,6 +51,7 @@ TIMES = {
     "EMAIL_PER_MINUTE": "5",
 }
 VISIBILITY_SECONDS = 12.0
+ROLES = ("worker", "reaper", "listener", "producer")
 
 
 @dataclass
@@ -72,14 +74,17 @@ class World:
         self.dice = random.Random(seed)
         self.injector = Injector(seed)
         self.queue = Queue(self.injector, visibility_seconds=visibility_seconds)
-        self.provider = Provider(self.injector, late_seconds=float(TIMES["SEND_TIMEOUT_SECONDS"]) + 0.5)
-        self.cloud = Cloud(self.injector, self.queue, self.provider)
+        self.events = Queue(self.injector, visibility_seconds=visibility_seconds, subject=told_of)
+        self.provider = Provider(self.injector, self.events, late_seconds=float(TIMES["SEND_TIMEOUT_SECONDS"]) + 0.5)
+        self.cloud = Cloud(self.injector, self.queue, self.events, self.provider)
         # What it confirmed is there after it was killed.
         config = THROWAWAY | {"synchronous_commit": "on", "autovacuum": "on", "max_connections": "60"}
         self.postgres = Postgres(folder / "postgres", port=free_port(), config=config)
         self.environment = {**times} | {
             "DATABASE_URL": self.postgres.url(),
             "QUEUE_URL": self.cloud.queue_url,
+            "EVENTS_QUEUE_URL": self.cloud.events_url,
+            "TOPIC_ARN": TOPIC,
             "AWS_ENDPOINT_URL_SQS": self.cloud.sqs_url,
             "AWS_ENDPOINT_URL_SESV2": self.cloud.ses_url,
             "EMAIL_FROM": "no-reply@example.com",
@@ -94,7 +99,7 @@ class World:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tests.faults.processes"])
         self._names = itertools.count(1)
-        self._stop = {role: self._context.Event() for role in ("worker", "reaper", "producer")}
+        self._stop = {role: self._context.Event() for role in ROLES}
         self.running: list[Running] = []
         self.gone: list[Running] = []
 
@@ -129,7 +134,7 @@ class World:
         return Database(DatabaseSettings(database_url=self.postgres.url()))
 
     def spawn(self, role: str, **told: Any) -> None:
-        """Start a process: `worker`, `reaper` or `producer`."""
+        """Start a process of one of ROLES."""
         name = f"{role}-{next(self._names)}"
         setup = Setup(self.environment, self.folder, name, self.seed, people=self.people, digests=self.digests, **told)
         target: Callable[..., None] = getattr(processes, role)

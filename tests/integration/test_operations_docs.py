@@ -10,10 +10,13 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+import operate
+from carillon.suppressions import SuppressionList
 from cli.main import app
 from tests.api import Service
 from tests.integration.commanding import Command, command_on
 from tests.integration.operating import operator_function
+from tests.integration.suppressing import Ses
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
 BLOCKS = re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -21,7 +24,7 @@ LINES = [line.strip() for block in BLOCKS for line in block.splitlines() if line
 ROWS = "\n".join(re.findall(r"^\| .*\|$", PAGE, re.MULTILINE))
 IN_TABLES = re.findall(r"`(carillon [^`]+)`", ROWS)
 # 0, or 1 where there is nothing to find: never wrong use, never out of reach.
-MAY_FIND_NOTHING = {"resume", "cancel", "smoke"}
+MAY_FIND_NOTHING = {"resume", "cancel", "smoke", "unsuppress"}
 
 
 @pytest.fixture
@@ -30,6 +33,7 @@ def carillon(
 ) -> Iterator[Command]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cli.people.LOOK_EVERY_SECONDS", 0)
+    monkeypatch.setattr(operate, "suppressions", lambda: SuppressionList(Ses()))
     reachable("alice")
     with operator_function():
         command = command_on(service, monkeypatch)

@@ -195,7 +195,7 @@ def test_why_something_was_sent_is_found_by_its_ids(
     plan = explain("list_deliveries", parameters)
     assert plan.scans() == set()
     assert plan.rows_read == 1
-    assert plan.buffers <= 20
+    assert plan.buffers <= 60  # most of it catalogue: the first call of a function in a session is parsed
 
 
 def test_a_repeat_is_found_by_its_key(big: psycopg.Connection[DictRow]) -> None:

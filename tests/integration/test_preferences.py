@@ -46,8 +46,8 @@ def test_who_never_chose_has_the_defaults(service: Service) -> None:
     categories = told.pop("categories")
     assert told == {
         **DEFAULTS, "by_default": list(DEFAULTS), "quiet_hours": None, "timezone": "UTC", "rules": {},
-        "channels": ["email", "push"], "address_known": False, "email_status": None, "device_known": False,
-        "updated_at": None,
+        "channels": ["email", "push"], "address_known": False, "email_status": None, "email_help": None,
+        "device_known": False, "updated_at": None,
     }  # fmt: skip
     assert [each["name"] for each in categories] == [each.name for each in read_categories().declared]
 

@@ -14,7 +14,9 @@ from carillon import deliveries
 from carillon.models.delivery import Outcome, OutcomeKind
 from tests.flow import Flow, failing
 from tests.integration.deliveries import STUCK
+from tests.integration.provider_states import hear
 from tests.integration.pruning import old
+from tests.provider_events import email_event
 
 PAGE = Path(__file__).parents[2] / "docs" / "state-machine.md"
 PACKAGE = Path(carillon.__file__).parent
@@ -90,6 +92,11 @@ def prune(flow: Flow, delivery_id: UUID) -> object:
     return reap(flow, delivery_id)
 
 
+def told(flow: Flow, delivery_id: UUID) -> object:
+    return hear(flow, email_event("provider-send", delivery_id))
+
+
+SKIPPED = "status = 'skipped', claim_no = 2, finished_at = now(), error_code = 'already_read'"
 RETRACT = statement("retract_notification", id=notification, user_id=None, key=None, creator="producer:billing")
 CANCEL = statement(
     "operator_cancel", operator="o", log=Jsonb({}), event="invoice", since=datetime(2026, 1, 1, tzinfo=UTC),
@@ -117,6 +124,10 @@ CHANGES: dict[Change, tuple[str, Act]] = {
     ("pending", "pending", "undispatch_deliveries.sql"): (
         "claim_no = 0", statement("undispatch_deliveries", ids=itself),
     ),
+    ("pending", "sent", "70_provider_events.sql"): ("claim_no = 1", told),
+    ("sending", "sent", "70_provider_events.sql"): (STUCK, told),
+    ("failed", "sent", "70_provider_events.sql"): (FAILED, told),
+    ("skipped", "sent", "70_provider_events.sql"): (SKIPPED, told),
     ("any", "none", "51_erase.sql"): ("claim_no = 0", lambda flow, _: flow.erase("alice")),
     ("any", "none", "50_prune.sql"): ("claim_no = 0", prune),
 }  # fmt: skip

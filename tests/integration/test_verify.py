@@ -36,6 +36,24 @@ BROKEN = [
         "email: off, severity_critical, and an item",
     ),
     (
+        "proof_is_kept",
+        (
+            "UPDATE notification_deliveries SET status = 'failed', error_code = 'x', provider_status = 'accepted',"
+            ' provider_events = \'{"accepted:m": {"kind": "accepted"}}\' WHERE id = (SELECT id FROM'
+            " notification_deliveries WHERE status = 'sent' ORDER BY id LIMIT 1) RETURNING id AS delivery_id"
+        ),
+        "failed, accepted, and not accepted",
+    ),
+    (
+        "proof_is_kept",
+        (
+            "UPDATE notification_deliveries SET provider_status = 'delivered', provider_events ="
+            ' \'{"a:m": {"kind": "bounced"}, "b:m": {"kind": "delivered"}}\' WHERE id = (SELECT id FROM'
+            " notification_deliveries WHERE status = 'sent' ORDER BY id LIMIT 1) RETURNING id AS delivery_id"
+        ),
+        "sent, delivered, and not bounced",
+    ),
+    (
         "items_belong",
         (
             "UPDATE notifications SET user_id = 'dave' WHERE id = (SELECT min(id::text)::uuid FROM notifications"

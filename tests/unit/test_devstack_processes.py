@@ -161,7 +161,7 @@ def test_an_event_goes_only_to_a_function_that_takes_it(tmp_path: Path) -> None:
     (tmp_path / "stack.json").write_text("{}")
     (tmp_path / "other.json").write_text('{"Records": []}')
     for function, event, sentence in (
-        ("mark", "http-mark", "no function mark. There are create, read, recipients, deliver, reaper, migrate."),
+        ("mark", "http-mark", "no function mark. There are create, read, recipients, deliver, provider_events,"),
         ("deliver", "http-create", "deliver takes an SQS batch, like events/sqs-batch.json; .* is an HTTP request."),
         ("create", tmp_path / "other", "create takes an HTTP request, .* is no event that Carillon knows."),
     ):
@@ -172,7 +172,8 @@ def test_an_event_goes_only_to_a_function_that_takes_it(tmp_path: Path) -> None:
 
 def test_every_recorded_event_is_of_a_known_kind() -> None:
     kinds = {path.stem.split("-")[0]: kind(json.loads(path.read_text())) for path in (ROOT / "events").glob("*.json")}
-    assert kinds == {"http": HTTP, "sqs": BATCH, "schedule": SCHEDULE, "custom": RESOURCE, "operator": ACTION}
+    batches = dict.fromkeys(("sqs", "provider"), BATCH)
+    assert kinds == {"http": HTTP, **batches, "schedule": SCHEDULE, "custom": RESOURCE, "operator": ACTION}
 
 
 def test_a_line_of_the_functions_log_names_its_function() -> None:

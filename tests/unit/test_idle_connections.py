@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from carillon import clients, maintenance, worker
+from carillon import clients, maintenance, visibility
 from carillon.endpoints import Endpoints
 from carillon.errors import Unavailable
 from carillon.maintenance import Reaper
@@ -80,7 +80,7 @@ def test_what_idled_is_hung_up_before_it_is_used(
     def make(*_: Any, **__: Any) -> Client:
         return client
 
-    for module in (worker, maintenance):
+    for module in (visibility, maintenance):
         monkeypatch.setattr(module, "client", make)
     use = build(client, client if is_given else None)
     use()

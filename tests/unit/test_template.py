@@ -1,5 +1,6 @@
 """What template.yaml promises: the times, the settings' names, and who may do what."""
 
+import re
 from typing import Any, cast
 
 import pytest
@@ -24,11 +25,20 @@ SETTINGS = {
     "Read": settings.ReadSettings,
     "Recipients": settings.RecipientsSettings,
     "Deliver": settings.DeliverSettings,
+    "ProviderEvents": settings.ProviderEventsSettings,
     "Reaper": settings.ReaperSettings,
-    "Migrate": settings.DatabaseSettings,
+    "Migrate": settings.MigrateSettings,
     "Operator": settings.OperatorSettings,
 }
 MODULES = {"Operator": "operate"}  # a module `operator` would be Python's own
+
+
+def folder(function: str) -> str:
+    """ProviderEvents is in functions/provider_events."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", function).lower()
+
+
+WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM knows no resource for it
 LONGEST_WAIT_OF_THE_GATEWAY = 29  # seconds: an HTTP API gives up after 30
 SQS_LONGEST_RETENTION = 14 * 24 * 3600
 
@@ -70,6 +80,31 @@ def test_a_failed_delivery_is_seen_five_times_and_kept_for_fourteen_days() -> No
         assert properties(queue)["SqsManagedSseEnabled"] is True
 
 
+def test_what_providers_tell_comes_by_their_topic_alone_and_is_kept() -> None:
+    queue, dead = properties("EventQueue"), properties("EventDeadLetters")
+    assert queue["VisibilityTimeout"] >= 6 * timeout("ProviderEvents")
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    for each in (queue, dead):
+        assert each["SqsManagedSseEnabled"] is True
+        assert each["MessageRetentionPeriod"] == SQS_LONGEST_RETENTION
+    [allowed] = properties("EventQueuePolicy")["PolicyDocument"]["Statement"]
+    assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "EventTopic"}}}
+    # The envelope names the topic: the function looks at it.
+    assert "RawMessageDelivery" not in properties("EventSubscription")
+    for statement in properties("EventTopicPolicy")["PolicyDocument"]["Statement"]:
+        assert {"Ref": "AWS::AccountId"} in statement["Condition"]["StringEquals"].values()
+    source = properties("EventSource")
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
+    told = properties("EmailEvents")["EventDestination"]
+    assert set(told["MatchingEventTypes"]) == {
+        "SEND", "DELIVERY", "DELIVERY_DELAY", "BOUNCE", "COMPLAINT", "REJECT"
+    }  # fmt: skip
+    assert told["SnsDestination"] == {"TopicARN": {"Ref": "EventTopic"}}
+    assert {"Ref": "EventTopic"} in properties("Migration")["PushApplications"], "another topic must be told again"
+
+
 def test_the_event_source_reports_single_failures_and_is_bounded() -> None:
     source = properties("DeliverySource")
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -86,7 +121,7 @@ def test_every_variable_is_a_setting(function: str) -> None:
     own = {n for n in properties(function)["Environment"]["Variables"] if not n.startswith("POWERTOOLS_")}
     assert own <= mine, "a variable of its own that the function does not read"
     assert {n for n in variables(function) if not n.startswith("POWERTOOLS_")} <= known
-    assert variables(function)["POWERTOOLS_SERVICE_NAME"] == function.lower()
+    assert variables(function)["POWERTOOLS_SERVICE_NAME"] == folder(function)
     required = {name.upper() for name, field in SETTINGS[function].model_fields.items() if field.is_required()}
     assert required <= set(variables(function))
 
@@ -102,10 +137,10 @@ def test_the_settings_load_with_the_defaults_of_the_template(function: str) -> N
 def test_every_function_is_in_its_own_file() -> None:
     assert set(functions()) == set(SETTINGS)
     for name, function in functions().items():
-        folder, module = name.lower(), MODULES.get(name, name.lower())
-        assert function["CodeUri"] == f"functions/{folder}"
+        module = MODULES.get(name, folder(name))
+        assert function["CodeUri"] == f"functions/{folder(name)}"
         assert function["Handler"] == f"{module}.handler"
-        assert (TEMPLATE.parent / "functions" / folder / f"{module}.py").exists()
+        assert (TEMPLATE.parent / "functions" / folder(name) / f"{module}.py").exists()
 
 
 def test_nobody_may_do_more_than_needed() -> None:
@@ -117,9 +152,10 @@ def test_nobody_may_do_more_than_needed() -> None:
         "Read": connect,
         "Recipients": connect | register,
         "Deliver": connect | receive | {"sqs:GetQueueAttributes", "sqs:SendMessage", "ses:SendEmail", "sns:Publish"},
+        "ProviderEvents": connect | receive | {"sqs:GetQueueAttributes"},
         "Reaper": connect | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
-        "Migrate": connect,
-        "Operator": connect | register | {"sqs:SendMessage"},
+        "Migrate": connect | {"sns:SetPlatformApplicationAttributes"},
+        "Operator": connect | register | {"sqs:SendMessage", "ses:DeleteSuppressedDestination"},
     }
     assert {name: actions(name) for name in functions()} == expected
 
@@ -129,10 +165,11 @@ def test_every_permission_names_its_resource(function: str) -> None:
     for condition, statement in statements(function):
         resource: Any = statement["Resource"]
         resources = cast("list[Any]", resource if isinstance(resource, list) else [resource])
+        queue = "EventQueue" if function == "ProviderEvents" else "Deliveries"
         for one in resources:
-            assert one != "*"
+            assert one != "*" or statement["Action"] in WITHOUT_RESOURCE
             if "sqs:" in str(statement["Action"]):
-                assert one == {"Fn::GetAtt": ["Deliveries", "Arn"]}
+                assert one == {"Fn::GetAtt": [queue, "Arn"]}
         if "rds-db:connect" in str(statement["Action"]):
             assert condition == "HasIamAuth"
 

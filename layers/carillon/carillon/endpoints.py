@@ -112,6 +112,31 @@ class Endpoints:
         except BotoCoreError as error:
             raise _unavailable(type(error).__name__) from None
 
+    def tell_failures(self, topic_arn: str) -> list[Platform]:
+        """Have each application of this stack tell the topic what it could not deliver; return their platforms.
+
+        It is an attribute of the application, which CloudFormation knows nothing of (SNS developer guide, "Available
+        Amazon SNS application events").
+
+        Raises:
+            Unavailable: SNS does not answer, or refuses.
+        """
+        told: list[Platform] = []
+        for platform, application in self._applications.items():
+            if application is None:
+                continue
+            try:
+                with self._in_time() as sns:
+                    sns.set_platform_application_attributes(
+                        PlatformApplicationArn=application, Attributes={"EventDeliveryFailure": topic_arn}
+                    )
+            except ClientError as error:
+                raise _unavailable(_code(error)) from None
+            except BotoCoreError as error:
+                raise _unavailable(type(error).__name__) from None
+            told.append(platform)
+        return told
+
     def _in_time(self) -> AbstractContextManager[Any]:
         if self._seconds_left() < 2 * TIMEOUT_SECONDS:
             raise _unavailable("no_time_left")

@@ -35,6 +35,13 @@ SENTENCES: Mapping[str, str] = {
     "pending.expired": "It expires before that, and is then left out.",
     "sending": "The {thing} is being sent; the provider has not confirmed it yet.",
     "sent": "Sent at {finished}{together}{because}.",
+    "told.delivered": "The provider delivered it.",
+    "told.delayed": "The provider has not got through yet, and goes on trying.",
+    "told.soft_bounced": "It came back: the mailbox did not take it this time.",
+    "told.rejected": "The provider did not pass it on: it found something harmful in it.",
+    "told.bounced": "It bounced: there is no such mailbox, and no more email is sent to that address.",
+    "told.complained": "It was reported as unwanted, and no more email is sent to that address.",
+    "told.undelivered": "None of your devices got it.",
     "failed": "Not sent: given up at {finished} after {attempts} ({code}).",
     "failed.again": "An operator can send it again.",
     "skipped": "Not sent ({code}).",
@@ -128,6 +135,7 @@ def _keys(story: Story, route: Route, delivery: DeliveryState | None) -> Iterato
         return
     if delivery.status != "pending":
         yield delivery.status
+        yield from _told(delivery)
     elif delivery.attempts:
         yield "pending.retry"
     elif delivery.available_at <= story.asked_at:
@@ -140,6 +148,13 @@ def _keys(story: Story, route: Route, delivery: DeliveryState | None) -> Iterato
         yield from _prospects(story, delivery)
     if delivery.status == "failed" and not story.retracted_at:
         yield "failed.again"
+
+
+def _told(delivery: DeliveryState) -> Iterator[str]:
+    """What the provider told since."""
+    told = f"told.{delivery.provider_status}"
+    if told in SENTENCES:
+        yield told
 
 
 def _prospects(story: Story, delivery: DeliveryState) -> Iterator[str]:

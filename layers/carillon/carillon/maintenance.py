@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries
+from carillon import deliveries, provider_events
 from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
@@ -46,6 +46,13 @@ class Reaper:
             (
                 "prune_rate_limits",
                 repeated("rate_limits_pruned", lambda: deliveries.prune_rate_limits(self._database, self._settings)),
+            ),
+            (
+                "prune_reputations",
+                repeated(
+                    "reputations_pruned",
+                    lambda: provider_events.prune_reputations(self._database, self._settings.reaper_batch),
+                ),
             ),
             ("gauges", lambda: deliveries.read_gauges(self._database).model_dump()),
         ]

@@ -17,16 +17,18 @@ from carillon.models import operations as models
 from carillon.operations_looks import Asked
 from carillon.problems import explain
 from carillon.settings import OperatorSettings
+from carillon.suppressions import SuppressionList
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What actions work with. `endpoints` is made at its first use: most actions need no SNS."""
+    """What actions work with. `endpoints` and `suppressions` are made at their first use: most actions need neither."""
 
     settings: OperatorSettings
     database: Database
     dispatcher: Dispatcher
     endpoints: Callable[[], Endpoints]
+    suppressions: Callable[[], SuppressionList]
 
 
 type Action = tuple[type[models.Arguments], Callable[[Parts, Asked, Any], BaseModel]]
@@ -38,6 +40,7 @@ ACTIONS: Mapping[str, Action] = {
     "failed": (models.AboutFailed, lambda _, asked, arguments: looks.failed(asked, arguments)),
     "lookup": (models.Lookup, lambda _, asked, arguments: looks.lookup(asked, arguments)),
     "verify": (models.Verify, lambda _, asked, arguments: looks.verify(asked, arguments)),
+    "reputation": (models.Nothing, lambda _, asked, arguments: looks.reputation(asked, arguments)),
     "log": (models.Log, lambda _, asked, arguments: looks.log(asked, arguments)),
     "retry": (models.Retry, lambda parts, asked, arguments: acts.retry(asked, parts.dispatcher, arguments)),
     "pause": (models.Pause, lambda _, asked, arguments: acts.pause(asked, arguments)),
@@ -47,6 +50,10 @@ ACTIONS: Mapping[str, Action] = {
     "smoke": (
         models.Smoke,
         lambda parts, asked, arguments: people.smoke(asked, parts.dispatcher, parts.endpoints(), arguments),
+    ),
+    "unsuppress": (
+        models.AboutPerson,
+        lambda parts, asked, arguments: people.unsuppress(asked, parts.suppressions, arguments),
     ),
     "export": (models.Export, lambda _, asked, arguments: people.export(asked, arguments)),
     "erase": (models.AboutPerson, lambda parts, asked, arguments: people.erase(asked, parts.endpoints(), arguments)),

@@ -28,6 +28,8 @@ from carillon.models.operations_answers import (
     Outlook,
     Outlooks,
     PersonAnswer,
+    ProducerReputation,
+    Reputations,
     Stats,
     Trace,
     Verified,
@@ -166,6 +168,12 @@ def lookup(asked: Asked, about: Lookup) -> Outlooks:
         },
     )
     return Outlooks(deliveries=[Outlook.model_validate(row) for row in rows])
+
+
+def reputation(asked: Asked, _: Nothing) -> Reputations:
+    """What became of each producer's email within a day."""
+    rows = asked.database.rows("operator_reputation", {"limits": Jsonb(asked.settings.limits_for_sql())})
+    return Reputations(producers=[ProducerReputation.model_validate(row) for row in rows])
 
 
 def log(asked: Asked, about: Log) -> Acts:

@@ -1,6 +1,7 @@
-"""What operators do about one person: a smoke test of its own recipient, export, erase."""
+"""What operators do about one person: a smoke test of its own recipient, unsuppress, export, erase."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -12,10 +13,11 @@ from carillon.errors import Invalid
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.models.operations import SMOKE_USER, AboutPerson, Export, Smoke
-from carillon.models.operations_answers import Erased, Exported, Smoked
+from carillon.models.operations_answers import Erased, Exported, Smoked, Unsuppressed
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.operations_looks import Asked
+from carillon.suppressions import SuppressionList
 
 # No personal data of its own: whoever gets it is told what it is.
 SMOKE = {
@@ -64,6 +66,18 @@ def export(asked: Asked, wanted: Export) -> Exported:
     return Exported.model_validate(
         row | {"user_id": wanted.user_id, "notifications": page[:fitting], "next": following}
     )
+
+
+def unsuppress(asked: Asked, lists: Callable[[], SuppressionList], about: AboutPerson) -> Unsuppressed:
+    """Send email to a person's address again, although it bounced or was reported as unwanted.
+
+    SES keeps a list of its own, and would bounce the next email: the address is taken off it first.
+    """
+    found = asked.database.row("find_address", {"user_id": about.user_id})
+    email: str | None = found["email"] if found else None
+    ses = lists().remove(email) if email and "email" in asked.settings.channels else "not_asked"
+    row = asked.row("operator_unsuppress", email=email, log=Jsonb({"person": person_hash(about.user_id)}))
+    return Unsuppressed(user_id=about.user_id, reason=row["reason"], address_known=email is not None, ses=ses)
 
 
 def erase(asked: Asked, endpoints: Endpoints, about: AboutPerson) -> Erased:

@@ -9,10 +9,27 @@ from pydantic import TypeAdapter, ValidationError
 from carillon.categories import Categories
 from carillon.database import Database
 from carillon.errors import Invalid
+from carillon.models.category import CategoryDescription
 from carillon.models.delivery import Channel
 from carillon.models.preferences import NewPreferences, Preferences, Switch
 from carillon.models.recipient import EmailAddress
 from carillon.settings import RoutingSettings
+
+# What to do about an address that no email goes to. It stays suppressed however often it is given again.
+EMAIL_HELP: Mapping[str, CategoryDescription] = {
+    "bounced": CategoryDescription(
+        en="Email to this address came back, so no more is sent to it. Give another address, or ask support if it "
+        "works again.",
+        fr="Les e-mails envoyés à cette adresse sont revenus : rien de plus n'y est envoyé. Indiquez une autre "
+        "adresse, ou contactez l'assistance si elle fonctionne à nouveau.",
+    ),
+    "complained": CategoryDescription(
+        en="Email to this address was reported as spam, so no more is sent to it. Give another address, or ask support "
+        "to send to it again.",
+        fr="Un e-mail envoyé à cette adresse a été signalé comme indésirable : rien de plus n'y est envoyé. Indiquez "
+        "une autre adresse, ou contactez l'assistance.",
+    ),
+}
 
 _SWITCHES: tuple[Switch, ...] = get_args(Switch)
 _CHANNELS: tuple[Channel, ...] = get_args(Channel)
@@ -113,6 +130,7 @@ def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences
             for category, state in zip(settings.categories.declared, row["categories"], strict=True)
         ],
         "channels": settings.channels,
+        "email_help": EMAIL_HELP.get(row["email_status"]),
     })  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from carillon.categories import SHIPPED, Categories, read_categories
 from carillon.models.recipient import TimeZone
@@ -139,8 +139,10 @@ class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSetti
     """Settings of functions/create."""
 
 
-class MigrateSettings(DatabaseSettings, CategorySettings):
-    """Settings of functions/migrate."""
+class MigrateSettings(DatabaseSettings, CategorySettings, ChannelSettings):
+    """Settings of functions/migrate. `topic_arn` is where push applications are to tell what they could not deliver."""
+
+    topic_arn: str | None = None
 
 
 class ReadSettings(DatabaseSettings):
@@ -189,6 +191,45 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
         return self
 
 
+class ReputationSettings(Settings):
+    """When a producer's email comes back too often: in per cent of what was accepted within a day, if that is at least
+    `reputation_minimum`.
+
+    SES reviews an account at 5 % bounces or 0.1 % complaints and may pause it at 10 % or 0.5 % (SES developer guide,
+    "Amazon SES sending review process FAQs"): the producer is held back before that.
+    """
+
+    reputation_minimum: PositiveInt = 1000
+    bounce_warn_percent: PositiveFloat = 5.0
+    bounce_pause_percent: PositiveFloat = 8.0
+    complaint_warn_percent: PositiveFloat = 0.1
+    complaint_pause_percent: PositiveFloat = 0.4
+
+    @model_validator(mode="after")
+    def _a_warning_comes_first(self) -> Self:
+        for rate in ("bounce", "complaint"):
+            if getattr(self, f"{rate}_warn_percent") > getattr(self, f"{rate}_pause_percent"):
+                raise ValueError(f"{rate}_warn_percent must not exceed {rate}_pause_percent")
+        return self
+
+    def limits_for_sql(self) -> dict[str, float]:
+        """The limits as the SQL functions take them."""
+        return {
+            "minimum": self.reputation_minimum,
+            "warn_bounced": self.bounce_warn_percent,
+            "pause_bounced": self.bounce_pause_percent,
+            "warn_complained": self.complaint_warn_percent,
+            "pause_complained": self.complaint_pause_percent,
+        }
+
+
+class ProviderEventsSettings(DatabaseSettings, ReputationSettings):
+    """Settings of functions/provider_events. `queue_url` is the events' own queue, `topic_arn` what it listens to."""
+
+    queue_url: str
+    topic_arn: str
+
+
 class RepairSettings(LeaseSettings):
     """When what went wrong is repaired. `retention_days` is how long notifications are kept."""
 
@@ -211,5 +252,5 @@ class VerifySettings(RepairSettings, LimitSettings):
     verify_slack_seconds: PositiveInt = 60
 
 
-class OperatorSettings(CreateSettings, VerifySettings):
+class OperatorSettings(CreateSettings, VerifySettings, ReputationSettings):
     """Settings of functions/operator: it asks and records as all the others do."""

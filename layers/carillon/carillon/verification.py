@@ -19,6 +19,7 @@ RULES = {
     "digests_open": "A digest is open from its first item until it is claimed, and never again.",
     "sent_is_proven": "What was sent has a time, the provider's message id and something that was in it.",
     "sent_once": "What was sent is never claimed again.",
+    "proof_is_kept": "What a provider told of is sent, and its state is the worst of what was told.",
     "skipped_has_reason": "What was skipped says why, and had nothing left to send.",
     "failed_has_code": "What failed says why.",
     "leases_end": "No worker holds a delivery for longer than the reaper takes to put it back.",

@@ -19,19 +19,16 @@ from aws_lambda_powertools import Logger
 
 from carillon import deliveries, outages
 from carillon.channels import Sender
-from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
+from carillon.visibility import Visibility, outage_seconds
 
 logger = Logger(child=True)
 
 PARALLEL = 10
-# SQS: a message may be invisible for at most 12 hours after it was received.
-MAX_VISIBILITY_SECONDS = 43_200
-OUTAGE_VISIBILITY_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ class Worker:
         self._database = database
         self._dispatcher = dispatcher
         self._senders = senders
-        self._sqs = Connections(sqs) if sqs else None  # else made at first use: importing botocore is slow
+        self._visibility = Visibility(settings.queue_url, sqs)
 
     def work(self, messages: Sequence[Message], deadline: float) -> Worked:
         """Work off a batch before `deadline` (`time.monotonic()` seconds)."""
@@ -101,7 +98,8 @@ class Worker:
         except CarillonError as error:
             logger.error("claim_failed", extra={"count": len(newest), "error": error.code})
             worked.counts["claim_failed"] = len(newest)
-            worked.reported.extend(self._report_outage(messages))
+            self._visibility.set([(message, outage_seconds(message)) for message in messages])
+            worked.reported.extend(message.message_id for message in messages)
             return worked
 
         exhausted = {each.delivery_id for each in claims if each.state == "exhausted"}
@@ -121,7 +119,7 @@ class Worker:
         for message in malformed:
             logger.error("not_a_delivery", extra={"message_id": message.message_id})
         # Nothing is gained by waiting: the redrive policy counts receives, and moves it after the last.
-        self._set_visibility([(message, 0) for message in reported])
+        self._visibility.set([(message, 0) for message in reported])
         worked.reported.extend(message.message_id for message in reported)
         return worked
 
@@ -169,37 +167,6 @@ class Worker:
         except Exception as error:  # noqa: BLE001 (the outcomes of its batch mates must not be lost with it)
             logger.error("send_raised", extra={"delivery_id": str(delivery.delivery_id), "error": type(error).__name__})
             return Outcome(OutcomeKind.UNKNOWN, "send_raised", type(error).__name__)
-
-    def _report_outage(self, messages: Sequence[Message]) -> list[str]:
-        """Report a whole batch, away for longer each time: nearly eight hours before the last receive.
-
-        An outage of the database must not walk healthy mail into the dead-letter queue.
-        """
-        self._set_visibility(
-            [
-                (
-                    message,
-                    min(OUTAGE_VISIBILITY_SECONDS * 2 ** (message.receive_count - 1), MAX_VISIBILITY_SECONDS),
-                )
-                for message in messages
-            ]
-        )
-        return [message.message_id for message in messages]
-
-    def _set_visibility(self, timeouts: Sequence[tuple[Message, int]]) -> None:
-        """Say when SQS may show a reported message again; without it, after the queue's visibility timeout."""
-        if not timeouts:
-            return
-        sqs = self._sqs = self._sqs or Connections(client("sqs", timeout_seconds=2))
-        entries = [
-            {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
-            for number, (message, seconds) in enumerate(timeouts)
-        ]
-        try:
-            with sqs.use() as connected:
-                connected.change_message_visibility_batch(QueueUrl=self._settings.queue_url, Entries=entries)
-        except Exception as error:  # noqa: BLE001 (whatever it was, the queue's own timeout holds)
-            logger.warning("visibility_unchanged", extra={"error": type(error).__name__})
 
 
 def _log(event: str, about: ClaimedDelivery | deliveries.Claim, **fields: object) -> None:

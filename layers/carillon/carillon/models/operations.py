@@ -17,6 +17,7 @@ SMOKE_USER = "carillon-smoke"
 
 OperatorName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 ErrorCode = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Creator = Annotated[str, StringConstraints(max_length=300, pattern=r"^(producer|user):[^\x00-\x1f]+$")]
 Reason = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -37,11 +38,11 @@ class Arguments(BaseModel):
 
 
 class Nothing(Arguments):
-    """`stats` and `pauses`: there is nothing to choose."""
+    """`stats`, `pauses` and `reputation`: there is nothing to choose."""
 
 
 class AboutPerson(Arguments):
-    """`user` and `erase`."""
+    """`user`, `unsuppress` and `erase`."""
 
     user_id: UserId
 
@@ -105,6 +106,7 @@ class Resume(Arguments):
 
     channel: Channel | None = None
     event: EventName | None = None
+    creator: Creator | None = Field(default=None, description="Who recorded it, as `producer:billing`.")
     automatic: bool = Field(default=False, description="Those too that the service made itself in an outage.")
 
 

@@ -185,6 +185,34 @@ class Exported(BaseModel):
     next: UUID | None
 
 
+class ProducerReputation(BaseModel):
+    """What became of a producer's email within a day."""
+
+    creator: str
+    accepted: int
+    bounced: int
+    complained: int
+    level: Literal["warn", "pause"] | None
+    reason: Literal["bounce_rate", "complaint_rate"] | None = Field(description="Which rate `level` is about.")
+
+
+class Reputations(BaseModel):
+    """The worst first."""
+
+    producers: list[ProducerReputation]
+
+
+class Unsuppressed(BaseModel):
+    """What had been said of a person's address (null: nothing), and what SES did with its own list."""
+
+    user_id: str
+    reason: Literal["bounced", "complained"] | None
+    address_known: bool
+    ses: Literal["removed", "not_listed", "refused", "not_asked"] = Field(
+        description="`refused`: SES keeps the address on its list, and email to it will bounce again."
+    )
+
+
 class Erased(BaseModel):
     """Nothing is stored about them now."""
 

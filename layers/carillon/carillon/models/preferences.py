@@ -132,5 +132,8 @@ class Preferences(BaseModel):
     email_status: Literal["ok", "bounced", "complained"] | None = Field(
         description="Nothing is sent unless it is `ok`; null: no address is known."
     )
+    email_help: CategoryDescription | None = Field(
+        description="Why no email leaves for the known address, and what to do about it; null: there is nothing to do."
+    )
     device_known: bool = Field(description="Whether there is an enabled device: without one, no push leaves.")
     updated_at: Moment | None = Field(description="When they last chose; null: never.")

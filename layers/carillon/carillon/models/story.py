@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from carillon.models.delivery import Channel, Severity
 from carillon.models.moments import Moment
 from carillon.models.notification import Route
+from carillon.models.provider_event import EventKind
 
 DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]
 Digest = Literal["single", "event", "batch", "quiet", "limit"]
@@ -39,6 +40,9 @@ class DeliveryState(BaseModel):
     available_at: Moment = Field(description="When it is, or was, due.")
     finished_at: Moment | None
     error_code: str | None
+    provider_status: EventKind | None = Field(
+        default=None, description="The worst that the provider told since it accepted it; null: nothing, so far."
+    )
     left_out: str | None = Field(description="Why this notification was not in what was sent.")
 
 

@@ -1,9 +1,14 @@
--- End pauses of a channel, of an event, or all; those that the service made itself only when they are asked for.
+-- End pauses of a channel, of an event, or all; those that the service made itself only when they are asked for. A producer
+-- that was held back because of its reputation begins anew: its next bounce must not stop it again for the same day.
 WITH ended AS (
     DELETE FROM notification_pauses
     WHERE (%(channel)s::text IS NULL OR channel = %(channel)s) AND (%(event)s::text IS NULL OR event = %(event)s)
+        AND (%(creator)s::text IS NULL OR creator = %(creator)s)
         AND (%(automatic)s OR NOT automatic)
     RETURNING *
+),
+forgiven AS (
+    DELETE FROM notification_reputations AS r USING ended WHERE r.creator = ended.creator
 ),
 logged AS (
     INSERT INTO notification_operator_log (at, operator, action, arguments, affected)

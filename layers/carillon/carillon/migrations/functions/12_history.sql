@@ -18,3 +18,22 @@ BEGIN
     RETURN history;
 END
 $$;
+
+-- A delivery's time line with what its provider told, in the order in which it happened. What a provider said is kept
+-- apart, so that its order of arrival changes nothing.
+CREATE OR REPLACE FUNCTION notification_time_line(history jsonb, provider_events jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(jsonb_agg(entry ORDER BY at, position), '[]')
+    FROM (
+        SELECT entry, (entry ->> 'at')::timestamptz AS at, position
+        FROM jsonb_array_elements(history) WITH ORDINALITY AS listed (entry, position)
+        UNION ALL
+        SELECT
+            jsonb_strip_nulls(jsonb_build_object(
+                'event', told -> 'kind', 'at', (told ->> 'at')::timestamptz, 'claim_no', told -> 'claim_no', 'by', 'provider',
+                'code', told -> 'detail', 'provider_message_ids', jsonb_build_array(told -> 'message_id')
+            )),
+            (told ->> 'at')::timestamptz, 1000
+        FROM jsonb_each(provider_events) AS listed (key, told)
+    ) AS entries
+$$;

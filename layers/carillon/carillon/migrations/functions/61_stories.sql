@@ -10,7 +10,7 @@ LANGUAGE sql STABLE AS $$
         'deliveries', coalesce(jsonb_agg(jsonb_build_object(
             'delivery_id', d.id, 'channel', d.channel, 'status', d.status, 'attempts', d.attempts,
             'available_at', d.available_at, 'finished_at', d.finished_at, 'error_code', d.error_code,
-            'left_out', i.left_out, 'history', d.history, 'created_at', d.created_at,
+            'left_out', i.left_out, 'history', notification_time_line(d.history, d.provider_events), 'created_at', d.created_at,
             'first_available_at', d.first_available_at, 'dispatched_at', d.dispatched_at,
             'provider_status', d.provider_status,
             'digest', coalesce(split_part(d.digest_key, ':', 1), 'single'),

@@ -1,0 +1,176 @@
+-- What providers tell about what they accepted: into the delivery, and into what follows from it. Told twice, late, in any
+-- order and side by side, it ends in the same state: an event is kept under its kind and message, the earliest of equal
+-- ones stays, and everything else is derived from the events that are kept.
+--
+-- The kinds, from good to bad; the last is a push's.
+CREATE OR REPLACE FUNCTION notification_event_rank(kind text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_position(ARRAY[
+        'accepted', 'delayed', 'delivered', 'soft_bounced', 'rejected', 'bounced', 'complained', 'undelivered'
+    ], kind)
+$$;
+
+-- The worst that a provider told of a delivery. A push is undelivered when no device of those that it was accepted for
+-- got it.
+CREATE OR REPLACE FUNCTION notification_worst_event(provider_events jsonb, message_ids text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT told ->> 'kind'
+    FROM jsonb_each(provider_events) AS entry (key, told)
+    WHERE told ->> 'kind' <> 'undelivered'
+        OR (
+            SELECT count(*) FROM jsonb_each(provider_events) AS device (key, told) WHERE device.told ->> 'kind' = 'undelivered'
+        ) >= cardinality(message_ids)
+    ORDER BY notification_event_rank(told ->> 'kind') DESC
+    LIMIT 1
+$$;
+
+-- Record a batch of events. Each: position, channel, kind, message_id, at (ISO 8601, UTC), detail; of an email
+-- delivery_id, claim_no, addresses and counts (whether it is one of those that a reputation suffers from); of a push
+-- endpoint_arn (of a device that is gone).
+--
+-- The answer: for each event its state, 'recorded', 'repeated' or 'not_found' (there is no such delivery, or not yet), with
+-- what the delivery says now; and what the day looks like for each creator whose email came back.
+--
+-- limits: minimum, warn and pause in per cent for bounced and complained, see settings.py.
+CREATE OR REPLACE FUNCTION notification_record_provider_events(events jsonb, limits jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+AS $$
+#variable_conflict use_column
+DECLARE
+    moment timestamptz := notification_now();
+    ids uuid[];
+    listed jsonb;
+    news jsonb;
+    creators jsonb;
+BEGIN
+    -- A push's events know its messages alone.
+    SELECT jsonb_agg(to_jsonb(event) || jsonb_build_object(
+        'delivery_id', coalesce(event.delivery_id, pushed.id), 'key', event.kind || ':' || event.message_id
+    )), array_agg(coalesce(event.delivery_id, pushed.id))
+    INTO listed, ids
+    FROM jsonb_to_recordset(events) AS event (
+        position integer, channel text, kind text, message_id text, at text, detail text, delivery_id uuid,
+        claim_no integer, addresses text[], counts boolean, endpoint_arn text
+    )
+    LEFT JOIN (
+        SELECT d.id, message_id
+        FROM notification_deliveries AS d
+        CROSS JOIN LATERAL unnest(d.provider_message_ids) AS message_id
+        WHERE d.channel = 'push' AND d.status = 'sent' AND d.provider_message_ids && ARRAY(
+            SELECT event ->> 'message_id' FROM jsonb_array_elements(events) AS event WHERE event ->> 'channel' = 'push'
+        )
+    ) AS pushed ON event.channel = 'push' AND pushed.message_id = event.message_id;
+
+    PERFORM FROM notification_deliveries WHERE id = ANY (ids) ORDER BY user_id, channel, id FOR NO KEY UPDATE;
+
+    -- What is not kept yet, or is kept with a later time.
+    SELECT coalesce(jsonb_agg(to_jsonb(told)), '[]') INTO news
+    FROM (
+        SELECT DISTINCT ON (event.delivery_id, event.key)
+            event.*,
+            NOT d.provider_events ? event.key AS is_new,
+            NOT EXISTS (
+                SELECT FROM jsonb_each(d.provider_events) AS stored (key, told)
+                WHERE stored.told ->> 'message_id' = event.message_id
+            ) AS is_first,
+            jsonb_strip_nulls(jsonb_build_object(
+                'kind', event.kind, 'at', event.at, 'message_id', event.message_id, 'claim_no', event.claim_no,
+                'detail', event.detail
+            )) AS entry
+        FROM jsonb_to_recordset(listed) AS event (
+            position integer, channel text, kind text, message_id text, at text, detail text, delivery_id uuid,
+            claim_no integer, addresses text[], counts boolean, endpoint_arn text, key text
+        )
+        JOIN notification_deliveries AS d ON d.id = event.delivery_id AND d.channel = event.channel
+        ORDER BY event.delivery_id, event.key, event.at COLLATE "C", coalesce(event.detail, '') COLLATE "C"
+    ) AS told
+    JOIN notification_deliveries AS d ON d.id = told.delivery_id
+    CROSS JOIN LATERAL (SELECT d.provider_events -> told.key) AS kept (entry)
+    WHERE told.is_new
+        OR (told.at COLLATE "C", coalesce(told.detail, '') COLLATE "C")
+            < (kept.entry ->> 'at', coalesce(kept.entry ->> 'detail', ''));
+
+    -- Any of an email's events proves that it was accepted, in whatever state the row is: it is sent, and for good. Where
+    -- the database was restored, the event may know of a claim that the row does not: then nobody else may have that number.
+    WITH merged AS (
+        SELECT
+            d.id, greatest(d.claim_no, max(told.claim_no)) AS claim_no, d.provider_events || jsonb_object_agg(told.key, told.entry) AS provider_events,
+            -- Sorted: which message was told of first is not to be seen.
+            CASE d.channel WHEN 'push' THEN d.provider_message_ids ELSE ARRAY(
+                SELECT DISTINCT message_id COLLATE "C" AS message_id
+                FROM unnest(d.provider_message_ids || array_agg(told.message_id)) AS message_id
+                ORDER BY message_id
+            ) END AS message_ids
+        FROM jsonb_to_recordset(news) AS told (
+            delivery_id uuid, key text, entry jsonb, message_id text, claim_no integer
+        )
+        JOIN notification_deliveries AS d ON d.id = told.delivery_id
+        GROUP BY d.id
+    )
+    UPDATE notification_deliveries AS d
+    SET
+        status = 'sent', claim_no = merged.claim_no, locked_at = NULL, open_digest_key = NULL, permanent = false,
+        finished_at = CASE d.status WHEN 'sent' THEN d.finished_at ELSE moment END,
+        error_code = CASE d.status WHEN 'sent' THEN d.error_code END,
+        last_error = CASE d.status WHEN 'sent' THEN d.last_error END,
+        provider_events = merged.provider_events,
+        provider_message_ids = merged.message_ids,
+        provider_status = notification_worst_event(merged.provider_events, merged.message_ids)
+    FROM merged
+    WHERE d.id = merged.id;
+
+    -- What was left out at a later claim was in the message that the provider accepted.
+    UPDATE notification_delivery_items AS i
+    SET left_out = NULL, left_out_claim = NULL
+    FROM (
+        SELECT delivery_id, min(claim_no) AS claim_no
+        FROM jsonb_to_recordset(news) AS told (delivery_id uuid, claim_no integer)
+        GROUP BY delivery_id
+    ) AS accepted
+    WHERE i.delivery_id = accepted.delivery_id AND i.left_out_claim > accepted.claim_no;
+
+    -- Only by news: an operator may have lifted it since, and the same event told again is no reason to doubt that.
+    INSERT INTO notification_suppressions AS s (address_hash, reason, created_at)
+    SELECT notification_address_hash(address), CASE WHEN bool_or(kind = 'complained') THEN 'complained' ELSE 'bounced' END, moment
+    FROM jsonb_to_recordset(news) AS told (kind text, addresses text[], is_new boolean)
+    CROSS JOIN LATERAL unnest(told.addresses) AS address
+    WHERE told.is_new AND told.kind IN ('bounced', 'complained')
+    GROUP BY notification_address_hash(address)
+    ORDER BY notification_address_hash(address)
+    ON CONFLICT (address_hash) DO UPDATE SET
+        reason = CASE WHEN 'complained' IN (s.reason, excluded.reason) THEN 'complained' ELSE 'bounced' END;
+
+    -- Unless it registered again since: that is another story.
+    WITH gone AS (
+        SELECT v.id FROM notification_devices AS v
+        JOIN (
+            SELECT endpoint_arn, max(at)::timestamptz AS at
+            FROM jsonb_to_recordset(news) AS told (endpoint_arn text, at text)
+            WHERE endpoint_arn IS NOT NULL
+            GROUP BY endpoint_arn
+        ) AS told USING (endpoint_arn)
+        WHERE v.enabled AND v.seen_at < told.at
+        ORDER BY v.id
+        FOR NO KEY UPDATE OF v
+    )
+    UPDATE notification_devices AS v SET enabled = false, updated_at = moment FROM gone WHERE v.id = gone.id;
+
+    creators := notification_count_reputation(news, moment, limits);
+
+    RETURN jsonb_build_object('creators', creators, 'events', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'position', event.position, 'delivery_id', event.delivery_id, 'status', d.status,
+            'provider_status', d.provider_status,
+            'state', CASE
+                WHEN d.id IS NULL THEN 'not_found'
+                WHEN told.is_new THEN 'recorded'
+                ELSE 'repeated'
+            END
+        ) ORDER BY event.position), '[]')
+        FROM jsonb_to_recordset(listed) AS event (position integer, delivery_id uuid, channel text)
+        LEFT JOIN notification_deliveries AS d ON d.id = event.delivery_id AND d.channel = event.channel
+        LEFT JOIN jsonb_to_recordset(news) AS told (position integer, is_new boolean) ON told.position = event.position
+    ));
+END
+$$;

@@ -1,0 +1,121 @@
+"""What a provider tells about a message that it accepted, in our words.
+
+Sources: "Contents of event data that Amazon SES publishes to Amazon SNS" (SES developer guide) for email, "Application
+event notifications" (SNS developer guide) for push.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
+
+from carillon.models.delivery import Channel
+
+EventKind = Literal[
+    "accepted", "delayed", "delivered", "soft_bounced", "rejected", "bounced", "complained", "undelivered"
+]
+
+# All that we ever sent or were told is of this kind; nothing else may reach the database, where it could stop a batch.
+Visible = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^[\x20-\x7e]+$")]
+
+
+class ProviderEvent(BaseModel):
+    """One event. `at` is the provider's time; `detail` holds no personal data.
+
+    An email's has the claim that sent it, and the address that it went to. `counts` is false for what a reputation does
+    not suffer from. A push's has the endpoint of a device that is gone.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    channel: Channel
+    kind: EventKind
+    message_id: Visible
+    at: AwareDatetime
+    detail: str | None = None
+    delivery_id: UUID | None = None
+    claim_no: Annotated[PositiveInt, Field(lt=2**31)] | None = None
+    addresses: list[Visible] = []
+    counts: bool = True
+    endpoint_arn: Visible | None = None
+
+    def for_sql(self, position: int) -> dict[str, Any]:
+        """The event as the SQL function takes it. Times of one form, so that their text sorts as they do."""
+        return self.model_dump(mode="json") | {"position": position, "at": _utc(self.at)}
+
+
+class Ignored(BaseModel):
+    """An event that changes nothing here, and why."""
+
+    why: str
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class _Mail(_Part):
+    timestamp: AwareDatetime
+    message_id: str = Field(alias="messageId")
+    destination: list[str] = []
+    tags: Mapping[str, list[str]] = {}
+
+
+class _BouncedRecipient(_Part):
+    status: str | None = None
+    diagnostic_code: str | None = Field(default=None, alias="diagnosticCode")
+
+
+class _Bounce(_Part):
+    bounce_type: str = Field(alias="bounceType")
+    sub_type: str | None = Field(default=None, alias="bounceSubType")
+    recipients: list[_BouncedRecipient] = Field(default=[], alias="bouncedRecipients")
+    timestamp: AwareDatetime
+
+
+class _Complaint(_Part):
+    feedback_type: str | None = Field(default=None, alias="complaintFeedbackType")
+    sub_type: str | None = Field(default=None, alias="complaintSubType")
+    timestamp: AwareDatetime
+
+
+class _Delay(_Part):
+    delay_type: str | None = Field(default=None, alias="delayType")
+    timestamp: AwareDatetime
+
+
+class _Delivery(_Part):
+    timestamp: AwareDatetime
+
+
+class _Reject(_Part):
+    reason: str | None = None
+
+
+class SesEvent(_Part):
+    """An event of SES as its configuration set publishes it: only what is used of it."""
+
+    event_type: str = Field(alias="eventType")
+    mail: _Mail
+    bounce: _Bounce | None = None
+    complaint: _Complaint | None = None
+    delivery: _Delivery | None = None
+    delivery_delay: _Delay | None = Field(default=None, alias="deliveryDelay")
+    reject: _Reject | None = None
+
+
+class PushFailure(_Part):
+    """A delivery failure of an SNS platform application: no word of ours is in it but the message's id."""
+
+    event_type: Literal["DeliveryFailure"] = Field(alias="EventType")
+    endpoint_arn: str = Field(alias="EndpointArn")
+    message_id: str = Field(alias="MessageId")
+    failure_type: str = Field(default="unknown", alias="FailureType")
+    failure_message: str = Field(default="", alias="FailureMessage")
+    time: AwareDatetime = Field(alias="Time")

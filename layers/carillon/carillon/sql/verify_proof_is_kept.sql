@@ -1,0 +1,12 @@
+-- A provider told something of it, and it is not sent; or its state is not the worst of what was told.
+SELECT
+    NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
+    d.status || ', ' || coalesce(d.provider_status, 'nothing told') || ', and not '
+        || coalesce(notification_worst_event(d.provider_events, d.provider_message_ids), 'nothing') AS detail
+FROM notification_deliveries AS d
+WHERE d.provider_events <> '{}' AND (
+    d.status <> 'sent'
+    OR d.provider_status IS DISTINCT FROM notification_worst_event(d.provider_events, d.provider_message_ids)
+)
+ORDER BY d.id
+LIMIT %(rows)s

@@ -1,0 +1,107 @@
+"""Deliveries of which a provider tells, and what is left of them once it has told everything."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from carillon.models.provider_event import ProviderEvent
+from carillon.provider_events import EventMessage, Heard, ProviderEvents, RecordedEvent, record
+from carillon.provider_words import read
+from carillon.settings import ProviderEventsSettings
+from tests.flow import Flow
+from tests.provider_events import TOPIC, body, message
+
+# Where a delivery may stand when its provider tells of claim 1: claimed twice, so that a later claim left its item out.
+_ENDED = "claim_no = 2, attempts = 2, finished_at = notification_now()"
+STATES = {
+    "pending": "status = 'pending', claim_no = 2, attempts = 2",
+    "sending": "status = 'sending', claim_no = 2, attempts = 2, locked_at = notification_now()",
+    "sent": f"status = 'sent', provider_message_ids = '{{message-2}}', {_ENDED}",
+    "failed": f"status = 'failed', error_code = 'stuck', {_ENDED}",
+    "refused": f"status = 'failed', error_code = 'message_rejected', permanent = true, {_ENDED}",
+    "skipped": f"status = 'skipped', error_code = 'already_read', {_ENDED}",
+}
+
+
+def settings(flow: Flow, **changed: Any) -> ProviderEventsSettings:
+    environment = {"DATABASE_URL": flow.database_url, "QUEUE_URL": flow.settings.queue_url, "TOPIC_ARN": TOPIC}
+    return ProviderEventsSettings.load(environment).model_copy(update=changed)
+
+
+def hear(flow: Flow, *told: dict[str, Any] | EventMessage, **changed: Any) -> Heard:
+    """One batch of events through the rules."""
+    batch = [each if isinstance(each, EventMessage) else message(each) for each in told]
+    return ProviderEvents(settings(flow, **changed), flow.worker._database, flow.sqs).work(batch)
+
+
+def events(*told: dict[str, Any]) -> list[ProviderEvent]:
+    understood = [read(body(each), TOPIC) for each in told]
+    return [each for each in understood if isinstance(each, ProviderEvent)]
+
+
+def recorded(flow: Flow, *told: dict[str, Any], **changed: Any) -> list[RecordedEvent]:
+    """The same without the queue: what was answered for each."""
+    return record(flow.worker._database, settings(flow, **changed), events(*told)).events
+
+
+@dataclass
+class Standing:
+    """A delivery in one of STATES, for a person of its own."""
+
+    flow: Flow
+    person: str
+    delivery_id: UUID
+
+    @property
+    def address(self) -> str:
+        return f"{self.person}@example.com"
+
+    def end(self) -> dict[str, Any]:
+        """All that events may change, without what tells this delivery from others."""
+        row = self.flow.row(self.delivery_id)
+        kept = {name: row[name] for name in (
+            "status", "claim_no", "attempts", "provider_status", "provider_events", "provider_message_ids",
+            "error_code", "last_error", "permanent", "locked_at", "open_digest_key", "finished_at",
+        )}  # fmt: skip
+        [item] = self.flow.db.execute(
+            "SELECT left_out, left_out_claim FROM notification_delivery_items WHERE delivery_id = %s",
+            [self.delivery_id],
+        ).fetchall()
+        [suppressed] = self.flow.db.execute(
+            """
+            SELECT max(reason) AS reason, max(created_at) AS at FROM notification_suppressions
+            WHERE address_hash = notification_address_hash(%s)
+            """,
+            [self.address],
+        ).fetchall()
+        told = self.flow.db.execute(
+            "SELECT accepted, bounced, complained FROM notification_reputations WHERE creator = %s",
+            [f"producer:{self.person}"],
+        ).fetchall()
+        return kept | {"item": item, "suppressed": suppressed, "reputation": told}
+
+
+def stand(flow: Flow, state: str, *people: str) -> list[Standing]:
+    """A delivery each in a state, by a producer of its own; where it was skipped, a claim had left its item out."""
+    flow.db.execute(
+        """
+        WITH told AS (
+            INSERT INTO notification_preferences (user_id, email_enabled, updated_at)
+            SELECT person, true, now() FROM unnest(%(people)s::text[]) AS person
+        )
+        INSERT INTO notification_recipients (user_id, email, updated_at)
+        SELECT person, person || '@example.com', now() FROM unnest(%(people)s::text[]) AS person
+        """,
+        {"people": [*people]},
+    )
+    ids = flow.create(*people)
+    flow.db.execute("UPDATE notifications SET created_by = 'producer:' || user_id")
+    flow.db.execute(f"UPDATE notification_deliveries SET {STATES[state]} WHERE id = ANY (%s)".encode(), [ids])
+    if state == "skipped":
+        flow.db.execute(
+            "UPDATE notification_delivery_items SET left_out = 'read', left_out_claim = 2 WHERE delivery_id = ANY (%s)",
+            [ids],
+        )
+    owners = flow.db.execute("SELECT id, user_id FROM notification_deliveries WHERE id = ANY (%s)", [ids]).fetchall()
+    by_person = {row["user_id"]: row["id"] for row in owners}
+    return [Standing(flow, person, by_person[person]) for person in people]

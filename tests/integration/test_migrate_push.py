@@ -1,0 +1,64 @@
+"""functions/migrate has push applications tell what they could not deliver: CloudFormation knows none of them."""
+
+import boto3
+import pytest
+
+import migrate as function
+from carillon.endpoints import Endpoints
+from carillon.errors import MigrationFailed
+from carillon.settings import MigrateSettings
+from tests.sns import Sns
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events"
+
+
+class Told:
+    """Makes Endpoints with the test's own SNS."""
+
+    def __init__(self, sns: Sns) -> None:
+        self._sns = sns
+
+    def __call__(self, settings: MigrateSettings, _: object) -> Endpoints:
+        return Endpoints(settings, self._sns)
+
+
+def application(aws: boto3.Session, platform: str) -> str:
+    return aws.client("sns").create_platform_application(
+        Name="app", Platform=platform, Attributes={"PlatformCredential": "none"}
+    )["PlatformApplicationArn"]
+
+
+def settings(**given: str) -> MigrateSettings:
+    return MigrateSettings.load({"DATABASE_URL": "postgresql://db/x", **given})
+
+
+def test_every_application_of_the_stack_is_told_and_no_other(aws: boto3.Session) -> None:
+    apns, fcm, other = (application(aws, platform) for platform in ("APNS", "GCM", "ADM"))
+
+    told = function.tell_push_failures(settings(APNS_APPLICATION_ARN=apns, FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC))
+
+    assert told == ["apns", "fcm"]
+
+    def topic(arn: str) -> str | None:
+        attributes = aws.client("sns").get_platform_application_attributes(PlatformApplicationArn=arn)["Attributes"]
+        return attributes.get("EventDeliveryFailure")
+
+    assert [topic(arn) for arn in (apns, fcm, other)] == [TOPIC, TOPIC, None]
+    assert function.tell_push_failures(settings(FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC)) == ["fcm"]
+
+
+def test_a_stack_without_push_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carillon.clients.client", None)
+    assert function.tell_push_failures(settings(TOPIC_ARN=TOPIC)) == []
+    assert function.tell_push_failures(settings()) == []
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("forbidden", "AuthorizationError"), ("failing", "ReadTimeoutError")])
+def test_what_sns_refuses_fails_the_deploy_with_its_reason(
+    aws: boto3.Session, monkeypatch: pytest.MonkeyPatch, fault: str, reason: str
+) -> None:
+    sns = Sns()
+    getattr(sns, fault).add("set_platform_application_attributes")
+    monkeypatch.setattr(function.endpoints, "Endpoints", Told(sns))
+    with pytest.raises(MigrationFailed, match=f"where to report failures: {reason}"):
+        function.tell_push_failures(settings(FCM_APPLICATION_ARN=application(aws, "GCM"), TOPIC_ARN=TOPIC))

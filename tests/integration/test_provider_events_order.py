@@ -1,0 +1,115 @@
+"""Events come twice, late, in any order and side by side: whatever happened, the end is the same."""
+
+import itertools
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from carillon.provider_events import record
+from tests.flow import Flow
+from tests.integration.provider_states import STATES, Standing, events, recorded, stand
+from tests.integration.provider_states import settings as event_settings
+from tests.integration.verifying import asked
+from tests.provider_events import EMAIL_EVENTS, email_event
+
+# (event, claim, minutes after noon)
+Told = tuple[str, int, int]
+WORST = ("accepted", "delayed", "delivered", "soft_bounced", "rejected", "bounced", "complained")
+
+
+@pytest.fixture(autouse=True)
+def _frozen(flow: Flow) -> None:
+    """So that the ends of different orders have the same times."""
+    flow.db.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET carillon.now = %L', current_database(), now()); END $$"
+    )
+    flow.db.execute("SELECT set_config('carillon.now', now()::text, false)")
+    flow.worker = flow.new_worker()
+
+
+def tell(standing: Standing, *told: Told) -> None:
+    """What a provider tells of an email. Each claim was a message of its own."""
+    made = [
+        email_event(
+            name, standing.delivery_id, claim, message_id=f"message-{claim}", address=standing.address, minutes=minutes
+        )
+        for name, claim, minutes in told
+    ]
+    recorded(standing.flow, *made)
+
+
+PAIRS = [*itertools.combinations_with_replacement(EMAIL_EVENTS, 2)]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_pair_in_each_order_alone_or_together_twice_or_once(flow: Flow, state: str) -> None:
+    standings = iter(stand(flow, state, *(f"person-{number}" for number in range(5 * len(PAIRS)))))
+    for first, second in PAIRS:
+        one, other = (first, 1, 1), (second, 1, 2)
+        orders: list[list[list[Told]]] = [
+            [[one], [other]], [[other], [one]], [[other, one, one]], [[one], [other], [one]], [[other], [other, one]],
+        ]  # fmt: skip
+        ends: list[dict[str, Any]] = []
+        for batches in orders:
+            standing = next(standings)
+            for batch in batches:
+                tell(standing, *batch)
+            ends.append(standing.end())
+        assert all(end == ends[0] for end in ends), (first, second)
+        assert ends[0]["status"] == "sent"
+    assert asked(flow).clean
+
+
+MANY = st.lists(st.tuples(st.sampled_from(EMAIL_EVENTS), st.integers(1, 3), st.integers(0, 5)), min_size=1, max_size=6)
+
+
+@given(told=MANY, data=st.data(), state=st.sampled_from([*STATES]))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_with_repeats_in_any_batches_ends_the_same(
+    flow: Flow, told: list[Told], data: st.DataObject, state: str
+) -> None:
+    straight, mixed = stand(flow, state, *(uuid.uuid4().hex for _ in range(2)))
+    if state == "skipped":  # nothing was sent by its second claim, so nobody can tell of it
+        told = [(name, 1, minutes) for name, _, minutes in told]
+    for each in told:
+        tell(straight, each)
+    order = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=4))))
+    while order:
+        size = data.draw(st.integers(1, len(order)))
+        tell(mixed, *order[:size])
+        order = order[size:]
+
+    end = straight.end()
+    assert mixed.end() == end
+    assert end["status"] == "sent"
+    kinds = {entry["kind"] for entry in end["provider_events"].values()}
+    assert end["provider_status"] == max(kinds, key=WORST.index)
+    assert (end["suppressed"]["reason"] is not None) == bool(kinds & {"bounced", "complained"})
+
+
+def test_batches_side_by_side_end_as_one_after_the_other(flow: Flow) -> None:
+    standing, alone, *others = stand(flow, "sending", "alice", "bob", *(f"person-{number}" for number in range(10)))
+    told: list[Told] = [(name, claim, 1) for name in EMAIL_EVENTS for claim in (1, 2)]
+    tell(alone, *told)
+
+    def all_in(order: int) -> None:
+        with ExitStack() as stack:
+            own = Flow(flow.database_url, stack)
+            for name, claim, minutes in told[order:] + told[:order]:
+                batch = [
+                    email_event(name, each.delivery_id, claim, message_id=f"message-{claim}", address=each.address,
+                                minutes=minutes)
+                    for each in ([standing, *others] if order % 2 else [*reversed(others), standing])
+                ]  # fmt: skip
+                record(own.worker._database, event_settings(own), events(*batch))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(all_in, range(6)))
+
+    assert standing.end() == alone.end()
+    assert {str(other.end()) for other in others} == {str(alone.end())}

@@ -1,0 +1,129 @@
+"""A producer whose email comes back too often is warned, then held back, before SES stops everybody."""
+
+from typing import Any
+
+import pytest
+
+from carillon.settings import ProviderEventsSettings
+from tests.flow import Flow
+from tests.integration.provider_states import hear, stand
+from tests.provider_events import email_event
+
+BOUNCE, COMPLAINT = "provider-bounce-permanent", "provider-complaint-abuse"
+BILLING = "producer:billing"
+
+
+def accepted(flow: Flow, count: int, bounced: int = 0, complained: int = 0, hours: float = 1) -> None:
+    """What became of the billing's email some hours ago."""
+    flow.db.execute(
+        """
+        INSERT INTO notification_reputations (creator, hour, accepted, bounced, complained)
+        VALUES (%s, date_trunc('hour', now()) - %s * interval '1 hour', %s, %s, %s)
+        """,
+        [BILLING, hours, count, bounced, complained],
+    )
+
+
+def tells(flow: Flow, name: str, **changed: Any) -> dict[str, int]:
+    """One more of billing's emails comes back; what was counted besides the event itself."""
+    delivery_id = flow.one()
+    flow.work(delivery_id)
+    counts = hear(flow, email_event(name, delivery_id), **changed).counts
+    flow.db.execute("DELETE FROM notification_suppressions")
+    return {what: count for what, count in counts.items() if what.startswith("reputation")}
+
+
+def pauses(flow: Flow) -> list[dict[str, Any]]:
+    return flow.db.execute("SELECT channel, creator, event, spare_critical, reason FROM notification_pauses").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "level"),
+    [
+        # With the one that comes now: of 1,000 accepted …
+        (BOUNCE, {"bounced": 48}, None),
+        (BOUNCE, {"bounced": 49}, "warn"),  # 5 %
+        (BOUNCE, {"bounced": 78}, "warn"),
+        (BOUNCE, {"bounced": 79}, "pause"),  # 8 %
+        (COMPLAINT, {}, "warn"),  # 0.1 %
+        (COMPLAINT, {"complained": 2}, "warn"),
+        (COMPLAINT, {"complained": 3}, "pause"),  # 0.4 %
+    ],
+)
+def test_the_limits(flow: Flow, name: str, before: dict[str, int], level: str | None) -> None:
+    accepted(flow, 999, **before)
+
+    assert tells(flow, name) == ({f"reputation_{level}": 1} if level else {})
+
+    reason = "bounce_rate" if name == BOUNCE else "complaint_rate"
+    held = {"channel": "email", "creator": BILLING, "event": None, "spare_critical": True, "reason": reason}
+    assert pauses(flow) == ([held] if level == "pause" else [])
+
+
+@pytest.mark.parametrize(("count", "hours"), [(998, 1), (999, 25)])
+def test_fewer_than_a_thousand_within_a_day_say_nothing(flow: Flow, count: int, hours: int) -> None:
+    accepted(flow, count, bounced=500, hours=hours)
+    assert tells(flow, BOUNCE) == {}
+
+
+def test_only_what_is_not_critical_of_that_producer_waits(flow: Flow) -> None:
+    accepted(flow, 999, bounced=200)
+    assert tells(flow, BOUNCE) == {"reputation_pause": 1}
+    flow.db.execute("UPDATE notification_preferences SET digest_minutes = 0")
+    [warning] = flow.create(severity="warning")
+    [critical] = flow.create(severity="critical")
+    [others] = flow.create(severity="warning")
+    flow.db.execute(
+        """
+        UPDATE notifications SET created_by = 'producer:shop'
+        FROM notification_delivery_items AS i WHERE i.notification_id = id AND i.delivery_id = %s
+        """,
+        [others],
+    )
+
+    assert flow.work(warning, critical, others).counts == {"paused": 1, "sent": 2}
+    assert flow.row(warning)["status"] == "pending"
+    flow.pass_time(24 * 3600 + 600)
+    assert flow.work(warning).counts == {"sent": 1}
+
+
+def test_who_is_resumed_begins_anew(flow: Flow) -> None:
+    accepted(flow, 999, bounced=200)
+    tells(flow, BOUNCE)
+    ended = flow.worker._database.rows(
+        "operator_resume",
+        {"channel": None, "event": None, "creator": BILLING, "automatic": False, "operator": "o", "log": "{}"},
+    )
+    assert [row["reason"] for row in ended] == ["bounce_rate"]
+
+    assert tells(flow, BOUNCE) == {}
+    assert pauses(flow) == []
+
+
+def test_an_email_counts_once_whatever_is_told_of_it(flow: Flow) -> None:
+    [standing] = stand(flow, "sending", "alice")
+    for name in ("provider-send", "provider-delivery", BOUNCE, BOUNCE, COMPLAINT, "provider-send"):
+        hear(flow, email_event(name, standing.delivery_id))
+    assert standing.end()["reputation"] == [{"accepted": 1, "bounced": 1, "complained": 1}]
+
+
+def test_what_people_record_for_themselves_is_nobodys_reputation(flow: Flow) -> None:
+    delivery_id = flow.one()
+    flow.db.execute("UPDATE notifications SET created_by = 'user:alice'")
+    hear(flow, email_event(BOUNCE, delivery_id))
+    assert flow.db.execute("SELECT * FROM notification_reputations").fetchall() == []
+
+
+def test_hours_that_count_no_more_are_deleted(flow: Flow) -> None:
+    for hours in (1, 30, 49, 500):
+        accepted(flow, 10, hours=hours)
+    assert flow.reap(reaper_batch=1)["reputations_pruned"] == 2
+    assert len(flow.db.execute("SELECT * FROM notification_reputations").fetchall()) == 2
+
+
+@pytest.mark.parametrize("rate", ["bounce", "complaint"])
+def test_a_warning_has_to_come_before_the_pause(rate: str) -> None:
+    with pytest.raises(ValueError, match=f"{rate}_warn_percent must not exceed"):
+        ProviderEventsSettings.load(
+            {"DATABASE_URL": "x", "QUEUE_URL": "x", "TOPIC_ARN": "x", f"{rate.upper()}_WARN_PERCENT": "9"}
+        )

@@ -1,0 +1,66 @@
+"""Recorded events of SES and SNS, made to be about a test's own delivery."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from carillon.provider_events import EventMessage
+
+EVENTS = Path(__file__).parents[1] / "events"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events"
+EMAIL_EVENTS = (
+    "provider-send", "provider-delivery", "provider-delivery-delay", "provider-bounce-permanent",
+    "provider-bounce-transient", "provider-complaint-abuse", "provider-complaint-not-spam", "provider-reject",
+)  # fmt: skip
+PUSH_FAILURE = "provider-push-failure"
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def envelope(name: str) -> dict[str, Any]:
+    """What SNS put into the queue, as it was recorded."""
+    return json.loads(json.loads((EVENTS / f"{name}.json").read_text())["Records"][0]["body"])
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """What the provider told, as it was recorded."""
+    return json.loads(envelope(name)["Message"])
+
+
+def body(told: dict[str, Any], topic: str = TOPIC) -> str:
+    """A message of the queue about `told`."""
+    return json.dumps(envelope("provider-send") | {"TopicArn": topic, "Message": json.dumps(told)})
+
+
+def email_event(
+    name: str,
+    delivery_id: UUID,
+    claim_no: int = 1,
+    *,
+    message_id: str = "message-1",
+    address: str = "alice@example.com",
+    minutes: int = 0,
+) -> dict[str, Any]:
+    """A recorded event of an email, about this one; `minutes` after noon is when the provider says that it happened."""
+    told = recorded(name)
+    told["mail"] |= {"messageId": message_id, "destination": [address]}
+    told["mail"]["tags"] |= {"delivery_id": [str(delivery_id)], "claim_no": [str(claim_no)]}
+    at = (NOON + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+    for part in ("mail", "bounce", "complaint", "delivery", "deliveryDelay"):
+        if part in told:
+            told[part]["timestamp"] = at
+    return told
+
+
+def push_failure(message_id: str, endpoint_arn: str, failure_type: str = "InvalidPlatformToken") -> dict[str, Any]:
+    """A recorded failure of a push, about this one."""
+    return recorded(PUSH_FAILURE) | {
+        "MessageId": message_id, "EndpointArn": endpoint_arn, "FailureType": failure_type,
+    }  # fmt: skip
+
+
+def message(told: dict[str, Any] | str, receive_count: int = 1) -> EventMessage:
+    """A message as the function receives it."""
+    text = told if isinstance(told, str) else body(told)
+    return EventMessage(f"id-{abs(hash(text))}", "handle", receive_count, text)
