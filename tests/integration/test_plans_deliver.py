@@ -16,8 +16,11 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
 from carillon.migrations import migrate
+from carillon.settings import ReputationSettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.integration.explained import Big, Explained
+from tests.integration.provider_states import events
+from tests.provider_events import email_event, push_failure
 from tests.support import RUN_DIR, free_port
 
 DEBIAN = Path("/usr/lib/postgresql/15")
@@ -28,6 +31,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 NO_NEWS = {"dispatch_ahead": 900, "reports": Jsonb([])}
+LIMITS = ReputationSettings().limits_for_sql()
 FILL = (Path(__file__).parent / "fill_deliveries.sql").read_text()
 PEOPLE = """
 INSERT INTO notification_recipients (user_id, email, updated_at)
@@ -192,3 +196,22 @@ def test_finishing_under_a_load_that_the_statistics_do_not_know(big: Big) -> Non
         for _ in big.in_both_modes():
             parameters = {"results": results(big.ids("sending", 10))} | NO_NEWS
             big.explain("finish_deliveries", parameters).reads_at_most(30)
+
+
+def record(big: Big, *told: dict[str, Any]) -> Explained:
+    listed = Jsonb([event.for_sql(position) for position, event in enumerate(events(*told))])
+    return big.explain("record_provider_events", {"events": listed, "limits": Jsonb(LIMITS)})
+
+
+def test_what_providers_tell_is_recorded_by_ids_and_by_the_index_of_pushes(big: Big) -> None:
+    with big.undone():
+        fill(big.connection, 300_001, 320_000, "pending")
+        pushes = "status = 'sent', finished_at = now(), channel = 'push', provider_message_ids = ARRAY[id::text]"
+        pushed = big.connection.execute(
+            f"UPDATE notification_deliveries SET {pushes} WHERE created_at > now() RETURNING id".encode()
+        ).fetchmany(30)
+        big.connection.execute("ANALYZE notification_deliveries")
+        bounced = [email_event("provider-bounce-permanent", each) for each in big.ids("sending", 30)]
+        for _ in big.in_both_modes():
+            record(big, *bounced).reads_at_most(60)
+            record(big, *(push_failure(str(each["id"]), "arn") for each in pushed)).reads_at_most(200)
