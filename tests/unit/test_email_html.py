@@ -77,7 +77,7 @@ def test_every_class_of_the_dark_is_there_and_every_colour_has_a_class(form: Cla
     for element in Page(html).elements:
         classes = element.attributes.get("class", "").split()
         for prop in ("color", "background-color"):
-            if prop in element.style:
+            if prop in element.style and element.style.get("display") != "none":
                 assert any(prop in rules.get(name, {}) for name in classes), element
 
 
@@ -139,7 +139,7 @@ def test_any_writing_direction_and_no_overflow(text: str) -> None:
         holders = [element for element in page.elements if element.attributes.get("dir") == "auto"]
         assert len(holders) >= len(form.items) + 1
         for element in holders:
-            assert (element.style["word-break"], element.style["overflow-wrap"]) == ("break-word", "anywhere")
+            assert (element.style["word-break"], element.style["word-wrap"]) == ("break-word", "break-word")
         assert text in page.text
 
 
@@ -160,7 +160,8 @@ def test_gmail_shows_all_of_a_full_digest() -> None:
     assert len(html_of(delivery(*usual, item_count=1000)).encode()) < 30_000
     worst = [item("&" * 200, severity, target_url="/" + "é" * 2000 + "?" + "&" * 47) for severity in SEVERITIES * 5]
     long = [item('"' * 200, severity, target_url="/" + "a" * (MAX_LENGTH - 60)) for severity in SEVERITIES * 5]
-    for items in (worst, long):
+    amps = [item("&" * 200, severity, target_url="/?" + "&" * 1900) for severity in SEVERITIES * 5]  # &amp; in HTML
+    for items in (worst, long, amps):
         assert len(html_of(delivery(*items, item_count=1000)).encode()) < 90_000
 
 
