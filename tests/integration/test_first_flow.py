@@ -26,7 +26,9 @@ def test_a_critical_notification_is_shown_and_emailed_once(service: Service, rea
     assert service.deliver() == []
     [email] = service.emails
     assert email.destinations["ToAddresses"] == ["alice@example.com"]
-    assert "4242" not in f"{email.subject} {email.body}"
+    assert email.subject == "Payment failed"
+    assert "4242" not in email.body
+    assert f"carillon_notification={first.json['notification']['id']}" in email.body
 
     page = service.call("GET", "/notifications", user="alice").json
     assert [each["title"] for each in page["notifications"]] == ["Payment failed"]

@@ -38,7 +38,7 @@ def test_the_request_has_one_recipient_both_parts_and_the_tags(ses: tuple[EmailC
     expected = {
         "FromEmailAddress": "Acme <no-reply@acme.example>",
         "Destination": {"ToAddresses": ["alice@example.com"]},
-        "Content": {"Simple": {"Subject": {"Data": "Payment failed · Acme", "Charset": "UTF-8"}, "Body": body}},
+        "Content": {"Simple": {"Subject": {"Data": "Payment failed", "Charset": "UTF-8"}, "Body": body}},
         "EmailTags": [
             {"Name": "delivery_id", "Value": str(DELIVERY_ID)},
             {"Name": "claim_no", "Value": "3"},
@@ -143,9 +143,10 @@ def test_what_cannot_be_rendered_never_left(ses: tuple[EmailChannel, Stubber]) -
 
 
 def test_emails_reach_ses(aws: boto3.Session) -> None:
-    """The request is one that a whole SES takes, not only a stub."""
+    """The request is one that a whole SES takes, not only a stub; the sender's name is not its identity."""
     aws.client("sesv2").create_email_identity(EmailIdentity="no-reply@acme.example")
-    outcome = EmailChannel(SETTINGS).send(delivery(item("Zahlung fehlgeschlagen: 5 €")))
+    settings = SETTINGS.model_copy(update={"email_from": "no-reply@acme.example", "app_name": "Société, Générale"})
+    outcome = EmailChannel(settings).send(delivery(item("Zahlung fehlgeschlagen: 5 €")))
     assert outcome.kind is SENT, outcome
     assert len(outcome.provider_message_ids) == 1
 

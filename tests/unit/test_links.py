@@ -1,15 +1,18 @@
 """Links lead into the application or to an allowed origin, however generously a browser reads them."""
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carillon.links import MAX_LENGTH, absolute, validate_target_url
+from carillon.links import MAX_LENGTH, absolute, to_notification, validate_target_url
 
 APP = "https://app.acme.example"
+ID = UUID("0199c1f0-0000-7000-8000-00000000a001")
+MARK = f"carillon_notification={ID}"
 ALLOWED = ["https://docs.acme.example", "https://Status.Acme.example:8443"]
 
 
@@ -140,3 +143,42 @@ def test_nothing_accepted_leaves_the_allowed_origins(url: str) -> None:
 )
 def test_absolute(url: str | None, app_url: str, result: str) -> None:
     assert absolute(url, app_url) == result
+
+
+@pytest.mark.parametrize(
+    ("url", "app_url", "result"),
+    [
+        (None, APP, f"{APP}?{MARK}"),
+        (None, f"{APP}/home?tab=1#top", f"{APP}/home?tab=1&{MARK}#top"),
+        ("/billing", f"{APP}/home", f"{APP}/billing?{MARK}"),
+        ("/billing?x=1&x=2&y=#a?b", APP, f"{APP}/billing?x=1&x=2&y=&{MARK}#a?b"),
+        ("/search?q=a+b%26c&&d", APP, f"{APP}/search?q=a+b%26c&&d&{MARK}"),
+        ("/billing?", APP, f"{APP}/billing?{MARK}"),
+        ("/#/inbox?x=1", APP, f"{APP}/?{MARK}#/inbox?x=1"),
+        ("/équipe?é=ü", APP, f"{APP}/%C3%A9quipe?%C3%A9=%C3%BC&{MARK}"),
+        ("HTTPS://App.Acme.Example:443/x", APP, f"HTTPS://App.Acme.Example:443/x?{MARK}"),
+        ("/x", "http://localhost:8080", f"http://localhost:8080/x?{MARK}"),
+        ("/x?carillon_notification=other&a=1&carillon%5Fnotification=b", APP, f"{APP}/x?a=1&{MARK}"),
+        ("//evil.example", APP, f"{APP}?{MARK}"),
+        # Elsewhere nobody learns the id.
+        ("https://docs.acme.example/x?y", APP, "https://docs.acme.example/x?y"),
+        ("https://app.acme.example:8443/x", APP, "https://app.acme.example:8443/x"),
+        ("https://localhost:8080/x", "http://localhost:8080", "https://localhost:8080/x"),
+    ],
+)
+def test_a_link_into_the_application_names_the_notification(url: str | None, app_url: str, result: str) -> None:
+    assert to_notification(url, app_url, ID) == result
+
+
+PART = st.text(st.sampled_from("abé=&+;%/?:@!$'()*,~._-[]{}\"<漢"), max_size=20)
+
+
+@settings(max_examples=500, deadline=None)
+@given(path=PART, query=st.none() | PART, fragment=st.none() | PART)
+def test_the_rest_of_the_link_stays(path: str, query: str | None, fragment: str | None) -> None:
+    url = "/" + path + ("" if query is None else f"?{query}") + ("" if fragment is None else f"#{fragment}")
+    plain, marked = urlsplit(absolute(url, APP)), urlsplit(to_notification(url, APP, ID))
+    assert marked._replace(query="") == plain._replace(query="")
+    before = parse_qsl(plain.query, keep_blank_values=True)
+    assert parse_qsl(marked.query, keep_blank_values=True) == [*before, ("carillon_notification", str(ID))]
+    assert marked.geturl().isascii()

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from carillon.channels import push
 from carillon.channels.push import MAX_PAYLOAD_BYTES, PushChannel
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, OutcomeKind
-from tests.unit.samples import DELIVERY_ID, SETTINGS, delivery, device, item
+from tests.unit.samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
 
 
 def answer(code: str, status: int, message: str = "No.") -> ClientError:
@@ -73,7 +73,7 @@ def test_apns_replaces_a_repeat_by_its_collapse_id(platform: str, key: str) -> N
     assert message.keys() == {"default", key}
     assert json.loads(message[key]) == {
         "aps": {"alert": {"title": "Acme · Critical", "body": "Payment failed"}, "sound": "default"},
-        "url": "https://app.acme.example/billing",
+        "url": f"https://app.acme.example/billing?carillon_notification={NOTIFICATION_ID}",
         "delivery_id": str(DELIVERY_ID),
     }
     assert request["MessageAttributes"] == {
@@ -87,7 +87,10 @@ def test_fcm_replaces_a_repeat_by_its_tag() -> None:
     assert message.keys() == {"default", "GCM"}
     assert json.loads(message["GCM"])["fcmV1Message"]["message"] == {
         "notification": {"title": "Acme · Critical", "body": "Payment failed"},
-        "data": {"url": "https://app.acme.example/billing", "delivery_id": str(DELIVERY_ID)},
+        "data": {
+            "url": f"https://app.acme.example/billing?carillon_notification={NOTIFICATION_ID}",
+            "delivery_id": str(DELIVERY_ID),
+        },
         "android": {"notification": {"tag": str(DELIVERY_ID)}},
         "apns": {"headers": {"apns-collapse-id": str(DELIVERY_ID)}},
     }

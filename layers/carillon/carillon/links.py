@@ -7,9 +7,11 @@ reader reads alike is accepted, instead of listing tricks.
 
 import re
 import unicodedata
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
+from uuid import UUID
 
 MAX_LENGTH = 2048
+READ_PARAMETER = "carillon_notification"
 
 # Host and port as plain ASCII: no userinfo, no empty host, no characters that a browser would map to others.
 _HTTPS = re.compile(
@@ -61,6 +63,22 @@ def absolute(target_url: str | None, app_url: str) -> str:
     return quote(address, safe=_SAFE)
 
 
+def to_notification(target_url: str | None, app_url: str, notification_id: UUID) -> str:
+    """Like `absolute`, and inside the application with READ_PARAMETER, by which the page marks the notification read.
+
+    Everything else of the address stays as it is. Other origins learn no id.
+    """
+    address = absolute(target_url, app_url)
+    if _site(address) != _site(app_url):
+        return address
+    before, hash_mark, fragment = address.partition("#")
+    path, _, query = before.partition("?")
+    # Its own parameter alone counts: pages read the first of its name.
+    kept = [part for part in query.split("&") if unquote(part.partition("=")[0]) != READ_PARAMETER] if query else []
+    query = "&".join([*kept, f"{READ_PARAMETER}={notification_id}"])
+    return f"{path}?{query}{hash_mark}{fragment}"
+
+
 def _leads_outside(path: str) -> bool:
     """Whether the path starts with two slashes, as it stands or once a browser has resolved its dot segments.
 
@@ -74,6 +92,12 @@ def _leads_outside(path: str) -> bool:
         elif segment != ".":
             resolved.append(segment)
     return path.startswith("//") or (len(resolved) > 1 and resolved[0] == "")
+
+
+def _site(url: str) -> str:
+    """The origin of an address; the devstack's application has one without https."""
+    parts = urlsplit(url)
+    return _origin(url) or f"{parts.scheme}://{parts.netloc}"
 
 
 def _origin(url: str) -> str | None:

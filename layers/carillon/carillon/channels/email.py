@@ -50,7 +50,7 @@ class EmailChannel:
     def _request(self, delivery: ClaimedDelivery, address: str) -> dict[str, Any]:
         rendered = render_email(delivery, self._settings)
         request: dict[str, Any] = {
-            "FromEmailAddress": self._settings.email_from,
+            "FromEmailAddress": rendered.sender,
             "Destination": {"ToAddresses": [address]},
             "Content": {
                 "Simple": {

@@ -1,0 +1,80 @@
+"""The words of each language, and whose language is which."""
+
+import re
+from typing import Any
+
+import pytest
+
+from carillon.models.delivery import Severity
+from carillon.rendering import render_email, render_push
+from carillon.texts import LANGUAGES, texts
+from tests.unit.pages import Page
+from tests.unit.samples import SETTINGS, delivery, item
+
+UNSUBSCRIBE = "https://api.acme.example/unsubscribe/x"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("fr", "fr"),
+        ("fr-CA", "fr"),
+        ("FR_fr", "fr"),
+        ("en-GB", "en"),
+        ("de", "en"),
+        ("frr", "en"),
+        (None, "en"),
+        ("", "en"),
+    ],
+)
+def test_the_language_follows_the_locale(locale: str | None, language: str) -> None:
+    html = render_email(delivery(item(), locale=locale), SETTINGS).html
+    assert f'<html lang="{language}"' in html
+    assert ("Ouvrir dans Acme" in html) == (language == "fr")
+
+
+def test_french() -> None:
+    said = item("Paiement refusé"), item("Import arrêté", "warning"), item("Rapport prêt", "success")
+    email = render_email(delivery(*said, item_count=1203, locale="fr_FR"), SETTINGS, UNSUBSCRIBE)
+    assert email.subject == "1\u202f203 notifications\u00a0: Paiement refusé"
+    text = email.text.replace("\n", " ")
+    for words in (
+        "1\u202f203 notifications 1\u00a0critique, 1\u00a0avertissement, 1\u00a0succès et 1\u202f200 autres",
+        "Critique  * Paiement refusé",
+        "Tout voir dans Acme\u00a0:",
+        "Vous recevez cet e-mail parce que les notifications par e-mail sont activées dans Acme.",
+        "Se désabonner de ces e-mails\u00a0:",
+    ):
+        assert words in text
+    single = render_email(delivery(item("Import arrêté", "warning", mandatory=True), locale="fr-CA"), SETTINGS)
+    for part in (" ".join(single.text.split("\n")), Page(single.html).text):
+        for words in ("Avertissement", "Les détails sont dans Acme.", "Ouvrir dans Acme", "ne peut pas être désactivé"):
+            assert words in part
+    assert render_push(delivery(item("Un"), item_count=2, locale="fr"), SETTINGS).body == "Un et 1 autre"
+
+
+@pytest.mark.parametrize(
+    ("language", "counts", "rest", "tally"),
+    [
+        ("en", {"critical": 2, "warning": 1}, 0, "2 critical, 1 warning"),
+        ("en", {"warning": 3, "success": 1, "info": 2}, 1, "3 warnings, 1 success, 2 for information and 1 more"),
+        ("en", {"info": 1}, 1234, "1 for information and 1,234 more"),
+        ("fr", {"critical": 2, "warning": 3}, 1, "2 critiques, 3 avertissements et 1 autre"),
+        ("fr", {"success": 2, "info": 2}, 2, "2 succès, 2 informations et 2 autres"),
+    ],
+)
+def test_counts_in_words(language: str, counts: dict[Severity, int], rest: int, tally: str) -> None:
+    words = texts(language)
+    assert words.tally(counts, words.rest(rest)).replace("\u00a0", " ") == tally
+
+
+def test_every_word_is_there_in_every_language() -> None:
+    for words in LANGUAGES.values():
+        values: dict[str, Any] = vars(words)
+        assert set(words.severities) == set(words.tallies) == {"critical", "warning", "success", "info"}
+        for name, value in values.items():
+            said = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            assert all(said), name
+            english = vars(LANGUAGES["en"])[name]
+            if isinstance(value, str):
+                assert re.findall(r"\{\w+\}", value) == re.findall(r"\{\w+\}", english) or name == "thousands"
