@@ -50,6 +50,7 @@ class Texts:
     preheader_one: str
     preheader_many: str
     reason: str
+    unsubscribe: str
 
     def more(self, count: int) -> str:
         """How many items are not shown, in words."""
@@ -67,6 +68,7 @@ _TEXTS = {
         preheader_one="The details are in {app}.",
         preheader_many="{count} notifications are waiting for you in {app}.",
         reason="You receive this email because email notifications are on in {app}.",
+        unsubscribe="Unsubscribe",
     ),
     "fr": Texts(
         language="fr",
@@ -78,6 +80,7 @@ _TEXTS = {
         preheader_one="Les détails sont dans {app}.",
         preheader_many="{count} notifications vous attendent dans {app}.",
         reason="Vous recevez cet e-mail car les notifications par e-mail sont activées dans {app}.",
+        unsubscribe="Se désabonner",
     ),
 }
 
@@ -88,8 +91,10 @@ def texts(locale: str | None) -> Texts:
     return _TEXTS.get(language, _TEXTS["en"])
 
 
-def render_email(delivery: ClaimedDelivery, settings: ChannelSettings) -> RenderedEmail:
-    """The email of a delivery, in the recipient's language."""
+def render_email(
+    delivery: ClaimedDelivery, settings: ChannelSettings, unsubscribe_url: str | None = None
+) -> RenderedEmail:
+    """The email of a delivery, in the recipient's language. `unsubscribe_url` is in the footer, where there is one."""
     words = texts(delivery.locale)
     app = one_line(settings.app_name)
     first = _most_urgent(delivery.items)
@@ -118,6 +123,7 @@ def render_email(delivery: ClaimedDelivery, settings: ChannelSettings) -> Render
         "open_app": words.open_app.format(app=app),
         "button_url": links.absolute(first.target_url if single else None, settings.app_url),
         "reason": words.reason.format(app=app),
+        "unsubscribe_url": unsubscribe_url,
         "subject": subject,
     }
     return RenderedEmail(
