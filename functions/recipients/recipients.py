@@ -3,7 +3,7 @@ unsubscribe for whoever holds one."""
 
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -199,7 +199,7 @@ def act_unsubscribe(token: LinkToken) -> Response[str]:
 
     settings, database = parts()
     event = app.current_event
-    context: dict[str, Any] = app.context
+    context = cast("dict[str, Any]", app.context)
     form = read_form(event.body, context["content_type"], is_base64=bool(event.is_base64_encoded))
     answer = unsubscribe.act(database, settings, token, form, accepted_languages())
     if answer.unsubscribed:

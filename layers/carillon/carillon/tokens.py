@@ -23,8 +23,8 @@ GOOD_FOR = timedelta(days=400)
 MAX_CATEGORIES = 8  # more of them are no choice any more
 MAX_EVENTS = 100  # as many as a claim tells of: there may be more
 MAX_TOKEN = 4096  # characters; what is longer was not made here
-# In a header: SES takes 996 characters together with the name, and a line has at most 998 (RFC 5322, section 2.1.1).
-MAX_HEADER_VALUE = 900
+# In a header: a line of mail has at most 998 characters (RFC 5322, section 2.1.1); older models of SES's API say 870.
+MAX_HEADER_VALUE = 870
 
 _ALGORITHM = "HS256"
 

@@ -37,7 +37,7 @@ class Arguments(BaseModel):
 
 
 class Nothing(Arguments):
-    """`stats` and `pauses`: there is nothing to choose."""
+    """`stats`, `pauses`, `keys` and `rotate_key`: there is nothing to choose."""
 
 
 class AboutPerson(Arguments):
@@ -145,3 +145,9 @@ class Log(Arguments):
     """`log`: the last acts, the newest first."""
 
     limit: int = Field(default=50, ge=1, le=500)
+
+
+class AboutKey(Arguments):
+    """`retire_key`: which key's links end."""
+
+    key_id: UUID
