@@ -49,7 +49,7 @@ def sent(claimed: ClaimedDelivery, settings: ChannelSettings = API) -> tuple[dic
 
 
 def test_one_click_has_its_two_headers_and_the_footer_the_same_link() -> None:
-    headers, text, html = sent(delivery(signing_key=KEY, switchable_events=["invoice.payment_failed"]))
+    headers, text, html = sent(delivery(signing_key=KEY))
     assert set(headers) == {"List-Unsubscribe", "List-Unsubscribe-Post"}
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     found = re.fullmatch(r"<(https://api\.acme\.example/unsubscribe/([\w.-]+))>", headers["List-Unsubscribe"])
@@ -62,9 +62,9 @@ def test_one_click_has_its_two_headers_and_the_footer_the_same_link() -> None:
 @pytest.mark.parametrize(
     ("claimed", "settings"),
     [
-        (delivery(item(mandatory=True), signing_key=KEY, switchable_events=[]), API),
-        (delivery(signing_key=KEY, switchable_events=["a"]), SETTINGS),  # nobody said where the API is
-        (delivery(switchable_events=["a"]), API),
+        (delivery(item(mandatory=True), signing_key=KEY), API),
+        (delivery(signing_key=KEY), SETTINGS),  # nobody said where the API is
+        (delivery(), API),
     ],
     ids=["all is mandatory", "no address", "no key"],
 )
@@ -75,14 +75,14 @@ def test_without_a_link_there_is_no_header_and_no_footer(claimed: ClaimedDeliver
 
 
 def test_a_digest_with_something_mandatory_in_it_is_about_the_rest() -> None:
-    headers, _, _ = sent(delivery(item(mandatory=True), item(), signing_key=KEY, switchable_events=["sales.won"]))
+    headers, _, _ = sent(delivery(item(mandatory=True), item(event_name="sales.won"), signing_key=KEY))
     token = headers["List-Unsubscribe"].rpartition("/")[2].removesuffix(">")
     assert tokens.read(token, bytes.fromhex(SECRET)) == Link("alice", ("sales",))
 
 
 @pytest.mark.parametrize(("length", "has_headers"), [(20, True), (120, False)])
 def test_a_link_that_is_too_long_for_a_header_is_in_the_footer_alone(length: int, has_headers: bool) -> None:
-    claimed = delivery(signing_key=KEY, switchable_events=["a"]).model_copy(update={"user_id": "\U0001f600" * length})
+    claimed = delivery(item(event_name="a"), signing_key=KEY).model_copy(update={"user_id": "\U0001f600" * length})
     headers, text, _ = sent(claimed)
     assert bool(headers) is has_headers
     [url] = re.findall(r"https://api\.acme\.example/unsubscribe/\S+", text)

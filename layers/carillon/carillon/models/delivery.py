@@ -69,12 +69,19 @@ class ClaimedDelivery(BaseModel):
     items: list[DeliveryItem]
     item_count: int
     signing_key: SigningKey | None = None  # email: the newest
-    switchable_events: list[str] = []  # email: what it tells of that is not mandatory, hidden items too; at most 100
+    all_switchable_events: list[str] | None = None  # where not all items are listed: see below; at most 100
     devices: list[DeviceEndpoint] = []
     unread_count: int | None = None  # of the person, for a push's badge; at most 1,000
     waited_ms: int | None = None  # from when it was to leave to its claim
     throttles: int = 0  # how often in a row, before this claim
     failed_probes: int | None = None  # how many before this one; None: no probe, since its channel is not paused
+
+    @property
+    def switchable_events(self) -> list[str]:
+        """The names of the events that it tells of and that are not mandatory, each once, sorted."""
+        if self.all_switchable_events is not None:
+            return self.all_switchable_events
+        return sorted({item.event_name for item in self.items if not item.mandatory})
 
 
 class Dispatch(BaseModel):

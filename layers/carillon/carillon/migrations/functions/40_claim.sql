@@ -128,8 +128,8 @@ BEGIN
                 END,
                 'failed_probes', (probes -> d.id::text)::integer,
                 'signing_key', CASE d.channel WHEN 'email' THEN signing_key END,
-                'switchable_events', CASE d.channel WHEN 'email' THEN (
-                    -- Of all items, those that are only counted too: what the link to unsubscribe is about.
+                'all_switchable_events', CASE WHEN d.channel = 'email' AND listed.item_count > 20 THEN (
+                    -- Of what is only counted, too: what the link to unsubscribe is about.
                     SELECT coalesce(jsonb_agg(event_name ORDER BY event_name), '[]')
                     FROM (
                         SELECT DISTINCT n.event_name
@@ -138,7 +138,7 @@ BEGIN
                         WHERE i.delivery_id = d.id AND i.left_out IS NULL AND NOT n.routing -> i.channel ? 'mandatory'
                         LIMIT 100
                     ) AS named
-                ) ELSE '[]'::jsonb END,
+                ) END,
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- None when the last one went since it was looked at above: the channel says so.
                     SELECT coalesce(jsonb_agg(jsonb_build_object(
