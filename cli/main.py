@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import acts, looks, people, replays
+from cli import acts, keys, looks, people, replays
 from cli.frame import UNREACHABLE
 from cli.local import NoLocalStack, local_stack
 from cli.tokens import IssuerSilent, fetch_token
@@ -26,7 +26,7 @@ def carillon() -> None:
     """
 
 
-for part in (looks, replays, acts, people):
+for part in (looks, replays, acts, keys, people):
     app.add_typer(part.app)
 
 

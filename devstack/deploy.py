@@ -25,6 +25,7 @@ def deploy(options: Options, emulator: Emulator, registry: Registry, template: P
         "CorsOrigins": options.demo_url,
         "DatabaseUrl": database_url,
         "AppUrl": options.demo_url,
+        "PublicApiUrl": options.api_url,
         "EmailFrom": EMAIL_FROM,
         "DeliverConcurrency": str(CONCURRENCY),
         **_platform_applications(emulator),

@@ -12,7 +12,7 @@ from devstack.emulator import Emulator
 from devstack.intrinsics import Resolver
 from devstack.options import STACK_NAME
 
-METHODS = ("get", "put", "post", "delete", "patch")
+METHODS = ("get", "head", "put", "post", "delete", "patch")
 FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
 
 

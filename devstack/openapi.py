@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "layers" / "carillon" / "carillon" / "openapi.json"
 FUNCTIONS = ("create", "read", "recipients")
-OPEN = ("/health", "/openapi.json")  # without a token, as template.yaml has it
+OPEN = ("/health", "/openapi.json", "/unsubscribe/{token}")  # without a token, as template.yaml has it
 
 _DESCRIPTION = """\
 The in-app notification is the source of truth; email and push follow it.
@@ -47,7 +47,8 @@ def build() -> dict[str, Any]:
     document["components"]["securitySchemes"] = _SECURITY
     document["security"] = [{"jwt": []}]
     for path in OPEN:
-        document["paths"][path]["get"]["security"] = []
+        for operation in document["paths"][path].values():
+            operation["security"] = []
     return _without_unused_models(document)
 
 

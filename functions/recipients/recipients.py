@@ -1,8 +1,9 @@
-"""Preferences and devices of the token's user; contact data, preferences and erasure of anybody for producers."""
+"""Preferences and devices of the token's user; contact data, preferences and erasure of anybody for producers; links to
+unsubscribe for whoever holds one."""
 
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -18,12 +19,16 @@ from carillon import clients, devices, preferences, recipients
 from carillon.database import Database
 from carillon.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.errors import NotFound
+from carillon.forms import read_form
 from carillon.http import answers, build_app, claims_of, for_itself, identify, reply, resolve
 from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import Contact, NewContact
 from carillon.settings import RecipientsSettings
+
+if TYPE_CHECKING:
+    from carillon.unsubscribe import Page
 
 MARGIN_SECONDS = 0.5  # for the answer
 
@@ -32,6 +37,17 @@ tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, addr
 metrics = Metrics()
 app = build_app()
 
+LinkToken = Annotated[str, Path(description="The token of a link in an email.")]
+HTML_ANSWERS: dict[int, Any] = {
+    status: {"description": text, "content": {"text/html": {"schema": {"type": "string"}}}}
+    for status, text in (
+        (200, "A page"),
+        (404, "The link is incomplete, not made here, or its key was retired: a page that says so"),
+        (410, "The link has expired: a page that says so"),
+        (422, "The form asks for nothing that is known: a page with the buttons"),
+        (503, "The database does not answer: a page that says so"),
+    )
+}
 PathUserId = Annotated[UserId, BeforeValidator(unquote), Path(description="The person, percent-encoded.")]
 
 
@@ -153,6 +169,52 @@ def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences
     identify(app).require_producer()
     settings, database = parts()
     return reply(preferences.put(database, settings, user_id, new))
+
+
+@app.get(
+    "/unsubscribe/<token>",
+    summary="Look at a link to unsubscribe",
+    description="A page with the buttons that act. It changes nothing.",
+    responses=HTML_ANSWERS,
+)
+@app.head("/unsubscribe/<token>", summary="Look at a link to unsubscribe, without the page", responses=HTML_ANSWERS)
+def show_unsubscribe(token: LinkToken) -> Response[str]:
+    # Imported here and below: tokens and templates cost a cold start, and few requests need them.
+    from carillon import unsubscribe
+
+    settings, database = parts()
+    return page(unsubscribe.show(database, settings, token, accepted_languages()))
+
+
+@app.post(
+    "/unsubscribe/<token>",
+    summary="Unsubscribe",
+    description="A form, URL-encoded or `multipart/form-data`: `List-Unsubscribe=One-Click` (RFC 8058) or "
+    "`scope=category` switch off what the link is about, `scope=all` all email that can be switched off. Anything else "
+    "changes nothing.",
+    responses=HTML_ANSWERS,
+)
+def act_unsubscribe(token: LinkToken) -> Response[str]:
+    from carillon import unsubscribe
+
+    settings, database = parts()
+    event = app.current_event
+    context = cast("dict[str, Any]", app.context)
+    form = read_form(event.body, context["content_type"], is_base64=bool(event.is_base64_encoded))
+    answer = unsubscribe.act(database, settings, token, form, accepted_languages())
+    if answer.unsubscribed:
+        metrics.add_metric("Unsubscribed", MetricUnit.Count, 1)
+    return page(answer)
+
+
+def accepted_languages() -> str:
+    return app.current_event.headers.get("accept-language", "")
+
+
+def page(answer: "Page") -> Response[str]:
+    """A page as an answer; without its body to HEAD."""
+    body = "" if app.current_event.http_method == "HEAD" else answer.html
+    return Response(int(answer.status), "text/html; charset=utf-8", body, headers=dict(answer.headers))
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)

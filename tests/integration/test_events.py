@@ -1,6 +1,7 @@
 """The HTTP doors' events as AWS sends them, each through its handler."""
 
 import json
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ import pytest
 
 import create
 import read
+import recipients
 from tests.api import Service
+from tests.integration.unsubscribing import all_rows, link
 from tests.support import Connect, FakeLambdaContext
 
 EVENTS = Path(__file__).parents[2] / "events"
+WITH_TOKEN = ["http-create.json", "http-list.json", "http-mark.json", "http-retract.json"]
+OPEN = ["http-unsubscribe.json", "http-unsubscribe-one-click.json"]
 
 
-def load(name: str) -> dict[str, Any]:
-    return json.loads((EVENTS / name).read_text("utf-8"))
+def load(name: str, token: str = "<token>") -> dict[str, Any]:
+    return json.loads((EVENTS / name).read_text("utf-8").replace("<token>", token))
 
 
 def test_create_then_list_then_mark_then_retract(service: Service, connect: Connect) -> None:
@@ -45,20 +50,41 @@ def test_create_then_list_then_mark_then_retract(service: Service, connect: Conn
     assert (retracted["statusCode"], json.loads(retracted["body"])["notification_id"]) == (200, notification["id"])
 
 
-@pytest.mark.parametrize("name", ["http-create.json", "http-list.json", "http-mark.json", "http-retract.json"])
+def test_a_link_is_looked_at_and_then_posted_by_a_mail_client(service: Service, connect: Connect) -> None:
+    service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="app")
+    before, token = all_rows(connect), link(connect, "invoice")
+    looked = recipients.handler(load(OPEN[0], token), FakeLambdaContext())
+    assert (looked["statusCode"], looked["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert all_rows(connect) == before
+    posted = recipients.handler(load(OPEN[1], token), FakeLambdaContext())
+    assert posted["statusCode"] == 200
+    [row] = connect().execute("SELECT user_id, rules FROM notification_preferences").fetchall()
+    assert row == {"user_id": "alice", "rules": {"invoice": {"email": {"enabled": False}}}}
+    # As it is recorded, it has no link that anybody signed.
+    assert recipients.handler(load(OPEN[1]), FakeLambdaContext())["statusCode"] == 404
+
+
+@pytest.mark.parametrize("name", WITH_TOKEN + OPEN)
 def test_an_event_is_one_of_payload_format_2(name: str) -> None:
     """Its parts agree with each other, and it says nothing twice in different ways."""
     event = load(name)
     context, headers = event["requestContext"], event["headers"]
     assert event["version"] == "2.0"
-    assert event["routeKey"] == context["routeKey"] == f"{context['http']['method']} {event['rawPath']}"
+    route = event["routeKey"].format_map(event.get("pathParameters", {}))
+    assert route == f"{context['http']['method']} {event['rawPath']}"
+    assert context["routeKey"] == event["routeKey"]
     assert context["http"]["path"] == event["rawPath"]
-    assert context["authorizer"]["jwt"]["scopes"] is None
-    assert all(isinstance(claim, str) for claim in context["authorizer"]["jwt"]["claims"].values())
+    if name in OPEN:
+        assert "authorizer" not in context
+        assert "authorization" not in headers
+    else:
+        assert context["authorizer"]["jwt"]["scopes"] is None
+        assert all(isinstance(claim, str) for claim in context["authorizer"]["jwt"]["claims"].values())
+        assert headers["authorization"] == "Bearer <token>"
     assert list(headers) == sorted(name.lower() for name in headers)
-    assert headers["authorization"] == "Bearer <token>"
     assert "cookie" not in headers  # format 2.0 moves them to a list of their own
     assert headers["host"] == context["domainName"]
     query = event.get("queryStringParameters", {})
     assert event["rawQueryString"] == "&".join(f"{name}={value}" for name, value in query.items())
-    assert int(headers.get("content-length", 0)) == len(event.get("body", "").encode())
+    body = event.get("body", "").encode()
+    assert int(headers.get("content-length", 0)) == len(b64decode(body) if event["isBase64Encoded"] else body)

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from moto.sns.models import sns_backends
 import deliver
 from carillon.channels import EmailChannel, PushChannel
 from tests.api import REGION, Service
+from tests.integration.unsubscribing import ONE_CLICK, link, look, post
 from tests.support import Connect, free_port
 
 BODY, DATA, TITLE = "MARKEDBODY", "MARKEDDATA", "MARKEDTITLE"
@@ -207,3 +209,22 @@ def test_a_reaper_whose_every_step_fails(service: Service, told: Callable[[], st
     text = told()
     assert "reaper_step_failed" in text
     assert is_clean(text)
+
+
+def test_links_to_unsubscribe_are_in_no_log(service: Service, told: Callable[[], str], connect: Connect) -> None:
+    """A link is good for whoever reads it, and names a person."""
+    person = "MARKEDPERSON"
+    service.call("PUT", f"/recipients/{person}", {"email": ADDRESS}, producer="app")
+    good = link(connect, "invoice", user_id=person)
+    expired = link(connect, "invoice", user_id=person, now=datetime(2020, 1, 1, tzinfo=UTC))
+    telling = {part for token in (good, expired) for part in token.split(".")[1:]}
+    statuses = [look(token).status for token in (good, expired, good[:-1])]
+    assert statuses == [200, 410, 404]
+    assert [post(token, ONE_CLICK).status for token in (good, expired, good[:-1])] == statuses
+    assert post(good, {"scope": "nothing"}).status == 422
+    connect().execute("ALTER TABLE notification_preferences ADD CHECK (rules = '{}') NOT VALID")
+    assert post(link(connect, "sales", user_id=person), ONE_CLICK).status == 500
+    text = told()
+    assert "unsubscribed" in text
+    assert is_clean(text)
+    assert not [part for part in (*telling, person, "/unsubscribe/") if part in text]

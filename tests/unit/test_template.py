@@ -201,12 +201,15 @@ def test_a_reaper_that_failed_runs_again_only_with_the_next_minute() -> None:
 
 def test_what_anybody_may_ask_is_throttled() -> None:
     settings = properties("Api")["RouteSettings"]
-    assert set(settings) == {"GET /health", "GET /openapi.json"}
-    for limits in settings.values():
-        assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= 10
+    links = {f"{method} /unsubscribe/{{token}}" for method in ("GET", "HEAD", "POST")}
+    assert set(settings) == {"GET /health", "GET /openapi.json"} | links
+    for route, limits in settings.items():
+        # Mail services come with all that they received at once.
+        most = 100 if route in links else 10
+        assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= most
 
 
-def test_all_routes_but_two_need_a_token() -> None:
+def test_all_routes_but_the_open_ones_need_a_token() -> None:
     api = properties("Api")["Auth"]
     assert api["DefaultAuthorizer"] in api["Authorizers"]
     open_routes = {
@@ -215,7 +218,15 @@ def test_all_routes_but_two_need_a_token() -> None:
         for event in function.get("Events", {}).values()
         if event["Type"] == "HttpApi" and event["Properties"].get("Auth") == {"Authorizer": "NONE"}
     }
-    assert open_routes == {"/health", "/openapi.json"}
+    assert open_routes == {"/health", "/openapi.json", "/unsubscribe/{token}"}
+
+
+def test_links_in_email_lead_to_the_api() -> None:
+    """Only deliver makes them, and no route of the API leads to it: neither resource waits for the other."""
+    address = {"Fn::If": ["HasPublicApiUrl", {"Ref": "PublicApiUrl"}, {"Fn::GetAtt": ["Api", "ApiEndpoint"]}]}
+    assert {name for name in functions() if "API_URL" in variables(name)} == {"Deliver"}
+    assert variables("Deliver")["API_URL"] == address
+    assert "Events" not in properties("Deliver")
 
 
 def test_access_logs_hold_the_route_and_never_the_path() -> None:

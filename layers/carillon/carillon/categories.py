@@ -48,6 +48,10 @@ class Categories(BaseModel):
                 return category.name if channel in category.mandatory else None
         return None
 
+    def of_event(self, name: str) -> str:
+        """The category under which a person looks for an event: the most specific declared one, else its first word."""
+        return next((category.name for category in self._around(name)), name.partition(".")[0])
+
     def audited(self, name: str) -> bool:
         """Whether notifications of a category are kept past their retention: it, or one above it, is for audit."""
         return any(category.audit for category in self._around(name))

@@ -6,6 +6,8 @@ Exception
     ├── Unauthorized         401  unauthorized
     ├── Forbidden            403  forbidden
     ├── NotFound             404  not_found
+    │   └── LinkInvalid      404  link_invalid          (answered as a page, and so is the next)
+    ├── LinkExpired          410  link_expired
     ├── Invalid              422  invalid
     │   └── KeyReused        422  idempotency_key_reused
     ├── Unavailable          503  unavailable           (answered with Retry-After)
@@ -54,6 +56,19 @@ class NotFound(CarillonError):
 
     status = 404
     code = "not_found"
+
+
+class LinkInvalid(NotFound):
+    """This link was not made here, or not for this, or its key was retired."""
+
+    code = "link_invalid"
+
+
+class LinkExpired(CarillonError):
+    """This link was good, and has expired."""
+
+    status = 410
+    code = "link_expired"
 
 
 class Invalid(CarillonError):

@@ -87,10 +87,12 @@ def build_app() -> APIGatewayHttpResolver:
 def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any, metrics: Metrics) -> dict[str, Any]:
     """Answer one HTTP API event, and count the answer by its class: `Answered2xx` and so on.
 
-    Every body here is JSON, whatever the header says: `curl -d` announces a form.
+    Every body here is JSON, whatever the header says: `curl -d` announces a form. A route that takes forms finds the
+    header as `content_type` in the context.
     """
     sent: Mapping[str, str] = event.get("headers") or {}
-    headers = {name: value for name, value in sent.items() if name.lower() != "content-type"}
+    headers = {name.lower(): value for name, value in sent.items()}
+    app.append_context(content_type=headers.pop("content-type", ""))
     asked: Mapping[str, str] = event.get("queryStringParameters") or {}
     query = {to_snake(name): value for name, value in asked.items()}  # camelCase is taken here as in bodies
     answer = app.resolve({**event, "headers": headers, "queryStringParameters": query}, context)

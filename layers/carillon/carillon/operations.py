@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from carillon import operations_acts as acts
+from carillon import operations_keys as keys
 from carillon import operations_looks as looks
 from carillon import operations_people as people
 from carillon.database import Database
@@ -47,6 +48,9 @@ ACTIONS: Mapping[str, Action] = {
     "resume": (models.Resume, lambda _, asked, arguments: acts.resume(asked, arguments)),
     "pauses": (models.Nothing, lambda _, asked, arguments: acts.pauses(asked, arguments)),
     "cancel": (models.Cancel, lambda _, asked, arguments: acts.cancel(asked, arguments)),
+    "keys": (models.Nothing, lambda _, asked, arguments: keys.keys(asked, arguments)),
+    "rotate_key": (models.Nothing, lambda _, asked, arguments: keys.rotate(asked, arguments)),
+    "retire_key": (models.AboutKey, lambda _, asked, arguments: keys.retire(asked, arguments)),
     "smoke": (
         models.Smoke,
         lambda parts, asked, arguments: people.smoke(asked, parts.dispatcher, parts.endpoints(), arguments),

@@ -52,7 +52,23 @@ class QueueSettings(Settings):
     dispatch_ahead_seconds: int = Field(default=900, ge=0, le=900)  # SQS: DelaySeconds ≤ 900
 
 
-class ChannelSettings(Settings):
+class CategorySettings(Settings):
+    """Which categories of events there are: `categories_file`, by default the one that the layer brings."""
+
+    categories_file: Path = SHIPPED
+
+    @cached_property
+    def categories(self) -> Categories:
+        """The declared categories, read once."""
+        return read_categories(self.categories_file)
+
+    @model_validator(mode="after")
+    def _categories_are_as_they_should_be(self) -> Self:
+        _ = self.categories  # now, and not at the first request
+        return self
+
+
+class ChannelSettings(CategorySettings):
     """What this stack can send with. A channel without its setting is `off / not_configured`."""
 
     email_from: str | None = None
@@ -61,6 +77,7 @@ class ChannelSettings(Settings):
     fcm_application_arn: str | None = None
     app_url: str = "https://example.com"
     app_name: str = "Carillon"
+    api_url: str | None = None  # where people reach the HTTP API: an email without it has no link to unsubscribe
     send_timeout_seconds: PositiveInt = 8
     pause_delay_seconds: PositiveInt = 300  # while the account or the sender itself cannot send
 
@@ -81,22 +98,6 @@ class PreferenceSettings(Settings):
     default_timezone: TimeZone = "UTC"
 
 
-class CategorySettings(Settings):
-    """Which categories of events there are: `categories_file`, by default the one that the layer brings."""
-
-    categories_file: Path = SHIPPED
-
-    @cached_property
-    def categories(self) -> Categories:
-        """The declared categories, read once."""
-        return read_categories(self.categories_file)
-
-    @model_validator(mode="after")
-    def _categories_are_as_they_should_be(self) -> Self:
-        _ = self.categories  # now, and not at the first request
-        return self
-
-
 class LimitSettings(Settings):
     """How many deliveries may open for one person and minute; what is more leaves as one digest in the next minute."""
 
@@ -104,7 +105,7 @@ class LimitSettings(Settings):
     push_per_minute: PositiveInt = 20
 
 
-class RoutingSettings(ChannelSettings, PreferenceSettings, CategorySettings, LimitSettings):
+class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
     """All that the routing of a notification depends on besides the database."""
 
     def for_sql(self) -> dict[str, object]:
@@ -139,7 +140,7 @@ class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSetti
     """Settings of functions/create."""
 
 
-class MigrateSettings(DatabaseSettings, CategorySettings, ChannelSettings):
+class MigrateSettings(DatabaseSettings, ChannelSettings):
     """Settings of functions/migrate. `topic_arn` is where push applications are to tell what they could not deliver."""
 
     topic_arn: str | None = None

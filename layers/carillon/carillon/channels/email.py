@@ -4,7 +4,7 @@ import re
 from email.utils import parseaddr
 from typing import Any, Protocol
 
-from carillon import clients
+from carillon import clients, tokens
 from carillon.channels import errors
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.rendering import render_email
@@ -48,7 +48,8 @@ class EmailChannel:
         return Outcome(OutcomeKind.SENT, provider_message_ids=(message_id,), reached=True)
 
     def _request(self, delivery: ClaimedDelivery, address: str) -> dict[str, Any]:
-        rendered = render_email(delivery, self._settings)
+        url = tokens.unsubscribe_url(delivery, self._settings)
+        rendered = render_email(delivery, self._settings, url)
         request: dict[str, Any] = {
             "FromEmailAddress": rendered.sender,
             "Destination": {"ToAddresses": [address]},
@@ -67,6 +68,12 @@ class EmailChannel:
                 {"Name": "claim_no", "Value": str(delivery.claim_no)},
             ],
         }
+        # Too long for a header, as after an id of a hundred letters that take six characters each: in the footer alone.
+        if url and len(url) + 2 <= tokens.MAX_HEADER_VALUE:
+            request["Content"]["Simple"]["Headers"] = [
+                {"Name": "List-Unsubscribe", "Value": f"<{url}>"},
+                {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},  # RFC 8058
+            ]
         if self._settings.ses_configuration_set:
             request["ConfigurationSetName"] = self._settings.ses_configuration_set
         return request

@@ -5,10 +5,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes
 
 Channel = Literal["email", "push"]
 Severity = Literal["info", "success", "warning", "critical"]
@@ -44,6 +44,15 @@ class DeviceEndpoint(BaseModel):
     endpoint_arn: str
 
 
+class SigningKey(BaseModel):
+    """What links in an email are signed with. The secret comes as hexadecimal digits, and is never shown."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    id: UUID
+    secret: Annotated[SecretBytes, BeforeValidator(bytes.fromhex)]
+
+
 class ClaimedDelivery(BaseModel):
     """A delivery in this worker's hands until it is finished or its lease runs out."""
 
@@ -59,11 +68,20 @@ class ClaimedDelivery(BaseModel):
     locale: str | None = None
     items: list[DeliveryItem]
     item_count: int
+    signing_key: SigningKey | None = None  # email: the newest
+    all_switchable_events: list[str] | None = None  # where not all items are listed: see below; at most 100
     devices: list[DeviceEndpoint] = []
     unread_count: int | None = None  # of the person, for a push's badge; at most 1,000
     waited_ms: int | None = None  # from when it was to leave to its claim
     throttles: int = 0  # how often in a row, before this claim
     failed_probes: int | None = None  # how many before this one; None: no probe, since its channel is not paused
+
+    @property
+    def switchable_events(self) -> list[str]:
+        """The names of the events that it tells of and that are not mandatory, each once, sorted."""
+        if self.all_switchable_events is not None:
+            return self.all_switchable_events
+        return sorted({item.event_name for item in self.items if not item.mandatory})
 
 
 class Dispatch(BaseModel):

@@ -38,7 +38,7 @@ class Arguments(BaseModel):
 
 
 class Nothing(Arguments):
-    """`stats`, `pauses` and `reputation`: there is nothing to choose."""
+    """`stats`, `pauses`, `reputation`, `keys` and `rotate_key`: there is nothing to choose."""
 
 
 class AboutPerson(Arguments):
@@ -147,3 +147,9 @@ class Log(Arguments):
     """`log`: the last acts, the newest first."""
 
     limit: int = Field(default=50, ge=1, le=500)
+
+
+class AboutKey(Arguments):
+    """`retire_key`: which key's links end."""
+
+    key_id: UUID

@@ -234,3 +234,17 @@ class Acts(BaseModel):
     """The newest first."""
 
     acts: list[Act]
+
+
+class Key(BaseModel):
+    """A key that links in email are signed with. What it is stays in the database."""
+
+    id: UUID
+    created_at: Moment
+    signs: bool = Field(description="The newest signs; the others prove what they signed.")
+
+
+class Keys(BaseModel):
+    """The newest first."""
+
+    keys: list[Key]

@@ -22,6 +22,7 @@ DECLARE
     claimed uuid[];
     held uuid[] := '{}';
     probes jsonb := '{}';
+    signing_key jsonb;
     skipped jsonb;
     answer jsonb;
 BEGIN
@@ -99,6 +100,11 @@ BEGIN
     )
     SELECT coalesce(jsonb_object_agg(id, reason), '{}') INTO skipped FROM stopped;
 
+    SELECT jsonb_build_object('id', k.id, 'secret', encode(k.secret, 'hex')) INTO signing_key
+    FROM notification_signing_keys AS k
+    ORDER BY k.created_at DESC, k.id DESC
+    LIMIT 1;
+
     SELECT jsonb_agg(jsonb_build_object('delivery_id', message.id, 'state', CASE
         WHEN d.id IS NULL THEN 'not_found'
         WHEN d.id = ANY (claimed) AND d.status = 'sending' THEN 'claimed'
@@ -122,6 +128,18 @@ BEGIN
                     WHEN 'throttled' THEN coalesce((d.history -> -2 ->> 'times')::integer, 1) ELSE 0
                 END,
                 'failed_probes', (probes -> d.id::text)::integer,
+                'signing_key', CASE d.channel WHEN 'email' THEN signing_key END,
+                'all_switchable_events', CASE WHEN d.channel = 'email' AND listed.item_count > 20 THEN (
+                    -- Of what is only counted, too: what the link to unsubscribe is about.
+                    SELECT coalesce(jsonb_agg(event_name ORDER BY event_name), '[]')
+                    FROM (
+                        SELECT DISTINCT n.event_name
+                        FROM notification_delivery_items AS i
+                        JOIN notifications AS n ON n.id = i.notification_id
+                        WHERE i.delivery_id = d.id AND i.left_out IS NULL AND NOT n.routing -> i.channel ? 'mandatory'
+                        LIMIT 100
+                    ) AS named
+                ) END,
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- None when the last one went since it was looked at above: the channel says so.
                     SELECT coalesce(jsonb_agg(jsonb_build_object(

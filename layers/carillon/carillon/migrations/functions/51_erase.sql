@@ -45,8 +45,11 @@ BEGIN
         DELETE FROM notification_devices WHERE user_id = person RETURNING platform, token, endpoint_arn
     )
     SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO devices FROM gone;
-    DELETE FROM notification_preferences WHERE user_id = person;
+    -- Contact data between the lock and the deletion of preferences: an unsubscribing that holds them may be about to store
+    -- preferences, and whoever comes later finds nobody to do so for.
+    PERFORM FROM notification_preferences WHERE user_id = person FOR UPDATE;
     DELETE FROM notification_recipients WHERE user_id = person;
+    DELETE FROM notification_preferences WHERE user_id = person;
     RETURN devices;
 END
 $$;

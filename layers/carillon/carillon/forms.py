@@ -1,0 +1,39 @@
+"""The fields of an HTML form as a browser or a mail client posts them."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from email import message_from_bytes
+from email.message import Message
+from typing import cast
+from urllib.parse import parse_qs
+
+MAX_BYTES = 10_000
+
+
+def read_form(body: str | None, content_type: str, *, is_base64: bool) -> Mapping[str, list[str]]:
+    """The values of each field, of a form that is URL-encoded or `multipart/form-data`; none where it is no form.
+
+    `body` is as an HTTP API passes it on: as text or, whenever it likes, in Base64.
+    """
+    try:
+        content = base64.b64decode(body or "", validate=True) if is_base64 else (body or "").encode()
+        if len(content) > MAX_BYTES:
+            return {}
+        if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+            return _parts(content, content_type)
+        return parse_qs(content.decode(), keep_blank_values=True)
+    except (binascii.Error, ValueError, LookupError):
+        return {}
+
+
+def _parts(content: bytes, content_type: str) -> Mapping[str, list[str]]:
+    """A form in parts (RFC 7578) is a message in parts with names."""
+    message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + content)
+    fields: dict[str, list[str]] = {}
+    for part in cast("list[Message]", message.get_payload() if message.is_multipart() else []):
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields.setdefault(name, []).append(value.decode())
+    return fields

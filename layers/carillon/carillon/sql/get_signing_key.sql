@@ -1,0 +1,1 @@
+SELECT secret FROM notification_signing_keys WHERE id = %(id)s

@@ -1,0 +1,95 @@
+"""What the claim brings for the link to unsubscribe: the newest key, and what is not mandatory in an email."""
+
+import io
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from carillon import tokens
+from carillon.models.delivery import ClaimedDelivery
+from carillon.tokens import Link
+from tests.flow import Flow
+
+KEY = "INSERT INTO notification_signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"
+OLDER, NEWER = UUID(int=9), UUID(int=8)
+
+
+def claimed(flow: Flow, *delivery_ids: UUID) -> dict[UUID, ClaimedDelivery]:
+    flow.provider.calls.clear()
+    flow.work(*delivery_ids)
+    return {call.delivery_id: call for call in flow.provider.calls}
+
+
+def test_the_newest_key_comes_with_every_email_and_with_no_push(flow: Flow) -> None:
+    flow.db.execute(KEY, [NEWER, "ab", "2126-01-02"])
+    flow.db.execute(KEY, [OLDER, "cd", "2126-01-01"])
+    flow.person("alice", devices=1)
+    flow.person("bob")
+    calls = claimed(flow, *flow.create("alice", "bob")).values()
+    emails = [call for call in calls if call.channel == "email"]
+    assert len(emails) == 2
+    for email in emails:
+        assert email.signing_key is not None
+        assert email.signing_key.id == NEWER
+        assert email.signing_key.secret.get_secret_value() == b"\xab" * 48
+        assert email.switchable_events == ["invoice.payment_failed"]
+    [push] = [call for call in calls if call.channel == "push"]
+    assert push.signing_key is None
+
+
+def test_a_secret_is_neither_shown_nor_logged(flow: Flow, logs: io.StringIO) -> None:
+    flow.db.execute(KEY, [NEWER, "ab", "2126-01-02"])
+    [call] = claimed(flow, flow.one()).values()
+    for text in (repr(call), str(call), call.model_dump_json(), logs.getvalue()):
+        assert "abab" not in text
+        assert r"\xab" not in text
+    assert "delivery_sent" in logs.getvalue()
+
+
+def test_a_link_of_the_claims_key_is_proven_by_the_table(flow: Flow) -> None:
+    [call] = claimed(flow, flow.one()).values()
+    settings = flow.settings.model_copy(update={"api_url": "https://api.example.com"})
+    url = tokens.unsubscribe_url(call, settings)
+    assert url is not None
+    token = url.removeprefix("https://api.example.com/unsubscribe/")
+    row: Any = flow.worker._database.row("get_signing_key", {"id": tokens.key_id(token)})
+    assert tokens.read(token, row["secret"]) == Link("alice", ("invoice",))
+
+
+def test_all_that_may_be_switched_off_is_named_also_what_is_not_listed(flow: Flow) -> None:
+    flow.person("alice")
+    for number in range(25):
+        flow.create(event_name=f"sales.s{number}", title="T", severity="warning", batch_key="together")
+    flow.create(event_name="job.failed", title="T", severity="warning", batch_key="together")
+    flow.create(event_name="job.read", title="T", severity="warning", batch_key="together")
+    flow.db.execute("UPDATE notifications SET read_at = now() WHERE event_name = 'job.read'")
+    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
+    [call] = claimed(flow, *(row["id"] for row in flow.rows())).values()
+    assert (call.item_count, len(call.items)) == (26, 20)
+    assert call.switchable_events == sorted(["job.failed", *(f"sales.s{number}" for number in range(25))])
+
+
+def test_of_many_kinds_a_hundred_are_named(flow: Flow) -> None:
+    flow.person("alice")
+    for number in range(tokens.MAX_EVENTS + 5):
+        flow.create(event_name=f"e{number}.x", title="T", severity="warning", batch_key="together")
+    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
+    [call] = claimed(flow, *(row["id"] for row in flow.rows())).values()
+    assert len(call.switchable_events) == tokens.MAX_EVENTS
+
+
+@pytest.mark.parametrize("others", [1, 25])
+def test_what_is_mandatory_is_not_among_them(flow: Flow, others: int) -> None:
+    flow.person("alice")
+    flow.create_settings = flow.create_settings.model_copy(update={"email_per_minute": 1})
+    flow.create()  # the one of this minute: all else is one digest
+    flow.create(event_name="security.key_made", severity="info")
+    for _ in range(others):
+        flow.create(event_name="sync.failed")
+    [_, digest] = flow.rows()
+    flow.set(digest["id"], "available_at = '2000-01-01'")
+    [call] = claimed(flow, digest["id"]).values()
+    assert [item.mandatory for item in call.items][:2] == [True, False]
+    assert call.item_count == others + 1
+    assert call.switchable_events == ["sync.failed"]

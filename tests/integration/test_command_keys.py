@@ -1,0 +1,73 @@
+"""`carillon keys`: a new key signs, old ones prove, a retired one ends its links, and no secret is told."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import operate
+from tests.api import Service
+from tests.integration.commanding import Command, command_on
+from tests.integration.operating import operator_function
+from tests.integration.unsubscribing import ONE_CLICK, link, look, newest_key, post
+from tests.support import Connect
+
+
+@pytest.fixture
+def carillon(service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Callable[..., None]) -> Iterator[Command]:
+    reachable("alice")
+    with operator_function():
+        yield command_on(service, monkeypatch)
+
+
+def test_links_outlive_a_rotation_and_end_with_their_key(carillon: Command, connect: Connect) -> None:
+    [first] = carillon.json("keys", "ls")["keys"]
+    assert first["signs"] is True
+    old = link(connect, "invoice")
+
+    second, was = carillon.json("keys", "rotate")["keys"]
+    assert (was, second["signs"]) == (first | {"signs": False}, True)
+    assert second["created_at"] > first["created_at"]
+    new = link(connect, "invoice")
+    assert str(newest_key(connect).id) == second["id"]
+    assert (look(old).status, look(new).status) == (200, 200)
+    assert post(old, ONE_CLICK).status == 200
+
+    assert carillon.json("keys", "retire", first["id"])["keys"] == [second]
+    assert (look(old).status, post(old, ONE_CLICK).status, look(new).status) == (404, 404, 200)
+
+
+def test_the_key_that_signs_stays_and_what_there_is_not_is_said(carillon: Command, connect: Connect) -> None:
+    [key] = carillon.json("keys", "ls")["keys"]
+    refused = carillon.json("keys", "retire", key["id"], code=2)
+    assert "keys rotate" in refused["error"]["message"]
+    assert carillon("keys", "retire", "019a9f3c-0000-7000-8000-000000000001").exit_code == 1
+    assert carillon("keys", "retire", "the-old-one").exit_code == 2
+    assert carillon.json("keys", "ls")["keys"] == [key]
+    assert carillon.json("log")["acts"] == []
+
+
+def test_a_new_key_signs_whatever_the_clock_says(carillon: Command, connect: Connect) -> None:
+    connect().execute("UPDATE notification_signing_keys SET created_at = now() + interval '1 day'")
+    [first] = carillon.json("keys", "ls")["keys"]
+    made = carillon.json("keys", "rotate")["keys"]
+    assert [(key["id"] == first["id"], key["signs"]) for key in made] == [(False, True), (True, False)]
+
+
+def test_every_act_is_logged_and_no_secret_is_told(carillon: Command, connect: Connect) -> None:
+    told = carillon.says("keys", "ls") + carillon("keys", "rotate", "--json").stdout
+    old = carillon.json("keys", "ls")["keys"][1]["id"]
+    told += carillon.says("keys", "retire", old) + carillon("log", "--json").stdout
+    acts = carillon.json("log")["acts"]
+    assert [(act["action"], act["affected"]) for act in acts] == [("retire_key", 1), ("rotate_key", 1)]
+    assert [act["arguments"]["key_id"] for act in acts] == [old, str(newest_key(connect).id)]
+    assert newest_key(connect).secret.get_secret_value().hex() not in told
+    rows = connect().execute("SELECT octet_length(secret) AS bytes FROM notification_signing_keys").fetchall()
+    assert rows == [{"bytes": 48}]
+
+
+def test_a_rotation_whose_answer_was_lost_makes_one_key(carillon: Command, connect: Connect) -> None:
+    database = operate.parts().database
+    for _ in range(2):
+        database.rows("operator_rotate_key", {"id": "0199c1f0-0000-7000-8000-00000000aaaa", "operator": "tests"})
+    assert len(carillon.json("keys", "ls")["keys"]) == 2
+    assert len(carillon.json("log")["acts"]) == 1

@@ -1,0 +1,181 @@
+"""Links to unsubscribe, through the real handler: looking changes nothing, posting acts, all else is told clearly."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.api import Service
+from tests.integration.unsubscribing import FORM, ONE_CLICK, all_rows, answered, event, link, look, post
+from tests.support import Connect
+
+MULTIPART = (
+    b'--x1\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x1--\r\n',
+    'multipart/form-data; boundary="x1"',
+)  # fmt: skip
+
+
+def email_of(service: Service, event_name: str, user: str = "alice", severity: str = "critical") -> dict[str, Any]:
+    """What the email channel would do with such a notification now."""
+    body = {"event_name": event_name, "title": "T", "severity": severity}
+    planned = service.call("POST", "/notifications", body, user=user, query={"dry_run": "1"})
+    return planned.json["notification"]["routing"]["email"]
+
+
+def choices(connect: Connect, user: str = "alice") -> dict[str, Any]:
+    """What a person chose about email; empty when nothing is stored."""
+    rows = connect().execute(
+        "SELECT email_enabled, rules, updated_at FROM notification_preferences WHERE user_id = %s", [user]
+    ).fetchall()  # fmt: skip
+    return rows[0] if rows else {}
+
+
+@pytest.fixture(autouse=True)
+def alice(service: Service, reachable: Callable[..., None]) -> None:
+    reachable("alice", "bob")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_scanner_that_follows_the_link_changes_nothing(connect: Connect, method: str) -> None:
+    before = all_rows(connect)
+    assert len(before["notification_preferences"]) == 2
+    for categories in ([], ["invoice"]):
+        answer = look(link(connect, *categories), method)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert (answer.text == "") == (method == "HEAD")
+    assert all_rows(connect) == before
+
+
+def test_one_click_works_without_anything_else_and_twice(service: Service, connect: Connect) -> None:
+    token = link(connect, "invoice")
+    request = event("http-unsubscribe-one-click.json", token)
+    assert not {"authorization", "cookie"} & set(request["headers"])
+    assert "authorizer" not in request["requestContext"]
+
+    first = answered(request)
+    assert (first.status, first.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "Location" not in first.headers
+    once = all_rows(connect)
+    assert choices(connect)["rules"] == {"invoice": {"email": {"enabled": False}}}
+    again = answered(request)
+    assert (again.status, again.text) == (200, first.text)
+    assert all_rows(connect) == once  # when it was chosen, too
+
+    off = email_of(service, "invoice.payment_failed")
+    assert (off["action"], off["reason"], off["rule"]) == ("off", "disabled", "user:invoice")
+    assert email_of(service, "sync.failed")["action"] == "now"
+    assert email_of(service, "invoice.payment_failed", "bob")["action"] == "now"
+
+
+def test_every_way_to_post_it_is_understood(connect: Connect) -> None:
+    token, one_click = link(connect, "invoice"), b"List-Unsubscribe=One-Click"
+    for body, content_type, encoded in (
+        (one_click, FORM, True),
+        (one_click, FORM, False),
+        (one_click, f"{FORM}; charset=UTF-8", True),
+        (one_click, "", True),
+        (*MULTIPART, True),
+        (*MULTIPART, False),
+        (b"scope=category", FORM, True),
+    ):
+        assert post(token, body, content_type, encoded=encoded).status == 200
+        assert choices(connect)["rules"] == {"invoice": {"email": {"enabled": False}}}, (body, content_type, encoded)
+        connect().execute("UPDATE notification_preferences SET rules = '{}'")
+
+
+OTHER_BODIES = (
+    b"", b"List-Unsubscribe=one-click", b"List-Unsubscribe=", b"list-unsubscribe=One-Click", b"List-Unsubscribe",
+    b"scope=", b"scope=everything", b"scope=all&scope=category", b"List-Unsubscribe=One-Click&scope=none", b"One-Click",
+    b'{"scope": "all"}', b"\xff\xfe", b"List-Unsubscribe=One-Click&" + b"x" * 20_000,
+    b"List-Unsubscribe=One-Click&List-Unsubscribe=One-Click",
+)  # fmt: skip
+
+
+def test_any_other_post_changes_nothing_and_shows_the_buttons(connect: Connect) -> None:
+    before, token = all_rows(connect), link(connect, "invoice")
+    answers = {body: post(token, body) for body in OTHER_BODIES}
+    for broken in ("List-Unsubscribe=One-Click", "%%%", "TGlzdA=", None):  # not what it says it is
+        request = event("http-unsubscribe-one-click.json", token) | {"body": broken, "isBase64Encoded": True}
+        answers[str(broken).encode()] = answered(request)
+    for body, answer in answers.items():
+        assert (answer.status, answer.text.count("<button")) == (422, 2), body
+        assert "Nothing was changed" in answer.text
+    assert all_rows(connect) == before
+
+
+def test_the_page_asks_for_what_its_buttons_do(service: Service, connect: Connect) -> None:
+    token = link(connect, "mention", "sales_report")
+    page = look(token).text
+    assert "<li>Mentions of you</li>" in page
+    assert "<li>sales report</li>" in page
+    offered = re.findall(r'<button name="(\w+)" value="(\w+)"', page)
+    assert offered == [("scope", "category"), ("scope", "all")]
+    assert '<form method="post">' in page  # to where it is
+
+    post(token, dict([offered[0]]))
+    assert set(choices(connect)["rules"]) == {"mention", "sales_report"}
+    assert choices(connect)["email_enabled"] is True
+    done = post(token, dict([offered[1]])).text
+    assert choices(connect)["email_enabled"] is False
+    assert "Roles, API keys and data exports" in done
+    assert email_of(service, "security.key_made")["reason"] == "mandatory"
+    for event_name in ("mention.created", "sync.failed", "document.ready", "onboarding.done"):
+        assert email_of(service, event_name)["action"] == "off"
+
+
+def test_a_link_about_all_has_one_button_and_switches_all_off(connect: Connect) -> None:
+    token = link(connect)
+    assert re.findall(r'value="(\w+)"', look(token).text) == ["all"]
+    assert post(token, ONE_CLICK).status == 200
+    assert (choices(connect)["email_enabled"], choices(connect)["rules"]) == (False, {})
+
+
+def test_preferences_tell_of_it_and_it_is_changed_there(service: Service, connect: Connect) -> None:
+    post(link(connect, "mention"), ONE_CLICK)
+    told = service.call("GET", "/preferences", user="alice").json
+    assert told["rules"] == {"mention": {"email": {"enabled": False}}}
+    [mention] = [each for each in told["categories"] if each["name"] == "mention"]
+    assert (mention["email"]["enabled"], mention["email"]["rule"]) == (False, "user:mention")
+    assert service.call("PUT", "/preferences", told, user="alice").json["rules"] == told["rules"]
+    post(link(connect), ONE_CLICK)
+    told = service.call("GET", "/preferences", user="alice").json
+    assert (told["email_enabled"], "email_enabled" in told["by_default"]) == (False, False)
+    service.call("PUT", "/preferences", told | {"email_enabled": True, "rules": {}}, user="alice")
+    assert email_of(service, "mention.created")["action"] == "now"
+
+
+def test_who_is_not_there_is_answered_like_anybody_and_stays_away(service: Service, connect: Connect) -> None:
+    """An erased person's links still lie in their mailbox."""
+    token, other = link(connect, "invoice", user_id="bob"), link(connect, "invoice")
+    assert service.call("DELETE", "/recipients/bob", producer="app").status == 204
+    before = all_rows(connect)
+    assert look(token).text == look(other).text
+    gone = post(token, ONE_CLICK)
+    assert all_rows(connect) == before
+    there = post(other, ONE_CLICK)
+    assert (gone.status, gone.text) == (there.status, there.text)
+
+
+def test_somebody_with_an_address_who_never_chose(service: Service, connect: Connect) -> None:
+    connect().execute("DELETE FROM notification_preferences")
+    post(link(connect, "invoice"), ONE_CLICK)
+    post(link(connect, user_id="bob"), ONE_CLICK)
+    assert (choices(connect)["email_enabled"], set(choices(connect)["rules"])) == (None, {"invoice"})
+    assert (choices(connect, "bob")["email_enabled"], choices(connect, "bob")["rules"]) == (False, {})
+    told = service.call("GET", "/preferences", user="bob").json
+    assert told["by_default"] == ["in_app_enabled", "push_enabled", "digest_minutes"]
+
+
+def test_what_became_mandatory_since_stays_and_no_rule_is_made(service: Service, connect: Connect) -> None:
+    before = all_rows(connect)
+    answer = post(link(connect, "security"), ONE_CLICK)
+    assert answer.status == 200
+    assert "cannot be switched off" in answer.text
+    assert all_rows(connect) == before
+    some = post(link(connect, "security", "invoice"), ONE_CLICK)
+    assert "Invoices and payments" in some.text
+    told = service.call("GET", "/preferences", user="alice").json
+    assert told["rules"] == {"invoice": {"email": {"enabled": False}}}
+    assert service.call("PUT", "/preferences", told, user="alice").status == 200

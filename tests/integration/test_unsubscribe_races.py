@@ -1,0 +1,126 @@
+"""Unsubscribing while preferences are stored, or a person is erased: no choice is lost, and nobody comes back."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow
+
+from carillon import devices, preferences
+from carillon.database import Database
+from carillon.models.preferences import NewPreferences
+from carillon.settings import RecipientsSettings
+from tests.api import Service
+from tests.integration.test_preference_races import together
+from tests.support import WAITING_HERE, Connect
+
+ENDPOINTS: Any = None  # nobody here has a device
+ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}
+
+
+@pytest.fixture
+def databases(service: Service) -> Iterator[list[Database]]:
+    """Six containers' connections."""
+    made = [Database(RecipientsSettings.load()) for _ in range(6)]
+    yield made
+    for database in made:
+        database.close()
+
+
+def unsubscribe(database: Database, user_id: str, categories: list[str] | None) -> bool:
+    return database.rows("unsubscribe", {"user_id": user_id, "categories": categories})[0]["known"]
+
+
+def somebody_waits(watcher: psycopg.Connection[DictRow], done: Callable[[], bool]) -> None:
+    while not watcher.execute(WAITING_HERE).fetchall():
+        assert not done()
+
+
+def test_at_once_with_other_links_and_a_put_nothing_is_lost(
+    databases: list[Database], connect: Connect, reachable: Callable[..., None]
+) -> None:
+    settings = RecipientsSettings.load()
+    people = [f"user{number}" for number in range(12)]
+    reachable(*people[:6])  # the others never chose
+    for user in people[6:]:
+        connect().execute(
+            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
+        )
+    chosen = NewPreferences.model_validate({"email_enabled": True, "rules": {"a": ON, "d.e": ON}})
+    for user in people:
+        calls: list[Callable[[], Any]] = [
+            lambda d=d, c=c, user=user: unsubscribe(d, user, [c]) for d, c in zip(databases, "abcde", strict=False)
+        ]
+        together([*calls, lambda user=user: preferences.put(databases[5], settings, user, chosen)])
+        [row] = connect().execute("SELECT * FROM notification_preferences WHERE user_id = %s", [user]).fetchall()
+        # The put comes after some links and before the others. It is whole, so what came before it is overruled; what
+        # comes after it is added to it, and turns what it says of a and d.e.
+        assert row["email_enabled"] is True
+        assert {"a", "d.e"} <= set(row["rules"]) <= {"a", "b", "c", "d", "e", "d.e"}
+        assert row["rules"]["d.e"]["email"]["enabled"] is ("d" not in row["rules"])
+        assert all(row["rules"][name] == OFF for name in "bce" if name in row["rules"])
+
+
+def test_a_put_that_is_under_way_is_waited_for_and_read(
+    databases: list[Database], connect: Connect, reachable: Callable[..., None]
+) -> None:
+    """A choice that was read before the lock would bring back the rules of before."""
+    reachable("alice")
+    other = connect(autocommit=False)
+    other.execute(
+        """UPDATE notification_preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'"""
+    )
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(unsubscribe, databases[0], "alice", None)
+        somebody_waits(connect(), asked.done)
+        other.commit()
+        assert asked.result(10) is True
+    [row] = connect().execute("SELECT * FROM notification_preferences").fetchall()
+    assert (row["email_enabled"], row["digest_minutes"]) == (False, 30)
+    assert row["rules"] == {"b": {"email": {"enabled": False}}}
+
+
+def test_who_is_erased_meanwhile_stays_away(databases: list[Database], connect: Connect) -> None:
+    for number in range(20):
+        user = f"user{number}"
+        connect().execute(
+            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
+        )
+        together([
+            *[lambda d=d, user=user: unsubscribe(d, user, ["a"]) for d in databases[:4]],
+            lambda user=user: devices.erase(databases[4], ENDPOINTS, user),
+        ])  # fmt: skip
+        assert unsubscribe(databases[0], user, None) is False
+    for table in ("notification_preferences", "notification_recipients"):
+        assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []
+
+
+def test_a_link_that_is_first_is_erased_with_the_rest(databases: list[Database], connect: Connect) -> None:
+    """It holds the contact data, and is about to store preferences that the erasing has not seen."""
+    connect().execute(
+        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
+    )
+    first = connect(autocommit=False)
+    first.execute("SELECT notification_unsubscribe('alice', NULL)")
+    with ThreadPoolExecutor(1) as pool:
+        erased = pool.submit(devices.erase, databases[0], ENDPOINTS, "alice")
+        somebody_waits(connect(), erased.done)
+        first.commit()
+        erased.result(10)
+    assert connect().execute("SELECT FROM notification_preferences").fetchall() == []
+
+
+def test_an_erasing_that_is_first_leaves_nobody_to_unsubscribe(databases: list[Database], connect: Connect) -> None:
+    connect().execute(
+        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
+    )
+    first = connect(autocommit=False)
+    first.execute("SELECT notification_erase_person('alice')")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(unsubscribe, databases[0], "alice", None)
+        somebody_waits(connect(), asked.done)
+        first.commit()
+        assert asked.result(10) is False
+    assert connect().execute("SELECT FROM notification_preferences").fetchall() == []

@@ -1,0 +1,118 @@
+"""Links that are not good, pages and what they may do, and a database that does not answer."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import recipients as function
+from carillon import tokens
+from carillon.models.delivery import SigningKey
+from carillon.tokens import Link
+from tests.api import Service, clear_containers
+from tests.integration.unsubscribing import ONE_CLICK, all_rows, link, look, newest_key, post
+from tests.support import Connect, free_port
+
+
+@pytest.fixture(autouse=True)
+def alice(service: Service, reachable: Callable[..., None]) -> None:
+    reachable("alice", "bob")
+
+
+def foreign(connect: Connect) -> str:
+    """As another stack signs it: a key of its own under an id of its own."""
+    key = SigningKey.model_validate({"id": "0199c1f0-0000-7000-8000-00000000aaaa", "secret": "ab" * 48})
+    return tokens.sign(Link("alice", ("invoice",)), key, datetime.now(UTC))
+
+
+def forged(connect: Connect) -> str:
+    """Signed with a key of the forger's, under the id of ours."""
+    key = SigningKey.model_validate({"id": newest_key(connect).id, "secret": "ab" * 48})
+    return tokens.sign(Link("alice", ("invoice",)), key, datetime.now(UTC))
+
+
+def altered(connect: Connect) -> str:
+    head, claims, signature = link(connect, "invoice").split(".")
+    said = base64.urlsafe_b64decode(claims + "==").replace(b'"alice"', b'"bob"  ')
+    return f"{head}.{base64.urlsafe_b64encode(said).rstrip(b'=').decode()}.{signature}"
+
+
+def retired(connect: Connect) -> str:
+    token = link(connect, "invoice")
+    connect().execute("UPDATE notification_signing_keys SET id = gen_random_uuid()")
+    return token
+
+
+def cut(connect: Connect) -> str:
+    return link(connect, "invoice")[:-1]
+
+
+def nonsense(connect: Connect) -> str:
+    return "x"
+
+
+def test_a_link_that_is_not_ours_gets_a_page_and_changes_nothing(connect: Connect) -> None:
+    for make in (foreign, forged, altered, cut, nonsense, retired):
+        token = make(connect)
+        before = all_rows(connect)
+        for answer in (look(token), post(token, ONE_CLICK), post(token, {"scope": "all"})):
+            assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8"), make.__name__
+            assert "This link does not work" in answer.text
+            assert "<form" not in answer.text
+        assert look(token, "HEAD").status == 404
+        assert all_rows(connect) == before
+
+
+def test_an_expired_link_says_so_and_changes_nothing(connect: Connect) -> None:
+    made = datetime.now(UTC) - tokens.GOOD_FOR
+    before = all_rows(connect)
+    token = link(connect, "invoice", now=made - timedelta(seconds=1))
+    for answer in (look(token), post(token, ONE_CLICK)):
+        assert answer.status == 410
+        assert "This link has expired" in answer.text
+    assert all_rows(connect) == before
+    assert post(link(connect, "invoice", now=made + timedelta(minutes=1)), ONE_CLICK).status == 200
+
+
+def test_a_page_may_do_nothing_and_is_kept_by_nobody(connect: Connect) -> None:
+    answer = look(link(connect, "invoice"))
+    [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy == {
+        "default-src": "'none'", "style-src": f"'sha256-{digest}'", "form-action": "'self'",
+        "frame-ancestors": "'none'", "base-uri": "'none'",
+    }  # fmt: skip
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not re.search(r"<script|<img|<link|style=|\son\w+=", answer.text)
+    assert "alice" not in answer.text
+
+
+def test_the_page_speaks_the_persons_language_else_the_browsers(connect: Connect) -> None:
+    token = link(connect, "invoice")
+    assert '<html lang="en">' in look(token).text
+    assert '<html lang="fr">' in look(token, accept_language="fr-CH, en;q=0.9").text
+    connect().execute("UPDATE notification_recipients SET locale = 'fr-CA'")
+    page = look(token).text
+    assert "Factures et paiements" in page
+    assert "désabonné" in post(token, ONE_CLICK).text
+    connect().execute("UPDATE notification_recipients SET locale = 'de'")
+    assert '<html lang="en">' in look(token, accept_language="fr").text  # as their email
+    assert "Ce lien" in look("x", accept_language="fr").text
+
+
+def test_without_a_database_the_page_asks_to_come_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = link(connect, "invoice")
+    function.parts()[1].close()
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/x")
+    clear_containers()
+    for answer in (look(token), post(token, ONE_CLICK)):
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+        assert "try again in a minute" in answer.text
+    assert look("x").status == 404  # it takes no database to see that this is none

@@ -1,0 +1,158 @@
+"""What a link leaves of a person's rules, asked of the routing rules themselves."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from tests.flow import Flow
+from tests.support import Connect
+
+ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}
+FULL = {"email": {"enabled": True, "grouping": "hourly"}, "push": {"enabled": True}}
+FULL_OFF = FULL | {"email": {"enabled": False, "grouping": "hourly"}}
+SEVERITIES = ["info", "success", "warning", "critical"]
+
+WITHOUT: list[tuple[dict[str, Any], list[str] | None, dict[str, Any]]] = [
+    ({}, ["a"], {"a": OFF}),
+    ({}, None, {}),
+    ({"a": ON}, ["a"], {"a": OFF}),
+    ({"a": OFF}, ["a"], {"a": OFF}),
+    ({"a.b": ON}, ["a"], {"a": OFF, "a.b": OFF}),
+    ({"a.b.c": FULL}, ["a"], {"a": OFF, "a.b.c": FULL_OFF}),
+    ({"ab": ON, "b.a": ON}, ["a"], {"ab": ON, "b.a": ON, "a": OFF}),
+    ({"a": ON}, ["a.b"], {"a": ON, "a.b": OFF}),
+    ({"a": {"push": {"enabled": True}}}, ["a"], {"a": {"push": {"enabled": True}} | OFF}),
+    ({"a.b": {"email": {"grouping": "now"}}}, ["a"], {"a": OFF, "a.b": {"email": {"grouping": "now"}}}),
+    ({"a": FULL, "b": ON}, ["a", "c"], {"a": FULL_OFF, "b": ON, "c": OFF}),
+    ({"a": FULL, "b": {"email": {"grouping": 5}}}, None, {"a": FULL_OFF, "b": {"email": {"grouping": 5}}}),
+]  # fmt: skip
+
+
+def test_only_what_says_that_email_is_on_there_is_turned(connect: Connect) -> None:
+    db = connect()
+    for rules, categories, left in WITHOUT:
+        [row] = db.execute("SELECT notification_without_email(%s, %s) AS left", [Jsonb(rules), categories]).fetchall()
+        assert row["left"] == left, (rules, categories)
+
+
+_name = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=3).map(".".join)
+_said = st.fixed_dictionaries({}, optional={
+    "enabled": st.sampled_from([True, True, False]),
+    "minimum_severity": st.sampled_from(SEVERITIES),
+    "grouping": st.sampled_from(["now", "hourly", 3]),
+})  # fmt: skip
+_rules = st.dictionaries(_name, st.fixed_dictionaries({}, optional={"email": _said, "push": _said}), max_size=5)
+_declared = st.dictionaries(_name, st.fixed_dictionaries({}, optional={
+    "default": st.fixed_dictionaries({}, optional={"email": _said, "push": _said}),
+    "mandatory": st.sampled_from([[], ["email"], ["push"], ["email", "push"]]),
+    "only_if_unread_minutes": st.just(10),
+}), max_size=4)  # fmt: skip
+
+
+@pytest.fixture
+def alices(connect: Connect) -> psycopg.Connection[DictRow]:
+    """A connection to a database where alice is reached by email and push."""
+    db = connect()
+    db.execute(
+        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
+    )
+    db.execute(
+        """
+        INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+        VALUES (gen_random_uuid(), 'alice', 'fcm', 't', 'arn', now(), now())
+        """
+    )
+    return db
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    general=st.sampled_from([True, None, False]),
+    by_default=st.booleans(),
+    rules=_rules,
+    declared=_declared,
+    categories=st.one_of(st.none(), st.lists(_name, min_size=1, max_size=3, unique=True)),
+    events=st.lists(_name, min_size=1, max_size=6, unique=True),
+    never_chose=st.booleans(),
+)
+def test_nothing_that_can_be_switched_off_is_emailed_and_all_else_stays(
+    alices: psycopg.Connection[DictRow], general: bool | None, by_default: bool, rules: dict[str, Any],
+    declared: dict[str, Any], categories: list[str] | None, events: list[str], never_chose: bool,
+) -> None:  # fmt: skip
+    stack = {
+        "channels": ["email", "push"], "in_app_enabled": True, "email_enabled": by_default, "push_enabled": by_default,
+        "digest_minutes": 5, "categories": declared,
+    }  # fmt: skip
+    alices.execute("DELETE FROM notification_preferences")
+    if not never_chose:
+        alices.execute(
+            """
+            INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, rules, updated_at)
+            VALUES ('alice', %s, true, %s, now())
+            """,
+            [general, Jsonb(rules)],
+        )
+
+    def routed() -> dict[tuple[str, str], tuple[Any, Any]]:
+        rows = alices.execute(
+            """
+            SELECT event, severity, email_route, push_route
+            FROM unnest(%(events)s::text[]) AS event, unnest(%(severities)s::text[]) AS severity,
+                notification_reach('alice', event, severity, notification_defaults(event, %(stack)s), %(stack)s)
+            """,
+            {"events": events, "severities": SEVERITIES, "stack": Jsonb(stack)},
+        ).fetchall()
+        return {(row["event"], row["severity"]): (row["email_route"], row["push_route"]) for row in rows}
+
+    before = routed()
+    asked = "SELECT notification_unsubscribe('alice', %s) AS known"
+    assert alices.execute(asked, [categories]).fetchall() == [{"known": True}]
+    after = routed()
+    for (event, severity), (email, push) in after.items():
+        about = categories is None or any(f"{event}.".startswith(f"{category}.") for category in categories)
+        if about and "mandatory" not in email:
+            assert (email["action"], email["reason"]) == ("off", "disabled")
+            assert email["rule"].startswith("user")
+        else:
+            assert email == before[event, severity][0]
+        assert push == before[event, severity][1]
+    once = alices.execute("SELECT * FROM notification_preferences").fetchall()
+    alices.execute(asked, [categories])
+    assert alices.execute("SELECT * FROM notification_preferences").fetchall() == once
+
+
+def test_an_open_digest_leaves_without_it(flow: Flow) -> None:
+    """Recorded, joined and due before; the claim looks once more."""
+    flow.person("alice")
+    for event in ("sales.won", "sales.lost", "job.failed", "security.key_made"):
+        flow.create(event_name=event, title=event, severity="warning", batch_key="together")
+    [digest, single] = [row for row in flow.rows() if row["channel"] == "email"]
+    assert (digest["digest_key"], single["digest_key"]) == ("batch:together", None)
+    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
+    flow.db.execute("SELECT notification_unsubscribe('alice', %s)", [["sales"]])
+
+    flow.work(digest["id"])
+
+    [claimed] = flow.provider.calls
+    assert [item.title for item in claimed.items] == ["job.failed"]
+    assert claimed.switchable_events == ["job.failed"]
+
+    flow.db.execute("SELECT notification_unsubscribe('alice', NULL)")
+    [late] = flow.create(event_name="security.role_changed", title="mandatory", severity="info")
+    flow.work(single["id"], late)
+    assert [call.items[0].mandatory for call in flow.provider.calls[1:]] == [True, True]
+
+
+def test_a_digest_of_nothing_else_is_skipped(flow: Flow) -> None:
+    flow.person("alice")
+    [delivery_id] = flow.create(event_name="comment.added", title="T", severity="info")  # by the category's default
+    flow.set(delivery_id, "available_at = '2000-01-01'")
+    flow.db.execute("SELECT notification_unsubscribe('alice', NULL)")
+    flow.work(delivery_id)
+    assert (flow.row(delivery_id)["status"], flow.row(delivery_id)["error_code"]) == ("skipped", "disabled")
+    assert flow.provider.calls == []

@@ -1,0 +1,73 @@
+"""Links to unsubscribe as people and machines use them: recorded events with a real token, through the real handler."""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import recipients
+from carillon import tokens
+from carillon.models.delivery import SigningKey
+from carillon.tokens import Link
+from tests.api import Answer
+from tests.support import Connect, FakeLambdaContext
+
+EVENTS = Path(__file__).parents[2] / "events"
+FORM = "application/x-www-form-urlencoded"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def newest_key(connect: Connect) -> SigningKey:
+    """The key that signs."""
+    [row] = connect().execute(
+        "SELECT id, encode(secret, 'hex') AS secret FROM notification_signing_keys ORDER BY created_at DESC LIMIT 1"
+    ).fetchall()  # fmt: skip
+    return SigningKey.model_validate(row)
+
+
+def link(connect: Connect, *categories: str, user_id: str = "alice", now: datetime | None = None) -> str:
+    """A token as an email for somebody about these categories has it; without any, about all email."""
+    return tokens.sign(Link(user_id, categories), newest_key(connect), now or datetime.now(UTC))
+
+
+def event(name: str, token: str) -> dict[str, Any]:
+    """A recorded event with this token in its path."""
+    return json.loads((EVENTS / name).read_text("utf-8").replace("<token>", token))
+
+
+def answered(request: dict[str, Any]) -> Answer:
+    answer = recipients.handler(request, FakeLambdaContext())
+    assert answer["isBase64Encoded"] is False
+    return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def look(token: str, method: str = "GET", **headers: str) -> Answer:
+    """What a browser, or a scanner, sees."""
+    request = event("http-unsubscribe.json", token)
+    request["requestContext"]["http"]["method"] = method
+    request["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return answered(request)
+
+
+def post(token: str, fields: Mapping[str, str] | bytes, content_type: str = FORM, *, encoded: bool = True) -> Answer:
+    """Post a form. `encoded`: in Base64, as the gateway passes all on that is neither text nor JSON."""
+    body = fields if isinstance(fields, bytes) else urlencode(fields).encode()
+    request = event("http-unsubscribe-one-click.json", token)
+    request["headers"] |= {"content-type": content_type, "content-length": str(len(body))}
+    request |= {"body": base64.b64encode(body).decode() if encoded else body.decode(), "isBase64Encoded": encoded}
+    return answered(request)
+
+
+def all_rows(connect: Connect) -> dict[str, list[Any]]:
+    """Every row of every table, whole."""
+    connection = connect()
+    tables = connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+    ).fetchall()
+    return {
+        name: connection.execute(f"SELECT t::text FROM {name} AS t ORDER BY 1".encode()).fetchall()
+        for name in (row["tablename"] for row in tables)
+    }

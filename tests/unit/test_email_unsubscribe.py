@@ -1,0 +1,104 @@
+"""The headers by which a mail client unsubscribes (RFC 8058), and the link in the footer."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from carillon import tokens
+from carillon.channels import EmailChannel
+from carillon.models.delivery import ClaimedDelivery, OutcomeKind, SigningKey
+from carillon.rendering import render_email
+from carillon.settings import ChannelSettings
+from carillon.tokens import Link
+from tests.unit.samples import SETTINGS, delivery, item
+
+SECRET = "ab" * 48
+KEY = SigningKey.model_validate({"id": UUID(int=7), "secret": SECRET})
+API = SETTINGS.model_copy(update={"api_url": "https://api.acme.example"})
+
+
+class Asked:
+    """SES, which keeps what it was asked for and checks it as botocore does."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        model = botocore.session.get_session().get_service_model("sesv2")
+        self._shape = model.shape_for("SendEmailRequest")
+
+    def send_email(self, **request: Any) -> dict[str, Any]:
+        report = ParamValidator().validate(request, self._shape)
+        assert not report.has_errors(), report.generate_report()
+        self.requests.append(request)
+        return {"MessageId": "1"}
+
+    def close(self) -> None: ...
+
+
+def sent(claimed: ClaimedDelivery, settings: ChannelSettings = API) -> tuple[dict[str, str], str, str]:
+    """The headers, the text and the HTML of what is sent."""
+    ses = Asked()
+    assert EmailChannel(settings, ses).send(claimed).kind is OutcomeKind.SENT
+    [request] = ses.requests
+    content = request["Content"]["Simple"]
+    headers = {header["Name"]: header["Value"] for header in content.get("Headers", [])}
+    return headers, content["Body"]["Text"]["Data"], content["Body"]["Html"]["Data"]
+
+
+def test_one_click_has_its_two_headers_and_the_footer_the_same_link() -> None:
+    headers, text, html = sent(delivery(signing_key=KEY))
+    assert set(headers) == {"List-Unsubscribe", "List-Unsubscribe-Post"}
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    found = re.fullmatch(r"<(https://api\.acme\.example/unsubscribe/([\w.-]+))>", headers["List-Unsubscribe"])
+    assert found
+    assert tokens.read(found[2], bytes.fromhex(SECRET)) == Link("alice", ("invoice",))
+    assert f"Unsubscribe from these emails:\n{found[1]}\n" in text
+    assert f'href="{found[1]}"' in html
+
+
+@pytest.mark.parametrize(
+    ("claimed", "settings"),
+    [
+        (delivery(item(mandatory=True), signing_key=KEY), API),
+        (delivery(signing_key=KEY), SETTINGS),  # nobody said where the API is
+        (delivery(), API),
+    ],
+    ids=["all is mandatory", "no address", "no key"],
+)
+def test_without_a_link_there_is_no_header_and_no_footer(claimed: ClaimedDelivery, settings: ChannelSettings) -> None:
+    headers, text, html = sent(claimed, settings)
+    assert headers == {}
+    assert "nsubscribe" not in text + html
+
+
+def test_a_digest_with_something_mandatory_in_it_is_about_the_rest() -> None:
+    headers, _, _ = sent(delivery(item(mandatory=True), item(event_name="sales.won"), signing_key=KEY))
+    token = headers["List-Unsubscribe"].rpartition("/")[2].removesuffix(">")
+    assert tokens.read(token, bytes.fromhex(SECRET)) == Link("alice", ("sales",))
+
+
+@pytest.mark.parametrize(("length", "has_headers"), [(20, True), (120, False)])
+def test_a_link_that_is_too_long_for_a_header_is_in_the_footer_alone(length: int, has_headers: bool) -> None:
+    claimed = delivery(item(event_name="a"), signing_key=KEY).model_copy(update={"user_id": "\U0001f600" * length})
+    headers, text, _ = sent(claimed)
+    assert bool(headers) is has_headers
+    [url] = re.findall(r"https://api\.acme\.example/unsubscribe/\S+", text)
+    token = url.rpartition("/")[2]
+    assert tokens.key_id(token) == KEY.id  # not too long to be taken
+    assert tokens.read(token, bytes.fromhex(SECRET)) == Link(claimed.user_id, ("a",) if has_headers else ())
+
+
+def test_a_header_is_one_line_of_mail_and_one_value_of_ses() -> None:
+    model: Any = botocore.session.get_session().get_service_model("sesv2").shape_for("MessageHeader")
+    assert model.members["Value"].metadata["max"] >= tokens.MAX_HEADER_VALUE
+    assert len("List-Unsubscribe") + tokens.MAX_HEADER_VALUE <= 996  # both together, by its documentation
+    assert len("List-Unsubscribe: ") + tokens.MAX_HEADER_VALUE <= 998  # RFC 5322, section 2.1.1
+
+
+def test_the_footer_is_in_the_recipients_language() -> None:
+    email = render_email(delivery(locale="fr"), SETTINGS, "https://api.acme.example/unsubscribe/x")
+    assert "Se désabonner de ces e-mails\u00a0:\nhttps://api.acme.example/unsubscribe/x" in email.text
+    assert ">Se désabonner</a>" in email.html

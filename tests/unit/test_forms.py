@@ -1,0 +1,52 @@
+"""Forms as browsers and mail clients post them."""
+
+import base64
+
+import pytest
+
+from carillon.forms import MAX_BYTES, read_form
+
+URL_ENCODED = "application/x-www-form-urlencoded"
+
+
+def multipart(*fields: tuple[str, str], boundary: str = "b") -> str:
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
+    ]
+    return "".join([*parts, f"--{boundary}--\r\n"])
+
+
+@pytest.mark.parametrize("is_base64", [True, False])
+@pytest.mark.parametrize(
+    ("body", "content_type", "fields"),
+    [
+        ("a=1&b=%C3%A9&a=2&c=", URL_ENCODED, {"a": ["1", "2"], "b": ["é"], "c": [""]}),
+        ("List-Unsubscribe=One-Click", "", {"List-Unsubscribe": ["One-Click"]}),
+        ("a=1\r\n", URL_ENCODED, {"a": ["1\r\n"]}),
+        (multipart(("a", "1"), ("b", "x=y&z"), ("a", "2")), "multipart/form-data; boundary=b",
+         {"a": ["1", "2"], "b": ["x=y&z"]}),
+        (multipart(("a", "1"), boundary="--=_x"), 'Multipart/Form-Data; boundary="--=_x"', {"a": ["1"]}),
+        (multipart(("a", "1"), boundary="other"), "multipart/form-data; boundary=b", {}),
+        (multipart(("a", "1")), "multipart/form-data", {}),
+        ("", URL_ENCODED, {}),
+    ],
+)  # fmt: skip
+def test_fields_and_all_their_values(
+    body: str, content_type: str, fields: dict[str, list[str]], is_base64: bool
+) -> None:
+    sent = base64.b64encode(body.encode()).decode() if is_base64 else body
+    assert read_form(sent, content_type, is_base64=is_base64) == fields
+
+
+@pytest.mark.parametrize(
+    ("body", "is_base64"),
+    [(None, False), (None, True), ("not base64!", True), ("YQ", True), (base64.b64encode(b"a=\xff").decode(), True)],
+)
+def test_what_cannot_be_read_has_no_fields(body: str | None, is_base64: bool) -> None:
+    assert not {**read_form(body, URL_ENCODED, is_base64=is_base64)}.get("a", [""])[0]
+    assert "scope" not in read_form(body, "multipart/form-data; boundary=b", is_base64=is_base64)
+
+
+def test_a_form_of_any_size_is_not_read() -> None:
+    assert read_form("a=" + "x" * (MAX_BYTES - 2), URL_ENCODED, is_base64=False)
+    assert read_form("a=" + "x" * (MAX_BYTES - 1), URL_ENCODED, is_base64=False) == {}

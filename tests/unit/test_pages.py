@@ -1,0 +1,80 @@
+"""The pages of a link: words in two languages, names that are not taken for markup, and colours that can be read."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from carillon import pages
+from carillon.settings import RoutingSettings
+
+SETTINGS = RoutingSettings(app_name="Acme", app_url="https://app.acme.example")
+LANGUAGES: tuple[pages.Language, ...] = ("en", "fr")
+
+
+@pytest.mark.parametrize(
+    ("locale", "accepted", "spoken"),
+    [
+        (None, "", "en"), (None, "*", "en"), (None, "fr", "fr"), (None, "fr-CA,fr;q=0.8", "fr"),
+        (None, "de,fr;q=0.5", "fr"), (None, "frr", "en"), (None, ";;,=", "en"),
+        (None, "en;q=0.4, fr;q=0.5", "fr"), (None, "fr;q=0.5, en;q=0.6", "en"), (None, "fr, en", "fr"),
+        (None, "en, fr", "en"), (None, "fr;q=0", "en"), (None, "FR", "fr"), (None, "fr;q=much", "en"),
+        ("fr", "en", "fr"), ("fr_CA", "en", "fr"), ("FR-fr", "", "fr"), ("de", "fr", "en"), ("en", "fr", "en"),
+    ],
+)  # fmt: skip
+def test_the_language_is_the_persons_else_the_browsers(locale: str | None, accepted: str, spoken: str) -> None:
+    assert pages.language(locale, accepted) == spoken
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_every_page_is_whole_and_says_what_it_is_about(spoken: pages.Language) -> None:
+    every = [
+        pages.ask(SETTINGS, spoken, ("mention", "sales")), pages.ask(SETTINGS, spoken, ()),
+        pages.ask(SETTINGS, spoken, ("sales",), again=True), pages.done(SETTINGS, spoken, ("mention",)),
+        pages.done(SETTINGS, spoken, ()), pages.mandatory(SETTINGS, spoken, ("security",)),
+        *(pages.failed(SETTINGS, spoken, why) for why in ("invalid", "expired", "unavailable")),
+    ]  # fmt: skip
+    assert len(set(every)) == len(every)
+    for page in every:
+        assert page.startswith(f'<!doctype html>\n<html lang="{spoken}">')
+        assert len(re.findall("<h1>", page)) == 1
+        assert re.search(r"<title>.+ · Acme</title>", page)
+        assert 'href="https://app.acme.example"' in page
+        assert "{" not in re.sub("<style>.*?</style>", "", page, flags=re.DOTALL)
+    asked = {"en": "Mentions of you", "fr": "Mentions de votre nom"}[spoken]
+    assert f"<li>{asked}</li>" in every[0]
+
+
+def test_names_are_text() -> None:
+    settings = SETTINGS.model_copy(update={"app_name": "A<b>&\"' {app}", "app_url": 'https://x.example/"><script>'})
+    page = pages.ask(settings, "en", ('<script>alert("x")</script>', "{what}"))
+    assert "<script" not in page
+    assert "<b>" not in page
+    assert "A&lt;b&gt;&amp;" in page
+
+
+def test_what_is_mandatory_is_told_where_there_is_any(tmp_path: Path) -> None:
+    assert "Roles, API keys and data exports" in pages.done(SETTINGS, "en", ())
+    (tmp_path / "categories.toml").write_text(
+        '[[categories]]\nname = "law"\ndescription = { en = "Law", fr = "Loi" }\nmandatory = ["push"]\n'
+    )
+    other = RoutingSettings(categories_file=tmp_path / "categories.toml")
+    assert "has to tell you" not in pages.done(other, "en", ())
+
+
+def brightness(colour: str) -> float:
+    """Relative luminance, as WCAG 2.2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_text_can_be_read_in_light_and_dark() -> None:
+    style = files("carillon").joinpath("templates", "unsubscribe.css").read_text("utf-8")
+    themes = [dict(re.findall(r"--(\w+): (#\w{6})", line)) for line in style.splitlines() if "--text:" in line]
+    assert len(themes) == 2
+    for theme in themes:
+        for front, back in (("text", "card"), ("quiet", "card"), ("back", "text")):
+            lighter, darker = sorted((brightness(theme[front]), brightness(theme[back])), reverse=True)
+            assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (front, back)
