@@ -101,4 +101,4 @@ def test_a_header_is_one_line_of_mail_and_one_value_of_ses() -> None:
 def test_the_footer_is_in_the_recipients_language() -> None:
     email = render_email(delivery(locale="fr"), SETTINGS, "https://api.acme.example/unsubscribe/x")
     assert "Se désabonner de ces e-mails\u00a0:\nhttps://api.acme.example/unsubscribe/x" in email.text
-    assert ">Se désabonner</a>" in email.html
+    assert ">Se désabonner de ces e-mails</a>" in email.html
