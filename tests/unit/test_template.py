@@ -117,7 +117,7 @@ def test_nobody_may_do_more_than_needed() -> None:
         "Read": connect,
         "Recipients": connect | register,
         "Deliver": connect | receive | {"sqs:GetQueueAttributes", "sqs:SendMessage", "ses:SendEmail", "sns:Publish"},
-        "Reaper": connect | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
+        "Reaper": connect | register | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
         "Migrate": connect,
         "Operator": connect | register | {"sqs:SendMessage"},
     }

@@ -198,10 +198,12 @@ class RepairSettings(LeaseSettings):
     retention_days: PositiveInt = 365
 
 
-class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, CategorySettings):
+class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, CategorySettings, ChannelSettings):
     """Settings of functions/reaper."""
 
     reaper_batch: PositiveInt = 500
+    # After so long FCM takes an Android device's token for expired, and APNs gives no number.
+    device_silence_days: PositiveInt = 270
 
 
 class VerifySettings(RepairSettings, LimitSettings):
