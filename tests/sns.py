@@ -13,7 +13,7 @@ from moto.sns import models
 
 
 def name_endpoints_after_their_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As AWS's own seem to be: their ids are UUIDs of version 3, and a phone gets the same one again. moto's are random."""
+    """As AWS's own seem to be: their ids are UUIDs of version 3, made from a name. moto's are random."""
 
     class Named(models.PlatformEndpoint):
         def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -24,12 +24,17 @@ def name_endpoints_after_their_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "PlatformEndpoint", Named)
 
 
+def refused(code: str, status: int, call: str) -> ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, call)
+
+
 class Sns:
     """moto's SNS, one call at a time as moto needs it, with things that happen in between.
 
     `before[call]` and `after[call]` run once, around the next such call, `always[call]` before each. Calls in `failing`
-    get no answer, those in `forbidden` that of a policy that does not allow them. `shown` is what phones were sent: the
-    token, and the words.
+    get no answer, those in `forbidden` that of a policy that does not allow them; `refusing_once[call]` is the code
+    that the next one is refused with. `shown` is what phones were sent: the token, and the words.
     """
 
     def __init__(self) -> None:
@@ -40,6 +45,7 @@ class Sns:
         self.after: dict[str, Callable[[], Any]] = {}
         self.failing: set[str] = set()
         self.forbidden: set[str] = set()
+        self.refusing_once: dict[str, str] = {}
         self.calls: list[str] = []
         self.shown: list[tuple[str, str]] = []
 
@@ -51,11 +57,9 @@ class Sns:
             if name in self.failing:
                 raise ReadTimeoutError(endpoint_url="https://sns.example.com/")
             if name in self.forbidden:
-                refusal: Any = {
-                    "Error": {"Code": "AuthorizationError"},
-                    "ResponseMetadata": {"HTTPStatusCode": 403},
-                }
-                raise ClientError(refusal, name)
+                raise refused("AuthorizationError", 403, name)
+            if name in self.refusing_once:
+                raise refused(self.refusing_once.pop(name), 400, name)
             with self._lock:
                 answer = getattr(self._client, name)(**request)
                 if name == "publish":

@@ -1,7 +1,7 @@
 """Phones that people register and that are pushed to: the whole way, from the row to moto's SNS."""
 
 import itertools
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import boto3
@@ -28,7 +28,7 @@ class Phones:
         self.flow = flow
         self.sns = Sns()
         self.endpoints = Endpoints(flow.reaper_settings, self.sns)
-        self.senders: Any = {"push": PushChannel(flow.settings, self.sns)}
+        self.senders: Any = {"push": PushChannel(flow.settings, cast("Any", self.sns))}
         self._numbers = itertools.count(1)
 
     def register(self, user_id: str, token: str = TOKEN, database: Database | None = None) -> UUID:

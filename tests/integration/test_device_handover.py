@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from carillon import devices
 from carillon.errors import Unavailable
 from tests.flow import Flow
-from tests.integration.phones import TOKEN, Phones
+from tests.integration.phones import Phones
 from tests.integration.waiting import until_somebody_waits
 from tests.sns import name_endpoints_after_their_tokens
 

@@ -1,7 +1,7 @@
-"""Two phones, three people and workers that hold claims, in any order, each act interrupted by others and killed anywhere.
+"""Two phones, three people and workers that hold claims, in any order, each act interrupted by others, or killed.
 
-The model is one sentence: a phone that is registered by somebody shows nobody else's push. What each act does to SNS and
-to the database is real; what comes in between is put between any two of its calls and statements.
+The model is one sentence: a phone that is registered by somebody shows nobody else's push. What each act does to SNS
+and to the database is real; what comes in between is put between any two of its calls and statements.
 """
 
 import time
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import boto3
 import pytest
@@ -24,7 +24,7 @@ from carillon import deliveries, devices
 from carillon.channels import PushChannel
 from carillon.database import Database
 from carillon.endpoints import Endpoints
-from carillon.errors import CarillonError, Unavailable
+from carillon.errors import CarillonError
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind
 from carillon.models.device import NewDevice
 from tests.api import REGION
@@ -33,14 +33,18 @@ from tests.sns import name_endpoints_after_their_tokens
 
 PEOPLE, TOKENS = ("alice", "bob", "carol"), ("phone", "tablet")
 ACTS = st.tuples(
-    st.sampled_from(["register", "register", "register", "remove", "erase", "forget", "claim", "claim", "publish", "die"]),
+    st.sampled_from(
+        ["register", "register", "register", "remove", "erase", "forget", "claim", "claim", "publish", "die"]
+    ),
     st.sampled_from(PEOPLE),
     st.sampled_from(TOKENS),
 )
 STEPS = st.lists(
     # An act, what comes before its so-manieth call or statement, and before which of them it is killed.
     st.tuples(
-        ACTS, st.dictionaries(st.integers(0, 12), st.lists(ACTS, max_size=2), max_size=3), st.none() | st.integers(0, 12)
+        ACTS,
+        st.dictionaries(st.integers(0, 12), st.lists(ACTS, max_size=2), max_size=3),
+        st.none() | st.integers(0, 12),
     ),
     max_size=8,
 )
@@ -111,7 +115,7 @@ class OneByOne:
 
     def __init__(self, _: int) -> None: ...
 
-    def __enter__(self) -> "OneByOne":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None: ...

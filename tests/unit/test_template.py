@@ -1,5 +1,7 @@
 """What template.yaml promises: the times, the settings' names, and who may do what."""
 
+import re
+from importlib.resources import files
 from typing import Any, cast
 
 import pytest
@@ -46,6 +48,12 @@ def test_the_times_stand_in_their_order() -> None:
     assert properties("Reaper")["Events"]["EveryMinute"]["Properties"]["Schedule"] == "rate(1 minute)"
     assert reaper.reaper_interval_seconds == 60
     assert timeout("Reaper") < reaper.reaper_interval_seconds
+
+
+def test_a_push_is_waited_for_as_long_as_its_worker_can_live() -> None:
+    """A phone that changes hands may get an endpoint that a worker still holds: migrations/functions/52_devices.sql."""
+    text = files("carillon").joinpath("migrations/functions/52_devices.sql").read_text()
+    assert re.findall(r"interval '(\d+) seconds'", text) == [str(timeout("Deliver"))]
 
 
 def test_the_api_functions_outlive_what_they_wait_for() -> None:

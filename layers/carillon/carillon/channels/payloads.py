@@ -1,12 +1,12 @@
 """What SNS is asked to hand to a phone or browser, in the form that its platform takes.
 
-The words are those of rendering.py, and all that leaves: headline, severity, link. Besides, a push carries the person's
-unread count as its badge, says how urgent it is and how long it may wait for its device, and bears the delivery's id, so
-that a repeat replaces itself.
+The words are those of rendering.py, and all that leaves: headline, severity, link. Besides, a push carries the
+person's unread count as its badge, says how urgent it is and how long it may wait for its device, and bears the
+delivery's id, so that a repeat replaces itself.
 
-Sources: SNS's developer guide (reserved message attributes, time to live, FCM v1 payloads), Apple's "Generating a remote
-notification", FCM's reference of `projects.messages`. No `collapse_key` for Android: FCM keeps four of them for a device
-that is offline, and every delivery would be another.
+Sources: SNS's developer guide (reserved message attributes, time to live, FCM v1 payloads), Apple's "Generating a
+remote notification", FCM's reference of `projects.messages`. No `collapse_key` for Android: FCM keeps four of them for
+a device that is offline, and every delivery would be another.
 """
 
 import json
@@ -68,9 +68,7 @@ def publish_request(
         "TargetArn": device.endpoint_arn,
         "MessageStructure": "json",
         "Message": json.dumps({"default": rendered.body, key: payload}, ensure_ascii=False),
-        "MessageAttributes": {
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-        },
+        "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     }
 
 
