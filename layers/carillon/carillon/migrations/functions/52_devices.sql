@@ -1,7 +1,7 @@
 -- A phone changes hands, and a device goes. Whoever holds a device's endpoint can push to it, and the next owner of the
 -- phone may get an endpoint of the very same name: so a device changes its owner, or goes, only when no worker can hold
--- its endpoint any more. It is disabled by then, so no later claim reads it. A claim reads devices under a lock
--- (40_claim.sql) for which FOR UPDATE waits: here the claims that did read it are committed, and seen.
+-- its endpoint any more. A claim reads devices under a lock (40_claim.sql) for which FOR UPDATE waits: here the claims that
+-- read this one are committed, and seen.
 
 -- Whether a worker may be sending a person's push now: for as long as functions/deliver runs at most. What is older was
 -- claimed by a worker that is dead.
@@ -30,7 +30,7 @@ BEGIN
     SELECT d.* INTO held FROM notification_devices AS d
     WHERE d.platform = device_platform AND d.token = device_token
     FOR UPDATE;
-    IF held.user_id <> person AND (held.enabled OR notification_pushing(held.user_id)) THEN
+    IF held.user_id <> person AND notification_pushing(held.user_id) THEN
         RETURN;
     END IF;
 
