@@ -43,8 +43,8 @@ ACTS = st.tuples(
 # An act, what comes before which of its calls and statements, and before which of them it is killed.
 STEP = st.tuples(
     ACTS,
-    st.dictionaries(st.integers(0, 9), st.lists(ACTS, min_size=1, max_size=2), max_size=3),
-    st.sampled_from([None, None, None, *range(10)]),
+    st.dictionaries(st.integers(0, 7), st.lists(ACTS, min_size=1, max_size=2), max_size=3),
+    st.sampled_from([*[None] * 30, *range(10)]),
 )
 STEPS = st.lists(STEP, min_size=2, max_size=6)
 
