@@ -1,18 +1,40 @@
 """SNS for tests of devices: moto's, with faults and with things that happen in between."""
 
+import json
 import threading
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from moto.sns import models
+
+
+def name_endpoints_after_their_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As AWS's own seem to be: their ids are UUIDs of version 3, made from a name. moto's are random."""
+
+    class Named(models.PlatformEndpoint):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            self.id = uuid.uuid3(uuid.NAMESPACE_OID, self.token)
+            self.arn = f"{self.arn.rpartition('/')[0]}/{self.id}"
+
+    monkeypatch.setattr(models, "PlatformEndpoint", Named)
+
+
+def refused(code: str, status: int, call: str) -> ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, call)
 
 
 class Sns:
     """moto's SNS, one call at a time as moto needs it, with things that happen in between.
 
     `before[call]` and `after[call]` run once, around the next such call, `always[call]` before each. Calls in `failing`
-    get no answer, those in `forbidden` that of a policy that does not allow them.
+    get no answer, those in `forbidden` that of a policy that does not allow them; `refusing_once[call]` is the code
+    that the next one is refused with. `shown` is what phones were sent: the token, and the words.
     """
 
     def __init__(self) -> None:
@@ -23,7 +45,9 @@ class Sns:
         self.after: dict[str, Callable[[], Any]] = {}
         self.failing: set[str] = set()
         self.forbidden: set[str] = set()
+        self.refusing_once: dict[str, str] = {}
         self.calls: list[str] = []
+        self.shown: list[tuple[str, str]] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(**request: Any) -> Any:
@@ -33,13 +57,14 @@ class Sns:
             if name in self.failing:
                 raise ReadTimeoutError(endpoint_url="https://sns.example.com/")
             if name in self.forbidden:
-                refusal: Any = {
-                    "Error": {"Code": "AuthorizationError"},
-                    "ResponseMetadata": {"HTTPStatusCode": 403},
-                }
-                raise ClientError(refusal, name)
+                raise refused("AuthorizationError", 403, name)
+            if name in self.refusing_once:
+                raise refused(self.refusing_once.pop(name), 400, name)
             with self._lock:
                 answer = getattr(self._client, name)(**request)
+                if name == "publish":
+                    words = json.loads(request["Message"])["default"]
+                    self.shown.append((self.attributes(request["TargetArn"])["Token"], words))
             self.after.pop(name, lambda: None)()
             return answer
 
@@ -47,6 +72,9 @@ class Sns:
 
     def attributes(self, arn: str) -> dict[str, str]:
         return self._client.get_endpoint_attributes(EndpointArn=arn)["Attributes"]
+
+    def close(self) -> None:
+        """Nothing is pooled here."""
 
     def disable(self, arn: str) -> None:
         self._client.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "false"})

@@ -96,7 +96,8 @@ def list_devices() -> Response[str]:
     "/devices",
     summary="Register this device for push",
     description="Do so at every start of the application: it wakes a device that was disabled. A device that somebody "
-    "else registered before becomes yours alone.",
+    "else registered before becomes yours alone. You may have 20: one more, and the one that has not registered for "
+    "the longest goes.",
     responses=answers((201, "Registered", RegisteredDevice), (200, "It was yours already", RegisteredDevice)),
 )
 def register_device(new: Annotated[NewDevice, Body()]) -> Response[str]:

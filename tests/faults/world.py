@@ -21,7 +21,7 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon.database import Database
 from carillon.migrations import migrate
-from carillon.settings import DatabaseSettings, VerifySettings
+from carillon.settings_parts import DatabaseSettings, VerifySettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.faults import processes
 from tests.faults.cloud import Cloud

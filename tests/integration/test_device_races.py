@@ -16,14 +16,17 @@ from carillon.errors import NotFound, Unavailable
 from carillon.models.device import NewDevice, RegisteredDevice
 from carillon.settings import RecipientsSettings
 from tests.api import Service
-from tests.sns import Sns
+from tests.sns import Sns, name_endpoints_after_their_tokens
 from tests.support import Connect
 
 PHONE = NewDevice(platform="fcm", token="dGVzdA-token:APA91b")
 
 
-@pytest.fixture
-def sns(service: Service) -> Sns:
+@pytest.fixture(params=["another name", "the same name"])
+def sns(request: pytest.FixtureRequest, service: Service, monkeypatch: pytest.MonkeyPatch) -> Sns:
+    """A phone that registers again gets an endpoint of another name, or of the same."""
+    if request.param == "the same name":
+        name_endpoints_after_their_tokens(monkeypatch)
     return Sns()
 
 
@@ -128,7 +131,7 @@ def test_an_endpoint_that_always_disappears_is_given_up(
     sns.before["set_endpoint_attributes"] = delete_all
     with pytest.raises(Unavailable):
         devices.register(databases[0], endpoints, "alice", PHONE)
-    assert sns.calls.count("create_platform_endpoint") == 3
+    assert sns.calls.count("create_platform_endpoint") == devices._ROUNDS
 
 
 def test_whatever_races_every_row_has_a_living_endpoint(

@@ -80,14 +80,18 @@ def test_another_users_device_cannot_be_removed_nor_told_from_none(service: Serv
 
 
 def test_a_phone_that_changes_hands_is_the_new_owners_alone(
-    service: Service, endpoints: Endpoints, connect: Connect, stored: Any
+    service: Service, endpoints: Endpoints, sns: Sns, connect: Connect, stored: Any
 ) -> None:
     before = register(service, "alice").json["device"]
+    [alices] = stored()
     after = register(service, "bob")
     assert after.status == 201
     assert after.json["device"]["id"] != before["id"]
     [row] = stored()
     assert (row["user_id"], row["id"]) == ("bob", UUID(after.json["device"]["id"]))
+    assert row["endpoint_arn"] != alices["endpoint_arn"]
+    with pytest.raises(ClientError, match="NotFound"):
+        sns.attributes(alices["endpoint_arn"])
     assert service.call("GET", "/devices", user="alice").json == {"devices": []}
     # What is still on its way for the old owner meets nobody.
     assert service.call("DELETE", f"/devices/{before['id']}", user="alice").status == 404
@@ -130,10 +134,22 @@ def test_an_endpoint_that_something_else_made_is_found_again(
     assert sns.attributes(arn)["Enabled"] == "true"
 
 
-def test_a_platform_that_is_not_set_up_is_said_to_be(service: Service, endpoints: Endpoints, sns: Sns) -> None:
-    answer = service.call("POST", "/devices", {"platform": "apns", "token": TOKEN}, user="alice")
+@pytest.mark.parametrize("user", ["alice", "bob"])
+def test_a_platform_that_is_not_set_up_is_said_to_be(
+    service: Service, endpoints: Endpoints, sns: Sns, connect: Connect, stored: Any, user: str
+) -> None:
+    """And a phone that was registered while it was is taken from nobody."""
+    connect().execute(
+        """
+        INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+        VALUES (gen_random_uuid(), 'alice', 'apns', %s, 'arn:aws:sns:eu-central-1:1:endpoint/APNS/app/1', now(), now())
+        """,
+        [TOKEN],
+    )
+    answer = service.call("POST", "/devices", {"platform": "apns", "token": TOKEN}, user=user)
     assert (answer.status, answer.json["error"]["message"]) == (422, "Push by apns is not set up in this stack.")
     assert sns.calls == []
+    assert [(row["user_id"], row["enabled"]) for row in stored()] == [("alice", True)]
 
 
 @pytest.mark.parametrize("body", [{"platform": "fcm"}, {"token": TOKEN}, {"platform": "web", "token": TOKEN}, "{", []])
@@ -210,10 +226,13 @@ def test_no_log_line_tells_an_address_a_token_or_an_endpoint(
             ("GET", "/devices", None),
         ):
             answers.append(service.call(method, path, body, claims=claims))
-        for call in ("create_platform_endpoint", "set_endpoint_attributes", "delete_endpoint"):
+        for call, method, path, token in (
+            ("create_platform_endpoint", "POST", "/devices", f"{TOKEN}-new"),
+            ("set_endpoint_attributes", "POST", "/devices", TOKEN),
+            ("delete_endpoint", "DELETE", f"/devices/{device_id}", TOKEN),
+        ):
             sns.failing = {call}
-            method, path = ("DELETE", f"/devices/{device_id}") if call == "delete_endpoint" else ("POST", "/devices")
-            answers.append(service.call(method, path, {"platform": "fcm", "token": TOKEN}, claims=claims))
+            answers.append(service.call(method, path, {"platform": "fcm", "token": token}, claims=claims))
         sns.failing = set()
         answers.append(service.call("DELETE", "/recipients/alice", claims=claims))
     assert {answer.status for answer in answers} == {200, 201, 204, 422, 503}

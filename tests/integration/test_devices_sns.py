@@ -47,6 +47,22 @@ def test_a_device_of_an_application_that_is_no_longer_this_stacks_can_be_removed
     assert stored() == []
 
 
+@pytest.mark.parametrize("call", ["delete_endpoint", "create_platform_endpoint", "set_endpoint_attributes"])
+def test_when_sns_does_not_answer_a_phone_is_not_taken(service: Service, sns: Sns, stored: Any, call: str) -> None:
+    """Nothing has changed where its endpoint stands; else it is Alice's still, and wakes when she registers again."""
+    device = register(service, "alice").json["device"]
+    sns.failing = {call}
+    assert register(service, "bob").status == 503
+    assert service.call("GET", "/devices", user="bob").json == {"devices": []}
+    asleep = {**device, "enabled": call == "delete_endpoint"}
+    assert service.call("GET", "/devices", user="alice").json == {"devices": [asleep]}
+    sns.failing = set()
+    assert register(service, "alice").json == {"device": device}
+    assert sns.attributes(stored()[0]["endpoint_arn"])["Enabled"] == "true"
+    assert register(service, "bob").status == 201
+    assert [row["user_id"] for row in stored()] == ["bob"]
+
+
 def test_sns_is_not_asked_when_our_answer_would_be_too_late(service: Service, sns: Sns, stored: Any) -> None:
     """What is kept is for the database: reaching it twice (3 s each) and half a second."""
     service.context.remaining_ms = 6_500 + 1_999

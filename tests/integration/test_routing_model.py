@@ -20,7 +20,8 @@ from psycopg.types.json import Jsonb
 from carillon import notifications
 from carillon.models.delivery import ClaimedDelivery
 from carillon.models.notification import NewNotification
-from carillon.settings import CreateSettings, DeliverSettings, RoutingSettings
+from carillon.settings import CreateSettings, DeliverSettings
+from carillon.settings_parts import RoutingSettings
 from tests.flow import PRODUCER, Flow
 from tests.integration.routing_samples import CATEGORIES, CHANNELS, LIMITS, PREFERENCES, STARTS, STEPS
 

@@ -7,7 +7,14 @@ import pytest
 from carillon.errors import Unavailable
 from tests.flow import Flow
 
-WAITING = ["notification_create", "notification_claim", "notification_finish", "notification_erase_person"]
+WAITING = [
+    "notification_create",
+    "notification_claim",
+    "notification_finish",
+    "notification_erase_person",
+    "notification_put_device",
+    "notification_drop_device",
+]
 
 
 @pytest.mark.parametrize("function", WAITING)

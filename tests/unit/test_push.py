@@ -1,6 +1,5 @@
-"""What SNS is asked for each device, and how the devices' answers become one outcome."""
+"""How the devices' answers become one outcome. What SNS is asked for each: test_payloads.py."""
 
-import json
 import threading
 from typing import Any
 from uuid import UUID
@@ -10,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from carillon.channels import push
-from carillon.channels.push import MAX_PAYLOAD_BYTES, PushChannel
+from carillon.channels.push import PushChannel
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, OutcomeKind
-from tests.unit.samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
+from tests.unit.samples import SETTINGS, delivery, device
 
 
 def answer(code: str, status: int, message: str = "No.") -> ClientError:
@@ -54,57 +53,6 @@ class FakeSns:
 
 def to(devices: list[DeviceEndpoint], *items: Any, **more: Any) -> ClaimedDelivery:
     return delivery(*items, channel="push", email=None, devices=devices, **more)
-
-
-def sent_to(platform: str, **target: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    one = device(1, platform)
-    sns = FakeSns({one.endpoint_arn: OK})
-    assert PushChannel(SETTINGS, sns).send(to([one], item(**target))).kind is OutcomeKind.SENT
-    [request] = sns.requests
-    assert (request["TargetArn"], request["MessageStructure"]) == (one.endpoint_arn, "json")
-    message = json.loads(request["Message"])
-    assert message["default"]
-    return request, message
-
-
-@pytest.mark.parametrize(("platform", "key"), [("apns", "APNS"), ("apns_sandbox", "APNS_SANDBOX")])
-def test_apns_replaces_a_repeat_by_its_collapse_id(platform: str, key: str) -> None:
-    request, message = sent_to(platform, target_url="/billing")
-    assert message.keys() == {"default", key}
-    assert json.loads(message[key]) == {
-        "aps": {"alert": {"title": "Acme · Critical", "body": "Payment failed"}, "sound": "default"},
-        "url": f"https://app.acme.example/billing?carillon_notification={NOTIFICATION_ID}",
-        "delivery_id": str(DELIVERY_ID),
-    }
-    assert request["MessageAttributes"] == {
-        "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": {"DataType": "String", "StringValue": str(DELIVERY_ID)},
-        "AWS.SNS.MOBILE.APNS.PUSH_TYPE": {"DataType": "String", "StringValue": "alert"},
-    }
-
-
-def test_fcm_replaces_a_repeat_by_its_tag() -> None:
-    _, message = sent_to("fcm", target_url="/billing")
-    assert message.keys() == {"default", "GCM"}
-    assert json.loads(message["GCM"])["fcmV1Message"]["message"] == {
-        "notification": {"title": "Acme · Critical", "body": "Payment failed"},
-        "data": {
-            "url": f"https://app.acme.example/billing?carillon_notification={NOTIFICATION_ID}",
-            "delivery_id": str(DELIVERY_ID),
-        },
-        "android": {"notification": {"tag": str(DELIVERY_ID)}},
-        "apns": {"headers": {"apns-collapse-id": str(DELIVERY_ID)}},
-    }
-
-
-@pytest.mark.parametrize(("platform", "key"), [("apns", "APNS"), ("fcm", "GCM")])
-def test_a_payload_is_never_too_large(platform: str, key: str) -> None:
-    long = {"title": "\U0001f4a5" * 200, "target_url": "/" + "é" * 2047}  # 12 KB once percent-encoded
-    _, message = sent_to(platform, **long)
-    assert len(message[key].encode()) <= MAX_PAYLOAD_BYTES
-    assert '"https://app.acme.example"' in message[key]
-    _, message = sent_to(platform, title="x", target_url="/" + "a" * 2047)
-    assert len(message[key].encode()) <= MAX_PAYLOAD_BYTES
-    assert "a" * 2047 in message[key]
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from carillon.settings import (
-    CreateSettings,
-    DeliverSettings,
-    QueueSettings,
-    ReaperSettings,
-    RecipientsSettings,
-    Settings,
-)
+from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings, RecipientsSettings
+from carillon.settings_parts import QueueSettings, Settings
 
 NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
 

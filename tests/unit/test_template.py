@@ -1,6 +1,7 @@
 """What template.yaml promises: the times, the settings' names, and who may do what."""
 
 import re
+from importlib.resources import files
 from typing import Any, cast
 
 import pytest
@@ -56,6 +57,12 @@ def test_the_times_stand_in_their_order() -> None:
     assert properties("Reaper")["Events"]["EveryMinute"]["Properties"]["Schedule"] == "rate(1 minute)"
     assert reaper.reaper_interval_seconds == 60
     assert timeout("Reaper") < reaper.reaper_interval_seconds
+
+
+def test_a_push_is_waited_for_as_long_as_its_worker_can_live() -> None:
+    """A phone that changes hands may get an endpoint that a worker still holds: migrations/functions/52_devices.sql."""
+    text = files("carillon").joinpath("migrations/functions/52_devices.sql").read_text()
+    assert re.findall(r"interval '(\d+) seconds'", text) == [str(timeout("Deliver"))]
 
 
 def test_the_api_functions_outlive_what_they_wait_for() -> None:
@@ -153,7 +160,7 @@ def test_nobody_may_do_more_than_needed() -> None:
         "Recipients": connect | register,
         "Deliver": connect | receive | {"sqs:GetQueueAttributes", "sqs:SendMessage", "ses:SendEmail", "sns:Publish"},
         "ProviderEvents": connect | receive | {"sqs:GetQueueAttributes"},
-        "Reaper": connect | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
+        "Reaper": connect | register | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
         "Migrate": connect | {"sns:SetPlatformApplicationAttributes"},
         "Operator": connect | register | {"sqs:SendMessage", "ses:DeleteSuppressedDestination"},
     }

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from carillon.errors import StatementFailed, Unavailable
-from carillon.settings import DatabaseSettings
+from carillon.settings_parts import DatabaseSettings
 
 logger = Logger(child=True)
 

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from carillon.clients import Connections
 from carillon.errors import Invalid, Unavailable
 from carillon.models.delivery import Platform
-from carillon.settings import ChannelSettings
+from carillon.settings_parts import ChannelSettings
 
 TIMEOUT_SECONDS = 1.0  # of SNS to take a connection, and again to answer: what a client for Endpoints is made with
 
@@ -39,7 +39,32 @@ class Endpoints:
             "fcm": settings.fcm_application_arn,
         }
         self._connections = Connections(client)
-        self._seconds_left = seconds_left
+        self.seconds_left = seconds_left
+
+    def application(self, platform: Platform) -> str:
+        """The ARN of the application that a platform's endpoints belong to.
+
+        Raises:
+            Invalid: the platform is not set up in this stack.
+        """
+        application = self._applications[platform]
+        if application is None:
+            message = f"Push by {platform} is not set up in this stack."
+            raise Invalid(message, [{"field": "platform", "message": "is not set up in this stack"}])
+        return application
+
+    def awake(self, platform: Platform, token: str, known: str | None) -> str | None:
+        """The ARN of a phone's endpoint, which takes pushes: the `known` one while it exists, else another.
+
+        None when it was deleted at this very moment. A known one of an application that this stack had before is no
+        longer its own to use. Raises as `create` and `enable`.
+        """
+        # arn:…:app/<platform>/<application> has the endpoints arn:…:endpoint/<platform>/<application>/<id>.
+        ours = self.application(platform).replace(":app/", ":endpoint/", 1) + "/"
+        if known is not None and known.startswith(ours) and self.enable(known, token):
+            return known
+        arn = self.create(platform, token)
+        return arn if self.enable(arn, token) else None
 
     def create(self, platform: Platform, token: str) -> str:
         """The ARN of a phone's endpoint, made unless it exists.
@@ -51,10 +76,7 @@ class Endpoints:
             Invalid: the platform is not set up in this stack, or does not take such a token.
             Unavailable: SNS does not answer, or refuses for a reason that the caller cannot mend.
         """
-        application = self._applications[platform]
-        if application is None:
-            message = f"Push by {platform} is not set up in this stack."
-            raise Invalid(message, [{"field": "platform", "message": "is not set up in this stack"}])
+        application = self.application(platform)
         try:
             with self._in_time() as sns:
                 arn: str = sns.create_platform_endpoint(PlatformApplicationArn=application, Token=token)["EndpointArn"]
@@ -72,7 +94,8 @@ class Endpoints:
         return arn
 
     def enable(self, arn: str, token: str) -> bool:
-        """Make an endpoint take pushes for this token (again). False when there is no such endpoint any more.
+        """Make an endpoint take pushes for this token (again). False when it cannot: it does not exist any more, or
+        another one has the token by now.
 
         Raises:
             Unavailable: SNS does not answer, or refuses.
@@ -81,7 +104,7 @@ class Endpoints:
             with self._in_time() as sns:
                 sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Token": token, "Enabled": "true"})
         except ClientError as error:
-            if _code(error) == "NotFound":
+            if _code(error) in ("NotFound", "InvalidParameter"):
                 return False
             raise _unavailable(_code(error)) from None
         except BotoCoreError as error:
@@ -138,7 +161,7 @@ class Endpoints:
         return told
 
     def _in_time(self) -> AbstractContextManager[Any]:
-        if self._seconds_left() < 2 * TIMEOUT_SECONDS:
+        if self.seconds_left() < 2 * TIMEOUT_SECONDS:
             raise _unavailable("no_time_left")
         return self._connections.use()
 

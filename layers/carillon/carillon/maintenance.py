@@ -6,27 +6,38 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries, provider_events
+from carillon import deliveries, devices, provider_events
 from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
+from carillon.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings import ReaperSettings
 
 logger = Logger(child=True)
 
+SNS_SECONDS = 15.0  # of a run for devices that fell silent: the next one goes on
+
 
 class Reaper:
     """Repairs what died in the middle, dispatches what is due, deletes what is old, and measures."""
 
     def __init__(
-        self, settings: ReaperSettings, database: Database, dispatcher: Dispatcher, sqs: Any | None = None
+        self,
+        settings: ReaperSettings,
+        database: Database,
+        dispatcher: Dispatcher,
+        sqs: Any | None = None,
+        sns: Any | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._dispatcher = dispatcher
         self._sqs = Connections(sqs) if sqs else None  # else made at first use: importing botocore is slow
+        self._sns = sns  # the same, and most runs have no use for it
+        self._endpoints: Endpoints | None = None
+        self._sns_until = 0.0
 
     def run(self, deadline: float) -> dict[str, float]:
         """Run every step before `deadline` (`time.monotonic()` seconds) and return what to publish.
@@ -54,6 +65,7 @@ class Reaper:
                     lambda: provider_events.prune_reputations(self._database, self._settings.reaper_batch),
                 ),
             ),
+            ("forget_devices", lambda: {"devices_forgotten": self._forget_devices(deadline)}),
             ("gauges", lambda: deliveries.read_gauges(self._database).model_dump()),
         ]
         for name, step in steps:
@@ -104,6 +116,23 @@ class Reaper:
 
         self._repeat(step, deadline)
         return deleted
+
+    def _forget_devices(self, deadline: float) -> int:
+        """Delete devices that have not registered for long, while SNS answers and time is left."""
+        self._sns_until = min(deadline, time.monotonic() + SNS_SECONDS)
+        total, more = 0, True
+        while more and time.monotonic() < self._sns_until:
+            gone, more = devices.forget_silent(
+                self._database, self._endpoints_at_sns, self._settings.device_silence_days
+            )
+            total += gone
+        return total
+
+    def _endpoints_at_sns(self) -> Endpoints:
+        if self._endpoints is None:
+            sns = self._sns or client("sns", timeout_seconds=TIMEOUT_SECONDS)
+            self._endpoints = Endpoints(self._settings, sns, lambda: self._sns_until - time.monotonic())
+        return self._endpoints
 
     def _redispatch(self, deadline: float) -> int:
         """Dispatch again what was never claimed, unless it waits in a backlog."""

@@ -17,7 +17,6 @@ Devices that are gone are reported whatever the outcome. A repeated push replace
 delivery id as collapse id (APNs) and as tag (FCM).
 """
 
-import json
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,11 +24,11 @@ from typing import Any, Protocol
 
 from carillon import clients
 from carillon.channels import errors
+from carillon.channels.payloads import publish_request
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, Outcome, OutcomeKind
-from carillon.rendering import RenderedPush, render_push, shorten
-from carillon.settings import ChannelSettings
+from carillon.rendering import render_push
+from carillon.settings_parts import ChannelSettings
 
-MAX_PAYLOAD_BYTES = 4096  # of APNs and of FCM alike; SNS takes 256 KiB, escaping and all
 DEVICES_AT_ONCE = 10
 _ORDER = (
     OutcomeKind.UNKNOWN,
@@ -118,54 +117,3 @@ def combine(devices: list[DeviceEndpoint], outcomes: list[Outcome]) -> Outcome:
         kind, deciding[0].code, detail, gone_device_ids=gone, pause_seconds=max(pauses, default=None),
         reached=any(told) if told else None,
     )  # fmt: skip
-
-
-def publish_request(
-    delivery: ClaimedDelivery, device: DeviceEndpoint, rendered: RenderedPush, app_url: str
-) -> dict[str, Any]:
-    """SNS Publish's parameters for one device, with a payload that its platform takes.
-
-    The reserved attributes are those of SNS's guide, "Message attributes for mobile push notifications".
-    """
-    identifier = str(delivery.delivery_id)
-    if device.platform == "apns":
-        # arn:aws:sns:<region>:<account>:endpoint/<APNS or APNS_SANDBOX>/<application>/<id>
-        key = "APNS_SANDBOX" if ":endpoint/APNS_SANDBOX/" in device.endpoint_arn else "APNS"
-        build = _apns
-        attributes = {
-            "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": {"DataType": "String", "StringValue": identifier},
-            "AWS.SNS.MOBILE.APNS.PUSH_TYPE": {"DataType": "String", "StringValue": "alert"},
-        }
-    else:
-        key, build, attributes = "GCM", _fcm, {}
-    payload = ""
-    # A link may take half of the payload by itself: rather the application's front page than no push.
-    for version in (
-        rendered,
-        RenderedPush(rendered.title, rendered.body, app_url),
-        RenderedPush(shorten(rendered.title, 40), shorten(rendered.body, 80), ""),
-    ):
-        payload = build(identifier, version)
-        if len(payload.encode()) <= MAX_PAYLOAD_BYTES:
-            break
-    return {
-        "TargetArn": device.endpoint_arn,
-        "MessageStructure": "json",
-        "Message": json.dumps({"default": rendered.body, key: payload}, ensure_ascii=False),
-        "MessageAttributes": attributes,
-    }
-
-
-def _apns(identifier: str, push: RenderedPush) -> str:
-    aps = {"alert": {"title": push.title, "body": push.body}, "sound": "default"}
-    return json.dumps({"aps": aps, "url": push.url, "delivery_id": identifier}, ensure_ascii=False)
-
-
-def _fcm(identifier: str, push: RenderedPush) -> str:
-    message = {
-        "notification": {"title": push.title, "body": push.body},
-        "data": {"url": push.url, "delivery_id": identifier},
-        "android": {"notification": {"tag": identifier}},
-        "apns": {"headers": {"apns-collapse-id": identifier}},  # an iOS app may be registered with FCM too
-    }
-    return json.dumps({"fcmV1Message": {"message": message}}, ensure_ascii=False)

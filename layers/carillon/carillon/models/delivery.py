@@ -27,6 +27,7 @@ class DeliveryItem(BaseModel):
     severity: Severity
     target_url: str | None = None
     mandatory: bool = False  # the operator decided that nobody may miss it
+    expires_in: int | None = None  # seconds from the claim on
 
     @property
     def headline(self) -> str:

@@ -1,4 +1,4 @@
 -- One of a person's devices, with what SNS must be told about it.
-SELECT platform, token, endpoint_arn
+SELECT id, user_id, platform, token, endpoint_arn, enabled
 FROM notification_devices
 WHERE id = %(id)s AND user_id = %(user_id)s

@@ -1,5 +1,5 @@
 -- All devices of a person, with what SNS must be told about them.
-SELECT platform, token, endpoint_arn
+SELECT id, user_id, platform, token, endpoint_arn
 FROM notification_devices
 WHERE user_id = %(user_id)s
 ORDER BY id

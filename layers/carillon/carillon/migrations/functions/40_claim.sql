@@ -141,11 +141,17 @@ BEGIN
                     ) AS named
                 ) END,
                 'devices', CASE d.channel WHEN 'push' THEN (
-                    -- None when the last one went since it was looked at above: the channel says so.
+                    -- None when the last one went since it was looked at above: the channel says so. The lock is what
+                    -- somebody waits for who takes a device away: see 52_devices.sql.
                     SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'device_id', v.id, 'platform', v.platform, 'endpoint_arn', v.endpoint_arn
                     ) ORDER BY v.id), '[]')
-                    FROM notification_devices AS v WHERE v.user_id = d.user_id AND v.enabled
+                    FROM (
+                        SELECT id, platform, endpoint_arn FROM notification_devices
+                        WHERE user_id = d.user_id AND enabled
+                        ORDER BY id
+                        FOR KEY SHARE
+                    ) AS v
                 ) ELSE '[]'::jsonb END
             )
             FROM (SELECT) AS one
@@ -161,7 +167,8 @@ BEGIN
                         jsonb_build_object(
                             'notification_id', n.id, 'event_name', n.event_name, 'mandatory', mandatory,
                             'title', n.title, 'summary', n.summary, 'severity', n.severity,
-                            'target_url', n.target_url
+                            'target_url', n.target_url,
+                            'expires_in', ceil(extract(epoch FROM n.expires_at - moment))::bigint
                         ) AS item,
                         row_number() OVER (ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id) AS position,
                         count(*) OVER () AS item_count

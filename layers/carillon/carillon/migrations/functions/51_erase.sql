@@ -12,6 +12,7 @@ AS $$
 DECLARE
     their_ids uuid[];
     delivery_ids uuid[];
+    device_ids uuid[];
     devices jsonb;
 BEGIN
     SELECT array_agg(id) INTO their_ids FROM (
@@ -35,14 +36,22 @@ BEGIN
         FOR UPDATE
     ) AS deliveries;
 
+    -- A phone may be somebody else's soon: it goes as any device does (52_devices.sql). The caller disabled what it knew of,
+    -- and waited; one that was registered since may be pushed to.
+    SELECT array_agg(id) INTO device_ids FROM (
+        SELECT id FROM notification_devices WHERE user_id = person ORDER BY id FOR UPDATE
+    ) AS theirs;
+    IF device_ids IS NOT NULL AND notification_pushing(person) THEN
+        RAISE EXCEPTION 'a push is on its way' USING ERRCODE = 'serialization_failure';  -- to be asked for again
+    END IF;
+
     DELETE FROM notifications WHERE id = ANY (their_ids);  -- their items follow
     DELETE FROM notification_deliveries AS d
     WHERE d.id = ANY (delivery_ids)
         AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
 
-    PERFORM FROM notification_devices WHERE user_id = person ORDER BY id FOR UPDATE;
     WITH gone AS (
-        DELETE FROM notification_devices WHERE user_id = person RETURNING platform, token, endpoint_arn
+        DELETE FROM notification_devices WHERE id = ANY (device_ids) RETURNING platform, token, endpoint_arn
     )
     SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO devices FROM gone;
     -- Contact data between the lock and the deletion of preferences: an unsubscribing that holds them may be about to store

@@ -1,0 +1,82 @@
+"""Phones that people register and that are pushed to: the whole way, from the row to moto's SNS."""
+
+import itertools
+from typing import Any, cast
+from uuid import UUID
+
+import boto3
+
+from carillon import devices
+from carillon.channels import PushChannel
+from carillon.database import Database
+from carillon.endpoints import Endpoints
+from carillon.models.device import NewDevice
+from carillon.worker import Worked, Worker
+from tests.flow import Flow
+from tests.sns import Sns
+
+TOKEN = "dGVzdA-token:APA91b"
+
+
+class Phones:
+    """What is pushed to which phone is in `sns.shown`, as the token and the words."""
+
+    def __init__(self, flow: Flow) -> None:
+        boto3.client("sns").create_platform_application(
+            Name="app", Platform="GCM", Attributes={"PlatformCredential": "none"}
+        )
+        self.flow = flow
+        self.sns = Sns()
+        self.endpoints = Endpoints(flow.reaper_settings, self.sns)
+        self.senders: Any = {"push": PushChannel(flow.settings, cast("Any", self.sns))}
+        self._numbers = itertools.count(1)
+
+    def register(self, user_id: str, token: str = TOKEN, database: Database | None = None) -> UUID:
+        """The device's id, once the phone is theirs."""
+        new = NewDevice(platform="fcm", token=token)
+        return devices.register(database or self.flow.database(), self.endpoints, user_id, new)[0].device.id
+
+    def remove(self, user_id: str, device_id: UUID, database: Database | None = None) -> None:
+        devices.remove(database or self.flow.database(), self.endpoints, user_id, device_id)
+
+    def erase(self, user_id: str, database: Database | None = None) -> None:
+        devices.erase(database or self.flow.database(), self.endpoints, user_id)
+
+    def wants_push(self, *user_ids: str) -> None:
+        for user_id in user_ids:
+            self.flow.db.execute(
+                """
+                INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
+                VALUES (%s, false, true, now())
+                """,
+                [user_id],
+            )
+
+    def notify(self, user_id: str) -> UUID:
+        """A push for somebody that only they may see: the delivery."""
+        [delivery_id] = self.flow.create(user_id, title=words(user_id, next(self._numbers)))
+        return delivery_id
+
+    def worker(self) -> Worker:
+        worker = self.flow.new_worker()
+        worker._senders = self.senders
+        return worker
+
+    def push(self, *delivery_ids: UUID) -> Worked:
+        return self.flow.work(*delivery_ids, worker=self.worker())
+
+    def rows(self) -> list[dict[str, Any]]:
+        return self.flow.db.execute("SELECT * FROM notification_devices ORDER BY created_at, id").fetchall()
+
+    def alive(self, arn: str) -> bool:
+        """Whether an endpoint takes pushes."""
+        application = self.flow.settings.fcm_application_arn or ""
+        return arn in self.sns.arns(application) and self.sns.attributes(arn)["Enabled"] == "true"
+
+    def shown_to(self, token: str = TOKEN) -> list[str]:
+        """Whose pushes a phone has shown."""
+        return [shown.split("'", 1)[0] for each, shown in self.sns.shown if each == token]
+
+
+def words(user_id: str, number: int) -> str:
+    return f"{user_id}'s push {number}"

@@ -1,0 +1,79 @@
+"""What docs/push.md says is what the code does: its examples, its numbers, its names."""
+
+import json
+import re
+from pathlib import Path
+
+import boto3
+import pytest
+
+from carillon import devices
+from carillon.channels import payloads
+from carillon.channels.payloads import publish_request
+from carillon.rendering import render_push
+from carillon.settings import ReaperSettings
+from tests.api import Service
+from tests.flow import Flow
+from tests.integration.phones import Phones
+from tests.template import timeout
+from tests.unit.samples import SETTINGS, delivery, device, item
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "push.md").read_text("utf-8")
+APNS, FCM = (json.loads(example) for example in re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL))
+API = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("platform", ["apns", "fcm"])
+def test_the_payloads(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent_at = int(FCM["apns"]["headers"]["apns-expiration"]) - payloads.WAIT_SECONDS
+    monkeypatch.setattr(payloads.time, "time", lambda: sent_at)
+    asked = delivery(item(target_url="/billing"), channel="push", unread_count=7)
+    request = publish_request(asked, device(1, platform), render_push(asked, SETTINGS), SETTINGS.app_url)
+    message = json.loads(request["Message"])
+    if platform == "apns":
+        assert json.loads(message["APNS"]) == APNS
+    else:
+        assert json.loads(message["GCM"])["fcmV1Message"]["message"] == FCM
+
+
+def test_the_numbers() -> None:
+    numbers = {
+        "may have twenty.": devices.MAX_DEVICES == 20,
+        "registers a twenty-first": devices.MAX_DEVICES == 20,
+        "not registered for 270 days": ReaperSettings.model_fields["device_silence_days"].default == 270,
+        "more than four seconds": devices.PATIENCE_SECONDS == 4,
+        "up to thirty": timeout("Deliver") == 30,
+        "for a day at most": payloads.WAIT_SECONDS == 24 * 3600,
+        "back within a day": payloads.WAIT_SECONDS == 24 * 3600,
+        "more than 4,096 bytes": payloads.MAX_PAYLOAD_BYTES == 4096,
+    }
+    for words, holds in numbers.items():
+        assert words in PAGE
+        assert holds, words
+    assert "DEVICE_SILENCE_DAYS" in PAGE
+    assert (
+        ReaperSettings.load({"DATABASE_URL": "x", "QUEUE_URL": "x", "DEVICE_SILENCE_DAYS": "30"}).device_silence_days
+        == 30
+    )
+
+
+def test_what_a_registration_costs(aws: boto3.Session, flow: Flow) -> None:
+    assert "one request to SNS for a device that is theirs already, three for a new one" in PAGE
+    phones = Phones(flow)
+    costs: list[int] = []
+    for _ in range(2):
+        phones.sns.calls.clear()
+        phones.register("alice")
+        costs.append(len(phones.sns.calls))
+    assert costs == [3, 1]
+
+
+def test_the_requests_of_the_pages(service: Service) -> None:
+    [body] = re.findall(r"`POST /devices (\{.*?\})`", PAGE)
+    made = service.call("POST", "/devices", json.loads(body.replace("…", "a-token")), user="alice")
+    [example] = re.findall(r"```json\n(\{\"device\": .*?)\n```", API)
+    told = made.json["device"]
+    assert {"device": told | {"id": "…", "created_at": "…"}} == json.loads(example)
+    assert service.call("GET", "/devices", user="alice").json == {"devices": [told]}
+    assert "unread_count" in service.call("GET", "/notifications/unread-count", user="alice").json
+    assert service.call("DELETE", f"/devices/{told['id']}", user="alice").status == 204
