@@ -82,11 +82,17 @@ def test_a_put_that_is_under_way_is_waited_for_and_read(
     assert row["rules"] == {"b": {"email": {"enabled": False}}}
 
 
-def test_who_is_erased_meanwhile_stays_away(databases: list[Database], connect: Connect) -> None:
+def test_who_is_erased_meanwhile_stays_away(
+    databases: list[Database], connect: Connect, reachable: Callable[..., None]
+) -> None:
     for number in range(20):
         user = f"user{number}"
+        if number % 2:
+            reachable(user)  # has chosen before
         connect().execute(
-            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
+            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())"
+            " ON CONFLICT DO NOTHING",
+            [user],
         )
         together([
             *[lambda d=d, user=user: unsubscribe(d, user, ["a"]) for d in databases[:4]],
