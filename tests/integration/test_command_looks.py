@@ -94,6 +94,26 @@ def test_two_commands_say_why_somebody_got_no_email(
     assert code in carillon.says("trace", made)
 
 
+@pytest.mark.parametrize(
+    ("pause", "words"),
+    [
+        ("(until) VALUES ('2126-11-24T10:00Z')", "an operator holds it back until 2126-11-24 10:00 UTC, if not"),
+        ("(channel, until, automatic) VALUES ('email', now(), true)", "its provider takes none at present, and is"),
+    ],
+    ids=["operator", "outage"],
+)
+def test_what_a_pause_holds_back_says_so(
+    carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None], pause: str, words: str
+) -> None:
+    reachable("alice")
+    made = notify(service, "alice")
+    connect().execute(f"INSERT INTO notification_pauses {pause}".encode())
+    for arguments in (("user", "alice"), ("trace", made)):
+        assert f"  email      The email waits: {words}" in carillon.says(*arguments)
+    answer = service.call("GET", f"/notifications/{made}/deliveries", user="alice")
+    assert words in answer.json["channels"]["email"]["explanation"]
+
+
 def test_nobody_and_nothing_are_found_to_be_so(carillon: Command) -> None:
     assert "nothing is stored about this person" in carillon.says("user", "nobody", code=1)
     missing = "00000000-0000-7000-8000-000000000001"

@@ -11,6 +11,7 @@ from carillon.models.moments import Moment
 from carillon.models.notification import Route
 
 DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]
+HeldBy = Literal["operator", "sender", "outage"]
 Digest = Literal["single", "event", "batch", "quiet", "limit"]
 InAppReason = Literal["shown", "scheduled", "disabled", "retracted", "archived"]
 
@@ -40,6 +41,12 @@ class DeliveryState(BaseModel):
     finished_at: Moment | None
     error_code: str | None
     left_out: str | None = Field(description="Why this notification was not in what was sent.")
+    held_by: HeldBy | None = Field(
+        default=None,
+        description="What holds it back now: an `operator`'s pause, one of all that its `sender` records, or its "
+        "channel's own in an `outage` of the provider.",
+    )
+    held_until: Moment | None = Field(default=None, description="When the pause ends if nobody ends it before.")
 
 
 class DeliveryStory(DeliveryState):

@@ -1,5 +1,51 @@
 -- Pauses: what waits for them, and those that a channel makes itself while its provider is out.
---
+
+-- Until when manual pauses hold back an item that is to leave at a moment; NULL: none does. The rule of what matches stands
+-- here alone. It is inlined where it is used in FROM.
+CREATE OR REPLACE FUNCTION notification_pausing(
+    item_channel text, item_creator text, item_event text, item_severity text, moment timestamptz
+) RETURNS TABLE (until timestamptz, by_sender boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT max(p.until), bool_and(p.creator IS NOT NULL)
+    FROM notification_pauses AS p
+    WHERE NOT p.automatic AND p.until > moment
+        AND (p.channel IS NULL OR p.channel = item_channel)
+        AND (p.creator IS NULL OR p.creator = item_creator)
+        AND (p.event IS NULL OR p.event = item_event OR starts_with(item_event, p.event || '.'))
+        AND NOT (p.spare_critical AND item_severity = 'critical')
+$$;
+
+-- What holds a delivery back as things are now, for whoever asks why it has not left: held_by says 'operator', 'sender' (a
+-- pause of what its creator records), 'outage' (its channel's own pause, once it was to leave) or NULL, held_until when
+-- manual pauses let it go. What the last look will leave out is foretold only where the rows alone say so.
+CREATE OR REPLACE FUNCTION notification_held_back(d notification_deliveries, moment timestamptz) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+        'held_by', CASE
+            WHEN held.until IS NOT NULL THEN CASE WHEN held.by_sender THEN 'sender' ELSE 'operator' END
+            WHEN d.status = 'pending' AND d.first_available_at <= moment AND EXISTS (
+                SELECT FROM notification_pauses AS p WHERE p.automatic AND p.channel = d.channel
+            ) THEN 'outage'
+        END,
+        'held_until', held.until
+    )
+    FROM (
+        SELECT
+            -- The first item that is free frees all.
+            CASE WHEN count(*) = count(pausing.until) THEN min(pausing.until) END AS until,
+            bool_and(pausing.by_sender) AS by_sender
+        FROM notification_delivery_items AS i
+        JOIN notifications AS n ON n.id = i.notification_id
+        CROSS JOIN LATERAL notification_pausing(
+            i.channel, n.created_by, n.event_name, n.severity, greatest(d.available_at, moment)
+        ) AS pausing
+        WHERE d.status = 'pending' AND EXISTS (SELECT FROM notification_pauses AS p WHERE NOT p.automatic)
+            AND i.delivery_id = d.id AND i.left_out IS NULL AND n.retracted_at IS NULL
+            AND (n.expires_at > greatest(d.available_at, moment)) IS NOT FALSE
+            AND ((n.read_at IS NULL AND n.archived_at IS NULL) OR n.routing -> i.channel ? 'mandatory')
+    ) AS held
+$$;
+
 -- Of the deliveries that a claim holds locked and is about to take, those that have to wait: moved on, and never claimed.
 -- A delivery waits for manual pauses when each of its items still to be sent matches one. While its channel's provider is
 -- out it waits whatever its items, except the probe: once the automatic pause is over, one claim takes it for a new one
@@ -31,16 +77,10 @@ BEGIN
     SELECT coalesce(array_agg(taken.channel), '{}') INTO free FROM taken;
 
     WITH items AS (
-        SELECT i.delivery_id, (
-            SELECT max(p.until) FROM notification_pauses AS p
-            WHERE NOT p.automatic AND p.until > moment
-                AND (p.channel IS NULL OR p.channel = i.channel)
-                AND (p.creator IS NULL OR p.creator = n.created_by)
-                AND (p.event IS NULL OR p.event = n.event_name OR starts_with(n.event_name, p.event || '.'))
-                AND NOT (p.spare_critical AND n.severity = 'critical')
-        ) AS until
+        SELECT i.delivery_id, pausing.until
         FROM notification_delivery_items AS i
         JOIN notifications AS n ON n.id = i.notification_id
+        CROSS JOIN LATERAL notification_pausing(i.channel, n.created_by, n.event_name, n.severity, moment) AS pausing
         WHERE i.delivery_id = ANY (ids) AND i.left_out IS NULL
     ),
     due AS (
