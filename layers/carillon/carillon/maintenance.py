@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries
+from carillon import deliveries, pauses
 from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
@@ -42,6 +42,7 @@ class Reaper:
             ("reset", repeated("stuck_reset", self._reset_stuck)),
             ("dispatch", repeated("dispatched", self._dispatch_due)),
             ("redispatch", lambda: {"redispatched": self._redispatch(deadline)}),
+            ("end_pauses", repeated("pauses_ended", lambda: pauses.delete_ended(self._database, self._settings))),
             ("prune", lambda: {"pruned": self._prune(deadline)}),
             (
                 "prune_rate_limits",
