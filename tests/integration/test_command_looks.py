@@ -35,6 +35,15 @@ def test_stats_count_queues_and_deliveries(carillon: Command, service: Service, 
     assert "100.0 %" in carillon.says("stats")
 
 
+def test_stats_tell_what_is_paused_and_paced(carillon: Command, connect: Connect) -> None:
+    connect().execute("INSERT INTO notification_pauses (channel, until, automatic) VALUES ('push', now(), true)")
+    connect().execute("INSERT INTO notification_paces VALUES ('email', 13.62, 0, now(), 7000, now(), '10 minutes')")
+    assert carillon.json("stats")["paces"] == [{"channel": "email", "per_second": 13.6, "waiting": 7000}]
+    told = carillon.says("stats")
+    assert "PAUSED  push, every event, until" in told
+    assert "PACED   email: its provider takes about 13.6 a second, and about 7000 wait their turn" in told
+
+
 def switch_off(service: Service, connect: Connect) -> None:
     service.call("PUT", "/preferences", {"email_enabled": False}, user="alice")
 

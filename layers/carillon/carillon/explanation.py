@@ -32,6 +32,7 @@ SENTENCES: Mapping[str, str] = {
     "pending.operator": "The {thing} waits: an operator holds it back until {held}, if not released before.",
     "pending.sender": "The {thing} waits: what its sender records is held back until {held}, if not released before.",
     "pending.outage": "The {thing} waits: its provider takes none at present, and is asked again every few minutes.",
+    "pending.pace": "The {thing} waits its turn: more is due than its provider takes.",
     "pending.retry": "The {thing} could not be sent so far ({attempts}, {code}) and is tried again at {due}.",
     "pending.read": "You have read it: if that stays so, it is left out.",
     "pending.archived": "You have archived it: if that stays so, it is left out.",

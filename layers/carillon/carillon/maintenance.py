@@ -43,6 +43,7 @@ class Reaper:
             ("dispatch", repeated("dispatched", self._dispatch_due)),
             ("redispatch", lambda: {"redispatched": self._redispatch(deadline)}),
             ("end_pauses", repeated("pauses_ended", lambda: pauses.delete_ended(self._database, self._settings))),
+            ("end_paces", lambda: {"paces_ended": pauses.delete_idle_paces(self._database)}),
             ("prune", lambda: {"pruned": self._prune(deadline)}),
             (
                 "prune_rate_limits",

@@ -1,4 +1,4 @@
-"""What operators hold back. What waits for a pause, and a channel's own: migrations/functions/42_pauses.sql."""
+"""What holds deliveries back: here what is over goes. What waits for it: migrations/functions/42_pauses.sql."""
 
 from carillon.database import Database
 from carillon.settings import ReaperSettings
@@ -7,3 +7,8 @@ from carillon.settings import ReaperSettings
 def delete_ended(database: Database, settings: ReaperSettings) -> int:
     """Delete manual pauses that are over, at most `reaper_batch`; how many went."""
     return len(database.rows("delete_ended_pauses", {"batch": settings.reaper_batch}))
+
+
+def delete_idle_paces(database: Database) -> int:
+    """Delete the paces that nothing waits for any more; how many went."""
+    return len(database.rows("delete_idle_paces"))

@@ -11,7 +11,7 @@ from carillon.models.moments import Moment
 from carillon.models.notification import Route
 
 DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]
-HeldBy = Literal["operator", "sender", "outage"]
+HeldBy = Literal["operator", "sender", "outage", "pace"]
 Digest = Literal["single", "event", "batch", "quiet", "limit"]
 InAppReason = Literal["shown", "scheduled", "disabled", "retracted", "archived"]
 
@@ -43,8 +43,8 @@ class DeliveryState(BaseModel):
     left_out: str | None = Field(description="Why this notification was not in what was sent.")
     held_by: HeldBy | None = Field(
         default=None,
-        description="What holds it back now: an `operator`'s pause, one of all that its `sender` records, or its "
-        "channel's own in an `outage` of the provider.",
+        description="What holds it back now: an `operator`'s pause, one of all that its `sender` records, its "
+        "channel's own in an `outage` of the provider, or the `pace` at which that takes messages.",
     )
     held_until: Moment | None = Field(default=None, description="When the pause ends if nobody ends it before.")
 

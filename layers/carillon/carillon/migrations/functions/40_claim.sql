@@ -57,7 +57,7 @@ BEGIN
 
     -- What a pause holds back is not claimed: its attempts, its fence and its digest stay as they are. Looked at after the
     -- locks, so that a pause that was set while we waited for them counts.
-    IF EXISTS (SELECT FROM notification_pauses) THEN
+    IF EXISTS (SELECT FROM notification_pauses) OR EXISTS (SELECT FROM notification_paces) THEN
         SELECT hold.held, hold.probes INTO held, probes FROM notification_hold(claimed, moment) AS hold;
     END IF;
 
@@ -122,6 +122,7 @@ BEGIN
                     WHEN 'throttled' THEN coalesce((d.history -> -2 ->> 'times')::integer, 1) ELSE 0
                 END,
                 'failed_probes', (probes -> d.id::text)::integer,
+                'paced', EXISTS (SELECT FROM notification_paces AS p WHERE p.channel = d.channel),
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- None when the last one went since it was looked at above: the channel says so.
                     SELECT coalesce(jsonb_agg(jsonb_build_object(
