@@ -12,6 +12,8 @@ BY_OPERATOR = "The email waits: an operator holds it back until 2026-12-01 09:00
 BY_SENDER = "The email waits: what its sender records is held back until 10:05 UTC, if not released before."
 BY_OUTAGE = "The email waits: its provider takes none at present, and is asked again every few minutes."
 
+BY_PACE = "The email waits its turn: more is due than its provider takes."
+
 
 @pytest.mark.parametrize(
     ("route", "delivery", "words"),
@@ -19,6 +21,7 @@ BY_OUTAGE = "The email waits: its provider takes none at present, and is asked a
         (GROUPED, {"held_by": "operator", "held_until": NEXT_WEEK, "attempts": 1}, f"{BY_OPERATOR} {BY_STACK}"),
         (GROUPED, {"held_by": "sender", "held_until": LATER}, f"{BY_SENDER} {BY_STACK}"),
         (AT_ONCE, SINGLE | {"held_by": "outage", "available_at": NOW}, f"{BY_OUTAGE} {BY_ME}"),
+        (AT_ONCE, SINGLE | {"held_by": "pace"}, f"{BY_PACE} {BY_ME}"),
     ],
     ids=get_args(HeldBy),
 )

@@ -1,4 +1,4 @@
-"""What holds deliveries back: here what is over goes. What waits for it: migrations/functions/42_pauses.sql."""
+"""What holds deliveries back: here goes what is over. What waits for it: migrations/functions/42_pauses.sql."""
 
 from carillon.database import Database
 from carillon.settings import ReaperSettings
