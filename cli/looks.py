@@ -43,6 +43,11 @@ def stats(frame: Frame) -> None:
         ]),
         *_failed_by_code(told["failed_by_code"]),
         *(describe_pause(each) for each in held),
+        *(
+            f"PACED   {each['channel']}: its provider takes about {each['per_second']} a second, and about"
+            f" {each['waiting']} wait their turn"
+            for each in told["paces"]
+        ),
     )  # fmt: skip
 
 

@@ -223,6 +223,10 @@ class Flow:
             {"by": timedelta(seconds=seconds)},
         )
         self.db.execute("UPDATE notification_pauses SET until = until - %s", [timedelta(seconds=seconds)])
+        self.db.execute(
+            "UPDATE notification_paces SET filled_at = filled_at - %(by)s, busy_at = busy_at - %(by)s",
+            {"by": timedelta(seconds=seconds)},
+        )
 
     def set(self, delivery_id: UUID, assignments: str) -> None:
         """Put a row into a state: `set(id, "attempts = 4")`."""

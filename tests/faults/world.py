@@ -47,6 +47,7 @@ TIMES = {
     "PAUSE_DELAY_SECONDS": "2",
     "PROBE_SECONDS": "1",
     "PROBE_CAP_SECONDS": "4",
+    "TURN_SECONDS": "1",
     "DEFAULT_DIGEST_MINUTES": "1",
     "EMAIL_PER_MINUTE": "5",
 }

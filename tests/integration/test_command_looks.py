@@ -35,6 +35,15 @@ def test_stats_count_queues_and_deliveries(carillon: Command, service: Service, 
     assert "100.0 %" in carillon.says("stats")
 
 
+def test_stats_tell_what_is_paused_and_paced(carillon: Command, connect: Connect) -> None:
+    connect().execute("INSERT INTO notification_pauses (channel, until, automatic) VALUES ('push', now(), true)")
+    connect().execute("INSERT INTO notification_paces VALUES ('email', 13.62, 0, now(), 7000, now(), '10 minutes')")
+    assert carillon.json("stats")["paces"] == [{"channel": "email", "per_second": 13.6, "waiting": 7000}]
+    told = carillon.says("stats")
+    assert "PAUSED  push, every event, until" in told
+    assert "PACED   email: its provider takes about 13.6 a second, and about 7000 wait their turn" in told
+
+
 def switch_off(service: Service, connect: Connect) -> None:
     service.call("PUT", "/preferences", {"email_enabled": False}, user="alice")
 
@@ -92,6 +101,26 @@ def test_two_commands_say_why_somebody_got_no_email(
     assert f"  email      {words}" in told
     assert made in told
     assert code in carillon.says("trace", made)
+
+
+@pytest.mark.parametrize(
+    ("pause", "words"),
+    [
+        ("(until) VALUES ('2126-11-24T10:00Z')", "an operator holds it back until 2126-11-24 10:00 UTC, if not"),
+        ("(channel, until, automatic) VALUES ('email', now(), true)", "its provider takes none at present, and is"),
+    ],
+    ids=["operator", "outage"],
+)
+def test_what_a_pause_holds_back_says_so(
+    carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None], pause: str, words: str
+) -> None:
+    reachable("alice")
+    made = notify(service, "alice")
+    connect().execute(f"INSERT INTO notification_pauses {pause}".encode())
+    for arguments in (("user", "alice"), ("trace", made)):
+        assert f"  email      The email waits: {words}" in carillon.says(*arguments)
+    answer = service.call("GET", f"/notifications/{made}/deliveries", user="alice")
+    assert words in answer.json["channels"]["email"]["explanation"]
 
 
 def test_nobody_and_nothing_are_found_to_be_so(carillon: Command) -> None:

@@ -47,3 +47,19 @@ def test_a_cancellation_reads_what_is_younger_than_its_beginning(big: Big) -> No
     ).fetchall()
     for _ in big.in_both_modes():
         big.explain("operator_cancel", asked | {"since": recent[0]["created_at"]}).reads_at_most(2000)
+
+
+def test_what_a_pause_holds_back_is_told_by_few_rows(big: Big) -> None:
+    with big.undone():
+        big.connection.execute("INSERT INTO notification_pauses (until) VALUES (now() + interval '1 day')")
+        waiting = big.connection.execute(
+            """
+            SELECT i.notification_id AS id, d.user_id FROM notification_deliveries AS d
+            JOIN notification_delivery_items AS i ON i.delivery_id = d.id
+            WHERE d.status = 'pending' ORDER BY md5(d.id::text) LIMIT 1
+            """
+        ).fetchone()
+        assert waiting
+        for _ in big.in_both_modes():
+            big.explain("operator_user", {"user_id": waiting["user_id"]}).reads_at_most(100)
+            big.explain("list_deliveries", waiting | {"producer": None}).reads_at_most(20)

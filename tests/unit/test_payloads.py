@@ -11,9 +11,10 @@ from carillon.channels import payloads
 from carillon.channels.payloads import MAX_PAYLOAD_BYTES, WAIT_SECONDS, publish_request
 from carillon.models.delivery import ClaimedDelivery
 from carillon.rendering import render_push
-from tests.unit.samples import DELIVERY_ID, SETTINGS, delivery, device, item
+from tests.unit.samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
 
 IDENTIFIER = str(DELIVERY_ID)
+READ = f"?carillon_notification={NOTIFICATION_ID}"
 NOW = 1_795_600_000
 KEYS = {"apns": "APNS", "apns_sandbox": "APNS_SANDBOX", "fcm": "GCM"}
 
@@ -68,7 +69,7 @@ def test_apns(platform: str) -> None:
             "interruption-level": "time-sensitive",
             "badge": 7,
         },
-        "url": "https://app.acme.example/billing",
+        "url": f"https://app.acme.example/billing{READ}",
         "delivery_id": IDENTIFIER,
     }
     assert attributes(platform, asked) == {
@@ -81,7 +82,7 @@ def test_apns(platform: str) -> None:
 
 def test_fcm_has_a_form_for_android_for_browsers_and_for_iphones() -> None:
     asked = to(item(target_url="/billing"))
-    url = "https://app.acme.example/billing"
+    url = f"https://app.acme.example/billing{READ}"
     assert payload("fcm", asked) == {
         "notification": {"title": "Acme · Critical", "body": "Payment failed"},
         "data": {"url": url, "delivery_id": IDENTIFIER, "unread_count": "7"},
@@ -165,15 +166,15 @@ def test_a_browser_is_given_https_links_alone() -> None:
     """FCM refuses the whole message for another."""
     asked = to(item(target_url="/billing"))
     told = payload("fcm", asked, app_url="http://127.0.0.1:8080")
-    assert told["data"]["url"] == "http://127.0.0.1:8080/billing"
+    assert told["data"]["url"] == f"http://127.0.0.1:8080/billing{READ}"
     assert "fcm_options" not in told["webpush"]
 
 
 def test_what_is_too_long_gives_up_the_second_link_then_the_address_then_words() -> None:
     asked = to(item(title="x", target_url="/" + "a" * 2047))
-    assert payload("apns", asked)["url"].endswith("a" * 2047)
+    assert payload("apns", asked)["url"].endswith("a" * 2047 + READ)
     told = payload("fcm", asked)
-    assert told["data"]["url"].endswith("a" * 2047)
+    assert told["data"]["url"].endswith("a" * 2047 + READ)
     assert "fcm_options" not in told["webpush"]
 
     asked = to(item(title="\U0001f4a5" * 200, target_url="/" + "é" * 2047))  # 12 KB once percent-encoded

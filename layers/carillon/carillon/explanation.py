@@ -29,6 +29,10 @@ SENTENCES: Mapping[str, str] = {
     "pending.single": "The {thing} leaves at {due}{because}.",
     "pending.digest": "The {thing} waits in a digest {company} and leaves at {due}{because}.",
     "pending.due": "The {thing} is due and about to leave{because}.",
+    "pending.operator": "The {thing} waits: an operator holds it back until {held}, if not released before.",
+    "pending.sender": "The {thing} waits: what its sender records is held back until {held}, if not released before.",
+    "pending.outage": "The {thing} waits: its provider takes none at present, and is asked again every few minutes.",
+    "pending.pace": "The {thing} waits its turn: more is due than its provider takes.",
     "pending.retry": "The {thing} could not be sent so far ({attempts}, {code}) and is tried again at {due}.",
     "pending.read": "You have read it: if that stays so, it is left out.",
     "pending.archived": "You have archived it: if that stays so, it is left out.",
@@ -133,21 +137,27 @@ def _keys(story: Story, route: Route, delivery: DeliveryState | None) -> Iterato
     if left_out:
         yield _known(f"left_out.{left_out}", "skipped")
         return
-    if delivery.status != "pending":
-        yield delivery.status
-        yield from _told(delivery)
-    elif delivery.attempts:
-        yield "pending.retry"
-    elif delivery.available_at <= story.asked_at:
-        yield "pending.due"
-    else:
-        yield "pending.single" if delivery.digest == "single" else "pending.digest"
+    yield _standing(story, delivery)
+    yield from _told(delivery)
     if delivery.status in ("pending", "sent") and route.rule and route.reason != "mandatory":
         yield "switched_on"
     if delivery.status == "pending":
         yield from _prospects(story, delivery)
     if delivery.status == "failed" and not story.retracted_at:
         yield "failed.again"
+
+
+def _standing(story: Story, delivery: DeliveryState) -> str:
+    """Which sentence tells where a delivery stands."""
+    if delivery.status != "pending":
+        return delivery.status
+    if delivery.held_by:
+        return f"pending.{delivery.held_by}"
+    if delivery.attempts:
+        return "pending.retry"
+    if delivery.available_at <= story.asked_at:
+        return "pending.due"
+    return "pending.single" if delivery.digest == "single" else "pending.digest"
 
 
 def _told(delivery: DeliveryState) -> Iterator[str]:
@@ -187,6 +197,7 @@ def _words(story: Story, channel: Channel, route: Route, delivery: DeliveryState
         words |= {
             "due": _time(delivery.available_at, story.asked_at),
             "finished": _time(delivery.finished_at, story.asked_at),
+            "held": _time(delivery.held_until, story.asked_at),
             "attempts": f"{delivery.attempts} attempt{'' if delivery.attempts == 1 else 's'}",
             "code": delivery.error_code or "no reason given",
             "company": company if others else "with no others so far",

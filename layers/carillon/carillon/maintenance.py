@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries, devices, provider_events
+from carillon import deliveries, devices, pauses, provider_events
 from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
@@ -53,6 +53,8 @@ class Reaper:
             ("reset", repeated("stuck_reset", self._reset_stuck)),
             ("dispatch", repeated("dispatched", self._dispatch_due)),
             ("redispatch", lambda: {"redispatched": self._redispatch(deadline)}),
+            ("end_pauses", repeated("pauses_ended", lambda: pauses.delete_ended(self._database, self._settings))),
+            ("end_paces", lambda: {"paces_ended": pauses.delete_idle_paces(self._database)}),
             ("prune", lambda: {"pruned": self._prune(deadline)}),
             (
                 "prune_rate_limits",

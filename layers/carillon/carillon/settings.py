@@ -48,6 +48,7 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
     # While a provider is out, its channel is probed after so long, twice as long each time up to the cap.
     probe_seconds: PositiveInt = 60
     probe_cap_seconds: PositiveInt = 300
+    turn_seconds: PositiveInt = 600  # what waits its turn looks again after so long at most, on average
 
     @model_validator(mode="after")
     def _relations(self) -> Self:

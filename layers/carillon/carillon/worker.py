@@ -140,6 +140,8 @@ class Worker:
             return set()
         self._dispatcher.dispatch(dispatch)
         for report in outages.reports(self._settings, sent).values():
+            if report.out is None:
+                continue
             worked.by_channel[report.channel, "outage" if report.out else "back"] += 1
             logger.warning("provider_out" if report.out else "provider_back", extra=report.for_sql())
 

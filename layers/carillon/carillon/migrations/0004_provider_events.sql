@@ -43,6 +43,17 @@ DROP INDEX notification_pauses_manual;
 CREATE UNIQUE INDEX notification_pauses_manual
     ON notification_pauses (channel, event, creator, spare_critical) NULLS NOT DISTINCT WHERE NOT automatic;
 
+-- How many a second a channel's provider takes, learned from its answers. There is a row while more is due than that.
+CREATE TABLE notification_paces (
+    channel text PRIMARY KEY CHECK (channel IN ('email', 'push')),
+    per_second double precision NOT NULL CHECK (per_second > 0),
+    tokens double precision NOT NULL,  -- how many may leave at once, at filled_at
+    filled_at timestamptz NOT NULL,
+    waiting integer NOT NULL,  -- how many wait their turn, as far as claims have seen
+    busy_at timestamptz NOT NULL,  -- when something last had to
+    look_again interval NOT NULL  -- how long it waits at most, on average
+);
+
 -- What links in email are signed with: the newest signs, each proves what it signed.
 CREATE TABLE notification_signing_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

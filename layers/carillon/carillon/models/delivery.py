@@ -75,6 +75,7 @@ class ClaimedDelivery(BaseModel):
     unread_count: int | None = None  # of the person, for a push's badge; at most 1,000
     waited_ms: int | None = None  # from when it was to leave to its claim
     throttles: int = 0  # how often in a row, before this claim
+    paced: bool = False  # its channel's provider takes only so many a second
     failed_probes: int | None = None  # how many before this one; None: no probe, since its channel is not paused
 
     @property

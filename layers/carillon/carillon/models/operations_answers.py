@@ -45,6 +45,14 @@ class FailedKind(BaseModel):
     newest: Moment
 
 
+class Pace(BaseModel):
+    """A channel where more is due than its provider takes."""
+
+    channel: Channel
+    per_second: float = Field(description="How many leave in a second, as its provider lets them.")
+    waiting: int = Field(description="How many wait their turn, about.")
+
+
 class Stats(BaseModel):
     """The table of deliveries at a glance."""
 
@@ -58,6 +66,7 @@ class Stats(BaseModel):
     sent_last_hour: int
     within_10_seconds: int = Field(description="Of `sent_last_hour`: at most ten seconds after it was first due.")
     percent_within_10_seconds: float | None
+    paces: list[Pace]
 
 
 class Failure(BaseModel):

@@ -12,6 +12,7 @@ from carillon.models.notification import Route
 from carillon.models.provider_event import EventKind
 
 DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]
+HeldBy = Literal["operator", "sender", "outage", "pace"]
 Digest = Literal["single", "event", "batch", "quiet", "limit"]
 InAppReason = Literal["shown", "scheduled", "disabled", "retracted", "archived"]
 
@@ -44,6 +45,12 @@ class DeliveryState(BaseModel):
         default=None, description="The worst that the provider told since it accepted it; null: nothing, so far."
     )
     left_out: str | None = Field(description="Why this notification was not in what was sent.")
+    held_by: HeldBy | None = Field(
+        default=None,
+        description="What holds it back now: an `operator`'s pause, one of all that its `sender` records, its "
+        "channel's own in an `outage` of the provider, or the `pace` at which that takes messages.",
+    )
+    held_until: Moment | None = Field(default=None, description="When the pause ends if nobody ends it before.")
 
 
 class DeliveryStory(DeliveryState):

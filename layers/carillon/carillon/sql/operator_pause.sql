@@ -1,13 +1,5 @@
--- Hold back all that matches. An equal pause is not made twice: it gets the new end. Those that are over are removed, so
--- that a claim need not look at them.
-WITH over AS (
-    DELETE FROM notification_pauses
-    WHERE NOT automatic AND until <= notification_now()
-        AND (channel, event, creator, spare_critical) IS DISTINCT FROM (
-            %(channel)s::text, %(event)s::text, NULL::text, %(spare_critical)s::boolean
-        )
-),
-logged AS (
+-- Hold back all that matches. An equal pause is not made twice: it gets the new end.
+WITH logged AS (
     INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
     VALUES (notification_now(), %(operator)s, 'pause', %(log)s, 1)
 )

@@ -1,6 +1,11 @@
 -- The table of deliveries at a glance. One look for each partial index: a status that is one of several can use none.
 SELECT
-    notification_now() AS asked_at, waiting.*, sending.*, failed.*, sent.*
+    notification_now() AS asked_at, waiting.*, sending.*, failed.*, sent.*,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'channel', channel, 'per_second', round(per_second::numeric, 1), 'waiting', waiting
+        ) ORDER BY channel), '[]') FROM notification_paces
+    ) AS paces
 FROM (
     SELECT
         count(*) AS pending,

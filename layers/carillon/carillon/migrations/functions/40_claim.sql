@@ -58,7 +58,7 @@ BEGIN
 
     -- What a pause holds back is not claimed: its attempts, its fence and its digest stay as they are. Looked at after the
     -- locks, so that a pause that was set while we waited for them counts.
-    IF EXISTS (SELECT FROM notification_pauses) THEN
+    IF EXISTS (SELECT FROM notification_pauses) OR EXISTS (SELECT FROM notification_paces) THEN
         SELECT hold.held, hold.probes INTO held, probes FROM notification_hold(claimed, moment) AS hold;
     END IF;
 
@@ -140,6 +140,7 @@ BEGIN
                         LIMIT 100
                     ) AS named
                 ) END,
+                'paced', EXISTS (SELECT FROM notification_paces AS p WHERE p.channel = d.channel),
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- None when the last one went since it was looked at above: the channel says so. The lock is what
                     -- somebody waits for who takes a device away: see 52_devices.sql.

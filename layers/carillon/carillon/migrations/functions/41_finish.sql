@@ -88,5 +88,9 @@ BEGIN
         WHERE d.status = r.next_status AND d.status <> 'sending'
             AND d.history -> -1 @> jsonb_build_object('event', r.event, 'claim_no', r.claim_no)
     ) AS ours ON true;
+
+    IF reports <> '[]' THEN
+        PERFORM notification_learn(reports, moment);
+    END IF;
 END
 $$;

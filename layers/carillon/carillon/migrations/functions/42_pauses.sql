@@ -1,11 +1,64 @@
--- Pauses: what waits for them, and those that a channel makes itself while its provider is out.
---
+-- Pauses: what waits for them, and those that a channel makes itself while its provider is out. And paces: what waits its
+-- turn while more is due than a provider takes.
+
+-- Until when manual pauses hold back an item that is to leave at a moment; NULL: none does. The rule of what matches stands
+-- here alone. It is inlined where it is used in FROM.
+CREATE OR REPLACE FUNCTION notification_pausing(
+    item_channel text, item_creator text, item_event text, item_severity text, moment timestamptz
+) RETURNS TABLE (until timestamptz, by_sender boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT max(p.until), bool_and(p.creator IS NOT NULL)
+    FROM notification_pauses AS p
+    WHERE NOT p.automatic AND p.until > moment
+        AND (p.channel IS NULL OR p.channel = item_channel)
+        AND (p.creator IS NULL OR p.creator = item_creator)
+        AND (p.event IS NULL OR p.event = item_event OR starts_with(item_event, p.event || '.'))
+        AND NOT (p.spare_critical AND item_severity = 'critical')
+$$;
+
+-- What holds a delivery back as things are now, for whoever asks why it has not left: held_by says 'operator', 'sender' (a
+-- pause of what its creator records), 'outage' (its channel's own pause, once it was to leave), 'pace' (it waits its turn)
+-- or NULL, held_until when manual pauses let it go. What the last look will leave out is foretold only where the rows alone say so.
+CREATE OR REPLACE FUNCTION notification_held_back(d notification_deliveries, moment timestamptz) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+        'held_by', CASE
+            WHEN held.until IS NOT NULL THEN CASE WHEN held.by_sender THEN 'sender' ELSE 'operator' END
+            WHEN d.status = 'pending' AND d.first_available_at <= moment AND EXISTS (
+                SELECT FROM notification_pauses AS p WHERE p.automatic AND p.channel = d.channel
+            ) THEN 'outage'
+            WHEN d.status = 'pending' AND d.history -> -1 @> '{"event": "paused", "code": "pace"}' AND EXISTS (
+                SELECT FROM notification_paces AS p WHERE p.channel = d.channel
+            ) THEN 'pace'
+        END,
+        'held_until', held.until
+    )
+    FROM (
+        SELECT
+            -- The first item that is free frees all.
+            CASE WHEN count(*) = count(pausing.until) THEN min(pausing.until) END AS until,
+            bool_and(pausing.by_sender) AS by_sender
+        FROM notification_delivery_items AS i
+        JOIN notifications AS n ON n.id = i.notification_id
+        CROSS JOIN LATERAL notification_pausing(
+            i.channel, n.created_by, n.event_name, n.severity, greatest(d.available_at, moment)
+        ) AS pausing
+        WHERE d.status = 'pending' AND EXISTS (SELECT FROM notification_pauses AS p WHERE NOT p.automatic)
+            AND i.delivery_id = d.id AND i.left_out IS NULL AND n.retracted_at IS NULL
+            AND (n.expires_at > greatest(d.available_at, moment)) IS NOT FALSE
+            AND ((n.read_at IS NULL AND n.archived_at IS NULL) OR n.routing -> i.channel ? 'mandatory')
+    ) AS held
+$$;
+
 -- Of the deliveries that a claim holds locked and is about to take, those that have to wait: moved on, and never claimed.
 -- A delivery waits for manual pauses when each of its items still to be sent matches one. While its channel's provider is
 -- out it waits whatever its items, except the probe: once the automatic pause is over, one claim takes it for a new one
--- and lets one delivery through. What has nothing to send is left to the claim, which skips it.
+-- and lets one delivery through. While its channel has a pace it waits its turn: as many are let through as the provider
+-- takes, first what is to leave just now, which never waits, then what waited longest. What has nothing to send is left to
+-- the claim, which skips it.
 --
--- Nobody waits for a pause's row here: deliveries are locked already, and in everybody's order pauses come before them.
+-- Nobody waits for a pause's row here: deliveries are locked already, and in everybody's order pauses come before them. Paces
+-- come after them.
 -- probes: delivery id → how many probes in a row have failed before it.
 CREATE OR REPLACE FUNCTION notification_hold(ids uuid[], moment timestamptz, OUT held uuid[], OUT probes jsonb)
 LANGUAGE plpgsql
@@ -30,22 +83,22 @@ BEGIN
     )
     SELECT coalesce(array_agg(taken.channel), '{}') INTO free FROM taken;
 
+    PERFORM FROM notification_paces AS p
+    WHERE p.channel IN (SELECT d.channel FROM notification_deliveries AS d WHERE d.id = ANY (ids))
+    ORDER BY p.channel
+    FOR UPDATE;
+
     WITH items AS (
-        SELECT i.delivery_id, (
-            SELECT max(p.until) FROM notification_pauses AS p
-            WHERE NOT p.automatic AND p.until > moment
-                AND (p.channel IS NULL OR p.channel = i.channel)
-                AND (p.creator IS NULL OR p.creator = n.created_by)
-                AND (p.event IS NULL OR p.event = n.event_name OR starts_with(n.event_name, p.event || '.'))
-                AND NOT (p.spare_critical AND n.severity = 'critical')
-        ) AS until
+        SELECT i.delivery_id, pausing.until
         FROM notification_delivery_items AS i
         JOIN notifications AS n ON n.id = i.notification_id
+        CROSS JOIN LATERAL notification_pausing(i.channel, n.created_by, n.event_name, n.severity, moment) AS pausing
         WHERE i.delivery_id = ANY (ids) AND i.left_out IS NULL
     ),
     due AS (
         SELECT
-            d.id, d.channel, d.attempts, d.available_at,
+            d.id, d.channel, d.attempts, d.available_at, d.first_available_at,
+            d.history -> -1 @> '{"event": "paused", "code": "pace"}' IS TRUE AS waited,
             CASE WHEN count(*) = count(items.until) THEN max(items.until) END AS until
         FROM items
         JOIN notification_deliveries AS d ON d.id = items.delivery_id
@@ -68,17 +121,62 @@ BEGIN
         LEFT JOIN notification_pauses AS p ON p.automatic AND p.channel = due.channel
         WHERE (due.until IS NOT NULL OR p.id IS NOT NULL) AND due.id NOT IN (SELECT probing.id FROM probing)
     ),
+    buckets AS (
+        SELECT
+            p.*,
+            -- A second's worth, and at least a batch: what nobody used is lost.
+            least(greatest(p.per_second, 10), p.tokens + p.per_second * extract(epoch FROM moment - p.filled_at)) AS free
+        FROM notification_paces AS p
+    ),
+    queued AS (
+        SELECT
+            due.id, due.channel, due.waited, NOT standing.fresh AND row_number() OVER (
+                PARTITION BY due.channel ORDER BY standing.fresh DESC, due.first_available_at, due.id
+            ) > buckets.free AS turned_away
+        FROM due
+        JOIN buckets USING (channel)
+        CROSS JOIN LATERAL (
+            SELECT due.first_available_at > moment - least(buckets.look_again, '1 minute') AS fresh
+        ) AS standing
+        WHERE due.id NOT IN (SELECT waiting.id FROM waiting) AND due.id NOT IN (SELECT probing.id FROM probing)
+    ),
+    paces AS (
+        UPDATE notification_paces AS p
+        SET
+            tokens = buckets.free - seen.let_through, filled_at = moment,
+            waiting = greatest(0, p.waiting + seen.more - seen.less),
+            busy_at = CASE WHEN seen.turned_away THEN moment ELSE p.busy_at END
+        FROM buckets
+        JOIN (
+            SELECT
+                queued.channel, bool_or(queued.turned_away) AS turned_away,
+                count(*) FILTER (WHERE NOT queued.turned_away) AS let_through,
+                count(*) FILTER (WHERE queued.turned_away AND NOT queued.waited) AS more,
+                count(*) FILTER (WHERE queued.waited AND NOT queued.turned_away) AS less
+            FROM queued GROUP BY queued.channel
+        ) AS seen USING (channel)
+        WHERE p.channel = buckets.channel
+        -- So that as many come back in a second as may leave.
+        RETURNING p.channel, least(p.look_again, greatest(30, p.waiting / p.per_second) * interval '1 second') AS span
+    ),
+    later AS (
+        SELECT waiting.id, waiting.until, NULL AS code FROM waiting
+        UNION ALL
+        SELECT queued.id, moment + (0.5 + random()) * paces.span, 'pace'
+        FROM queued JOIN paces USING (channel)
+        WHERE queued.turned_away
+    ),
     moved AS (
         -- A replay that has to wait is pending again: its message is acknowledged, and nothing else remembers it.
         UPDATE notification_deliveries AS d
         SET
-            status = 'pending', available_at = waiting.until, dispatched_at = NULL,
+            status = 'pending', available_at = later.until, dispatched_at = NULL,
             attempts = CASE d.status WHEN 'failed' THEN 0 ELSE d.attempts END, finished_at = NULL, permanent = false,
             history = notification_history(d.history, jsonb_build_object(
-                'event', 'paused', 'at', moment, 'replay', CASE d.status WHEN 'failed' THEN true END
+                'event', 'paused', 'at', moment, 'code', later.code, 'replay', CASE d.status WHEN 'failed' THEN true END
             ))
-        FROM waiting
-        WHERE d.id = waiting.id
+        FROM later
+        WHERE d.id = later.id
         RETURNING d.id
     )
     SELECT
@@ -98,9 +196,9 @@ END
 $$;
 
 -- What a batch learned of its channels' providers. out: nothing got through, so the channel pauses for `seconds`, and is
--- then probed. Not out: a probe was answered, and the channel's own pause ends. Only a failed probe prolongs a pause: it
--- says how many failed before it, while batches that were under way when the provider went out all say the same.
--- The caller locks deliveries after this.
+-- then probed. Not out: a probe was answered, and the channel's own pause ends. NULL: nothing new. Only a failed probe
+-- prolongs a pause: it says how many failed before it, while batches that were under way when the provider went out all say
+-- the same. The caller locks deliveries after this.
 CREATE OR REPLACE FUNCTION notification_report(reports jsonb, moment timestamptz) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -126,5 +224,33 @@ BEGIN
         until = excluded.until, failures = excluded.failures, probe_seconds = excluded.probe_seconds,
         reason = excluded.reason
     WHERE excluded.failures > p.failures;
+END
+$$;
+
+-- The same for paces. After an outage, and when a provider first throttles, a channel begins slowly. Each message that is
+-- taken makes it faster, each that is throttled slower by twenty times as much: it settles where one in twenty is throttled.
+-- The caller has locked deliveries before this.
+CREATE OR REPLACE FUNCTION notification_learn(reports jsonb, moment timestamptz) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM FROM notification_paces
+    WHERE channel IN (SELECT report ->> 'channel' FROM jsonb_array_elements(reports) AS report)
+    ORDER BY channel
+    FOR UPDATE;
+
+    UPDATE notification_paces AS p
+    SET
+        per_second = CASE WHEN r.out IS FALSE THEN 10 ELSE greatest(1, p.per_second + 0.02 * r.taken - 0.4 * r.throttled) END,
+        busy_at = CASE WHEN r.out IS FALSE OR r.throttled > 0 THEN moment ELSE p.busy_at END
+    FROM jsonb_to_recordset(reports) AS r (channel text, out boolean, taken integer, throttled integer)
+    WHERE p.channel = r.channel;
+
+    INSERT INTO notification_paces (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
+    SELECT r.channel, 10, 0, moment, 0, moment, r.turn_seconds * interval '1 second'
+    FROM jsonb_to_recordset(reports) AS r (channel text, out boolean, throttled integer, turn_seconds integer)
+    WHERE r.out IS FALSE OR r.throttled > 0
+    ORDER BY r.channel
+    ON CONFLICT (channel) DO NOTHING;
 END
 $$;

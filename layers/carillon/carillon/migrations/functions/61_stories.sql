@@ -18,7 +18,7 @@ LANGUAGE sql STABLE AS $$
                 SELECT count(*) FROM notification_delivery_items AS mate
                 WHERE mate.delivery_id = d.id AND mate.left_out IS NULL
             )
-        ) ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]')
+        ) || notification_held_back(d, notification_now()) ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]')
     )
     FROM notifications AS n
     LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id

@@ -1,0 +1,47 @@
+"""The reaper deletes operators' pauses that are over, and no others."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from psycopg.types.json import Jsonb
+
+from carillon.database import statement
+from tests.flow import Flow
+from tests.integration.waiting import until_somebody_waits
+
+PAUSE = "INSERT INTO notification_pauses (channel, event, automatic, until) VALUES (%s, %s, %s, now() + %s::interval)"
+PAUSED = "SELECT event FROM notification_pauses ORDER BY event"
+
+
+def test_what_is_over_goes_in_batches_and_a_channels_own_pause_stays(flow: Flow) -> None:
+    for number in range(7):
+        flow.db.execute(PAUSE, [None, f"job_{number}", False, "-1 second"])
+    flow.db.execute(PAUSE, [None, "invoice", False, "1 hour"])
+    flow.db.execute(PAUSE, ["email", None, True, "-1 hour"])  # waits for whoever has the probe
+
+    assert flow.reap(reaper_batch=3)["pauses_ended"] == 7
+
+    assert flow.db.execute(PAUSED).fetchall() == [{"event": "invoice"}, {"event": None}]
+    assert flow.reap()["pauses_ended"] == 0
+
+
+def test_a_pause_that_gets_a_new_end_at_that_moment_stays(flow: Flow) -> None:
+    flow.db.execute(PAUSE, [None, "job", False, "-1 second"])
+    operator = flow.stack.enter_context(flow.connection())
+    with operator.transaction():
+        operator.execute("UPDATE notification_pauses SET until = now() + interval '1 hour'")
+        assert flow.reap()["pauses_ended"] == 0  # and waits for nobody
+    assert flow.reap()["pauses_ended"] == 0
+
+
+def test_a_pause_that_is_made_again_while_the_old_one_goes_holds(flow: Flow) -> None:
+    flow.db.execute(PAUSE, [None, "job", False, "-1 second"])
+    again = {"event": "job", "minutes": 60, "operator": "tests", "log": Jsonb({})}
+    again |= {"channel": None, "spare_critical": False, "reason": None}
+    reaper = flow.stack.enter_context(flow.connection())
+    with ThreadPoolExecutor(1) as pool, reaper.transaction():
+        reaper.execute(statement("delete_ended_pauses"), {"batch": 10})
+        pausing = pool.submit(flow.database().rows, "operator_pause", again)
+        until_somebody_waits(flow, pausing)
+    assert pausing.result()[0]["event"] == "job"
+    assert flow.reap()["pauses_ended"] == 0
+    assert flow.db.execute(PAUSED).fetchall() == [{"event": "job"}]
