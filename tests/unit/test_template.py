@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+import reaper
 import recipients
 from carillon import endpoints, settings
 from carillon.settings import DeliverSettings, ReaperSettings
@@ -46,6 +47,13 @@ def test_the_times_stand_in_their_order() -> None:
     assert properties("Reaper")["Events"]["EveryMinute"]["Properties"]["Schedule"] == "rate(1 minute)"
     assert reaper.reaper_interval_seconds == 60
     assert timeout("Reaper") < reaper.reaper_interval_seconds
+
+
+def test_the_reapers_last_step_ends_within_its_time() -> None:
+    reads = settings.ReaperSettings.load(defaults_of("Reaper"))
+    assert reads.dispatch_budget_seconds == 5  # nobody waits for it: a request waits two at most
+    # A statement, the dispatch, and taking back what did not leave, begun at the deadline.
+    assert reads.dispatch_budget_seconds + 2 < reaper.MARGIN_SECONDS < timeout("Reaper") / 2
 
 
 def test_the_api_functions_outlive_what_they_wait_for() -> None:

@@ -200,9 +200,11 @@ class RepairSettings(LeaseSettings):
 
 
 class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, CategorySettings):
-    """Settings of functions/reaper."""
+    """Settings of functions/reaper. Nobody waits for it: a batch may take longer to dispatch than a request's may, and
+    what it does not manage waits for a whole minute."""
 
     reaper_batch: PositiveInt = 500
+    dispatch_budget_seconds: float = Field(default=5.0, gt=0, le=5.0)
 
 
 class VerifySettings(RepairSettings, LimitSettings):
