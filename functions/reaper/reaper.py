@@ -13,7 +13,7 @@ from carillon.dispatch import Dispatcher
 from carillon.maintenance import Reaper
 from carillon.settings import ReaperSettings
 
-MARGIN_SECONDS = 5  # for the step under way, and for the metrics
+MARGIN_SECONDS = 8  # for the step under way, which may wait for SQS, and for the metrics
 
 logger = Logger()
 tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace

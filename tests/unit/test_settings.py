@@ -62,6 +62,12 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
             {"DISPATCH_BUDGET_SECONDS": "0"},
             "dispatch_budget_seconds",
         ),
+        (
+            ReaperSettings,
+            {"DISPATCH_BUDGET_SECONDS": "5"},
+            {"DISPATCH_BUDGET_SECONDS": "5.1"},
+            "dispatch_budget_seconds",
+        ),
         (ReaperSettings, {"RETENTION_DAYS": "1"}, {"RETENTION_DAYS": "0"}, "retention_days"),
         (ReaperSettings, {"REAPER_BATCH": "1"}, {"REAPER_BATCH": "0"}, "reaper_batch"),
         (

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+import reaper
 import recipients
 from carillon import endpoints, settings
 from carillon.settings import DeliverSettings, ReaperSettings
@@ -63,6 +64,13 @@ def test_a_push_is_waited_for_as_long_as_its_worker_can_live() -> None:
     """A phone that changes hands may get an endpoint that a worker still holds: migrations/functions/52_devices.sql."""
     text = files("carillon").joinpath("migrations/functions/52_devices.sql").read_text()
     assert re.findall(r"interval '(\d+) seconds'", text) == [str(timeout("Deliver"))]
+
+
+def test_the_reapers_last_step_ends_within_its_time() -> None:
+    reads = settings.ReaperSettings.load(defaults_of("Reaper"))
+    assert reads.dispatch_budget_seconds == 5  # nobody waits for it: a request waits two at most
+    # A statement, the dispatch, and taking back what did not leave, begun at the deadline.
+    assert reads.dispatch_budget_seconds + 2 < reaper.MARGIN_SECONDS < timeout("Reaper") / 2
 
 
 def test_the_api_functions_outlive_what_they_wait_for() -> None:

@@ -6,7 +6,7 @@ CloudFormation parameter cannot be absent, only empty.
 
 from typing import Self
 
-from pydantic import PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from carillon.settings_parts import (
     ChannelSettings,
@@ -73,9 +73,11 @@ class ProviderEventsSettings(DatabaseSettings, ReputationSettings):
 
 
 class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSettings):
-    """Settings of functions/reaper."""
+    """Settings of functions/reaper. Nobody waits for it: a batch may take longer to dispatch than a request's may, and
+    what it does not manage waits for a whole minute."""
 
     reaper_batch: PositiveInt = 500
+    dispatch_budget_seconds: float = Field(default=5.0, gt=0, le=5.0)
     # After so long FCM takes an Android device's token for expired, and APNs gives no number.
     device_silence_days: PositiveInt = 270
 

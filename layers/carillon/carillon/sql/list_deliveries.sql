@@ -13,7 +13,8 @@ SELECT
             SELECT count(*) FROM notification_delivery_items AS mate
             WHERE mate.delivery_id = d.id AND mate.left_out IS NULL
         )
-    ) || notification_held_back(d, notification_now()) ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]') AS deliveries
+    ) || CASE d.status WHEN 'pending' THEN notification_held_back(d, notification_now()) ELSE '{}' END
+    ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]') AS deliveries
 FROM notifications AS n
 LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id
 LEFT JOIN notification_deliveries AS d ON d.id = i.delivery_id

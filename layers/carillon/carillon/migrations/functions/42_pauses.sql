@@ -16,18 +16,19 @@ LANGUAGE sql STABLE AS $$
         AND NOT (p.spare_critical AND item_severity = 'critical')
 $$;
 
--- What holds a delivery back as things are now, for whoever asks why it has not left: held_by says 'operator', 'sender' (a
--- pause of what its creator records), 'outage' (its channel's own pause, once it was to leave), 'pace' (it waits its turn)
--- or NULL, held_until when manual pauses let it go. What the last look will leave out is foretold only where the rows alone say so.
+-- What holds a pending delivery back as things are now, for whoever asks why it has not left. held_by: 'operator',
+-- 'sender' (a pause of what its creator records), 'outage' (its channel's own pause, once it was to leave), 'pace' (it waits
+-- its turn), or NULL. held_until: when manual pauses let it go. What the last look will leave out is foretold only where
+-- the rows alone say so.
 CREATE OR REPLACE FUNCTION notification_held_back(d notification_deliveries, moment timestamptz) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'held_by', CASE
             WHEN held.until IS NOT NULL THEN CASE WHEN held.by_sender THEN 'sender' ELSE 'operator' END
-            WHEN d.status = 'pending' AND d.first_available_at <= moment AND EXISTS (
+            WHEN d.first_available_at <= moment AND EXISTS (
                 SELECT FROM notification_pauses AS p WHERE p.automatic AND p.channel = d.channel
             ) THEN 'outage'
-            WHEN d.status = 'pending' AND d.history -> -1 @> '{"event": "paused", "code": "pace"}' AND EXISTS (
+            WHEN d.history -> -1 @> '{"event": "paused", "code": "pace"}' AND EXISTS (
                 SELECT FROM notification_paces AS p WHERE p.channel = d.channel
             ) THEN 'pace'
         END,
@@ -43,7 +44,7 @@ LANGUAGE sql STABLE AS $$
         CROSS JOIN LATERAL notification_pausing(
             i.channel, n.created_by, n.event_name, n.severity, greatest(d.available_at, moment)
         ) AS pausing
-        WHERE d.status = 'pending' AND EXISTS (SELECT FROM notification_pauses AS p WHERE NOT p.automatic)
+        WHERE EXISTS (SELECT FROM notification_pauses AS p WHERE NOT p.automatic)
             AND i.delivery_id = d.id AND i.left_out IS NULL AND n.retracted_at IS NULL
             AND (n.expires_at > greatest(d.available_at, moment)) IS NOT FALSE
             AND ((n.read_at IS NULL AND n.archived_at IS NULL) OR n.routing -> i.channel ? 'mandatory')

@@ -18,7 +18,8 @@ LANGUAGE sql STABLE AS $$
                 SELECT count(*) FROM notification_delivery_items AS mate
                 WHERE mate.delivery_id = d.id AND mate.left_out IS NULL
             )
-        ) || notification_held_back(d, notification_now()) ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]')
+        ) || CASE d.status WHEN 'pending' THEN notification_held_back(d, notification_now()) ELSE '{}' END
+        ORDER BY d.channel) FILTER (WHERE d.id IS NOT NULL), '[]')
     )
     FROM notifications AS n
     LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id
