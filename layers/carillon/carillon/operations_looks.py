@@ -19,21 +19,8 @@ from carillon.models.operations import (
     Position,
     Verify,
 )
-from carillon.models.operations_answers import (
-    Act,
-    Acts,
-    Event,
-    Failures,
-    LastNotification,
-    Outlook,
-    Outlooks,
-    PersonAnswer,
-    ProducerReputation,
-    Reputations,
-    Stats,
-    Trace,
-    Verified,
-)
+from carillon.models.operations_answers import Act, Acts, Event, Failures, Outlook, Outlooks, Stats, Trace, Verified
+from carillon.models.operations_people_answers import LastNotification, PersonAnswer, ProducerReputation, Reputations
 from carillon.models.story import Story
 from carillon.settings import OperatorSettings
 

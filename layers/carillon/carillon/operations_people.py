@@ -13,7 +13,7 @@ from carillon.errors import Invalid
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.models.operations import SMOKE_USER, AboutPerson, Export, Smoke
-from carillon.models.operations_answers import Erased, Exported, Smoked, Unsuppressed
+from carillon.models.operations_people_answers import Erased, Exported, Smoked, Unsuppressed
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.operations_looks import Asked

@@ -1,0 +1,88 @@
+"""Who may do what: what template.yaml allows its functions, operators and callers."""
+
+from typing import Any, cast
+
+import pytest
+
+from tests.template import actions, functions, properties, statements, template
+
+WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM knows no resource for it
+
+
+def test_nobody_may_do_more_than_needed() -> None:
+    connect = {"rds-db:connect"}
+    register = {"sns:CreatePlatformEndpoint", "sns:SetEndpointAttributes", "sns:DeleteEndpoint"}
+    receive = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
+    expected = {
+        "Create": connect | {"sqs:SendMessage"},
+        "Read": connect,
+        "Recipients": connect | register,
+        "Deliver": connect | receive | {"sqs:GetQueueAttributes", "sqs:SendMessage", "ses:SendEmail", "sns:Publish"},
+        "ProviderEvents": connect | receive | {"sqs:GetQueueAttributes"},
+        "Reaper": connect | register | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
+        "Migrate": connect | {"sns:SetPlatformApplicationAttributes"},
+        "Operator": connect | register | {"sqs:SendMessage", "ses:DeleteSuppressedDestination"},
+    }
+    assert {name: actions(name) for name in functions()} == expected
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_every_permission_names_its_resource(function: str) -> None:
+    for condition, statement in statements(function):
+        resource: Any = statement["Resource"]
+        resources = cast("list[Any]", resource if isinstance(resource, list) else [resource])
+        queue = "EventQueue" if function == "ProviderEvents" else "Deliveries"
+        for one in resources:
+            assert one != "*" or statement["Action"] in WITHOUT_RESOURCE
+            if "sqs:" in str(statement["Action"]):
+                assert one == {"Fn::GetAtt": [queue, "Arn"]}
+        if "rds-db:connect" in str(statement["Action"]):
+            assert condition == "HasIamAuth"
+
+
+def test_operators_may_use_the_command_and_nothing_else() -> None:
+    [invoke, queues, stack] = properties("OperatorPolicy")["PolicyDocument"]["Statement"]
+    assert (invoke["Action"], invoke["Resource"]) == ("lambda:InvokeFunction", {"Fn::GetAtt": ["Operator", "Arn"]})
+    assert {action.partition(":")[0] for action in queues["Action"]} == {"sqs"}
+    assert queues["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in ("Deliveries", "DeadLetters")]
+    assert (stack["Action"], stack["Resource"]) == ("cloudformation:DescribeStacks", {"Ref": "AWS::StackId"})
+    assert not properties("Operator").get("Events"), "IAM is the only door"
+    outputs = template()["Outputs"]
+    assert outputs["OperatorFunctionName"]["Value"] == {"Ref": "Operator"}
+    assert outputs["OperatorPolicyArn"]["Value"] == {"Ref": "OperatorPolicy"}
+
+
+def test_email_leaves_from_one_address_alone() -> None:
+    [email] = [statement for _, statement in statements("Deliver") if statement["Action"] == "ses:SendEmail"]
+    # Of all identities: in the sandbox SES asks for the recipient's too.
+    assert str(email["Resource"][0]).endswith(":identity/*'}")
+    assert email["Condition"] == {"StringEqualsIgnoreCase": {"ses:FromAddress": {"Ref": "EmailFrom"}}}
+
+
+def test_what_anybody_may_ask_is_throttled() -> None:
+    settings = properties("Api")["RouteSettings"]
+    links = {f"{method} /unsubscribe/{{token}}" for method in ("GET", "HEAD", "POST")}
+    assert set(settings) == {"GET /health", "GET /openapi.json"} | links
+    for route, limits in settings.items():
+        # Mail services come with all that they received at once.
+        most = 100 if route in links else 10
+        assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= most
+
+
+def test_all_routes_but_the_open_ones_need_a_token() -> None:
+    api = properties("Api")["Auth"]
+    assert api["DefaultAuthorizer"] in api["Authorizers"]
+    open_routes = {
+        event["Properties"]["Path"]
+        for function in functions().values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "HttpApi" and event["Properties"].get("Auth") == {"Authorizer": "NONE"}
+    }
+    assert open_routes == {"/health", "/openapi.json", "/unsubscribe/{token}"}
+
+
+def test_access_logs_hold_the_route_and_never_the_path() -> None:
+    log_format = properties("Api")["AccessLogSettings"]["Format"]
+    assert "$context.routeKey" in log_format
+    assert "$context.path" not in log_format
+    assert "$context.httpMethod" not in log_format
