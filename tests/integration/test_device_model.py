@@ -1,247 +1,21 @@
-"""A phone, three people and workers that hold claims, in any order, each act interrupted by others, or killed.
+"""Whatever comes in between, a phone that is registered by somebody shows nobody else's push: the model is this sentence.
 
-The model is one sentence: a phone that is registered by somebody shows nobody else's push. What each act does to SNS
-and to the database is real; what comes in between is put between any two of its calls and statements.
+See tests/integration/interrupted.py for what can come in between.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Self
+from collections.abc import Callable
+from random import Random
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns import models
-from moto.sns.exceptions import SNSException
 
-from carillon import deliveries, devices
-from carillon.channels import PushChannel
-from carillon.database import Database
-from carillon.endpoints import Endpoints
-from carillon.errors import CarillonError
-from carillon.models.delivery import ClaimedDelivery, OutcomeKind
-from carillon.models.device import NewDevice
-from tests.api import REGION
+from carillon import devices
 from tests.flow import Flow
+from tests.integration.interrupted import BOUNDARIES, Act, OneByOne, Step, World, schedule
 from tests.sns import name_endpoints_after_their_tokens
-
-PEOPLE = ("alice", "bob", "carol")
-PHONE = "phone"
-# What is done, and by whom where it is a registration: all else is done by, or to, whoever has the phone.
-ACTS = st.tuples(
-    st.sampled_from(
-        [*["register"] * 4, *["claim"] * 4, *["publish"] * 3, "remove", "erase", "forget", "die"],
-    ),
-    st.sampled_from(PEOPLE),
-)
-# An act, what comes before which of its calls and statements, and before which of them it is killed.
-STEP = st.tuples(
-    ACTS,
-    st.dictionaries(st.integers(0, 7), st.lists(ACTS, min_size=1, max_size=2), max_size=3),
-    st.sampled_from([*[None] * 30, *range(10)]),
-)
-STEPS = st.lists(STEP, min_size=2, max_size=6)
-
-
-class Killed(Exception):
-    """The process ends here."""
-
-
-class DirectSns:
-    """moto's SNS without the way there: a client's answers and errors, at once."""
-
-    def __init__(self, boundary: Callable[[], None]) -> None:
-        self.backend: Any = models.sns_backends[DEFAULT_ACCOUNT_ID][REGION]
-        self.backend.platform_endpoints.clear()
-        self._boundary = boundary
-        self.publishing: Callable[[], None] = lambda: None
-
-    def create_platform_endpoint(self, *, PlatformApplicationArn: str, Token: str) -> dict[str, str]:  # noqa: N803
-        application = self.backend.get_application(PlatformApplicationArn)
-        made = self._ask(lambda: self.backend.create_platform_endpoint(application, None, Token, {}))
-        return {"EndpointArn": made.arn}
-
-    def set_endpoint_attributes(self, *, EndpointArn: str, Attributes: Mapping[str, str]) -> None:  # noqa: N803
-        attributes = {**Attributes, "Enabled": Attributes["Enabled"] == "true"}
-        self._ask(lambda: self.backend.set_endpoint_attributes(EndpointArn, attributes))
-
-    def delete_endpoint(self, *, EndpointArn: str) -> None:  # noqa: N803
-        self._ask(lambda: self.backend.delete_endpoint(EndpointArn))
-
-    def publish(self, *, TargetArn: str, Message: str, **_: Any) -> dict[str, str]:  # noqa: N803
-        message_id = self._ask(lambda: self.backend.publish(Message, arn=TargetArn))
-        self.publishing()
-        return {"MessageId": message_id}
-
-    def close(self) -> None: ...
-
-    def alive(self, arn: str) -> bool:
-        return arn in self.backend.platform_endpoints and self.backend.platform_endpoints[arn].enabled
-
-    def _ask(self, call: Callable[[], Any]) -> Any:
-        self._boundary()
-        try:
-            return call()
-        except SNSException as error:
-            status = 404 if error.code == "NotFound" else 400
-            refusal: Any = {
-                "Error": {"Code": error.code, "Message": error.message},
-                "ResponseMetadata": {"HTTPStatusCode": status},
-            }
-            raise ClientError(refusal, "Sns") from None
-
-
-class InterruptedDatabase(Database):
-    """A database before each of whose statements something else may happen."""
-
-    def __init__(self, settings: Any, boundary: Callable[[], None]) -> None:
-        super().__init__(settings)
-        self._boundary = boundary
-
-    def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
-        self._boundary()
-        return super().rows(name, parameters)
-
-
-class OneByOne:
-    """Threads that run one after the other, so that a schedule means one order."""
-
-    def __init__(self, _: int) -> None: ...
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def map(self, function: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
-        return [function(value) for value in values]
-
-
-@dataclass
-class World:
-    """One example under way."""
-
-    flow: Flow
-    held: list[ClaimedDelivery] = field(default_factory=list[ClaimedDelivery])
-    # Of the act under way: what comes before which boundary, and how many there were.
-    coming: dict[int, list[tuple[str, str]]] = field(default_factory=dict[int, list[tuple[str, str]]])
-    killed_at: int | None = None
-    boundaries: int = 0
-    clock: float = 0.0
-    leaks: list[str] = field(default_factory=list[str])
-
-    def __post_init__(self) -> None:
-        self.flow.db.execute(
-            "TRUNCATE notifications, notification_deliveries, notification_devices, notification_rate_limits,"
-            " notification_preferences CASCADE"
-        )
-        self.sns = DirectSns(self.boundary)
-        self.sns.publishing = self._shown
-        self.endpoints = Endpoints(self.flow.reaper_settings, self.sns)
-        self.channel = PushChannel(self.flow.settings, self.sns)
-        self.calm = self.flow.worker._database
-        self.interrupted = InterruptedDatabase(self.flow.settings, self.boundary)
-        self.flow.stack.callback(self.interrupted.close)
-        self.publishing_for = ""
-        self.register("alice", self.calm)
-
-    def boundary(self) -> None:
-        """Here something else happens, and here the act is killed."""
-        if self.boundaries < 0:  # within what came in between, or while a worker publishes
-            return
-        now, self.boundaries = self.boundaries, -1
-        for act in self.coming.get(now, []):
-            self._do(act, self.calm)
-        self.boundaries = now + 1
-        if self.killed_at == now:
-            raise Killed
-
-    def step(self, act: tuple[str, str], coming: dict[int, Any], killed_at: int | None) -> None:
-        self.boundaries, self.coming, self.killed_at = 0, coming, killed_at
-        with suppress(Killed):
-            self._do(act, self.interrupted)
-        self.boundaries = -1
-
-    def _do(self, act: tuple[str, str], database: Database) -> None:
-        what, user_id = act
-        with suppress(CarillonError):
-            getattr(self, what)(user_id, database)
-
-    def register(self, user_id: str, database: Database) -> None:
-        devices.register(database, self.endpoints, user_id, NewDevice(platform="fcm", token=PHONE))
-
-    def remove(self, _: str, database: Database) -> None:
-        if row := self._row():
-            devices.remove(database, self.endpoints, row["user_id"], row["id"])
-
-    def erase(self, _: str, database: Database) -> None:
-        if row := self._row():
-            devices.erase(database, self.endpoints, row["user_id"])
-
-    def forget(self, _: str, database: Database) -> None:
-        self.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '271 days'")
-        devices.forget_silent(database, lambda: self.endpoints, 270)
-
-    def claim(self, _: str, _database: Database) -> None:
-        row = self._row()
-        if row is None:
-            return
-        self.flow.db.execute(
-            """
-            INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
-            VALUES (%s, false, true, now()) ON CONFLICT DO NOTHING
-            """,
-            [row["user_id"]],
-        )
-        for delivery_id in self.flow.create(row["user_id"], database=self.calm):
-            claims = deliveries.claim(self.calm, self.flow.settings, {delivery_id: datetime.now(UTC)})
-            self.held += [each.delivery for each in claims if each.delivery is not None]
-
-    def publish(self, *_: Any) -> None:
-        """The worker that holds the oldest claim publishes and writes down what came of it."""
-        if self.held:
-            self._publish(self.held.pop(0))
-
-    def _publish(self, delivery: ClaimedDelivery) -> OutcomeKind:
-        before, self.boundaries, self.publishing_for = self.boundaries, -1, delivery.user_id
-        outcome = self.channel.send(delivery)
-        self.boundaries = before
-        deliveries.finish(self.calm, self.flow.settings, [(delivery, outcome)], time.monotonic() + 10)
-        return outcome.kind
-
-    def die(self, *_: Any) -> None:
-        """The worker that holds the oldest claim dies; its function's time passes."""
-        if self.held:
-            self.flow.set(self.held.pop(0).delivery_id, "locked_at = now() - interval '31 seconds'")
-
-    def _shown(self) -> None:
-        row = self._row()
-        if row is not None and row["user_id"] != self.publishing_for:
-            self.leaks.append(f"{self.publishing_for} on {row['user_id']}'s phone")  # a channel raises nothing
-
-    def _row(self) -> dict[str, Any] | None:
-        return self.flow.db.execute("SELECT * FROM notification_devices").fetchone()
-
-    def settle(self, *, whole: bool) -> None:
-        """Everything under way ends. Then the phone has a living endpoint if it is pushed to (and nothing was killed),
-        and anybody gets it."""
-        row = self._row()
-        if whole and row is not None and row["enabled"]:
-            assert self.sns.alive(row["endpoint_arn"])
-        for delivery in self.held:
-            self._publish(delivery)
-        self.register("dora", self.calm)
-        taken = self._row()
-        assert self.leaks == []
-        assert taken is not None
-        assert (taken["user_id"], taken["enabled"]) == ("dora", True)
-        assert self.sns.alive(taken["endpoint_arn"])
 
 
 @pytest.fixture
@@ -251,7 +25,7 @@ def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -
     ordinary = models.PlatformEndpoint
     monkeypatch.setattr(devices, "ThreadPoolExecutor", OneByOne)
 
-    def run(steps: list[Any], named: bool) -> None:
+    def run(steps: list[Step], named: bool) -> None:
         with monkeypatch.context() as patch:
             if named:
                 name_endpoints_after_their_tokens(patch)
@@ -280,18 +54,25 @@ def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -
     return run
 
 
-@given(steps=STEPS, named=st.booleans())
+@given(seed=st.integers(0, 2**32), named=st.booleans())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_comes_in_between_a_phone_shows_its_owners_pushes_alone(
-    schedules: Callable[..., None], steps: list[Any], named: bool
+    schedules: Callable[..., None], seed: int, named: bool
 ) -> None:
-    schedules(steps, named)
+    schedules(schedule(Random(seed)), named)
+
+
+@pytest.mark.parametrize("inner", [("register", "carol"), ("remove", ""), ("forget", ""), ("claim", "")])
+@pytest.mark.parametrize("outer", [("register", "bob"), ("remove", ""), ("erase", ""), ("forget", "")])
+def test_each_act_before_each_call_of_another(schedules: Callable[..., None], outer: Act, inner: Act) -> None:
+    for moment in range(BOUNDARIES):
+        schedules([(outer, {moment: [inner]}, None)], named=True)
 
 
 def test_the_model_can_see_a_leak(schedules: Callable[..., None], flow: Flow) -> None:
     """Where nobody waits for pushes under way, an endpoint's namesake shows them."""
     acts = [("claim", ""), ("register", "bob"), ("publish", "")]
-    leak = [(act, {}, None) for act in acts]
+    leak: list[Step] = [(act, {}, None) for act in acts]
     schedules(leak, named=True)
     flow.db.execute(
         """

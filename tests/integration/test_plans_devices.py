@@ -1,0 +1,57 @@
+"""How the statements about devices run among many: by their indexes."""
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from carillon.database import statement
+from tests.integration.explained import Plan, carried_out
+from tests.support import Connect
+
+DEVICES = 20_000  # of 5,000 people
+FILL = """
+INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at, seen_at)
+SELECT
+    gen_random_uuid(), 'user-' || mod(n, 5000), 'fcm', 'token-' || n, 'arn:' || n, now(), now() - interval '1 day',
+    now() - n * interval '20 minutes'
+FROM generate_series(1, %s) AS n
+"""
+
+
+@pytest.fixture
+def cursor(connect: Connect) -> psycopg.ClientCursor[Any]:
+    connection = connect()
+    connection.execute(FILL, [DEVICES])
+    connection.execute("ANALYZE notification_devices")
+    return psycopg.ClientCursor(connection)
+
+
+def plan(cursor: psycopg.ClientCursor[Any], name: str, **parameters: Any) -> Plan:
+    text = cursor.mogrify(statement(name), parameters)
+    cursor.execute("BEGIN")
+    carried = carried_out(cursor, text)
+    cursor.execute("ROLLBACK")
+    return carried
+
+
+@pytest.mark.parametrize("silence_days", [270, 2000])
+def test_silent_devices_are_found_by_when_they_were_seen(cursor: psycopg.ClientCursor[Any], silence_days: int) -> None:
+    """Some hundred are that old; or none."""
+    carried = plan(cursor, "take_silent_devices", silence_days=silence_days, batch=10)
+    assert "notification_devices_seen" in carried.indexes
+    assert carried.rows_read <= 10
+    assert not carried.scans()
+
+
+def test_a_persons_surplus_is_found_among_theirs(cursor: psycopg.ClientCursor[Any]) -> None:
+    carried = plan(cursor, "take_surplus_devices", user_id="user-77", keep=1)
+    assert carried.rows_read <= 10
+    assert not carried.scans()
+
+
+def test_a_phone_is_found_by_its_token(cursor: psycopg.ClientCursor[Any]) -> None:
+    for name in ("find_phone", "find_endpoint"):
+        carried = plan(cursor, name, platform="fcm", token="token-77", endpoint_arn="arn:77")
+        assert carried.rows_read <= 1
+        assert not carried.scans()
