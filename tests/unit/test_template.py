@@ -95,7 +95,7 @@ def test_every_variable_is_a_setting(function: str) -> None:
 def test_the_settings_load_with_the_defaults_of_the_template(function: str) -> None:
     loaded = SETTINGS[function].load(defaults_of(function))
     for name, field in SETTINGS[function].model_fields.items():
-        if name.startswith("default_") or name == "retention_days":
+        if name.startswith("default_") or name in ("retention_days", "poll_interval_seconds"):
             assert getattr(loaded, name) == field.default, f"{name}: the template and settings.py disagree"
 
 
@@ -179,6 +179,12 @@ def test_all_routes_but_two_need_a_token() -> None:
         if event["Type"] == "HttpApi" and event["Properties"].get("Auth") == {"Authorizer": "NONE"}
     }
     assert open_routes == {"/health", "/openapi.json"}
+
+
+def test_a_page_on_another_origin_may_read_the_headers_it_needs() -> None:
+    cors = properties("Api")["CorsConfiguration"]["Fn::If"][1]
+    assert set(cors["ExposeHeaders"]) == {"ETag", "Idempotency-Replayed", "Retry-After", "Carillon-Poll-Interval"}
+    assert {"Authorization", "Content-Type", "If-None-Match"} <= set(cors["AllowHeaders"])
 
 
 def test_access_logs_hold_the_route_and_never_the_path() -> None:

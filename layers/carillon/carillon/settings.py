@@ -144,7 +144,9 @@ class MigrateSettings(DatabaseSettings, CategorySettings):
 
 
 class ReadSettings(DatabaseSettings):
-    """Settings of functions/read."""
+    """Settings of functions/read. Clients that poll are asked to wait so many seconds between two polls."""
+
+    poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
 
 
 class RecipientsSettings(DatabaseSettings, RoutingSettings):
