@@ -1,21 +1,21 @@
+import { readFile } from "node:fs/promises";
 import { type Plugin, transformWithEsbuild } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Library builds keep their white space; this takes it out, and says that the code is for the browser (Next.js). */
-function small(banner: string): Plugin {
+/** Takes out the white space that builds of libraries keep. What needs React says that it is for the browser (Next.js). */
+function small(react: boolean): Plugin {
+  const minify = async (code: string, name: string) =>
+    (await transformWithEsbuild(code, name, { minify: true, charset: "utf8", legalComments: "none" })).code;
   return {
     name: "small",
     async generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== "chunk") continue;
-        const { code } = await transformWithEsbuild(chunk.code, chunk.fileName, {
-          minify: true,
-          target: "es2022",
-          charset: "utf8",
-          legalComments: "none",
-        });
-        chunk.code = banner + code;
+        chunk.code = (react ? '"use client";\n' : "") + (await minify(chunk.code, chunk.fileName));
       }
+      if (!react) return;
+      const css = await readFile("src/style.css", "utf8");
+      this.emitFile({ type: "asset", fileName: "style.css", source: await minify(css, "style.css") });
     },
   };
 }
@@ -29,7 +29,7 @@ export default defineConfig(({ mode }) => ({
     lib:
       mode === "bell"
         ? { entry: "src/bell.ts", formats: ["es"], fileName: () => "bell.js" }
-        : { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js", cssFileName: "style" },
+        : { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js" },
     rollupOptions:
       mode === "bell"
         ? { output: { inlineDynamicImports: true } }
@@ -39,7 +39,7 @@ export default defineConfig(({ mode }) => ({
             output: { chunkFileNames: "[name].js" },
           },
   },
-  plugins: [small(mode === "bell" ? "" : '"use client";\n')],
+  plugins: [small(mode !== "bell")],
   esbuild: { jsx: "automatic" },
   resolve: {
     alias:

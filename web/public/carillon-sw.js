@@ -5,10 +5,9 @@ self.addEventListener("notificationclick", (event) => {
   if (!carillon) return; // another's alert
   event.notification.close();
   event.waitUntil(
-    self.clients.matchAll({ type: "window", includeUncontrolled: true }).then(async ([page]) => {
-      if (!page) return self.clients.openWindow(url);
-      await page.focus();
-      page.postMessage({ carillon });
+    self.clients.matchAll({ type: "window", includeUncontrolled: true }).then(([page]) => {
+      page?.postMessage({ carillon });
+      return page ? page.focus() : self.clients.openWindow(url);
     }),
   );
 });

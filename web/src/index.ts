@@ -21,5 +21,3 @@ export type { Notice, Options, State } from "./store/state";
 export { createNotifications, type NotificationStore } from "./store/store";
 export type { Text, Texts } from "./texts/speech";
 export { tokenFrom } from "./token";
-
-import "./style.css";

@@ -102,6 +102,29 @@ describe("of several tabs", () => {
     expect(browser.api.count()).toBeLessThanOrEqual(before + 4);
   });
 
+  it("one whose own request failed asks again when it hears that another was answered", async () => {
+    await browser.open();
+    let failing = true;
+    browser.api.instead = () => (failing ? browser.api.json({}, 503) : undefined);
+    const { store } = await browser.open();
+    expect(store.getState().problem).toMatchObject({ status: 503 });
+    failing = false;
+    await seconds(31); // the first hears that nothing has changed
+    expect(store.getState()).toMatchObject({ problem: null, unreadCount: 1, loading: false });
+    expect(titles(store)).toEqual(["First"]);
+  });
+
+  it("each that is without an answer asks again when the network is back", async () => {
+    await browser.open();
+    const { store, tab } = await browser.open();
+    browser.api.instead = () => Promise.reject(new TypeError("offline"));
+    await store.refresh();
+    browser.api.instead = () => undefined;
+    browser.api.add(notification({ title: "Second" }));
+    await tab.tell("online");
+    expect(store.getState()).toMatchObject({ problem: null, unreadCount: 2 });
+  });
+
   it("users do not hear of each other", async () => {
     const alice = await browser.open();
     const bob = await browser.open({ user: "bob" });

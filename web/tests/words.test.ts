@@ -32,7 +32,7 @@ describe("texts", () => {
 
 describe("dates", () => {
   const now = new Date(2026, 10, 24, 15, 30).getTime();
-  const before = (minutes: number) => new Date(now - minutes * 60_000);
+  const earlier = (minutes: number) => new Date(now - minutes * 60_000);
   const { ago, dayOf, exactly } = dates("en-GB");
 
   it.each([
@@ -47,7 +47,7 @@ describe("dates", () => {
     [6 * 24 * 60, "6 days ago"],
     [7 * 24 * 60, "17 Nov"],
   ])("%d minutes before is %s", (minutes, text) => {
-    expect(ago(before(minutes), now).replace(".", "")).toBe(text);
+    expect(ago(earlier(minutes), now).replace(".", "")).toBe(text);
   });
 
   it.each([
@@ -72,7 +72,7 @@ describe("dates", () => {
 
   it("exactly is to the minute", () => {
     expect(exactly(new Date(now))).toMatch(/Tuesday.* 24 November 2026.*15:30/);
-    expect(dates("fr").dayOf(before(0), now)).toBe("Aujourd’hui");
+    expect(dates("fr").dayOf(earlier(0), now)).toBe("Aujourd’hui");
   });
 });
 

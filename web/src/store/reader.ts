@@ -96,7 +96,10 @@ export abstract class Reader {
 
   private start() {
     const unwatch = this.tab.watch((event) => {
-      if (event === "online") this.poller.hurry();
+      if (event === "online") {
+        this.poller.hurry();
+        if (this.state.problem) void this.refresh();
+      }
       this.poller.stand();
       this.set({}); // alerts may have been allowed or forbidden meanwhile
     });
@@ -195,9 +198,11 @@ export abstract class Reader {
     }
     this.poller.answered(message.seconds);
     if (this.listing || this.feed.changing) return; // this tab is about to know better
+    const { view, problem } = this.state;
+    const missed = problem !== null || this.feed.lists[view].stale; // what it asked for itself was not answered
     this.take(message.view, message.page, message.etag);
-    const other = message.view !== this.state.view;
-    if (message.page && other && this.opened && this.tab.visible()) void this.refresh();
+    const elsewhere = message.page && message.view !== view && this.opened;
+    if ((missed || elsewhere) && this.tab.visible()) void this.refresh();
   };
 
   protected stopPaging() {

@@ -31,7 +31,10 @@ export class NotificationStore extends Reader {
         cursor,
         signal: mine.signal,
       });
-      if (!mine.signal.aborted && this.feed.lists[view].cursor === cursor) this.feed.extend(view, body!);
+      if (!mine.signal.aborted && this.feed.lists[view].cursor === cursor) {
+        this.feed.extend(view, body!);
+        this.set({ problem: null });
+      }
     } catch (error) {
       if (!mine.signal.aborted) this.set({ problem: error as Problem });
     }

@@ -1,0 +1,276 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+import { FakeApi, notification } from "./fake";
+import { button, items, show, tab, told } from "./show";
+
+function some() {
+  const api = new FakeApi();
+  api.add(
+    notification({ title: "Read", age: 60, read_at: "2026-01-01T00:00:00Z" }),
+    notification({ title: "Second", age: 10, severity: "warning", body: "A <b>body</b>" }),
+    notification({ title: "First", severity: "critical", target_url: "/billing" }),
+  );
+  return api;
+}
+
+const row = (title: string) => {
+  const found = items().find((item) => within(item).queryByText(title));
+  if (!found) throw new Error(`There is no ${title}`);
+  return within(found);
+};
+
+it("the bell tells how many are unread, once the server has said it", async () => {
+  const { bell } = show({}, some());
+  screen.getByRole("button", { name: "Notifications" });
+  await screen.findByRole("button", { name: "Notifications, 2 unread" });
+  expect(bell().textContent).toBe("2");
+});
+
+it("and 99+ of more than 99", async () => {
+  const api = new FakeApi();
+  for (let count = 0; count < 100; count++) api.add(notification({ age: count }));
+  const { bell } = show({}, api);
+  await screen.findByRole("button", { name: "Notifications, 99+ unread" });
+  expect(bell().textContent).toBe("99+");
+});
+
+it("shows exactly 99 as it is, and nothing of zero", async () => {
+  const api = new FakeApi();
+  for (let count = 0; count < 99; count++) api.add(notification({ age: count }));
+  const { bell, open } = show({}, api);
+  await waitFor(() => expect(bell().textContent).toBe("99"));
+  await open();
+  await screen.findAllByRole("listitem");
+  button("Mark all as read").click();
+  await screen.findByRole("button", { name: "Notifications" });
+  expect(bell().textContent).toBe("");
+});
+
+it("opens a list by day, with severity in words and shape, and both times", async () => {
+  const { open, bell } = show({}, some());
+  expect(bell().getAttribute("aria-expanded")).toBe("false");
+  const dialog = await open();
+  expect(bell().getAttribute("aria-expanded")).toBe("true");
+  expect(bell().getAttribute("aria-controls")).toBe(dialog.id);
+  await screen.findByText("First");
+  expect(screen.getAllByRole("region").map((day) => day.getAttribute("aria-label"))[0]).toBe("Today");
+  expect(row("First").getByText("Critical")).toBeTruthy();
+  expect(row("Second").getByText("Warning")).toBeTruthy();
+  const shapes = items().map((item) => item.querySelector("path")!.getAttribute("d"));
+  expect(new Set(shapes).size).toBe(2);
+  const time = row("Second").getByText("10 min. ago");
+  expect(time.title).toMatch(/\d{4} at \d/);
+  expect(time.getAttribute("datetime")).toMatch(/^\d{4}-\d\d-\d\dT/);
+});
+
+it("what a producer wrote is text", async () => {
+  const { open } = show({}, some());
+  await open();
+  await screen.findByText("A <b>body</b>");
+  expect(document.querySelector("b")).toBeNull();
+});
+
+it("links only where it may", async () => {
+  const api = new FakeApi();
+  for (const target_url of [
+    "/billing",
+    "javascript:alert(1)",
+    "https://docs.example.com/a",
+    "https://evil.example.com",
+  ]) {
+    api.add(notification({ title: target_url, target_url }));
+  }
+  const { open } = show({ linkOrigins: ["https://docs.example.com"] }, api);
+  await open();
+  await screen.findByText("/billing");
+  expect(screen.getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual([
+    "https://docs.example.com/a",
+    "/billing",
+  ]);
+});
+
+it("a link marks its notification read, and a router may follow it", async () => {
+  const onNavigate = vi.fn();
+  const { open, user, api, bell } = show({ onNavigate }, some());
+  await open();
+  await user.click(await screen.findByRole("link", { name: "First" }));
+  expect(onNavigate).toHaveBeenCalledWith("/billing", expect.objectContaining({ title: "First" }));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  await waitFor(() => expect(bell().textContent).toBe("1"));
+  expect(api.unread()).toBe(1);
+});
+
+it("a link that is opened in a new tab is the browser's own matter, and read", async () => {
+  const onNavigate = vi.fn();
+  const { open, user, api } = show({ onNavigate }, some());
+  await open();
+  const link = await screen.findByRole("link", { name: "First" });
+  link.addEventListener("click", (event) => event.preventDefault()); // there are no tabs here
+  await user.keyboard("{Control>}");
+  await user.click(link);
+  await user.keyboard("{/Control}");
+  expect(onNavigate).not.toHaveBeenCalled();
+  expect(screen.getByRole("dialog")).toBeTruthy();
+  await waitFor(() => expect(api.unread()).toBe(1));
+});
+
+it("marks one as read and as unread again, and the badge follows the server", async () => {
+  const { open, user, bell } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  await user.click(row("First").getByRole("button", { name: "Mark as read" }));
+  expect(row("First").queryByRole("img", { name: "Unread" })).toBeNull();
+  await waitFor(() => expect(bell().textContent).toBe("1"));
+  await user.click(row("First").getByRole("button", { name: "Mark as unread" }));
+  await waitFor(() => expect(bell().textContent).toBe("2"));
+  expect(row("First").getByRole("img", { name: "Unread" })).toBeTruthy();
+});
+
+it("buttons of a row say which notification they are about", async () => {
+  const { open } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  const about = row("First").getByRole("button", { name: "Archive" }).getAttribute("aria-describedby")!;
+  expect(document.getElementById(about)!.textContent).toContain("First");
+});
+
+it("says when a change was refused, and takes it back", async () => {
+  const { open, user, api } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  api.instead = ({ method }) => (method === "PATCH" ? api.json({}, 500) : undefined);
+  await user.click(row("First").getByRole("button", { name: "Mark as read" }));
+  await waitFor(() => expect(told()).toContain("That did not work, so nothing was changed."));
+  expect(row("First").getByRole("img", { name: "Unread" })).toBeTruthy();
+});
+
+it("marks all as read, and cannot when none is unread", async () => {
+  const { open, user, bell, api } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  await user.click(button("Mark all as read"));
+  await waitFor(() => expect(bell().textContent).toBe(""));
+  expect(told()).toContain("All marked as read");
+  expect(button("Mark all as read").getAttribute("aria-disabled")).toBe("true");
+  await user.click(button("Mark all as read"));
+  expect(api.count("PATCH")).toBe(1);
+  expect(document.activeElement).toBe(button("Mark all as read")); // focus is not lost to a disabled button
+});
+
+it("archives with a way back, and goes on with the next one", async () => {
+  const { open, user, api } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  await user.click(row("First").getByRole("button", { name: "Archive" }));
+  expect(screen.queryByText("First")).toBeNull();
+  expect(document.activeElement).toBe(row("Second").getByRole("button", { name: "Archive" }));
+  expect(told()).toContain("Archived");
+  await user.click(button("Undo"));
+  await screen.findByText("First");
+  await waitFor(() => expect(api.of("alice").every((item) => !item.archived_at)).toBe(true));
+});
+
+it("archiving the last one leaves the focus in the panel", async () => {
+  const api = new FakeApi();
+  api.add(notification({ title: "Only" }));
+  const { open, user } = show({}, api);
+  const dialog = await open();
+  await user.click(await screen.findByRole("button", { name: "Archive" }));
+  await screen.findByText("You are up to date");
+  expect(dialog.contains(document.activeElement)).toBe(true);
+  await user.click(tab("Archived"));
+  await user.click(await screen.findByRole("button", { name: "Move out of the archive" }));
+  await screen.findByText("The archive is empty");
+  expect(told()).toContain("Moved out of the archive");
+});
+
+it("three views, by pointer and by arrow keys", async () => {
+  const { open, user } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  expect(screen.queryByText("Read")).toBeNull();
+  await user.click(tab("All"));
+  await screen.findByText("Read");
+  await user.keyboard("{ArrowRight}");
+  expect(document.activeElement).toBe(tab("Archived"));
+  await screen.findByText("The archive is empty");
+  expect(screen.queryByRole("button", { name: "Mark all as read" })).toBeNull();
+  await user.keyboard("{ArrowRight}");
+  expect(tab("Unread").getAttribute("aria-selected")).toBe("true");
+  expect(screen.getAllByRole("tab").map((one) => one.tabIndex)).toEqual([0, -1, -1]);
+  await user.keyboard("{ArrowLeft}{ArrowLeft}");
+  expect(tab("All").getAttribute("aria-selected")).toBe("true");
+});
+
+it("arrow keys of the tabs follow the direction of the page", async () => {
+  const { open, user } = show({ dir: "rtl" }, some());
+  await open();
+  screen.getByRole("tablist").style.direction = "rtl"; // the DOM of these tests does not work it out from `dir`
+  tab("Unread").focus();
+  await user.keyboard("{ArrowLeft}");
+  expect(document.activeElement).toBe(tab("All"));
+});
+
+it("more is loaded by a button where nothing observes, and the focus is not lost at the end", async () => {
+  const api = new FakeApi();
+  for (let age = 40; age > 0; age--) api.add(notification({ age }));
+  const { open, user } = show({}, api);
+  const dialog = await open();
+  await user.click(await screen.findByRole("button", { name: "Load more" }));
+  await waitFor(() => expect(items()).toHaveLength(40));
+  expect(screen.queryByRole("button", { name: "Load more" })).toBeNull();
+  expect(dialog.contains(document.activeElement)).toBe(true);
+});
+
+it("more is loaded when the button comes into sight, and not by itself after a failure", async () => {
+  const api = new FakeApi();
+  for (let age = 100; age > 0; age--) api.add(notification({ age }));
+  class Observer {
+    static seen: () => void = () => {};
+    constructor(callback: (entries: { isIntersecting: boolean }[]) => void) {
+      Observer.seen = () => callback([{ isIntersecting: true }]);
+    }
+    observe() {
+      queueMicrotask(Observer.seen);
+    }
+    disconnect() {}
+  }
+  vi.stubGlobal("IntersectionObserver", Observer);
+  api.instead = ({ path }) => (path.includes("cursor") ? api.json({}, 500) : undefined);
+  const { open, user } = show({}, api);
+  await open();
+  await screen.findByText(/The service does not answer/);
+  expect(api.count("GET /notifications?unread=1&cursor")).toBe(1);
+  api.instead = () => undefined;
+  await user.click(button("Load more"));
+  await waitFor(() => expect(items()).toHaveLength(100));
+});
+
+it("shows long words in full when asked to", async () => {
+  const api = new FakeApi();
+  api.add(notification({ title: "Long", body: "word ".repeat(100) }), notification({ title: "Short", body: "word" }));
+  const { open, user } = show({}, api);
+  await open();
+  await screen.findByText("Short");
+  expect(screen.getAllByRole("button", { name: /Show/ })).toHaveLength(1);
+  await user.click(button("Show more"));
+  expect(button("Show less").getAttribute("aria-expanded")).toBe("true");
+});
+
+it("announces what comes, and shows it", async () => {
+  const { open, api, bell, user } = show({}, some());
+  await waitFor(() => expect(bell().textContent).toBe("2"));
+  await open();
+  api.add(notification({ title: "Third" }));
+  await again();
+  await waitFor(() => expect(told()).toContain("New notification: Third"));
+  expect(items()).toHaveLength(3);
+  api.add(notification({ title: "Fourth" }), notification({ title: "Fifth" }));
+  await again();
+  await waitFor(() => expect(told()).toContain("2 new notifications"));
+
+  async function again() {
+    await user.click(tab("All"));
+    await user.click(tab("Unread"));
+  }
+});
