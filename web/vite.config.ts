@@ -49,7 +49,7 @@ export default defineConfig(({ mode }) => ({
   },
   define: mode === "bell" ? { "process.env.NODE_ENV": '"production"' } : {},
   test: {
-    environment: "jsdom",
+    testTimeout: 30_000,
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,

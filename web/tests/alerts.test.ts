@@ -183,7 +183,7 @@ describe("where only a service worker may show alerts", () => {
       permission: "granted",
       requestPermission: async () => "granted",
     });
-    vi.stubGlobal("navigator", Object.assign(Object.create(navigator), { serviceWorker: workers }));
+    vi.stubGlobal("navigator", { serviceWorker: workers });
   });
 
   it("it does, and a click that it hears marks the notification as read", async () => {

@@ -1,4 +1,3 @@
-// @vitest-environment node
 // What is shipped, as `npm run build` makes it.
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { FakeApi, notification } from "./fake";
@@ -29,6 +30,7 @@ it("the bell tells how many are unread, once the server has said it", async () =
 it("and 99+ of more than 99", async () => {
   const api = new FakeApi();
   for (let count = 0; count < 100; count++) api.add(notification({ age: count }));
+  api.limit = 3;
   const { bell } = show({}, api);
   await screen.findByRole("button", { name: "Notifications, 99+ unread" });
   expect(bell().textContent).toBe("99+");
@@ -37,6 +39,7 @@ it("and 99+ of more than 99", async () => {
 it("shows exactly 99 as it is, and nothing of zero", async () => {
   const api = new FakeApi();
   for (let count = 0; count < 99; count++) api.add(notification({ age: count }));
+  api.limit = 3;
   const { bell, open } = show({}, api);
   await waitFor(() => expect(bell().textContent).toBe("99"));
   await open();
@@ -213,18 +216,20 @@ it("arrow keys of the tabs follow the direction of the page", async () => {
 
 it("more is loaded by a button where nothing observes, and the focus is not lost at the end", async () => {
   const api = new FakeApi();
-  for (let age = 40; age > 0; age--) api.add(notification({ age }));
+  for (let age = 5; age > 0; age--) api.add(notification({ age }));
+  api.limit = 3;
   const { open, user } = show({}, api);
   const dialog = await open();
   await user.click(await screen.findByRole("button", { name: "Load more" }));
-  await waitFor(() => expect(items()).toHaveLength(40));
+  await waitFor(() => expect(items()).toHaveLength(5));
   expect(screen.queryByRole("button", { name: "Load more" })).toBeNull();
   expect(dialog.contains(document.activeElement)).toBe(true);
 });
 
 it("more is loaded when the button comes into sight, and not by itself after a failure", async () => {
   const api = new FakeApi();
-  for (let age = 100; age > 0; age--) api.add(notification({ age }));
+  for (let age = 10; age > 0; age--) api.add(notification({ age }));
+  api.limit = 3;
   class Observer {
     static seen: () => void = () => {};
     constructor(callback: (entries: { isIntersecting: boolean }[]) => void) {
@@ -243,7 +248,7 @@ it("more is loaded when the button comes into sight, and not by itself after a f
   expect(api.count("GET /notifications?unread=1&cursor")).toBe(1);
   api.instead = () => undefined;
   await user.click(button("Load more"));
-  await waitFor(() => expect(items()).toHaveLength(100));
+  await waitFor(() => expect(items()).toHaveLength(10));
 });
 
 it("shows long words in full when asked to", async () => {

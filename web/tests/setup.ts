@@ -1,14 +1,35 @@
 import { cleanup, configure } from "@testing-library/react";
-import { afterEach, vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
-// The page itself is printed nowhere: it hides what failed.
-configure({ getElementError: (message) => new Error(message ?? "") });
+configure({
+  getElementError: (message) => new Error(message ?? ""), // the whole page, printed, hides what failed
+  asyncUtilTimeout: 10_000, // machines may be busy
+  defaultHidden: true, // no style sheet hides anything here, and looking for one takes most of the time
+});
+
+const page = typeof window !== "undefined";
+
+beforeEach(() => {
+  if (page) return;
+  // As much of a page as the store looks at: the tests of its logic need no DOM, which takes longer to make than they run.
+  const location = Object.assign(new URL("https://app.example.com/"), { assign: () => {} });
+  const history = {
+    state: null as unknown,
+    replaceState(state: unknown, _: string, url: string | URL) {
+      history.state = state;
+      location.href = new URL(url, location).href;
+    },
+  };
+  vi.stubGlobal("location", location);
+  vi.stubGlobal("history", history);
+});
 
 afterEach(() => {
   vi.useRealTimers();
-  if (typeof window === "undefined") return;
   cleanup();
+  if (page) {
+    localStorage.clear();
+    history.replaceState(null, "", "/");
+  }
   vi.unstubAllGlobals();
-  localStorage.clear();
-  history.replaceState(null, "", "/");
 });

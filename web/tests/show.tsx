@@ -21,7 +21,7 @@ export function show(props: NotificationCentreProps = {}, api = new FakeApi()) {
     </>
   );
   const { rerender, ...rendered } = render(page());
-  const user = userEvent.setup();
+  const user = userEvent.setup({ pointerEventsCheck: 0 });
   const bell = () => screen.getByRole("button", { name: /^Notifications/ });
   return {
     ...rendered,

@@ -1,4 +1,4 @@
-import { type MouseEvent, useId, useState } from "react";
+import { type MouseEvent, memo, useId, useState } from "react";
 import type { Notification } from "../client";
 import { shownAt } from "../store/feed";
 import { useCentre } from "./centre";
@@ -6,9 +6,12 @@ import { Box, Check, Dot, SEVERITIES, Unbox } from "./icons";
 
 const LONG = 140; // characters of a body that are shown before "Show more"
 
-/** One notification. All of it is text: nothing that a producer wrote is read as HTML. */
-export function Item({ item, now }: { item: Notification; now: number }) {
-  const { store, say, dates, close, onNavigate } = useCentre();
+/**
+ * One notification. All of it is text: nothing that a producer wrote is read as HTML. It is drawn anew only when it
+ * changes, since a list may be a thousand long.
+ */
+export const Item = memo(function Item({ item, now }: { item: Notification; now: number }) {
+  const { store, say, dates, close } = useCentre();
   const [whole, setWhole] = useState(false);
   const title = useId();
   const { id, body, severity, read_at, archived_at } = item;
@@ -21,9 +24,10 @@ export function Item({ item, now }: { item: Notification; now: number }) {
     void store.markRead(id);
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!plain) return;
-    if (onNavigate) {
+    const { navigate } = store.options;
+    if (navigate) {
       event.preventDefault();
-      onNavigate(href!, item);
+      navigate(href!, item);
     }
     close();
   };
@@ -92,7 +96,7 @@ export function Item({ item, now }: { item: Notification; now: number }) {
       </div>
     </li>
   );
-}
+});
 
 interface ActionProps {
   label: string;

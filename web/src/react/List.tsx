@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { Notification } from "../client";
 import { shownAt } from "../store/feed";
-import { useCentre } from "./centre";
+import { useCentre, useCentreState } from "./centre";
 import { Item } from "./Item";
 import { Bell } from "./icons";
 import { problemKind } from "./notices";
@@ -10,7 +10,7 @@ const TICK = 30_000; // milliseconds
 
 /** The notifications of the chosen view by day, or why there are none. */
 export function List() {
-  const { store, state, say, dates } = useCentre();
+  const { store, state, say, dates } = useCentreState();
   const { notifications, problem, loading, view } = state;
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -74,7 +74,7 @@ function walk(event: KeyboardEvent<HTMLElement>) {
 }
 
 function Stale() {
-  const { store, state, say, locale } = useCentre();
+  const { store, state, say, locale } = useCentreState();
   const time =
     state.refreshedAt &&
     new Date(state.refreshedAt).toLocaleTimeString(locale, {
@@ -94,7 +94,7 @@ function Stale() {
 
 /** Loads the next page when it comes into sight, or is pressed. After a failure only when it is pressed. */
 function More() {
-  const { store, state, say } = useCentre();
+  const { store, state, say } = useCentreState();
   const { loadingMore, problem } = state;
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { GetToken, Notification } from "../client";
+import type { State } from "../store/state";
 import type { NotificationStore } from "../store/store";
-import type { Texts } from "../texts/speech";
+import type { Say, Texts } from "../texts/speech";
 import { tokenFrom } from "../token";
 import { type Centre, CentreContext } from "./centre";
 import { Bell } from "./icons";
@@ -75,7 +76,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
   const count = state.unreadCount ?? 0;
   const shown = count > 99 ? "99+" : String(count);
   const unread = count ? say("unreadCount", { n: count, shown }) : "";
-  const centre: Centre = { ...speech, store, state, close, onNavigate };
+  const centre = useMemo<Centre>(() => ({ ...speech, store, close }), [speech, store, close]);
   return (
     <CentreContext.Provider value={centre}>
       <div ref={root} className={`carillon ${className}`} data-theme={props.theme} dir={props.dir} lang={speech.locale}>
@@ -92,14 +93,14 @@ export function NotificationCentre(props: NotificationCentreProps) {
           {unread && <span className="carillon-badge">{shown}</span>}
         </button>
         {open && <Panel id={panelId} root={root} bell={bell} />}
-        <Announcements {...centre} />
+        <Announcements say={say} state={state} />
       </div>
     </CentreContext.Provider>
   );
 }
 
 /** What happens, for who does not see it. */
-function Announcements({ say, state: { news, notice } }: Centre) {
+function Announcements({ say, state: { news, notice } }: { say: Say; state: State }) {
   const heard = useChanges(news);
   const noticed = useChanges(notice);
   const n = news.length;

@@ -1,6 +1,6 @@
 import { type ComponentType, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import type { View } from "../client";
-import { useCentre } from "./centre";
+import { useCentre, useCentreState } from "./centre";
 import { Back, Checks, Close, Sliders } from "./icons";
 import { Empty, List, Loading } from "./List";
 import { noticeText } from "./notices";
@@ -16,7 +16,7 @@ interface PanelProps {
 
 /** What the bell opens: the list, or the settings in its place. */
 export function Panel({ id, root, bell }: PanelProps) {
-  const { store, state, say, close } = useCentre();
+  const { store, state, say, close } = useCentreState();
   const [settings, setSettings] = useState(false);
   const panel = useRef<HTMLDivElement>(null);
   usePopover(root, bell, panel, close);
@@ -91,7 +91,7 @@ function LoadedSettings() {
 
 /** Three tabs and what the chosen one shows. */
 function Views({ id }: { id: string }) {
-  const { store, state, say } = useCentre();
+  const { store, state, say } = useCentreState();
   const move = (event: KeyboardEvent<HTMLElement>) => {
     const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
     const step = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 }[event.key];
@@ -128,7 +128,7 @@ function Views({ id }: { id: string }) {
 
 /** The last notice, with the way back where there is one. The live region says it too. */
 function Toast() {
-  const { store, state, say } = useCentre();
+  const { store, state, say } = useCentreState();
   const { notice } = state;
   if (!notice || notice.kind === "allRead") return null;
   return (

@@ -4,7 +4,7 @@ import { english } from "../texts/en";
 import { settingsEnglish } from "../texts/settings";
 import { type Say, speak } from "../texts/speech";
 import { Categories } from "./Categories";
-import { CentreContext, useCentre } from "./centre";
+import { CentreContext, useCentre, useCentreState } from "./centre";
 import { type Edits, minutesText, Section, Select, Toggle } from "./fields";
 import { failureText, problemKind } from "./notices";
 import { useChanges } from "./useNotifications";
@@ -49,7 +49,7 @@ export function Settings() {
 }
 
 function AlertSettings() {
-  const { store, state, say } = useCentre();
+  const { store, state, say } = useCentreState();
   const { alerts } = state;
   const hint = {
     on: "alertsOn",
