@@ -1,21 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { type Plugin, transformWithEsbuild } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** Takes out the white space that builds of libraries keep. What needs React says that it is for the browser (Next.js). */
 function small(react: boolean): Plugin {
-  const minify = async (code: string, name: string) =>
-    (await transformWithEsbuild(code, name, { minify: true, charset: "utf8", legalComments: "none" })).code;
   return {
     name: "small",
     async generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== "chunk") continue;
-        chunk.code = (react ? '"use client";\n' : "") + (await minify(chunk.code, chunk.fileName));
+        const options = { minify: true, charset: "utf8", legalComments: "none" } as const;
+        const { code } = await transformWithEsbuild(chunk.code, chunk.fileName, options);
+        chunk.code = (react ? '"use client";\n' : "") + code;
       }
-      if (!react) return;
-      const css = await readFile("src/style.css", "utf8");
-      this.emitFile({ type: "asset", fileName: "style.css", source: await minify(css, "style.css") });
     },
   };
 }
@@ -29,7 +25,7 @@ export default defineConfig(({ mode }) => ({
     lib:
       mode === "bell"
         ? { entry: "src/bell.ts", formats: ["es"], fileName: () => "bell.js" }
-        : { entry: "src/index.ts", formats: ["es"], fileName: () => "index.js" },
+        : { entry: "src/library.ts", formats: ["es"], fileName: () => "index.js", cssFileName: "style" },
     rollupOptions:
       mode === "bell"
         ? { output: { inlineDynamicImports: true } }
@@ -51,6 +47,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     testTimeout: 30_000,
     include: ["tests/**/*.test.{ts,tsx}"],
+    globalSetup: ["tests/build.ts"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
   },

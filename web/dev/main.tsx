@@ -2,7 +2,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { NotificationCentre } from "../src/index";
-import "../src/style.css";
+import "../src/style/index.css";
 import { browserTab } from "../src/tab";
 import { FakeApi, notification, tokenFor } from "../tests/fake";
 import { samples } from "./samples";

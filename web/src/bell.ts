@@ -3,7 +3,7 @@ import { render } from "preact";
 import { createElement } from "react";
 import type { GetToken, Notification } from "./client";
 import { NotificationCentre, type NotificationCentreProps } from "./react/NotificationCentre";
-import css from "./style.css?inline";
+import css from "./style/index.css?inline";
 import type { Texts } from "./texts/speech";
 
 const ATTRIBUTES = ["api-url", "token-url", "locale", "theme", "dir", "link-origins", "service-worker-url"] as const;
@@ -33,6 +33,13 @@ export class CarillonBell extends HTMLElement {
   }
 
   connectedCallback() {
+    // What was set before this file was loaded lies over the properties of the class.
+    for (const name of ["getToken", "texts"] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const { [name]: value } = this;
+      delete this[name];
+      this[name] = value as never;
+    }
     if (!this.shadowRoot) {
       const sheet = new CSSStyleSheet(); // made by a script: no policy for inline styles is needed
       sheet.replaceSync(css);

@@ -83,6 +83,7 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
     <Section title={say("channels")}>
       <Toggle
         label={say("inApp")}
+        hint={choices.in_app_enabled ? undefined : say("inAppOff")}
         on={choices.in_app_enabled}
         onChange={(on) => change((held) => choose(held, "in_app_enabled", on))}
       />

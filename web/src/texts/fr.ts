@@ -62,6 +62,7 @@ export const french: Texts = {
   alertsUnsupported: "Ce navigateur ne peut pas afficher d’alertes pour cette page.",
   channels: "Comment vous êtes prévenu",
   inApp: "Dans cette liste",
+  inAppOff: "Rien de nouveau ne s’affiche ici tant que c’est désactivé.",
   email: "E-mail",
   push: "Push",
   noAddress:

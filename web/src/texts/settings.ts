@@ -11,6 +11,7 @@ export const settingsEnglish = {
   alertsUnsupported: "This browser cannot show alerts for this page.",
   channels: "How you are told",
   inApp: "In this list",
+  inAppOff: "Nothing new is shown here while this is off.",
   email: "Email",
   push: "Push",
   noAddress:
