@@ -12,8 +12,9 @@ run: ## Start Carillon on this machine; Ctrl-C stops it
 	@bin/setup
 	@exec $(BIN)/python -m devstack up --with-parent
 
-test: ## Run all tests: unit and integration in parallel, then end to end
+test: ## Run all tests: of the bell, then unit and integration in parallel, then end to end
 	@bin/setup
+	npm --prefix web run --silent test
 	$(BIN)/pytest -n auto --maxprocesses 4 tests/unit tests/integration
 	$(BIN)/pytest tests/e2e
 
@@ -28,10 +29,11 @@ check: ## Check style, types, dependencies between modules, the template, and th
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .venv-tools/bin/sam validate --lint
-	@find $(CODE) -name '*.py' | xargs wc -l | awk '$$2 != "total" && $$1 > $(MAX_LINES) \
+	npm --prefix web run --silent check
+	@{ find $(CODE) -name '*.py'; find web/src web/tests web/dev web/scripts -type f ! -name '*.gen.ts'; } | xargs wc -l | awk '$$2 != "total" && $$1 > $(MAX_LINES) \
 		{ print $$2 ": " $$1 " lines; a module has at most $(MAX_LINES)"; bad = 1 } END { exit bad }'
 
 clean: ## Remove everything that run and test made, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf web/node_modules web/dist .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -96,7 +96,7 @@ def sqs_event(*messages: Mapping[str, Any]) -> dict[str, Any]:
 
 def clear_containers() -> None:
     """Forget what the functions keep between invocations: the next one is a cold start."""
-    for kept in (*CONTAINERS, recipients.endpoints):
+    for kept in (*CONTAINERS, read.poll_headers, recipients.endpoints):
         kept.cache_clear()
 
 

@@ -40,6 +40,12 @@ def database() -> Database:
     return Database(ReadSettings.load())
 
 
+@cache
+def poll_headers() -> dict[str, str]:
+    """How long a client is asked to wait before it polls again."""
+    return {"Carillon-Poll-Interval": str(ReadSettings.load().poll_interval_seconds)}
+
+
 @app.get(
     "/notifications",
     summary="List notifications, newest first",
@@ -56,7 +62,7 @@ def list_notifications(
     page = notifications.list_page(
         database(), for_itself(app), unread=unread, archived=archived, event=event, limit=limit, cursor=cursor
     )
-    return reply_cached(app, page)
+    return reply_cached(app, page, poll_headers())
 
 
 @app.get(
@@ -65,7 +71,7 @@ def list_notifications(
     responses=answers((200, "The count", UnreadCount), (304, "Not changed", None)),
 )
 def count_unread() -> Response[str]:
-    return reply_cached(app, notifications.count_unread(database(), for_itself(app)))
+    return reply_cached(app, notifications.count_unread(database(), for_itself(app)), poll_headers())
 
 
 @app.patch(

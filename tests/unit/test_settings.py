@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings, RecipientsSettings
+from carillon.settings import CreateSettings, DeliverSettings, ReadSettings, ReaperSettings, RecipientsSettings
 from carillon.settings_parts import QueueSettings, Settings
 
 NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
@@ -48,6 +48,8 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
             {"CONNECT_TIMEOUT_SECONDS": "14"},
             "connect_timeout_seconds",
         ),
+        (ReadSettings, {"POLL_INTERVAL_SECONDS": "5"}, {"POLL_INTERVAL_SECONDS": "4"}, "poll_interval_seconds"),
+        (ReadSettings, {"POLL_INTERVAL_SECONDS": "3600"}, {"POLL_INTERVAL_SECONDS": "3601"}, "poll_interval_seconds"),
         (QueueSettings, {"DISPATCH_AHEAD_SECONDS": "900"}, {"DISPATCH_AHEAD_SECONDS": "901"}, "dispatch_ahead_seconds"),
         (QueueSettings, {"DISPATCH_AHEAD_SECONDS": "0"}, {"DISPATCH_AHEAD_SECONDS": "-1"}, "dispatch_ahead_seconds"),
         (

@@ -1,4 +1,4 @@
-"""bin/setup, with a Python that installs nothing: what it leaves when it is interrupted, or run twice at once."""
+"""bin/setup, with a Python and an npm that install nothing: what it leaves when interrupted, or run twice at once."""
 
 import os
 import shutil
@@ -36,6 +36,14 @@ case "$*" in
 esac
 """
 
+# Removes what is there, as the real one does, and writes a line.
+NPM = """#!/bin/bash
+[ "$1" = ci ] || exit 1
+rm -rf node_modules
+echo "$PWD" >>../npm.log
+[ ! -e ../broken ] && mkdir node_modules
+"""
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Path]:
@@ -44,8 +52,12 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for name in ("requirements-dev.txt", "requirements-tools.txt"):
         (tmp_path / name).write_text("uv==1\n")
-    (tmp_path / "python").write_text(PYTHON)
-    (tmp_path / "python").chmod(0o755)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "package-lock.json").write_text("{}\n")
+    (tmp_path / "programs").mkdir()
+    for program, text in {"python": PYTHON, "programs/npm": NPM, "programs/node": "#!/bin/sh\n"}.items():
+        (tmp_path / program).write_text(text)
+        (tmp_path / program).chmod(0o755)
     yield tmp_path
     end_children(tmp_path)
 
@@ -54,7 +66,11 @@ def set_up(checkout: Path, errors: str = "stderr") -> subprocess.Popen[bytes]:
     with (checkout / errors).open("wb") as output:
         return subprocess.Popen(
             [checkout / "bin" / "setup"],
-            env=os.environ | {"CARILLON_PYTHON": str(checkout / "python")},
+            env=os.environ
+            | {
+                "CARILLON_PYTHON": str(checkout / "python"),
+                "PATH": f"{checkout / 'programs'}{os.pathsep}{os.environ['PATH']}",
+            },
             stdin=subprocess.DEVNULL,
             stderr=output,
             start_new_session=True,
@@ -104,6 +120,30 @@ def test_a_second_run_has_nothing_to_do(checkout: Path) -> None:
     assert installs(checkout) == 3  # uv into each, and the project
     assert set_up(checkout).wait(20) == 0
     assert installs(checkout) == 0
+
+
+def test_the_packages_of_the_bell_are_installed_again_only_when_their_lock_changes(checkout: Path) -> None:
+    assert set_up(checkout).wait(20) == 0
+    assert set_up(checkout).wait(20) == 0
+    assert lines(checkout / "npm.log") == [str(checkout / "web")]
+    (checkout / "web" / "package-lock.json").write_text('{"changed": true}\n')
+    assert set_up(checkout).wait(20) == 0
+    assert len(lines(checkout / "npm.log")) == 2
+
+
+def test_packages_of_the_bell_that_were_not_installed_do_not_look_so(checkout: Path) -> None:
+    (checkout / "broken").touch()
+    assert set_up(checkout).wait(20) == 1
+    assert finished(checkout) == [".venv", ".venv-tools"]
+    (checkout / "broken").unlink()
+    assert set_up(checkout).wait(20) == 0
+    assert len(lines(checkout / "npm.log")) == 2
+
+
+def test_a_node_that_is_too_old_is_named(checkout: Path) -> None:
+    (checkout / "programs" / "node").write_text("#!/bin/sh\nexit 1\n")
+    assert set_up(checkout).wait(20) == 1
+    assert any("Node 20" in line for line in lines(checkout / "stderr"))
 
 
 def test_an_environment_that_lost_a_package_is_made_anew(checkout: Path) -> None:

@@ -86,3 +86,9 @@ def test_access_logs_hold_the_route_and_never_the_path() -> None:
     assert "$context.routeKey" in log_format
     assert "$context.path" not in log_format
     assert "$context.httpMethod" not in log_format
+
+
+def test_a_page_on_another_origin_may_read_the_headers_it_needs() -> None:
+    cors = properties("Api")["CorsConfiguration"]["Fn::If"][1]
+    assert set(cors["ExposeHeaders"]) == {"ETag", "Idempotency-Replayed", "Retry-After", "Carillon-Poll-Interval"}
+    assert {"Authorization", "Content-Type", "If-None-Match"} <= set(cors["AllowHeaders"])

@@ -164,16 +164,21 @@ def reply(model: BaseModel, status: int = HTTPStatus.OK, headers: Mapping[str, s
     return Response(int(status), "application/json", model.model_dump_json(), headers=dict(headers or {}))
 
 
-def reply_cached(app: APIGatewayHttpResolver, model: BaseModel) -> Response[str]:
-    """A JSON answer with an `ETag`, or 304 when the client has it already (RFC 9110, section 13.1.2)."""
+def reply_cached(
+    app: APIGatewayHttpResolver, model: BaseModel, headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    """A JSON answer with an `ETag`, or 304 when the client has it already (RFC 9110, section 13.1.2).
+
+    `headers` are sent with both.
+    """
     body = model.model_dump_json()
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    sent = {"ETag": tag, "Cache-Control": "private, no-cache", **(headers or {})}
     known = app.current_event.headers.get("if-none-match", "")
     # The comparison is the weak one: whoever compresses an answer on the way weakens its tag.
     if any(candidate.strip().removeprefix("W/") in (tag, "*") for candidate in known.split(",")):
-        return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=headers)
-    return Response(int(HTTPStatus.OK), "application/json", body, headers=headers)
+        return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=sent)
+    return Response(int(HTTPStatus.OK), "application/json", body, headers=sent)
 
 
 def failure(error: CarillonError) -> Response[str]:

@@ -4,7 +4,7 @@ A field is the lower-case name of its environment variable. An empty variable co
 CloudFormation parameter cannot be absent, only empty.
 """
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -32,7 +32,9 @@ class MigrateSettings(DatabaseSettings, ChannelSettings):
 
 
 class ReadSettings(DatabaseSettings):
-    """Settings of functions/read."""
+    """Settings of functions/read. Clients that poll are asked to wait so many seconds between two polls."""
+
+    poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
 
 
 class RecipientsSettings(DatabaseSettings, RoutingSettings):

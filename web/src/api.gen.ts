@@ -1,0 +1,590 @@
+// Made by `npm run types` from the API's description. Do not edit.
+
+export interface paths {
+    "/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notifications, newest first
+         * @description `archived=1` lists the archive alone. `event` takes an event name or a prefix of whole words.
+         */
+        get: operations["list_notifications_notifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Mark one or all as read */
+        patch: operations["mark_read_notifications_patch"];
+        trace?: never;
+    };
+    "/notifications/{notification_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Mark one as read or unread, archived or not */
+        patch: operations["mark_one_notifications__notification_id__patch"];
+        trace?: never;
+    };
+    "/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read your preferences */
+        get: operations["get_preferences_preferences_get"];
+        /**
+         * Store your preferences, whole
+         * @description Turning email on where no address is stored takes the token's verified one.
+         */
+        put: operations["put_preferences_preferences_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * CategoryDescription
+         * @description What a category is about, in a few words, in both languages of the settings page.
+         */
+        CategoryDescription: {
+            /** En */
+            en: string;
+            /** Fr */
+            fr: string;
+        };
+        /**
+         * CategoryState
+         * @description A category that the operator declared, and what holds in it for a person.
+         */
+        CategoryState: {
+            /**
+             * Audit
+             * @description Kept past the retention.
+             */
+            audit: boolean;
+            description: components["schemas"]["CategoryDescription"];
+            email: components["schemas"]["ChannelState"];
+            /**
+             * Mandatory
+             * @description The channels that nobody can switch off.
+             */
+            mandatory: ("email" | "push")[];
+            /** Name */
+            name: string;
+            /**
+             * Only If Unread Minutes
+             * @description How long email and push wait, to leave only for what is not yet read; null: they do not.
+             */
+            only_if_unread_minutes: number | null;
+            push: components["schemas"]["ChannelState"];
+        };
+        /**
+         * ChannelRule
+         * @description What holds on one channel. Each part by itself: what is left out is said by a wider rule.
+         */
+        ChannelRule: {
+            /**
+             * Enabled
+             * @description On or off.
+             */
+            enabled?: boolean | null;
+            /** Grouping */
+            grouping?: (("now" | "hourly") | number) | null;
+            /**
+             * Minimum Severity
+             * @description What is less urgent stays in the app.
+             */
+            minimum_severity?: ("info" | "success" | "warning" | "critical") | null;
+        };
+        /**
+         * ChannelRules
+         * @description A rule for each channel. What is left out is said by a wider rule.
+         */
+        ChannelRules: {
+            email?: components["schemas"]["ChannelRule"] | null;
+            push?: components["schemas"]["ChannelRule"] | null;
+        };
+        /**
+         * ChannelState
+         * @description What holds for a person on one channel of a category.
+         */
+        ChannelState: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Grouping
+             * @description `now`, `hourly` (at the next full hour of UTC), or how many minutes a digest collects.
+             */
+            grouping: ("now" | "hourly") | number;
+            /**
+             * Minimum Severity
+             * @description What is less urgent stays in the app.
+             * @enum {string}
+             */
+            minimum_severity: "info" | "success" | "warning" | "critical";
+            /**
+             * Rule
+             * @description Who says whether it is on: `user:<category>`, `user`, `category:<category>` or `stack`.
+             */
+            rule: string;
+            /**
+             * Switchable
+             * @description False where it is mandatory: a rule for it is refused.
+             */
+            switchable: boolean;
+        };
+        /**
+         * ErrorBody
+         * @description Every error answer of Carillon. The gateway's own are `{"message"}`.
+         */
+        ErrorBody: {
+            error: components["schemas"]["ErrorInfo"];
+        };
+        /**
+         * ErrorDetail
+         * @description What is wrong with one field of a request.
+         */
+        ErrorDetail: {
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * ErrorInfo
+         * @description A stable code, a sentence for people, and what is wrong with which field.
+         */
+        ErrorInfo: {
+            /** Code */
+            code: string;
+            /** Details */
+            details?: components["schemas"]["ErrorDetail"][] | null;
+            /** Message */
+            message: string;
+        };
+        JsonValue: unknown;
+        /**
+         * MarkOne
+         * @description `PATCH /notifications/{id}`: what is not named stays as it is.
+         */
+        MarkOne: {
+            /** Archived */
+            archived?: boolean | null;
+            /** Read */
+            read?: boolean | null;
+        };
+        /**
+         * MarkRead
+         * @description `PATCH /notifications`: one notification, or all of them.
+         */
+        MarkRead: {
+            /** All */
+            all?: boolean | null;
+            /**
+             * Before
+             * @description With `all`: only what was created until then.
+             */
+            before?: string | null;
+            /** Notification Id */
+            notification_id?: string | null;
+        };
+        /**
+         * MarkedAll
+         * @description How many notifications became read.
+         */
+        MarkedAll: {
+            /** Updated */
+            updated: number;
+        };
+        /**
+         * MarkedOne
+         * @description The notification after the change.
+         */
+        MarkedOne: {
+            notification: components["schemas"]["Notification"];
+        };
+        /**
+         * NewPreferences
+         * @description `PUT /preferences`: stored whole, so that what is left out returns to the stack's default.
+         */
+        NewPreferences: {
+            /**
+             * By Default
+             * @description As it was answered: which of the first four the person never chose. Where the value is still the stack's default, it stays unchosen, and the defaults of categories go on coming before it.
+             */
+            by_default?: ("in_app_enabled" | "email_enabled" | "push_enabled" | "digest_minutes")[] | null;
+            /**
+             * Digest Minutes
+             * @description How long a digest collects, in minutes; 0 sends at once. Left out or null: the stack's default.
+             */
+            digest_minutes?: number | null;
+            /**
+             * Email Enabled
+             * @description Left out or null: the stack's default.
+             */
+            email_enabled?: boolean | null;
+            /**
+             * In App Enabled
+             * @description Left out or null: the stack's default.
+             */
+            in_app_enabled?: boolean | null;
+            /**
+             * Push Enabled
+             * @description Left out or null: the stack's default.
+             */
+            push_enabled?: boolean | null;
+            /** @description On the person's clock; they pass midnight where `to` is the earlier one. What is not critical waits for their end. Left out or null: none. */
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Rules
+             * @description By category: the dotted beginning of event names. The most specific one that says something of a matter decides it, before the general switches. Left out or null: none.
+             */
+            rules?: {
+                [key: string]: components["schemas"]["ChannelRules"] | null;
+            } | null;
+        };
+        /**
+         * Notification
+         * @description A notification as the person it is for sees it.
+         */
+        Notification: {
+            /** Archived At */
+            archived_at: string | null;
+            /** Batch Key */
+            batch_key: string | null;
+            /** Body */
+            body: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Data */
+            data: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Event Name */
+            event_name: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Read At */
+            read_at: string | null;
+            /** Send At */
+            send_at: string | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "success" | "warning" | "critical";
+            /** Summary */
+            summary: string | null;
+            /** Target Url */
+            target_url: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * NotificationPage
+         * @description A page of the feed, with the number of unread notifications of the same moment.
+         */
+        NotificationPage: {
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Notifications */
+            notifications: components["schemas"]["Notification"][];
+            /**
+             * Unread Count
+             * @description Exact up to 1,000 and capped there.
+             */
+            unread_count: number;
+        };
+        /**
+         * Preferences
+         * @description What holds for a person: their choices and, where they made none, the stack's defaults.
+         */
+        Preferences: {
+            /**
+             * Address Known
+             * @description Whether there is an address: without one, no email leaves.
+             */
+            address_known: boolean;
+            /**
+             * By Default
+             * @description Which of these the person never chose: they are the stack's defaults.
+             */
+            by_default: ("in_app_enabled" | "email_enabled" | "push_enabled" | "digest_minutes")[];
+            /**
+             * Categories
+             * @description All that are declared, in the operator's order.
+             */
+            categories: components["schemas"]["CategoryState"][];
+            /**
+             * Channels
+             * @description What this stack can send by.
+             */
+            channels: ("email" | "push")[];
+            /**
+             * Device Known
+             * @description Whether there is an enabled device: without one, no push leaves.
+             */
+            device_known: boolean;
+            /** Digest Minutes */
+            digest_minutes: number;
+            /** Email Enabled */
+            email_enabled: boolean;
+            /** @description Why no email leaves for the known address, and what to do about it; null: there is nothing to do. */
+            email_help: components["schemas"]["CategoryDescription"] | null;
+            /**
+             * Email Status
+             * @description Nothing is sent unless it is `ok`; null: no address is known.
+             */
+            email_status: ("ok" | "bounced" | "complained") | null;
+            /** In App Enabled */
+            in_app_enabled: boolean;
+            /** Push Enabled */
+            push_enabled: boolean;
+            quiet_hours: components["schemas"]["QuietHours"] | null;
+            /**
+             * Rules
+             * @description What the person chose by category.
+             */
+            rules: {
+                [key: string]: components["schemas"]["ChannelRules"];
+            };
+            /**
+             * Timezone
+             * @description The time zone of the quiet hours: the person's, else the stack's.
+             */
+            timezone: string;
+            /**
+             * Updated At
+             * @description When they last chose; null: never.
+             */
+            updated_at: string | null;
+        };
+        /** QuietHours */
+        QuietHours: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    list_notifications_notifications_get: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                archived?: boolean;
+                event?: string | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page and the unread count */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mark_read_notifications_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRead"];
+            };
+        };
+        responses: {
+            /** @description The notification, or how many became read */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedOne"] | components["schemas"]["MarkedAll"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mark_one_notifications__notification_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkOne"];
+            };
+        };
+        responses: {
+            /** @description The notification */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedOne"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_preferences_preferences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds for you */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_preferences_preferences_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreferences"];
+            };
+        };
+        responses: {
+            /** @description What holds for you now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,91 @@
+// <carillon-bell>: the notification centre for a page without React, in one file.
+import { render } from "preact";
+import { createElement } from "react";
+import type { GetToken, Notification } from "./client";
+import { NotificationCentre, type NotificationCentreProps } from "./react/NotificationCentre";
+import css from "./style/index.css?inline";
+import type { Texts } from "./texts/speech";
+
+const ATTRIBUTES = ["api-url", "token-url", "locale", "theme", "dir", "link-origins", "service-worker-url"] as const;
+
+export class CarillonBell extends HTMLElement {
+  static readonly observedAttributes = ATTRIBUTES;
+
+  #getToken: GetToken | undefined;
+  #texts: Partial<Texts> | undefined;
+
+  /** Gets the user's token, instead of `token-url`. */
+  get getToken(): GetToken | undefined {
+    return this.#getToken;
+  }
+  set getToken(getToken: GetToken | undefined) {
+    this.#getToken = getToken;
+    this.#render();
+  }
+
+  /** Texts in place of the English or French ones. */
+  get texts(): Partial<Texts> | undefined {
+    return this.#texts;
+  }
+  set texts(texts: Partial<Texts> | undefined) {
+    this.#texts = texts;
+    this.#render();
+  }
+
+  connectedCallback() {
+    // What was set before this file was loaded lies over the properties of the class.
+    for (const name of ["getToken", "texts"] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const { [name]: value } = this;
+      delete this[name];
+      this[name] = value as never;
+    }
+    if (!this.shadowRoot) {
+      const sheet = new CSSStyleSheet(); // made by a script: no policy for inline styles is needed
+      sheet.replaceSync(css);
+      this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+    }
+    this.#render();
+  }
+
+  disconnectedCallback() {
+    render(null, this.shadowRoot!);
+  }
+
+  attributeChangedCallback() {
+    this.#render();
+  }
+
+  #render() {
+    if (!this.isConnected || !this.shadowRoot) return;
+    const of = (name: (typeof ATTRIBUTES)[number]) => this.getAttribute(name) ?? undefined;
+    const props: {
+      [Name in keyof NotificationCentreProps]: NotificationCentreProps[Name] | undefined;
+    } = {
+      apiUrl: of("api-url"),
+      tokenUrl: of("token-url"),
+      getToken: this.#getToken,
+      texts: this.#texts,
+      locale: of("locale"),
+      theme: of("theme") as NotificationCentreProps["theme"],
+      dir: of("dir") as NotificationCentreProps["dir"],
+      linkOrigins: of("link-origins")?.split(/[\s,]+/),
+      serviceWorkerUrl: of("service-worker-url"),
+      onNavigate: this.#navigate,
+    };
+    render(createElement(NotificationCentre, props as NotificationCentreProps) as never, this.shadowRoot);
+  }
+
+  /** Who takes care of a link itself, as a router does, prevents the default of the event `carillon-navigate`. */
+  #navigate = (href: string, notification: Notification) => {
+    const event = new CustomEvent("carillon-navigate", {
+      detail: { href, notification },
+      bubbles: true,
+      composed: true,
+      cancelable: true,
+    });
+    if (this.dispatchEvent(event)) location.assign(href);
+  };
+}
+
+if (!customElements.get("carillon-bell")) customElements.define("carillon-bell", CarillonBell);

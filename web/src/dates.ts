@@ -1,0 +1,44 @@
+/** Moments in the words of a locale, and in the time zone of the browser. */
+export interface Dates {
+  /** How long ago it was ("5 min. ago"); from a week on, its date. A moment of a clock ahead of ours is now. */
+  ago(moment: Date, now: number): string;
+  /** The moment to the minute, with its date. */
+  exactly(moment: Date): string;
+  /** Its day: today, yesterday, or the date. */
+  dayOf(moment: Date, now: number): string;
+}
+
+const DAY = 86_400; // seconds
+const midnight = (time: Date | number) => new Date(time).setHours(0, 0, 0, 0);
+
+/** Makes the formatters once: each of them costs as much as a thousand dates. */
+export function dates(locale: string): Dates {
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
+  const relative = new Intl.RelativeTimeFormat(locale, {
+    numeric: "auto",
+    style: "short",
+  });
+  const short = format({ day: "numeric", month: "short" });
+  const exact = format({ dateStyle: "full", timeStyle: "short" });
+  const day = format({ weekday: "long", day: "numeric", month: "long" });
+  const oldDay = format({ dateStyle: "full" });
+
+  return {
+    ago(moment, now) {
+      const seconds = Math.max(0, (now - +moment) / 1000);
+      if (seconds >= 7 * DAY) return short.format(moment);
+      const past = (length: number, unit: Intl.RelativeTimeFormatUnit) =>
+        relative.format(-Math.floor(seconds / length), unit);
+      if (seconds >= DAY) return past(DAY, "day");
+      if (seconds >= 3600) return past(3600, "hour");
+      return seconds >= 60 ? past(60, "minute") : relative.format(0, "second");
+    },
+    exactly: (moment) => exact.format(moment),
+    dayOf(moment, now) {
+      const days = Math.round((midnight(now) - midnight(moment)) / (DAY * 1000)); // rounded: some days have 23 hours
+      if (days > 1) return (moment.getFullYear() === new Date(now).getFullYear() ? day : oldDay).format(moment);
+      const name = relative.format(days > 0 ? -1 : 0, "day");
+      return name[0]!.toLocaleUpperCase(locale) + name.slice(1);
+    },
+  };
+}

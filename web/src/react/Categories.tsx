@@ -1,0 +1,106 @@
+import { useId } from "react";
+import type { Severity } from "../client";
+import { type Category, type ChannelState, rule, withoutRule } from "../preferences";
+import { useCentre } from "./centre";
+import { type Edits, minutesText, Section, Select, Toggle } from "./fields";
+
+const SEVERITIES: readonly Severity[] = ["info", "success", "warning", "critical"];
+const GROUPINGS: readonly ChannelState["grouping"][] = ["now", 5, 15, 30, 60, "hourly"];
+
+/** What holds for each topic that the operator declared, on each channel. */
+export function Categories({ choices, change }: Edits) {
+  const { say, locale } = useCentre();
+  if (!choices.categories.length) return null;
+  const language = locale.startsWith("fr") ? "fr" : "en";
+  return (
+    <Section title={say("categories")}>
+      {choices.categories.map((category) => (
+        <Topic
+          key={category.name}
+          name={category.description[language]}
+          category={category}
+          choices={choices}
+          change={change}
+        />
+      ))}
+    </Section>
+  );
+}
+
+interface TopicProps extends Edits {
+  name: string;
+  category: Category;
+}
+
+function Topic({ name, category, choices, change }: TopicProps) {
+  const { say } = useCentre();
+  const id = useId();
+  const why = `${id}why`;
+  const mandatory = choices.channels.filter((channel) => !category[channel].switchable).map((channel) => say(channel));
+  return (
+    <div role="group" aria-labelledby={id} className="carillon-topic">
+      <h4 id={id}>{name}</h4>
+      {choices.channels.map((channel) => (
+        <Toggle
+          key={channel}
+          label={say(channel)}
+          on={category[channel].enabled}
+          fixedBy={category[channel].switchable ? undefined : why}
+          onChange={(enabled) => change((held) => rule(held, category.name, channel, { enabled }))}
+        />
+      ))}
+      {mandatory.length > 0 && <p id={why}>{say("mandatory", { channel: mandatory.join(", ") })}</p>}
+      <Details category={category} choices={choices} change={change} />
+    </div>
+  );
+}
+
+/** From which severity on, and how long to collect: for who wants to know. */
+function Details({ category, choices, change }: Omit<TopicProps, "name">) {
+  const { say } = useCentre();
+  const open = choices.channels.filter((channel) => category[channel].switchable);
+  if (!open.length) return null;
+  return (
+    <details>
+      <summary>{say("more")}</summary>
+      {open.map((channel) => {
+        const { minimum_severity, grouping } = category[channel];
+        const named = { channel: say(channel) };
+        const choose = (part: Parameters<typeof rule>[3]) => change((held) => rule(held, category.name, channel, part));
+        const groupings = GROUPINGS.includes(grouping) ? GROUPINGS : [...GROUPINGS, grouping];
+        return (
+          <div key={channel}>
+            <Select
+              label={say("minimumSeverity", named)}
+              value={minimum_severity}
+              options={SEVERITIES.map((severity) => [severity, say(severity)])}
+              onChange={(severity) => choose({ minimum_severity: severity as Severity })}
+            />
+            <Select
+              label={say("groupingOf", named)}
+              value={String(grouping)}
+              options={groupings.map((one) => [
+                String(one),
+                typeof one === "number" ? minutesText(one, say) : say(one),
+              ])}
+              onChange={(value) =>
+                choose({
+                  grouping: Number(value) || (value as "now" | "hourly"),
+                })
+              }
+            />
+          </div>
+        );
+      })}
+      {choices.rules[category.name] && (
+        <button
+          type="button"
+          className="carillon-text-button"
+          onClick={() => change((held) => withoutRule(held, category.name))}
+        >
+          {say("reset")}
+        </button>
+      )}
+    </details>
+  );
+}

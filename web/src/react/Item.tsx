@@ -1,0 +1,122 @@
+import { type MouseEvent, memo, useId, useState } from "react";
+import type { Notification } from "../client";
+import { shownAt } from "../store/feed";
+import { useCentre } from "./centre";
+import { Box, Check, Dot, SEVERITIES, Unbox } from "./icons";
+
+const LONG = 140; // characters of a body that are shown before "Show more"
+
+/**
+ * One notification. All of it is text: nothing that a producer wrote is read as HTML. It is drawn anew only when it
+ * changes, since a list may be a thousand long.
+ */
+export const Item = memo(function Item({ item, now }: { item: Notification; now: number }) {
+  const { store, say, dates, close } = useCentre();
+  const [whole, setWhole] = useState(false);
+  const title = useId();
+  const { id, body, severity, read_at, archived_at } = item;
+  const shown = new Date(shownAt(item));
+  const href = store.href(item);
+  const Severity = SEVERITIES[severity] ?? SEVERITIES.info;
+  const long = body !== null && (body.length > LONG || body.split("\n").length > 2);
+
+  const follow = (event: MouseEvent) => {
+    void store.markRead(id);
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (!plain) return;
+    const { navigate } = store.options;
+    if (navigate) {
+      event.preventDefault();
+      navigate(href!, item);
+    }
+    close();
+  };
+  const archive = (event: MouseEvent<HTMLElement>) => {
+    // The next one gets the focus, or else the one before: whoever archives many need not look for it.
+    const row = event.currentTarget.closest("li")!;
+    const rows = [...row.closest(".carillon-days")!.querySelectorAll("li")];
+    const at = rows.indexOf(row);
+    (rows[at + 1] ?? rows[at - 1])?.querySelector<HTMLElement>("[data-archive]")?.focus();
+    void store.archive(id, !archived_at);
+  };
+
+  return (
+    <li className="carillon-item" data-severity={severity} data-unread={!read_at || undefined}>
+      <Severity />
+      <div className="carillon-text">
+        <p id={title} className="carillon-title">
+          {href ? (
+            <a href={href} onClick={follow} onAuxClick={follow}>
+              {item.title}
+            </a>
+          ) : (
+            <span>{item.title}</span>
+          )}
+          {!read_at && <span className="carillon-dot" role="img" aria-label={say("unread")} />}
+        </p>
+        {body && (
+          <p className="carillon-words" data-whole={whole || undefined}>
+            <span>{body}</span>
+          </p>
+        )}
+        {long && (
+          <button
+            type="button"
+            className="carillon-text-button carillon-whole"
+            aria-expanded={whole}
+            aria-describedby={title}
+            onClick={() => setWhole(!whole)}
+          >
+            {say(whole ? "showLess" : "showMore")}
+          </button>
+        )}
+        <div className="carillon-meta">
+          <span className={severity === "info" ? "carillon-hidden" : "carillon-severity"}>{say(severity)}</span>
+          <time dateTime={shown.toISOString()} title={dates.exactly(shown)}>
+            {dates.ago(shown, now)}
+          </time>
+          <span className="carillon-actions">
+            {!archived_at && (
+              <Action
+                label={say(read_at ? "markUnread" : "markRead")}
+                about={title}
+                icon={read_at ? Dot : Check}
+                onClick={() => store.markRead(id, !read_at)}
+              />
+            )}
+            <Action
+              label={say(archived_at ? "restore" : "archive")}
+              about={title}
+              icon={archived_at ? Unbox : Box}
+              onClick={archive}
+              data-archive
+            />
+          </span>
+        </div>
+      </div>
+    </li>
+  );
+});
+
+interface ActionProps {
+  label: string;
+  about: string;
+  icon: () => React.JSX.Element;
+  onClick: (event: MouseEvent<HTMLElement>) => void;
+  "data-archive"?: boolean;
+}
+
+function Action({ label, about, icon: Icon, ...rest }: ActionProps) {
+  return (
+    <button
+      type="button"
+      className="carillon-icon-button"
+      aria-label={label}
+      aria-describedby={about}
+      title={label}
+      {...rest}
+    >
+      <Icon />
+    </button>
+  );
+}

@@ -1,0 +1,166 @@
+import { useMemo } from "react";
+import { type ChannelName, type Choices, choose } from "../preferences";
+import { english } from "../texts/en";
+import { settingsEnglish } from "../texts/settings";
+import { type Say, speak } from "../texts/speech";
+import { Categories } from "./Categories";
+import { CentreContext, useCentre, useCentreState } from "./centre";
+import { type Edits, minutesText, Section, Select, Toggle } from "./fields";
+import { failureText, problemKind } from "./notices";
+import { useChanges } from "./useNotifications";
+import { usePreferences } from "./usePreferences";
+
+const DIGESTS = [0, 5, 15, 30, 60];
+const NIGHT = { from: "22:00", to: "07:00" };
+
+/** What a person wants to hear, how, and when. Each choice is stored as it is made. */
+export function Settings() {
+  const centre = useCentre();
+  const { store, locale, texts } = centre;
+  const say = useMemo(() => speak(locale, { ...english, ...settingsEnglish, ...texts }), [locale, texts]);
+  const { choices, problem, saved, undone, change, load } = usePreferences(store);
+  const told = useChanges(problem ?? saved);
+  const text = problem ? (choices ? failureText(problem, say) : say(problemKind(problem))) : saved ? say("saved") : "";
+  return (
+    <CentreContext.Provider value={{ ...centre, say }}>
+      <div className="carillon-body carillon-settings">
+        <AlertSettings />
+        {choices ? (
+          <>
+            <Channels choices={choices} change={change} undone={undone} />
+            {choices.channels.length > 0 && <Categories choices={choices} change={change} />}
+          </>
+        ) : (
+          <p>
+            {problem ? say(`${problemKind(problem)}Hint`) : say("loading")}
+            {problem && (
+              <button type="button" className="carillon-button" onClick={load}>
+                {say("retry")}
+              </button>
+            )}
+          </p>
+        )}
+        <p role="status" className={problem ? "carillon-toast" : "carillon-hidden"}>
+          <span key={told}>{text}</span>
+        </p>
+      </div>
+    </CentreContext.Provider>
+  );
+}
+
+function AlertSettings() {
+  const { store, state, say } = useCentreState();
+  const { alerts } = state;
+  const hint = {
+    on: "alertsOn",
+    off: "alertsOff",
+    denied: "alertsDenied",
+    insecure: "alertsInsecure",
+    unsupported: "alertsUnsupported",
+  } as const;
+  return (
+    <Section title={say("thisBrowser")}>
+      <p>{say(hint[alerts])}</p>
+      {(alerts === "on" || alerts === "off") && (
+        <button
+          type="button"
+          className="carillon-button"
+          onClick={alerts === "on" ? store.disableAlerts : store.enableAlerts}
+        >
+          {say(alerts === "on" ? "alertsDisable" : "alertsEnable")}
+        </button>
+      )}
+    </Section>
+  );
+}
+
+function Channels({ choices, change, undone }: Edits & { undone: number }) {
+  const { say } = useCentre();
+  const { by_default, digest_minutes } = choices;
+  const minutes = [...new Set([...DIGESTS, digest_minutes ?? 0])].sort((one, other) => one - other);
+  const unchosen = by_default.includes("digest_minutes") || digest_minutes === null;
+  return (
+    <Section title={say("channels")}>
+      <Toggle
+        label={say("inApp")}
+        hint={choices.in_app_enabled ? undefined : say("inAppOff")}
+        on={choices.in_app_enabled}
+        onChange={(on) => change((held) => choose(held, "in_app_enabled", on))}
+      />
+      {choices.channels.map((channel) => (
+        <Toggle
+          key={channel}
+          label={say(channel)}
+          hint={unreachable(choices, channel, say)}
+          on={choices[`${channel}_enabled`]}
+          onChange={(on) => change((held) => choose(held, `${channel}_enabled`, on))}
+        />
+      ))}
+      {choices.channels.length > 0 && (
+        <>
+          <Select
+            label={say("grouping")}
+            hint={say("groupingHint")}
+            value={unchosen ? "" : String(digest_minutes)}
+            options={[
+              [
+                "",
+                digest_minutes === null || !unchosen
+                  ? say("byDefaultPlain")
+                  : say("byDefault", { value: minutesText(digest_minutes, say) }),
+              ],
+              ...minutes.map((count): [string, string] => [String(count), minutesText(count, say)]),
+            ]}
+            onChange={(value) => change((held) => choose(held, "digest_minutes", value ? Number(value) : null))}
+          />
+          <QuietHours key={undone} choices={choices} change={change} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+/** Why nothing is sent on a channel whatever the switches say, and what to do. */
+function unreachable(choices: Choices, channel: ChannelName, say: Say): string | undefined {
+  if (channel === "push") return choices.device_known ? undefined : say("noDevice");
+  if (!choices.address_known) return say(choices.email_enabled ? "stillNoAddress" : "noAddress");
+  const { email_status } = choices;
+  return email_status === "bounced" || email_status === "complained" ? say(email_status) : undefined;
+}
+
+function QuietHours({ choices, change }: Edits) {
+  const { say } = useCentre();
+  const hours = choices.quiet_hours;
+  const time = (end: "from" | "to") => (
+    <label>
+      {say(end)}
+      <input
+        type="time"
+        required
+        defaultValue={hours![end]}
+        onChange={({ target: { value } }) =>
+          change((held) => {
+            const next = { ...held.quiet_hours!, [end]: value };
+            return value && next.from !== next.to ? { ...held, quiet_hours: next } : held;
+          })
+        }
+      />
+    </label>
+  );
+  return (
+    <>
+      <Toggle
+        label={say("quietHours")}
+        hint={say("quietHoursHint", { zone: choices.timezone })}
+        on={hours !== null}
+        onChange={(on) => change((held) => ({ ...held, quiet_hours: on ? NIGHT : null }))}
+      />
+      {hours && (
+        <div className="carillon-times">
+          {time("from")}
+          {time("to")}
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+// What the settings are made of.
+import { type ReactNode, useId } from "react";
+import type { Choices } from "../preferences";
+import type { Say } from "../texts/speech";
+
+export interface Edits {
+  choices: Choices;
+  change: (edit: (choices: Choices) => Choices) => void;
+}
+
+export function minutesText(count: number, say: Say): string {
+  return count ? say("minutes", { n: count }) : say("now");
+}
+
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+interface ToggleProps {
+  label: string;
+  hint?: string | undefined;
+  on: boolean;
+  /** Nobody can change it; the element with this id says why. */
+  fixedBy?: string | undefined;
+  onChange: (on: boolean) => void;
+}
+
+export function Toggle({ label, hint, on, fixedBy, onChange }: ToggleProps) {
+  const id = useId();
+  return (
+    <div className="carillon-choice">
+      <label>
+        {label}
+        <input
+          type="checkbox"
+          role="switch"
+          checked={on}
+          disabled={!!fixedBy}
+          aria-describedby={fixedBy ?? (hint && id)}
+          onChange={(event) => onChange(event.target.checked)}
+        />
+      </label>
+      {hint && <p id={id}>{hint}</p>}
+    </div>
+  );
+}
+
+interface SelectProps {
+  label: string;
+  hint?: string;
+  value: string;
+  options: (readonly [value: string, text: string])[];
+  onChange: (value: string) => void;
+}
+
+export function Select({ label, hint, value, options, onChange }: SelectProps) {
+  const id = useId();
+  return (
+    <div className="carillon-choice">
+      <label>
+        {label}
+        <select value={value} aria-describedby={hint && id} onChange={(event) => onChange(event.target.value)}>
+          {options.map(([name, text]) => (
+            <option key={name} value={name}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+      {hint && <p id={id}>{hint}</p>}
+    </div>
+  );
+}

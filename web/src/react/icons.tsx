@@ -1,0 +1,29 @@
+// Drawn with strokes in the text's colour, on a field of 20 by 20.
+const icon = (path: string) => () => (
+  <svg className="carillon-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+    <path d={path} />
+  </svg>
+);
+
+const circle = "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15";
+const box = "M3 4h14v4H3zM4.5 8v8h11V8";
+
+export const Bell = icon("M4 14.5c1.3-1.4 1.3-3 1.3-6a4.7 4.7 0 0 1 9.4 0c0 3 0 4.6 1.3 6zM8.3 17a1.8 1.8 0 0 0 3.4 0");
+export const Sliders = icon(
+  "M3 6h7M15 6h2M3 14h2M10 14h7M15 6a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0M10 14a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0",
+);
+export const Back = icon("M12 4.5 6.5 10l5.5 5.5");
+export const Close = icon("M5 5l10 10M15 5 5 15");
+export const Check = icon("M4 10.5l4 4L16 6");
+export const Checks = icon("M1.5 10.5 5 14l8-8.5M9.5 13.5l.5.5L18.5 5.5");
+export const Dot = icon("M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7");
+export const Box = icon(`${box}M8 11h4`);
+export const Unbox = icon(`${box}M10 14.5v-4.5m-2 1.8 2-2 2 2`);
+
+/** Told apart by their shape. */
+export const SEVERITIES = {
+  info: icon(`${circle}M10 9v5M10 6.2v.01`),
+  success: icon(`${circle}M6.5 10.2 9 12.7l4.5-5`),
+  warning: icon("M10 3 1.8 17h16.4zM10 8v4M10 14.5v.01"),
+  critical: icon("M7 2.5h6L17.5 7v6L13 17.5H7L2.5 13V7zM10 6v5M10 14v.01"),
+};

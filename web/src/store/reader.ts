@@ -1,0 +1,228 @@
+// What the bell shows, and how it is kept up to date: by asking, and by what other tabs have heard.
+import { Client, type Notification, type NotificationPage, Problem, type View } from "../client";
+import { PARAMETER, safeHref, takeFromAddress } from "../links";
+import { browserTab, type Channel, type Tab } from "../tab";
+import { Alerts } from "./alerts";
+import { Feed } from "./feed";
+import { Poller } from "./poller";
+import { type Confirmed, type Message, NOTHING, type Options, type State } from "./state";
+
+export abstract class Reader {
+  readonly client: Client;
+  /** They may be replaced, but for the addresses. */
+  options: Options;
+  private readonly tab: Tab;
+  private readonly poller: Poller;
+  protected readonly alerts: Alerts;
+  private readonly listeners = new Set<() => void>();
+  protected state = NOTHING;
+  protected feed = new Feed();
+  private user: string | null | undefined;
+  protected channel: Channel | null = null;
+  protected listing: AbortController | null = null;
+  protected paging: AbortController | null = null;
+  protected opened = false;
+  private arrived: string | null = null;
+  private end: (() => void) | null = null;
+
+  constructor(options: Options) {
+    this.options = options;
+    this.tab = options.tab ?? browserTab;
+    this.client = new Client(options.apiUrl, (how) => this.options.getToken(how), this.identified, this.tab.fetch);
+    this.alerts = new Alerts(this.tab, {
+      serviceWorkerUrl: options.serviceWorkerUrl,
+      title: (item) => this.options.alertTitle?.(item) ?? item.summary ?? item.title,
+      more: (count) => this.options.moreTitle?.(count) ?? `+ ${count}`,
+      href: (item) => {
+        const url = new URL(this.href(item) ?? "", location.href);
+        if (url.origin === location.origin) url.searchParams.set(PARAMETER, item.id);
+        return url.href;
+      },
+      follow: (id) => this.follow(id),
+    });
+    this.poller = new Poller(this.tab, this.refresh, () => this.alerts.status === "on");
+  }
+
+  getState = (): State => this.state;
+
+  /** What a server renders, and a browser before it has asked. */
+  getServerState = (): State => NOTHING;
+
+  /** It works from its first listener to its last. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    if (!this.end) this.start();
+    return () => {
+      this.listeners.delete(listener);
+      if (!this.listeners.size) this.end?.();
+    };
+  };
+
+  /** Asks for what is new, now. */
+  refresh = async (): Promise<void> => {
+    this.poller.asking();
+    if (this.feed.changing) return; // which ends with a refresh; an answer from before would undo it on the screen
+    this.listing?.abort();
+    const mine = new AbortController();
+    this.listing = mine;
+    const { view } = this.state;
+    try {
+      if (this.arrived) await this.readArrived(this.arrived);
+      // The archive alone would not tell what is new.
+      await this.load(view === "archived" ? "unread" : view, mine.signal);
+      if (view === "archived" && this.opened) await this.load(view, mine.signal);
+    } catch (error) {
+      if (mine.signal.aborted) return; // a newer request is on its way
+      this.poller.failed((error as Problem).retryAfter);
+      this.set({ problem: error as Problem });
+    } finally {
+      if (this.listing === mine) this.listing = null;
+    }
+  };
+
+  setView = (view: View): void => {
+    this.feed.renew(view);
+    this.stopPaging();
+    this.set({ view, problem: null });
+    void this.refresh();
+  };
+
+  /** Where a notification leads; null where it leads nowhere, or where it may not. */
+  href = ({ target_url }: Notification): string | null =>
+    safeHref(target_url, this.options.linkOrigins ?? [], location.href);
+
+  /** Marks a notification as read and goes where it leads. */
+  abstract follow(id: string): void;
+
+  private start() {
+    const unwatch = this.tab.watch((event) => {
+      if (event === "online") {
+        this.poller.hurry();
+        if (this.state.problem) void this.refresh();
+      }
+      this.poller.stand();
+      this.set({}); // alerts may have been allowed or forbidden meanwhile
+    });
+    const deafen = this.alerts.listen();
+    this.end = () => {
+      unwatch();
+      deafen();
+      this.poller.stop(!!this.listing);
+      this.listing?.abort();
+      this.stopPaging();
+      this.join(null);
+      this.end = null;
+    };
+    this.join(this.user);
+    this.poller.stand();
+    this.arrived ??= takeFromAddress();
+    if (this.arrived) void this.refresh(); // even in a tab that is not shown yet
+  }
+
+  /** Before each request, by the token it is sent with. Nothing of one user is shown to another, or sent for them. */
+  private identified = (user: string | null): void => {
+    const before = this.user;
+    if (user === before) return;
+    this.user = user;
+    this.alerts.user = user ?? "";
+    this.poller.name = user === null ? null : `carillon ${this.options.apiUrl} ${user}`;
+    this.feed = new Feed();
+    this.set({
+      ...NOTHING,
+      user,
+      view: this.state.view,
+      summoned: this.state.summoned,
+    });
+    if (!this.end) return;
+    this.join(user);
+    this.poller.stand();
+    if (!before) return;
+    this.listing?.abort();
+    this.stopPaging();
+    queueMicrotask(this.refresh);
+    throw new Problem(0, "user_changed");
+  };
+
+  private join(user: string | null | undefined) {
+    this.channel?.close();
+    this.channel = user == null ? null : this.tab.channel(`carillon ${this.options.apiUrl} ${user}`, this.hear);
+  }
+
+  private async load(view: View, signal: AbortSignal) {
+    const {
+      body,
+      etag,
+      pollSeconds: seconds,
+    } = await this.client.list(view, {
+      etag: this.feed.lists[view].etag,
+      signal,
+    });
+    if (signal.aborted) throw signal.reason;
+    this.poller.answered(seconds);
+    this.channel?.send({ view, page: body, etag, seconds } satisfies Message);
+    const news = this.take(view, body, etag);
+    if (news.length && this.alerts.status === "on" && !(await this.poller.someVisible())) await this.alerts.show(news);
+  }
+
+  private take(view: View, page: NotificationPage | null, etag: string | null): Notification[] {
+    const news = page ? this.feed.take(view, page, etag) : [];
+    const heard = news.length && this.tab.visible() ? { news } : {};
+    this.set({ problem: null, refreshedAt: Date.now(), ...heard });
+    return news;
+  }
+
+  private async readArrived(id: string) {
+    try {
+      const message = { changed: await this.client.mark(id, { read: true }) };
+      this.channel?.send(message);
+      this.absorb(message);
+    } catch (error) {
+      const { status } = error as Problem;
+      if (status !== 404 && status !== 422) throw error; // the next refresh tries again
+    }
+    this.arrived = null;
+  }
+
+  /** What the server has confirmed, to this tab or to another. */
+  protected absorb(message: Confirmed) {
+    if ("changed" in message) this.feed.put(message.changed);
+    else this.feed.readAll(message.readBefore);
+    this.set({});
+  }
+
+  private hear = (message: Message): void => {
+    if (!("page" in message)) {
+      this.absorb(message);
+      if (this.listing) void this.refresh(); // what it asked may be answered from before this change
+      return;
+    }
+    this.poller.answered(message.seconds);
+    if (this.listing || this.feed.changing) return; // this tab is about to know better
+    const { view, problem } = this.state;
+    const missed = problem !== null || this.feed.lists[view].stale; // what it asked for itself was not answered
+    this.take(message.view, message.page, message.etag);
+    const elsewhere = message.page && message.view !== view && this.opened;
+    if ((missed || elsewhere) && this.tab.visible()) void this.refresh();
+  };
+
+  protected stopPaging() {
+    this.paging?.abort();
+    this.paging = null;
+    this.set({ loadingMore: false });
+  }
+
+  protected set(change: Partial<State>) {
+    const view = change.view ?? this.state.view;
+    const list = this.feed.lists[view];
+    this.state = {
+      ...this.state,
+      ...change,
+      notifications: this.feed.show(view),
+      unreadCount: this.feed.unreadCount,
+      hasMore: list.cursor !== null,
+      loading: !list.known,
+      alerts: this.alerts.status,
+    };
+    for (const listener of this.listeners) listener();
+  }
+}

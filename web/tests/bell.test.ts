@@ -1,0 +1,94 @@
+// @vitest-environment jsdom
+// The one file, as it is built, on a page without React.
+import { readFile } from "node:fs/promises";
+import { waitFor } from "@testing-library/react";
+import { beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
+import type { CarillonBell } from "../src/bell";
+import { FakeApi, notification, tokenFor } from "./fake";
+
+let api: FakeApi;
+
+beforeAll(() => {
+  CSSStyleSheet.prototype.replaceSync = () => {}; // which this DOM does not have
+});
+
+beforeEach(async () => {
+  api = new FakeApi();
+  api.add(notification({ title: "First", target_url: "/first" }), notification({ title: "Second" }));
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) =>
+    url === "/notifications/token"
+      ? new Response(JSON.stringify({ token: tokenFor("alice"), expires_in: 3600 }))
+      : api.fetch(url, init),
+  );
+  document.body.innerHTML = "";
+});
+
+const load = () => import(/* @vite-ignore */ `${inject("built")}/bell.js`);
+const bell = () => document.querySelector<CarillonBell>("carillon-bell")!;
+const inside = (selector: string) => bell().shadowRoot!.querySelector<HTMLElement>(selector)!;
+const named = (name: string) => waitFor(() => expect(inside("button").getAttribute("aria-label")).toBe(name));
+
+it("what was set before the file was loaded counts", async () => {
+  const element = document.createElement("carillon-bell") as CarillonBell;
+  element.setAttribute("api-url", "https://api.example.com");
+  element.getToken = () => tokenFor("alice");
+  element.texts = { title: "News" };
+  document.body.append(element);
+  await load();
+  await named("News, 2 unread");
+});
+
+it("the lines of the README put the bell into a page", async () => {
+  const readme = await readFile("README.md", "utf8");
+  const html = /```html\n(.*?)```/s.exec(readme)![1]!;
+  expect(html).toMatch(/<script type="module" src="[^"]*bell\.js"><\/script>/);
+  await load();
+  document.body.innerHTML = html.replace(/<script.*<\/script>/, "");
+  await named("Notifications, 2 unread");
+  inside("button").click();
+  await waitFor(() => expect(inside("[role=dialog]")).toBeTruthy());
+  expect(bell().shadowRoot!.activeElement).toBe(inside("[role=dialog]"));
+  expect(document.querySelector("[role=dialog]")).toBeNull();
+});
+
+it("attributes may change, and removing it ends its work", async () => {
+  await load();
+  document.body.innerHTML =
+    '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token" lang="en">';
+  await named("Notifications, 2 unread");
+  bell().setAttribute("locale", "fr");
+  await named("Notifications, 2 non lues");
+  bell().setAttribute("theme", "dark");
+  await waitFor(() => expect(inside(".carillon").dataset.theme).toBe("dark"));
+  const removed = bell();
+  removed.remove();
+  expect(removed.shadowRoot!.querySelector("button")).toBeNull();
+  document.body.append(removed);
+  await named("Notifications, 2 non lues");
+});
+
+it("a page may follow links itself", async () => {
+  await load();
+  document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
+  await named("Notifications, 2 unread");
+  const followed = vi.fn((event: Event) => event.preventDefault());
+  document.body.addEventListener("carillon-navigate", followed);
+  inside("button").click();
+  await waitFor(() => expect(inside("a")).toBeTruthy());
+  inside("a").click();
+  expect(followed.mock.calls[0]![0]).toMatchObject({
+    detail: { href: "/first", notification: expect.objectContaining({ title: "First" }) },
+  });
+  await named("Notifications, 1 unread");
+});
+
+it("the settings are in it", async () => {
+  await load();
+  document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
+  await named("Notifications, 2 unread");
+  inside("button").click();
+  await waitFor(() => inside("[aria-label='Notification settings']").click());
+  await waitFor(() => expect(inside("[role=switch]")).toBeTruthy());
+  inside("[role=switch]").click();
+  await waitFor(() => expect(api.preferences.in_app_enabled).toBe(false));
+});

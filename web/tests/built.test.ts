@@ -1,0 +1,56 @@
+// What is shipped, as `npm run build` makes it.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, inject, it } from "vitest";
+
+const KB = 1000;
+const folder = inject("built");
+const file = (name: string) => readFile(join(folder, name), "utf8");
+const gzipped = async (...names: string[]) => {
+  const sizes = await Promise.all(names.map(async (name) => gzipSync(await file(name), { level: 9 }).length));
+  return sizes.reduce((sum, size) => sum + size);
+};
+
+it("is these files", async () => {
+  expect((await readdir(folder)).sort()).toEqual([
+    "Settings.js",
+    "bell.js",
+    "carillon-sw.js",
+    "fr.js",
+    "index.js",
+    "style.css",
+  ]);
+});
+
+it("the library is at most 12 kB gzipped, without React and what is loaded only when it is asked for", async () => {
+  expect(await gzipped("index.js")).toBeLessThanOrEqual(12 * KB);
+  expect(await gzipped("Settings.js", "fr.js", "style.css")).toBeLessThanOrEqual(8 * KB);
+});
+
+it("bell.js is at most 30 kB gzipped, with all", async () => {
+  expect(await gzipped("bell.js")).toBeLessThanOrEqual(30 * KB);
+  expect(await file("bell.js")).not.toMatch(/\bimport\b[\s({"']/);
+});
+
+it("the library says that it is for the browser, and brings no React of its own", async () => {
+  for (const name of ["index.js", "Settings.js"]) {
+    const code = await file(name);
+    expect(code.startsWith('"use client";')).toBe(true);
+    const imported = [...code.matchAll(/[}\s]from"([^"]+)"/g)].map(([, from]) => from!);
+    for (const from of imported) expect(["react", "react/jsx-runtime", "./index.js"]).toContain(from);
+  }
+});
+
+it("nothing is fetched from elsewhere", async () => {
+  for (const name of await readdir(folder)) {
+    const addresses = (await file(name)).match(/https?:\/\/[^\s"'`)]+/g) ?? [];
+    expect(addresses.filter((address) => !address.startsWith("http://www.w3.org/"))).toEqual([]);
+  }
+});
+
+it("no package is pinned to the address of a registry", async () => {
+  const lock = await readFile(new URL("../package-lock.json", import.meta.url), "utf8");
+  expect(lock).not.toContain('"resolved"');
+  expect(lock.match(/"integrity": "sha512-/g)!.length).toBeGreaterThan(50);
+});

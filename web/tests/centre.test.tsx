@@ -1,0 +1,146 @@
+// @vitest-environment jsdom
+import { screen, waitFor } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+import { FakeApi, notification } from "./fake";
+import { button, items, row, show, some, tab, told } from "./show";
+
+it("the bell tells how many are unread, once the server has said it", async () => {
+  const { bell } = show({}, some());
+  screen.getByRole("button", { name: "Notifications" });
+  await screen.findByRole("button", { name: "Notifications, 2 unread" });
+  expect(bell().textContent).toBe("2");
+});
+
+it("and 99+ of more than 99", async () => {
+  const api = new FakeApi();
+  for (let count = 0; count < 100; count++) api.add(notification({ age: count }));
+  api.limit = 3;
+  const { bell } = show({}, api);
+  await screen.findByRole("button", { name: "Notifications, 99+ unread" });
+  expect(bell().textContent).toBe("99+");
+});
+
+it("shows exactly 99 as it is, and nothing of zero", async () => {
+  const api = new FakeApi();
+  for (let count = 0; count < 99; count++) api.add(notification({ age: count }));
+  api.limit = 3;
+  const { bell, open } = show({}, api);
+  await waitFor(() => expect(bell().textContent).toBe("99"));
+  await open();
+  await screen.findAllByRole("listitem");
+  button("Mark all as read").click();
+  await screen.findByRole("button", { name: "Notifications" });
+  expect(bell().textContent).toBe("");
+});
+
+it("opens a list by day, with severity in words and shape, and both times", async () => {
+  const { open, bell } = show({}, some());
+  expect(bell().getAttribute("aria-expanded")).toBe("false");
+  const dialog = await open();
+  expect(bell().getAttribute("aria-expanded")).toBe("true");
+  expect(bell().getAttribute("aria-controls")).toBe(dialog.id);
+  await screen.findByText("First");
+  expect(screen.getAllByRole("region").map((day) => day.getAttribute("aria-label"))[0]).toBe("Today");
+  expect(row("First").getByText("Critical")).toBeTruthy();
+  expect(row("Second").getByText("Warning")).toBeTruthy();
+  const shapes = items().map((item) => item.querySelector("path")!.getAttribute("d"));
+  expect(new Set(shapes).size).toBe(2);
+  const time = row("Second").getByText("10 min. ago");
+  expect(time.title).toMatch(/\d{4} at \d/);
+  expect(time.getAttribute("datetime")).toMatch(/^\d{4}-\d\d-\d\dT/);
+});
+
+it("marks all as read, and cannot when none is unread", async () => {
+  const { open, user, bell, api } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  await user.click(button("Mark all as read"));
+  await waitFor(() => expect(bell().textContent).toBe(""));
+  expect(told()).toContain("All marked as read");
+  expect(button("Mark all as read").getAttribute("aria-disabled")).toBe("true");
+  await user.click(button("Mark all as read"));
+  expect(api.count("PATCH")).toBe(1);
+  expect(document.activeElement).toBe(button("Mark all as read")); // focus is not lost to a disabled button
+});
+
+it("three views, by pointer and by arrow keys", async () => {
+  const { open, user } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  expect(screen.queryByText("Read")).toBeNull();
+  await user.click(tab("All"));
+  await screen.findByText("Read");
+  await user.keyboard("{ArrowRight}");
+  expect(document.activeElement).toBe(tab("Archived"));
+  await screen.findByText("The archive is empty");
+  expect(screen.queryByRole("button", { name: "Mark all as read" })).toBeNull();
+  await user.keyboard("{ArrowRight}");
+  expect(tab("Unread").getAttribute("aria-selected")).toBe("true");
+  expect(screen.getAllByRole("tab").map((one) => one.tabIndex)).toEqual([0, -1, -1]);
+  await user.keyboard("{ArrowLeft}{ArrowLeft}");
+  expect(tab("All").getAttribute("aria-selected")).toBe("true");
+});
+
+it("arrow keys of the tabs follow the direction of the page", async () => {
+  const { open, user } = show({ dir: "rtl" }, some());
+  await open();
+  screen.getByRole("tablist").style.direction = "rtl"; // the DOM of these tests does not work it out from `dir`
+  tab("Unread").focus();
+  await user.keyboard("{ArrowLeft}");
+  expect(document.activeElement).toBe(tab("All"));
+});
+
+it("more is loaded by a button where nothing observes, and the focus is not lost at the end", async () => {
+  const api = new FakeApi();
+  for (let age = 5; age > 0; age--) api.add(notification({ age }));
+  api.limit = 3;
+  const { open, user } = show({}, api);
+  const dialog = await open();
+  await user.click(await screen.findByRole("button", { name: "Load more" }));
+  await waitFor(() => expect(items()).toHaveLength(5));
+  expect(screen.queryByRole("button", { name: "Load more" })).toBeNull();
+  expect(dialog.contains(document.activeElement)).toBe(true);
+});
+
+it("more is loaded when the button comes into sight, and not by itself after a failure", async () => {
+  const api = new FakeApi();
+  for (let age = 10; age > 0; age--) api.add(notification({ age }));
+  api.limit = 3;
+  class Observer {
+    static seen: () => void = () => {};
+    constructor(callback: (entries: { isIntersecting: boolean }[]) => void) {
+      Observer.seen = () => callback([{ isIntersecting: true }]);
+    }
+    observe() {
+      queueMicrotask(Observer.seen);
+    }
+    disconnect() {}
+  }
+  vi.stubGlobal("IntersectionObserver", Observer);
+  api.instead = ({ path }) => (path.includes("cursor") ? api.json({}, 500) : undefined);
+  const { open, user } = show({}, api);
+  await open();
+  await screen.findByText(/The service does not answer/);
+  expect(api.count("GET /notifications?unread=1&cursor")).toBe(1);
+  api.instead = () => undefined;
+  await user.click(button("Load more"));
+  await waitFor(() => expect(items()).toHaveLength(10));
+});
+
+it("announces what comes, and shows it", async () => {
+  const { open, api, bell, user } = show({}, some());
+  await waitFor(() => expect(bell().textContent).toBe("2"));
+  await open();
+  api.add(notification({ title: "Third" }));
+  await again();
+  await waitFor(() => expect(told()).toContain("New notification: Third"));
+  expect(items()).toHaveLength(3);
+  api.add(notification({ title: "Fourth" }), notification({ title: "Fifth" }));
+  await again();
+  await waitFor(() => expect(told()).toContain("2 new notifications"));
+
+  async function again() {
+    await user.click(tab("All"));
+    await user.click(tab("Unread"));
+  }
+});

@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { type Asked, notification } from "./fake";
+import { Browser, seconds, settle, titles } from "./tabs";
+
+let browser: Browser;
+beforeEach(() => {
+  vi.useFakeTimers();
+  browser = new Browser();
+  for (let age = 3; age > 0; age--) browser.api.add(notification({ title: `${age}`, age }));
+});
+
+/** Holds the answers to changes until they are let go. */
+function hold() {
+  const held: (() => void)[] = [];
+  browser.api.instead = ({ method }: Asked) =>
+    method === "PATCH" ? new Promise((resolve) => held.push(() => resolve(undefined))) : undefined;
+  return async () => {
+    held.shift()!();
+    await settle();
+  };
+}
+
+const read = (store: Awaited<ReturnType<Browser["open"]>>["store"]) =>
+  store.getState().notifications.map(({ read_at }) => read_at !== null);
+
+describe("marking one", () => {
+  it("shows at once, and the count comes from the server with the list", async () => {
+    const { store } = await browser.open();
+    const go = hold();
+    const done = store.markRead(store.getState().notifications[0]!.id);
+    await settle();
+    expect(read(store)).toEqual([true, false, false]);
+    expect(store.getState().unreadCount).toBe(3);
+    await go();
+    await done;
+    expect(read(store)).toEqual([true, false, false]);
+    expect(store.getState().unreadCount).toBe(2);
+    expect(browser.api.asked.slice(-2).map(({ method, body }) => [method, body])).toEqual([
+      ["PATCH", { read: true }],
+      ["GET", null],
+    ]);
+  });
+
+  it("as unread, again", async () => {
+    const { store } = await browser.open();
+    const { id } = store.getState().notifications[1]!;
+    await store.markRead(id);
+    expect(store.getState().unreadCount).toBe(2);
+    await store.markRead(id, false);
+    expect(read(store)).toEqual([false, false, false]);
+    expect(store.getState().unreadCount).toBe(3);
+  });
+
+  it("what is read already asks for nothing", async () => {
+    const { store } = await browser.open();
+    const { id } = store.getState().notifications[1]!;
+    await store.markRead(id);
+    await store.markRead(id);
+    expect(browser.api.count("PATCH")).toBe(1);
+  });
+
+  it("is taken back with a notice when the server says no", async () => {
+    const { store } = await browser.open();
+    browser.api.instead = ({ method }) => (method === "PATCH" ? browser.api.json({}, 500) : undefined);
+    await store.markRead(store.getState().notifications[0]!.id);
+    expect(read(store)).toEqual([false, false, false]);
+    expect(store.getState()).toMatchObject({ unreadCount: 3, notice: { kind: "failed", problem: { status: 500 } } });
+  });
+
+  it("a list that was asked for before does not undo it", async () => {
+    browser.api.answersAll = true;
+    const { store } = await browser.open();
+    let answer = (_: Response) => {};
+    const before = { notifications: [...store.getState().notifications], next_cursor: null, unread_count: 3 };
+    browser.api.instead = ({ method }) => (method === "GET" ? new Promise((resolve) => (answer = resolve)) : undefined);
+    void store.refresh();
+    await settle();
+    const late = answer;
+    browser.api.instead = () => undefined;
+    await store.markRead(store.getState().notifications[0]!.id);
+    late(browser.api.json(before));
+    await settle();
+    expect(read(store)).toEqual([true, false, false]);
+    expect(store.getState().unreadCount).toBe(2);
+  });
+
+  it("twice in a row reaches the server in that order", async () => {
+    const { store } = await browser.open();
+    const { id } = store.getState().notifications[0]!;
+    const go = hold();
+    void store.markRead(id);
+    void store.markRead(id, false);
+    await settle();
+    expect(read(store)[0]).toBe(false);
+    expect(browser.api.count("PATCH")).toBe(1);
+    await go();
+    expect(read(store)[0]).toBe(false);
+    await go();
+    expect(browser.api.asked.filter(({ method }) => method === "PATCH").map(({ body }) => body)).toEqual([
+      { read: true },
+      { read: false },
+    ]);
+    expect(store.getState().unreadCount).toBe(3);
+    expect(browser.api.count()).toBe(2); // the list is asked for once, when all is done
+  });
+
+  it("stays in the view until that is opened again", async () => {
+    const { store } = await browser.open();
+    store.open();
+    await settle();
+    await store.markRead(store.getState().notifications[0]!.id);
+    await seconds(61);
+    expect(titles(store)).toEqual(["1", "2", "3"]);
+    store.close();
+    store.open();
+    await settle();
+    expect(titles(store)).toEqual(["2", "3"]);
+  });
+});
+
+describe("marking all", () => {
+  it("names the newest that is shown, to the microsecond: what came meanwhile stays unread", async () => {
+    const { store } = await browser.open();
+    const newest = store.getState().notifications[0]!;
+    browser.api.add(notification({ title: "Meanwhile" }));
+    await store.markAllRead();
+    expect(browser.api.asked.find(({ method }) => method === "PATCH")!.body).toEqual({
+      all: true,
+      before: newest.created_at,
+    });
+    expect(store.getState().unreadCount).toBe(1);
+    expect(store.getState().notifications.map(({ title, read_at }) => [title, !!read_at])).toEqual([
+      ["Meanwhile", false],
+      ["1", true],
+      ["2", true],
+      ["3", true],
+    ]);
+  });
+
+  it("counts what was scheduled from its time", async () => {
+    const now = new Date().toISOString().replace(/\.\d+/, "");
+    browser.api.add(notification({ title: "Reminder", created_at: "2020-01-01T00:00:00.5Z", send_at: now }));
+    const { store } = await browser.open();
+    await store.markAllRead();
+    const { before } = browser.api.asked.find(({ method }) => method === "PATCH")!.body as { before: string };
+    expect(Date.parse(before)).toBe(Date.parse(now));
+  });
+
+  it("shows at once; the count is the server's", async () => {
+    const { store } = await browser.open();
+    const go = hold();
+    void store.markAllRead();
+    await settle();
+    expect(read(store)).toEqual([true, true, true]);
+    expect(store.getState()).toMatchObject({ unreadCount: 3, notice: { kind: "allRead" } });
+    await go();
+    expect(store.getState().unreadCount).toBe(0);
+  });
+
+  it("is refused: nothing is read, and a notice says so", async () => {
+    const { store } = await browser.open();
+    browser.api.instead = ({ method }) => (method === "PATCH" ? Promise.reject(new TypeError("offline")) : undefined);
+    await store.markAllRead();
+    expect(read(store)).toEqual([false, false, false]);
+    expect(store.getState().notice).toMatchObject({ kind: "failed", problem: { status: 0 } });
+  });
+
+  it("asks for nothing when the server counts none", async () => {
+    const { store } = await browser.open();
+    await store.markAllRead();
+    expect(store.getState().unreadCount).toBe(0);
+    await store.markAllRead();
+    expect(browser.api.count("PATCH")).toBe(1);
+  });
+});
+
+describe("archiving", () => {
+  it("removes it at once, and undo brings it back to its place", async () => {
+    const { store } = await browser.open();
+    const go = hold();
+    const { id } = store.getState().notifications[1]!;
+    void store.archive(id);
+    await settle();
+    expect(titles(store)).toEqual(["1", "3"]);
+    expect(store.getState().notice).toMatchObject({ kind: "archived", notification: { id } });
+    await go();
+    expect(store.getState().unreadCount).toBe(2);
+    void store.undo();
+    await settle();
+    expect(titles(store)).toEqual(["1", "2", "3"]);
+    await go();
+    expect(titles(store)).toEqual(["1", "2", "3"]);
+    expect(store.getState()).toMatchObject({ unreadCount: 3, notice: { kind: "restored" } });
+  });
+
+  it("is taken back when the server says no", async () => {
+    const { store } = await browser.open();
+    browser.api.instead = ({ method }) => (method === "PATCH" ? browser.api.json({}, 503) : undefined);
+    await store.archive(store.getState().notifications[0]!.id);
+    expect(titles(store)).toEqual(["1", "2", "3"]);
+    expect(store.getState().notice).toMatchObject({ kind: "failed" });
+  });
+
+  it("and back from the archive, in that view", async () => {
+    const { store } = await browser.open();
+    const { id } = store.getState().notifications[0]!;
+    await store.archive(id);
+    store.open();
+    store.setView("archived");
+    await settle();
+    expect(titles(store)).toEqual(["1"]);
+    await store.archive(id, false);
+    expect(titles(store)).toEqual([]);
+    store.setView("all");
+    await settle();
+    expect(titles(store)).toEqual(["1", "2", "3"]);
+  });
+});
+
+it("a notification that is gone is not there after the refusal", async () => {
+  const { store } = await browser.open();
+  browser.api.of("alice").pop();
+  await store.markRead(store.getState().notifications[0]!.id);
+  expect(store.getState().notice).toMatchObject({ kind: "failed", problem: { status: 404 } });
+  expect(titles(store)).toEqual(["2", "3"]);
+});

@@ -1,0 +1,206 @@
+// The API as the bell meets it, in memory, with what a test needs to hold it, break it and count its requests.
+import type { NewPreferences, Notification, Preferences } from "../src/client";
+
+/** A token for a user, as far as the bell reads it. */
+export function tokenFor(sub: string): string {
+  return `e30.${btoa(JSON.stringify({ sub })).replaceAll("=", "")}.signature`;
+}
+
+let made = 0;
+
+/** A notification of the given age in minutes; ids grow with time, as the API's do. */
+export function notification(fields: Partial<Notification> & { age?: number } = {}): Notification {
+  const { age = 0, ...given } = fields;
+  const time = Date.now() - age * 60_000;
+  const hex = time.toString(16).padStart(12, "0");
+  const at = `${new Date(time).toISOString().slice(0, -1)}${String(made % 1000).padStart(3, "0")}Z`;
+  return {
+    id: `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${(++made).toString(16).padStart(12, "0")}`,
+    user_id: "alice",
+    event_name: "job.failed",
+    title: `Notification ${made}`,
+    body: null,
+    summary: null,
+    severity: "info",
+    target_url: null,
+    data: null,
+    batch_key: null,
+    send_at: null,
+    expires_at: null,
+    read_at: null,
+    archived_at: null,
+    created_at: at,
+    updated_at: at,
+    ...given,
+  };
+}
+
+const channel = (enabled: boolean, more = {}) =>
+  ({ enabled, minimum_severity: "warning", grouping: 5, rule: "stack", switchable: true, ...more }) as const;
+
+export const PREFERENCES: Preferences = {
+  in_app_enabled: true,
+  email_enabled: true,
+  push_enabled: false,
+  digest_minutes: 5,
+  by_default: ["in_app_enabled", "push_enabled", "digest_minutes"],
+  quiet_hours: null,
+  timezone: "Europe/Paris",
+  rules: {},
+  categories: [
+    {
+      name: "comment",
+      description: { en: "Comments", fr: "Commentaires" },
+      mandatory: [],
+      audit: false,
+      only_if_unread_minutes: null,
+      email: channel(true, { minimum_severity: "info", grouping: 10 }),
+      push: channel(false),
+    },
+    {
+      name: "security",
+      description: { en: "Roles, API keys and data exports", fr: "Rôles, clés d’API et exports de données" },
+      mandatory: ["email"],
+      audit: true,
+      only_if_unread_minutes: null,
+      email: channel(true, { minimum_severity: "info", grouping: "now", rule: "category:security", switchable: false }),
+      push: channel(false),
+    },
+  ],
+  channels: ["email", "push"],
+  address_known: true,
+  email_status: "ok",
+  device_known: true,
+  updated_at: null,
+};
+
+export interface Asked {
+  method: string;
+  path: string;
+  user: string;
+  etag: string | null;
+  body: unknown;
+}
+
+export class FakeApi {
+  /** Of each user, in any order. */
+  notifications = new Map<string, Notification[]>();
+  preferences: Preferences = PREFERENCES;
+  asked: Asked[] = [];
+  headers: Record<string, string> = {};
+  /** Tokens that are refused. */
+  refused = new Set<string>();
+  /** Answers instead of the API, when it returns something. */
+  instead: (asked: Asked) => Response | Promise<Response | undefined> | undefined = () => undefined;
+  limit = 30;
+  /** Whether a request that was given up is answered all the same. */
+  answersAll = false;
+
+  add(...items: Notification[]): Notification[] {
+    for (const item of items) this.of(item.user_id).push(item);
+    return items;
+  }
+
+  of(user: string): Notification[] {
+    if (!this.notifications.has(user)) this.notifications.set(user, []);
+    return this.notifications.get(user)!;
+  }
+
+  unread(user = "alice"): number {
+    return this.of(user).filter((item) => !item.read_at && !item.archived_at).length;
+  }
+
+  /** How often the list was asked for, and what else: "GET /notifications?unread=1". */
+  count(part = "GET /notifications"): number {
+    return this.asked.filter(({ method, path }) => `${method} ${path}`.startsWith(part)).length;
+  }
+
+  fetch: typeof fetch = async (address, init) => {
+    const url = new URL(String(address), "https://api.example.com");
+    const headers = new Headers(init?.headers);
+    const token = headers.get("Authorization")?.slice("Bearer ".length) ?? "";
+    const asked: Asked = {
+      method: init?.method ?? "GET",
+      path: url.pathname + url.search,
+      user: JSON.parse(atob(token.split(".")[1]!)).sub,
+      etag: headers.get("If-None-Match"),
+      body: init?.body ? JSON.parse(String(init.body)) : null,
+    };
+    this.asked.push(asked);
+    const answer = (await this.instead(asked)) ?? this.answer(asked, url, token);
+    if (init?.signal?.aborted && !this.answersAll) throw init.signal.reason;
+    return answer;
+  };
+
+  private answer(asked: Asked, url: URL, token: string): Response {
+    if (this.refused.has(token)) return this.json({ message: "Unauthorized" }, 401);
+    const { method, body } = asked;
+    if (url.pathname === "/preferences") return this.json(method === "PUT" ? this.store(body) : this.preferences);
+    if (method === "GET") return this.list(asked, url.searchParams);
+    return this.mark(asked, url.pathname.split("/")[2], body as never);
+  }
+
+  private list({ user, etag }: Asked, query: URLSearchParams): Response {
+    const archived = query.get("archived") === "1";
+    const found = this.of(user)
+      .filter((item) => archived === (item.archived_at !== null))
+      .filter((item) => query.get("unread") !== "1" || !item.read_at)
+      .sort((one, other) => (one.id < other.id ? 1 : -1))
+      .filter((item) => !query.get("cursor") || item.id < query.get("cursor")!);
+    const page = found.slice(0, this.limit);
+    const answer = {
+      notifications: page,
+      next_cursor: found.length > page.length ? page.at(-1)!.id : null,
+      unread_count: Math.min(1000, this.unread(user)),
+    };
+    const tag = `"${[...JSON.stringify(answer)].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) | 0, 7)}"`;
+    if (tag === etag) return new Response(null, { status: 304, headers: { ETag: tag, ...this.headers } });
+    return this.json(answer, 200, { ETag: tag });
+  }
+
+  private mark({ user }: Asked, id: string | undefined, body: { read?: boolean; archived?: boolean; before?: string }) {
+    const now = new Date().toISOString();
+    const items = this.of(user);
+    if (!id) {
+      const reads = items.filter((item) => !item.read_at && !item.archived_at && item.created_at <= body.before!);
+      for (const item of reads) this.change(item, { read_at: now, updated_at: now });
+      return this.json({ updated: reads.length });
+    }
+    const item = items.find((one) => one.id === id);
+    if (!item) return this.json({ error: { code: "not_found", message: "There is nothing here." } }, 404);
+    const { read, archived } = body;
+    return this.json({
+      notification: this.change(item, {
+        ...(read === undefined ? {} : { read_at: read ? (item.read_at ?? now) : null }),
+        ...(archived === undefined ? {} : { archived_at: archived ? (item.archived_at ?? now) : null }),
+        updated_at: now,
+      }),
+    });
+  }
+
+  /** As the server has it from now on: answers are never changed afterwards. */
+  change(item: Notification, fields: Partial<Notification>): Notification {
+    const items = this.of(item.user_id);
+    const next = { ...item, ...fields };
+    items[items.indexOf(item)] = next;
+    return next;
+  }
+
+  private store(body: unknown): Preferences {
+    const { digest_minutes, rules, ...given } = body as NewPreferences;
+    this.preferences = {
+      ...this.preferences,
+      ...(given as Partial<Preferences>),
+      digest_minutes: digest_minutes ?? 5,
+      rules: (rules ?? {}) as Preferences["rules"],
+    };
+    return this.preferences;
+  }
+
+  json(body: unknown, status = 200, headers = {}): Response {
+    return new Response(JSON.stringify(body), {
+      status,
+      headers: { "Content-Type": "application/json", ...this.headers, ...headers },
+    });
+  }
+}

@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { notification } from "./fake";
+import { Browser, seconds, settle, titles } from "./tabs";
+
+let browser: Browser;
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  browser = new Browser();
+  browser.api.add(notification({ title: "First" }));
+});
+
+describe("a tab that is shown", () => {
+  it("asks once at the start and then every 30 seconds, with the tag of what it has", async () => {
+    const { store } = await browser.open();
+    expect(browser.api.asked.map(({ path, etag }) => [path, etag])).toEqual([["/notifications?unread=1", null]]);
+    expect(store.getState()).toMatchObject({ unreadCount: 1, user: "alice", loading: false });
+    await seconds(29);
+    expect(browser.api.count()).toBe(1);
+    await seconds(2);
+    expect(browser.api.count()).toBe(2);
+    expect(browser.api.asked[1]!.etag).toMatch(/^"/);
+    await seconds(31);
+    expect(browser.api.count()).toBe(3);
+  });
+
+  it("keeps list and count when nothing has changed", async () => {
+    const { store } = await browser.open();
+    await seconds(31);
+    expect(browser.api.asked[1]!.etag).not.toBeNull();
+    expect(titles(store)).toEqual(["First"]);
+    expect(store.getState().unreadCount).toBe(1);
+  });
+
+  it("shows what is new, with the count of the same answer", async () => {
+    const { store } = await browser.open();
+    browser.api.add(notification({ title: "Second" }));
+    await seconds(31);
+    expect(titles(store)).toEqual(["Second", "First"]);
+    expect(store.getState().unreadCount).toBe(2);
+    expect(store.getState().news.map(({ title }) => title)).toEqual(["Second"]);
+  });
+
+  it("waits as long as the server wants", async () => {
+    browser.api.headers = { "Carillon-Poll-Interval": "120" };
+    await browser.open();
+    await seconds(119);
+    expect(browser.api.count()).toBe(1);
+    await seconds(3);
+    expect(browser.api.count()).toBe(2);
+  });
+
+  it("never asks more often than every 5 seconds", async () => {
+    browser.api.headers = { "Carillon-Poll-Interval": "1" };
+    await browser.open();
+    await seconds(4);
+    expect(browser.api.count()).toBe(1);
+  });
+
+  it("asks no more after its last listener has gone, and again for the next", async () => {
+    const { store, stop } = await browser.open();
+    stop();
+    await seconds(300);
+    expect(browser.api.count()).toBe(1);
+    store.subscribe(() => {});
+    await seconds(1);
+    expect(browser.api.count()).toBe(2);
+  });
+
+  it("begins anew when it was stopped before the first answer", async () => {
+    let answer = (_: undefined) => {};
+    browser.api.instead = () => new Promise((resolve) => (answer = resolve));
+    const { store, stop } = await browser.open();
+    stop();
+    browser.api.instead = () => undefined;
+    answer(undefined);
+    store.subscribe(() => {});
+    await seconds(1);
+    expect(store.getState().unreadCount).toBe(1);
+  });
+});
+
+describe("errors", () => {
+  it("leave list and count as they are, and say so", async () => {
+    const { store } = await browser.open();
+    browser.api.instead = () => browser.api.json({ message: "Service Unavailable" }, 503);
+    await seconds(31);
+    expect(store.getState()).toMatchObject({ unreadCount: 1, problem: { status: 503 } });
+    expect(titles(store)).toEqual(["First"]);
+    browser.api.instead = () => undefined;
+    await store.refresh();
+    expect(store.getState().problem).toBeNull();
+  });
+
+  it("are tried again later each time", async () => {
+    browser.api.instead = () => browser.api.json({}, 500);
+    await browser.open(); // random is 0.5: 30 s, 60 s, 120 s …
+    await seconds(31);
+    expect(browser.api.count()).toBe(2);
+    await seconds(58);
+    expect(browser.api.count()).toBe(2);
+    await seconds(4);
+    expect(browser.api.count()).toBe(3);
+    await seconds(116);
+    expect(browser.api.count()).toBe(3);
+    await seconds(6);
+    expect(browser.api.count()).toBe(4);
+    await seconds(3600);
+    expect(browser.api.count()).toBeLessThan(12); // never more than 15 minutes apart
+    expect(browser.api.count()).toBeGreaterThan(8);
+  });
+
+  it("do not all come back at the same moment", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.99);
+    browser.api.instead = () => browser.api.json({}, 500);
+    await browser.open();
+    await seconds(40);
+    expect(browser.api.count()).toBe(1);
+    await seconds(6);
+    expect(browser.api.count()).toBe(2);
+  });
+
+  it("wait as long as the server asks", async () => {
+    browser.api.instead = () =>
+      browser.api.json({ error: { code: "unavailable", message: "…" } }, 503, { "Retry-After": "200" });
+    const { store } = await browser.open();
+    expect(store.getState().problem).toMatchObject({ code: "unavailable", retryAfter: 200 });
+    await seconds(199);
+    expect(browser.api.count()).toBe(1);
+    await seconds(50);
+    expect(browser.api.count()).toBe(2);
+  });
+
+  it("end at once when the network is back", async () => {
+    browser.api.instead = () => Promise.reject(new TypeError("Failed to fetch"));
+    const { tab, store } = await browser.open();
+    expect(store.getState().problem).toMatchObject({ status: 0, code: "no_answer" });
+    await seconds(100);
+    browser.api.instead = () => undefined;
+    await tab.tell("online");
+    expect(store.getState()).toMatchObject({ problem: null, unreadCount: 1 });
+  });
+});
+
+describe("answers that are late", () => {
+  it("are ignored when a later request was answered", async () => {
+    const late: ((response: Response) => void)[] = [];
+    browser.api.answersAll = true;
+    const { store } = await browser.open();
+    browser.api.instead = () => new Promise((resolve) => late.push(resolve as never));
+    const first = store.refresh();
+    await settle();
+    browser.api.instead = () => undefined;
+    browser.api.add(notification({ title: "Second" }));
+    await store.refresh();
+    late[0]!(browser.api.json({ notifications: [], next_cursor: null, unread_count: 0 }));
+    await first;
+    expect(store.getState().unreadCount).toBe(2);
+    expect(titles(store)).toEqual(["Second", "First"]);
+  });
+
+  it("of a view that was left do not show in another", async () => {
+    const { store } = await browser.open();
+    browser.api.add(notification({ title: "Old", archived_at: new Date().toISOString() }));
+    store.open();
+    store.setView("archived");
+    store.setView("all");
+    await seconds(1);
+    expect(store.getState().view).toBe("all");
+    expect(titles(store)).toEqual(["First"]);
+    store.setView("archived");
+    await seconds(1);
+    expect(titles(store)).toEqual(["Old"]);
+    expect(store.getState().unreadCount).toBe(1);
+  });
+});

@@ -1,0 +1,124 @@
+// @vitest-environment jsdom
+import { screen, waitFor } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+import { FakeApi, notification } from "./fake";
+import { button, row, show, some, tab, told } from "./show";
+
+it("what a producer wrote is text", async () => {
+  const { open } = show({}, some());
+  await open();
+  await screen.findByText("A <b>body</b>");
+  expect(document.querySelector("b")).toBeNull();
+});
+
+it("links only where it may", async () => {
+  const api = new FakeApi();
+  for (const target_url of [
+    "/billing",
+    "javascript:alert(1)",
+    "https://docs.example.com/a",
+    "https://evil.example.com",
+  ]) {
+    api.add(notification({ title: target_url, target_url }));
+  }
+  const { open } = show({ linkOrigins: ["https://docs.example.com"] }, api);
+  await open();
+  await screen.findByText("/billing");
+  expect(screen.getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual([
+    "https://docs.example.com/a",
+    "/billing",
+  ]);
+});
+
+it("a link marks its notification read, and a router may follow it", async () => {
+  const onNavigate = vi.fn();
+  const { open, user, api, bell } = show({ onNavigate }, some());
+  await open();
+  await user.click(await screen.findByRole("link", { name: "First" }));
+  expect(onNavigate).toHaveBeenCalledWith("/billing", expect.objectContaining({ title: "First" }));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  await waitFor(() => expect(bell().textContent).toBe("1"));
+  expect(api.unread()).toBe(1);
+});
+
+it("a link that is opened in a new tab is the browser's own matter, and read", async () => {
+  const onNavigate = vi.fn();
+  const { open, user, api } = show({ onNavigate }, some());
+  await open();
+  const link = await screen.findByRole("link", { name: "First" });
+  link.addEventListener("click", (event) => event.preventDefault()); // there are no tabs here
+  await user.keyboard("{Control>}");
+  await user.click(link);
+  await user.keyboard("{/Control}");
+  expect(onNavigate).not.toHaveBeenCalled();
+  expect(screen.getByRole("dialog")).toBeTruthy();
+  await waitFor(() => expect(api.unread()).toBe(1));
+});
+
+it("marks one as read and as unread again, and the badge follows the server", async () => {
+  const { open, user, bell } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  await user.click(row("First").getByRole("button", { name: "Mark as read" }));
+  expect(row("First").queryByRole("img", { name: "Unread" })).toBeNull();
+  await waitFor(() => expect(bell().textContent).toBe("1"));
+  await user.click(row("First").getByRole("button", { name: "Mark as unread" }));
+  await waitFor(() => expect(bell().textContent).toBe("2"));
+  expect(row("First").getByRole("img", { name: "Unread" })).toBeTruthy();
+});
+
+it("buttons of a row say which notification they are about", async () => {
+  const { open } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  const about = row("First").getByRole("button", { name: "Archive" }).getAttribute("aria-describedby")!;
+  expect(document.getElementById(about)!.textContent).toContain("First");
+});
+
+it("says when a change was refused, and takes it back", async () => {
+  const { open, user, api } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  api.instead = ({ method }) => (method === "PATCH" ? api.json({}, 500) : undefined);
+  await user.click(row("First").getByRole("button", { name: "Mark as read" }));
+  await waitFor(() => expect(told()).toContain("That did not work, so nothing was changed."));
+  expect(row("First").getByRole("img", { name: "Unread" })).toBeTruthy();
+});
+
+it("archives with a way back, and goes on with the next one", async () => {
+  const { open, user, api } = show({}, some());
+  await open();
+  await screen.findByText("First");
+  await user.click(row("First").getByRole("button", { name: "Archive" }));
+  expect(screen.queryByText("First")).toBeNull();
+  expect(document.activeElement).toBe(row("Second").getByRole("button", { name: "Archive" }));
+  expect(told()).toContain("Archived");
+  await user.click(button("Undo"));
+  await screen.findByText("First");
+  await waitFor(() => expect(api.of("alice").every((item) => !item.archived_at)).toBe(true));
+});
+
+it("archiving the last one leaves the focus in the panel", async () => {
+  const api = new FakeApi();
+  api.add(notification({ title: "Only" }));
+  const { open, user } = show({}, api);
+  const dialog = await open();
+  await user.click(await screen.findByRole("button", { name: "Archive" }));
+  await screen.findByText("You are up to date");
+  expect(dialog.contains(document.activeElement)).toBe(true);
+  await user.click(tab("Archived"));
+  await user.click(await screen.findByRole("button", { name: "Move out of the archive" }));
+  await screen.findByText("The archive is empty");
+  expect(told()).toContain("Moved out of the archive");
+});
+
+it("shows long words in full when asked to", async () => {
+  const api = new FakeApi();
+  api.add(notification({ title: "Long", body: "word ".repeat(100) }), notification({ title: "Short", body: "word" }));
+  const { open, user } = show({}, api);
+  await open();
+  await screen.findByText("Short");
+  expect(screen.getAllByRole("button", { name: /Show/ })).toHaveLength(1);
+  await user.click(button("Show more"));
+  expect(button("Show less").getAttribute("aria-expanded")).toBe("true");
+});

@@ -1,0 +1,108 @@
+// A browser with as many tabs as a test opens, in one process.
+import { vi } from "vitest";
+import { createNotifications, type NotificationStore } from "../src/store/store";
+import type { Channel, Tab } from "../src/tab";
+import { FakeApi, tokenFor } from "./fake";
+
+export class Browser {
+  readonly api = new FakeApi();
+  readonly storage = new Map<string, string>();
+  readonly channels = new Map<string, Set<(message: never) => void>>();
+  readonly queues = new Map<string, { signal: AbortSignal; won: () => void }[]>();
+  /** Whether it knows locks: insecure pages have none. */
+  locks = true;
+
+  /** A tab with its store at work, and its first answers there. */
+  async open({ visible = true, user = "alice", ...options } = {}) {
+    const tab = new FakeTab(this, visible);
+    tab.user = user;
+    const store = createNotifications({
+      apiUrl: "https://api.example.com",
+      getToken: () => tab.user && tokenFor(tab.user),
+      tab,
+      ...options,
+    });
+    const stop = store.subscribe(() => {});
+    await settle();
+    return { tab, store, stop };
+  }
+}
+
+export class FakeTab implements Tab {
+  /** Who is signed in. */
+  user: string | null = "alice";
+  private readonly browser: Browser;
+  private shown: boolean;
+  private readonly watchers = new Set<(event: "shown" | "online") => void>();
+
+  constructor(browser: Browser, shown = true) {
+    this.browser = browser;
+    this.shown = shown;
+  }
+
+  async turn(shown: boolean) {
+    this.shown = shown;
+    await this.tell("shown");
+  }
+
+  async tell(event: "shown" | "online") {
+    for (const watcher of this.watchers) watcher(event);
+    await settle();
+  }
+
+  fetch: typeof fetch = (...request) => this.browser.api.fetch(...request);
+  visible = () => this.shown;
+
+  watch(changed: (event: "shown" | "online") => void) {
+    this.watchers.add(changed);
+    return () => this.watchers.delete(changed);
+  }
+
+  lock(name: string, signal: AbortSignal, won: () => void) {
+    if (!this.browser.locks) return won();
+    const { queues } = this.browser;
+    if (!queues.has(name)) queues.set(name, []);
+    const queue = queues.get(name)!;
+    const place = { signal, won };
+    queue.push(place);
+    if (queue.length === 1) won();
+    signal.addEventListener("abort", () => {
+      const first = queue[0] === place;
+      queue.splice(queue.indexOf(place), 1);
+      if (first) queue[0]?.won();
+    });
+  }
+
+  async locked(name: string) {
+    return !!this.browser.queues.get(name)?.length;
+  }
+
+  channel(name: string, heard: (message: never) => void): Channel {
+    const { channels } = this.browser;
+    if (!channels.has(name)) channels.set(name, new Set());
+    const all = channels.get(name)!;
+    all.add(heard);
+    return {
+      send(message) {
+        const copy = structuredClone(message) as never;
+        for (const other of all) if (other !== heard) queueMicrotask(() => all.has(other) && other(copy));
+      },
+      close: () => all.delete(heard),
+    };
+  }
+
+  recall = (key: string) => this.browser.storage.get(key) ?? null;
+  remember(key: string, value: string | null) {
+    if (value === null) this.browser.storage.delete(key);
+    else this.browser.storage.set(key, value);
+  }
+}
+
+/** Lets all that is under way without a timer happen. */
+export async function settle() {
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+export const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1000);
+
+export const titles = (store: NotificationStore) => store.getState().notifications.map(({ title }) => title);

@@ -1,0 +1,54 @@
+import { type Plugin, transformWithEsbuild } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** Takes out the white space that builds of libraries keep. What needs React says that it is for the browser (Next.js). */
+function small(react: boolean): Plugin {
+  return {
+    name: "small",
+    async generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== "chunk") continue;
+        const options = { minify: true, charset: "utf8", legalComments: "none" } as const;
+        const { code } = await transformWithEsbuild(chunk.code, chunk.fileName, options);
+        chunk.code = (react ? '"use client";\n' : "") + code;
+      }
+    },
+  };
+}
+
+/** `vite build` makes the library for React, `vite build --mode bell` the one file for any page. */
+export default defineConfig(({ mode }) => ({
+  build: {
+    target: "es2022",
+    emptyOutDir: mode !== "bell",
+    copyPublicDir: mode !== "bell",
+    lib:
+      mode === "bell"
+        ? { entry: "src/bell.ts", formats: ["es"], fileName: () => "bell.js" }
+        : { entry: "src/library.ts", formats: ["es"], fileName: () => "index.js", cssFileName: "style" },
+    rollupOptions:
+      mode === "bell"
+        ? { output: { inlineDynamicImports: true } }
+        : {
+            external: ["react", "react/jsx-runtime"],
+            preserveEntrySignatures: "allow-extension",
+            output: { chunkFileNames: "[name].js" },
+          },
+  },
+  plugins: [small(mode !== "bell")],
+  esbuild: { jsx: "automatic" },
+  resolve: {
+    alias:
+      mode === "bell"
+        ? { "react/jsx-runtime": "preact/jsx-runtime", react: "preact/compat" }
+        : ({} as Record<string, string>),
+  },
+  define: mode === "bell" ? { "process.env.NODE_ENV": '"production"' } : {},
+  test: {
+    testTimeout: 30_000,
+    include: ["tests/**/*.test.{ts,tsx}"],
+    globalSetup: ["tests/build.ts"],
+    setupFiles: ["tests/setup.ts"],
+    restoreMocks: true,
+  },
+}));
