@@ -44,7 +44,9 @@ export const browserTab: Tab = {
         signal.addEventListener("abort", () => release());
         won();
       });
-    navigator.locks.request(name, { signal }, held).catch(() => {});
+    navigator.locks.request(name, { signal }, held).catch(() => {
+      if (!signal.aborted) won(); // a page may be forbidden to use them
+    });
   },
 
   async locked(name) {

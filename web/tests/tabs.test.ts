@@ -114,6 +114,20 @@ describe("of several tabs", () => {
     expect(titles(store)).toEqual(["First"]);
   });
 
+  it("where the one that should ask does not, another does", async () => {
+    let works = true;
+    const getToken = () => {
+      if (!works) throw new Error("its session is broken");
+      return tokenFor("alice");
+    };
+    await browser.open({ getToken } as never);
+    const { store } = await browser.open();
+    works = false;
+    browser.api.add(notification({ title: "Second" }));
+    await seconds(95);
+    expect(titles(store)).toEqual(["Second", "First"]);
+  });
+
   it("each that is without an answer asks again when the network is back", async () => {
     await browser.open();
     const { store, tab } = await browser.open();

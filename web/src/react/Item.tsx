@@ -2,7 +2,7 @@ import { type MouseEvent, memo, useId, useState } from "react";
 import type { Notification } from "../client";
 import { shownAt } from "../store/feed";
 import { useCentre } from "./centre";
-import { Box, Check, Dot, SEVERITIES, Unbox } from "./icons";
+import { Box, Check, Envelope, SEVERITIES, Unbox } from "./icons";
 
 const LONG = 140; // characters of a body that are shown before "Show more"
 
@@ -14,10 +14,11 @@ export const Item = memo(function Item({ item, now }: { item: Notification; now:
   const { store, say, dates, close } = useCentre();
   const [whole, setWhole] = useState(false);
   const title = useId();
-  const { id, body, severity, read_at, archived_at } = item;
+  const { id, body, read_at, archived_at } = item;
+  const severity = SEVERITIES[item.severity] ? item.severity : "info"; // should there ever be others
   const shown = new Date(shownAt(item));
   const href = store.href(item);
-  const Severity = SEVERITIES[severity] ?? SEVERITIES.info;
+  const Severity = SEVERITIES[severity];
   const long = body !== null && (body.length > LONG || body.split("\n").length > 2);
 
   const follow = (event: MouseEvent) => {
@@ -80,7 +81,7 @@ export const Item = memo(function Item({ item, now }: { item: Notification; now:
               <Action
                 label={say(read_at ? "markUnread" : "markRead")}
                 about={title}
-                icon={read_at ? Dot : Check}
+                icon={read_at ? Envelope : Check}
                 onClick={() => store.markRead(id, !read_at)}
               />
             )}

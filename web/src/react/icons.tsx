@@ -16,7 +16,7 @@ export const Back = icon("M12 4.5 6.5 10l5.5 5.5");
 export const Close = icon("M5 5l10 10M15 5 5 15");
 export const Check = icon("M4 10.5l4 4L16 6");
 export const Checks = icon("M1.5 10.5 5 14l8-8.5M9.5 13.5l.5.5L18.5 5.5");
-export const Dot = icon("M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7");
+export const Envelope = icon("M3 5h14v10H3zM3 6l7 5 7-5");
 export const Box = icon(`${box}M8 11h4`);
 export const Unbox = icon(`${box}M10 14.5v-4.5m-2 1.8 2-2 2 2`);
 

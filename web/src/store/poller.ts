@@ -4,12 +4,13 @@ import type { Tab } from "../tab";
 
 const HIDDEN = 60; // seconds
 const LONGEST = 600;
+const SILENCE = 3; // intervals after which a tab that is shown no longer relies on the one that should have asked
 
 export class Poller {
   /** Whose tabs choose a leader; null while nobody is known: then this tab asks for itself. */
   name: string | null = null;
   private seconds = 30;
-  private last = 0;
+  private last = Number.NEGATIVE_INFINITY;
   private failures = 0;
   private notBefore = 0;
   private leading = false;
@@ -37,6 +38,7 @@ export class Poller {
     if (!visible && !this.hiddenToo()) return;
     const standing = new AbortController();
     this.standing = standing;
+    this.plan();
     const won = () => {
       this.leading = !standing.signal.aborted;
       this.plan();
@@ -48,21 +50,22 @@ export class Poller {
   /** With `forget`, what it last asked was given up, and it begins by asking. */
   stop(forget = false) {
     this.standing?.abort();
+    this.standing = null;
     this.leading = false;
     clearTimeout(this.timer);
-    if (forget) this.last = 0;
+    if (forget) this.last = Number.NEGATIVE_INFINITY;
   }
 
   /** This tab asks now: by itself, or since the person wants to see. */
   asking() {
-    this.last = Date.now();
+    this.last = performance.now();
     this.plan();
   }
 
   /** Somebody asked, in this tab or another, and was answered; `seconds` is the interval that the server wants, or 0. */
   answered(seconds = 0) {
     if (seconds) this.seconds = Math.max(5, seconds);
-    this.last = Date.now();
+    this.last = performance.now();
     this.failures = this.notBefore = 0;
     this.plan();
   }
@@ -70,21 +73,24 @@ export class Poller {
   /** No answer: the next try waits, each time twice as long, give or take a half so that not all come back at once. */
   failed(retryAfter: number) {
     const wait = Math.min(LONGEST, this.seconds * 2 ** this.failures++) * (0.5 + Math.random());
-    this.notBefore = Date.now() + Math.max(wait, retryAfter * (1 + Math.random() / 4)) * 1000;
+    this.notBefore = performance.now() + Math.max(wait, retryAfter * (1 + Math.random() / 4)) * 1000;
     this.plan();
   }
 
   /** A network is back: what failed is tried at once. */
   hurry() {
-    if (this.failures) this.failures = this.notBefore = this.last = 0;
+    if (!this.failures) return;
+    this.failures = this.notBefore = 0;
+    this.last = Number.NEGATIVE_INFINITY;
   }
 
   private plan() {
     clearTimeout(this.timer);
-    if (!this.leading) return;
-    const every = this.tab.visible() ? this.seconds : Math.max(HIDDEN, this.seconds);
+    const visible = this.tab.visible();
+    if (!this.leading && (!this.standing || !visible)) return;
+    const every = visible ? this.seconds * (this.leading ? 1 : SILENCE) : Math.max(HIDDEN, this.seconds);
     // A moment more or less: where there are no locks, tabs that heard the same answer must not all ask again at once.
-    const due = this.last && Math.max(this.last + (every + Math.random()) * 1000, this.notBefore);
-    this.timer = setTimeout(this.poll, Math.max(0, due - Date.now()));
+    const due = Math.max(this.last + (every + Math.random()) * 1000, this.notBefore);
+    this.timer = setTimeout(this.poll, Math.max(0, due - performance.now()));
   }
 }
