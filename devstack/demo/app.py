@@ -69,7 +69,9 @@ class DemoPage:
             case "/setup":
                 return _json(self._setup())
             case "/mail":
-                return _json({"emails": [_email(email) for email in reversed(self._parts.emulator.sent_email()[-LATEST:])]})
+                return _json(
+                    {"emails": [_email(email) for email in reversed(self._parts.emulator.sent_email()[-LATEST:])]}
+                )
             case "/failed":
                 try:
                     return _json(self._parts.operator.failed())
@@ -82,7 +84,9 @@ class DemoPage:
             case path if _is_file(path[1:]):
                 return _file(FOLDER / path[1:])
             case _:  # any other: where a notification leads
-                return Response((FOLDER / "index.html").read_bytes(), mimetype="text/html", headers=self._page_headers())
+                return Response(
+                    (FOLDER / "index.html").read_bytes(), mimetype="text/html", headers=self._page_headers()
+                )
 
     def _post(self, request: Request) -> Response:
         order = request.get_json()  # JSON alone: no other site can send it here unasked

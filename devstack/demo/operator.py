@@ -1,4 +1,4 @@
-"""The operator's side of the demo, on the real path: the operator function, and the command `carillon` as one types it."""
+"""The operator's side of the demo, on the real path: the operator function, and the command `carillon`."""
 
 import json
 import os
@@ -25,7 +25,7 @@ class DemoOperator:
     def __init__(self, options: Options, emulator: Emulator) -> None:
         self._options = options
         self._emulator = emulator
-        self._function: str | None = None
+        self._function = ""
 
     def failed(self) -> dict[str, Any]:
         """What the operator function says of failed deliveries. OperatorFails when it does not answer."""
@@ -61,7 +61,7 @@ class DemoOperator:
         return folder
 
     def _name(self) -> str:
-        if self._function is None:
+        if not self._function:
             stack = self._emulator.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
             outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
             self._function = outputs["OperatorFunctionName"]

@@ -17,7 +17,7 @@ _STATEMENTS = {path.stem: path.read_bytes() for path in Path(__file__).with_name
 
 
 class Pipe:
-    """Looks at the devstack's database and queues. `queues` are the addresses of the queue and its dead-letter queue."""
+    """Looks at the devstack's database and queues. `queues` are addresses: the queue's and its dead-letter queue's."""
 
     def __init__(self, database_url: str, emulator: Emulator, queues: tuple[str, str]) -> None:
         self._database_url = database_url

@@ -80,8 +80,8 @@ class Producer:
                 "Idempotency-Key": sent.key,
             },
             "body": sent.body,
-            "curl": f"""curl -i -X POST {url} -H "Authorization: Bearer $({token})" """
-            f"-H 'Content-Type: application/json' -H 'Idempotency-Key: {sent.key}' -d {shlex.quote(json.dumps(sent.body))}",
+            "curl": f"curl -i -X POST {url} -H \"Authorization: Bearer $({token})\" -H 'Content-Type: application/json'"
+            f" -H 'Idempotency-Key: {sent.key}' -d {shlex.quote(json.dumps(sent.body))}",
         }
 
 

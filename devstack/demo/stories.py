@@ -81,10 +81,12 @@ _STORIES = [
         "event_name": "security.role_changed", "severity": "warning", "title": "You are now an administrator",
         "data": {"change": n, "from": "member", "to": "administrator"}, "target_url": "/settings/members"}),
     Story("api-key", "API key made", AUDIT, "always emailed", lambda n: {
-        "event_name": "security.api_key_created", "severity": "warning", "title": f"The API key \u201cci-{n}\u201d was made",
+        "event_name": "security.api_key_created", "severity": "warning",
+        "title": f"The API key \u201cci-{n}\u201d was made",
         "target_url": "/settings/keys"}),
     Story("export", "Data export", AUDIT, "always emailed", lambda n: {
-        "event_name": "security.data_exported", "severity": "warning", "title": "Your workspace\u2019s data was exported",
+        "event_name": "security.data_exported", "severity": "warning",
+        "title": "Your workspace\u2019s data was exported",
         "data": {"export": n, "rows": 20114}, "target_url": "/settings/exports"}),
 ]  # fmt: skip
 

@@ -24,6 +24,7 @@ export function startConsole(setup, user, fired) {
       order = told.order;
       say(...outcome(told));
       showExchange(told);
+      at("outcome").scrollIntoView({ block: "nearest" }); // on a phone it is below the buttons
       fired([told.response.body?.notification?.id].filter(Boolean));
     } catch (error) {
       say("bad", error.message);

@@ -18,6 +18,8 @@ export function startPipe(now) {
   const parts = Object.fromEntries(STAGES.map(([name, title, says]) => [name, stage(name, title, says)]));
   const pauses = make("p", { class: "pauses", role: "status" });
   const letters = make("p", { class: "letters" });
+  const queued = make("p", { class: "letters" });
+  parts.sending.section.append(queued);
   parts.failed.section.append(letters);
   at("stages").append(make("ol", { class: "stages" }, Object.values(parts).map((part) => part.section)), pauses);
   let marked = new Set();
@@ -41,6 +43,7 @@ export function startPipe(now) {
     fill(parts.failed, state.counts.failed ?? 0, by("failed"), failed, "Nothing failed.");
     parts.failed.section.dataset.bad = (state.counts.failed ?? 0) + state.dead_letters > 0;
     letters.replaceChildren(make("b", {}, "Dead-letter queue "), make("span", {}, amount(state.dead_letters, "message")));
+    queued.replaceChildren(make("b", {}, "SQS queue "), make("span", {}, amount(state.queue, "message")), ", delayed ones too");
     letters.dataset.bad = state.dead_letters > 0;
     const paused = state.pauses.map((each) => `${each.automatic ? "The provider is out, so" : "An operator paused"} ${each.channel ?? "everything"} ${each.automatic ? "waits" : ""} until ${new Date(each.until).toLocaleTimeString("en-GB")}.`).join(" ");
     if (pauses.textContent !== paused) pauses.textContent = paused;
