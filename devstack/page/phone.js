@@ -13,7 +13,7 @@ export function startPhone(setup) {
   const tick = () => { clock.textContent = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }); };
   tick();
   setInterval(tick, 5000);
-  at("phone").append(make("div", { class: "frame" }, make("p", { class: "day", "aria-hidden": "true" }, day), clock, pushes, empty));
+  at("phone").append(make("div", { class: "frame", role: "group", "aria-label": "Lock screen", tabIndex: 0 }, make("p", { class: "day", "aria-hidden": "true" }, day), clock, pushes, empty));
   let user;
   let state = null;
 

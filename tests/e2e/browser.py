@@ -49,10 +49,13 @@ class Visitor:
     page: Page
     clicks: int = 0
 
-    def press(self, role: Role, name: str, within: Locator | None = None) -> None:
-        """Click the first thing of a role whose name holds `name`."""
+    def press(
+        self, role: Role, name: str | re.Pattern[str], within: Locator | None = None, *, within_seconds: float = 20
+    ) -> None:
+        """Click the first thing of a role whose name holds `name`, once it is there."""
         self.clicks += 1
-        (within or self.page).get_by_role(role, name=re.compile(re.escape(name))).first.click()
+        found = (within or self.page).get_by_role(role, name=name).first
+        found.click(timeout=within_seconds * 1000)
 
     def part(self, name: str) -> Locator:
         """A part of the page by its heading."""
