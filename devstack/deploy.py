@@ -13,10 +13,17 @@ from devstack.processes import environment, run
 
 ARTIFACTS = "carillon-artifacts"
 CONCURRENCY = 2  # workers are real processes here
+# What differs from a stack on AWS (docs/devstack.md): who watches does not wait for minutes.
+QUICK = {
+    "Deliver": {"BACKOFF_BASE_SECONDS": "1", "BACKOFF_CAP_SECONDS": "2"},
+    "Read": {"POLL_INTERVAL_SECONDS": "5"},
+}
 
 
-def deploy(options: Options, emulator: Emulator, registry: Registry, template: Path, database_url: str) -> None:
-    """Deploy. DevstackError with the failed resource's own reason when it fails."""
+def deploy(
+    options: Options, emulator: Emulator, registry: Registry, template: Path, database_url: str, providers_url: str
+) -> None:
+    """Deploy, with a worker that sends through `providers_url`. DevstackError with the failed resource's own reason."""
     emulator.client("s3").create_bucket(Bucket=ARTIFACTS)
     parameters = {
         "Architecture": architecture(),
@@ -49,6 +56,8 @@ def deploy(options: Options, emulator: Emulator, registry: Registry, template: P
             raise
         raise DevstackError(f"The stack could not be deployed. {reason}\nMore is in {options.logs}.") from error
     _close_gaps(emulator)
+    through = {f"AWS_ENDPOINT_URL_{service}": providers_url for service in ("SESV2", "SNS")}
+    _set_environment(emulator, QUICK | {"Deliver": QUICK["Deliver"] | through})
 
 
 def _platform_applications(emulator: Emulator) -> dict[str, str]:
@@ -68,6 +77,16 @@ def _close_gaps(emulator: Emulator) -> None:
     functions = emulator.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": CONCURRENCY})
+
+
+def _set_environment(emulator: Emulator, changes: dict[str, dict[str, str]]) -> None:
+    """Give deployed functions more variables, besides those of the template."""
+    formation, functions = emulator.client("cloudformation"), emulator.client("lambda")
+    for resource, more in changes.items():
+        found = formation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=resource)
+        name = found["StackResourceDetail"]["PhysicalResourceId"]
+        has = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": has | more})
 
 
 def _why(emulator: Emulator) -> str | None:

@@ -25,28 +25,33 @@ class FrontDoor:
 
     def site(self, request: Request) -> Response:
         """The door as a web application."""
-        target = str(request.environ.get("REQUEST_URI") or request.full_path)  # as it was sent, escapes and all
         body = _body(request)
         if body is None:
             return Response('{"message": "Request Entity Too Large"}', 413, mimetype="application/json")
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in OURS}
-        try:
-            with self._turn:
-                answer = self._http.request(
-                    request.method,
-                    self._upstream + "/" + target.lstrip("/"),
-                    body=body,
-                    headers=headers,
-                    redirect=False,
-                    decode_content=False,
-                )
-        except urllib3.exceptions.HTTPError:
-            return Response('{"message": "Service Unavailable"}', 503, mimetype="application/json")
-        kept = Headers([(n, v) for n, v in answer.headers.items() if n.lower() not in OURS | {"date", "server"}])
-        response = Response(answer.data, f"{answer.status} {answer.reason or ''}".strip(), kept)
-        if "content-type" not in kept:
-            del response.headers["content-type"]  # werkzeug's own guess
-        return response
+        with self._turn:
+            return pass_on(self._http, self._upstream, request, body)
+
+
+def pass_on(http: urllib3.PoolManager, upstream: str, request: Request, body: bytes) -> Response:
+    """Send a request on to where `upstream` begins, unchanged, and return its answer; 503 when there is none."""
+    target = str(request.environ.get("REQUEST_URI") or request.full_path)  # as it was sent, escapes and all
+    headers = {name: value for name, value in request.headers.items() if name.lower() not in OURS}
+    try:
+        answer = http.request(
+            request.method,
+            upstream + "/" + target.lstrip("/"),
+            body=body,
+            headers=headers,
+            redirect=False,
+            decode_content=False,
+        )
+    except urllib3.exceptions.HTTPError:
+        return Response('{"message": "Service Unavailable"}', 503, mimetype="application/json")
+    kept = Headers([(n, v) for n, v in answer.headers.items() if n.lower() not in OURS | {"date", "server"}])
+    response = Response(answer.data, f"{answer.status} {answer.reason or ''}".strip(), kept)
+    if "content-type" not in kept:
+        del response.headers["content-type"]  # werkzeug's own guess
+    return response
 
 
 def _body(request: Request) -> bytes | None:

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
@@ -15,11 +16,12 @@ from devstack.options import PRODUCER_SCOPE, DevstackError, Options
 
 PRODUCER = "devstack"
 PEOPLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # contact data, and preferences
-    "alice": ({"email": "alice@example.com"}, {"email_enabled": True}),
+    "alice": ({"email": "alice@example.com"}, {"email_enabled": True, "push_enabled": True}),
     "bob": ({"email": "bob@example.com"}, {"in_app_enabled": False, "email_enabled": False, "push_enabled": False}),
     "carol": ({"timezone": "Europe/Berlin"}, {"push_enabled": True}),
 }
 USERS = tuple(PEOPLE)
+PHONES = {"alice": "apns", "carol": "fcm"}
 WARM_WITHIN_SECONDS = 60.0
 
 
@@ -35,16 +37,32 @@ class ApiClient:
         """A token that may notify others."""
         return self._issuer.token(PRODUCER, scope=PRODUCER_SCOPE, client_id=PRODUCER, expires_in=expires_in)
 
+    def user_token(self, user: str, expires_in: int = HOUR) -> str:
+        """A token of a person who is signed in."""
+        return self._issuer.token(user, expires_in=expires_in)
+
     def call(self, method: str, path: str, body: object = None, *, user: str | None = None) -> tuple[int, Any]:
         """One request, as `user` or else as the producer; the status and the parsed answer."""
-        token = self._issuer.token(user) if user else self.producer_token()
-        answer = self._http.request(
+        answer = self.request(method, path, body, user=user)
+        return answer.status, answer.json() if answer.data else None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        user: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> urllib3.BaseHTTPResponse:
+        """One request, as `user` or else as the producer, and all of its answer."""
+        token = self.user_token(user) if user else self.producer_token()
+        return self._http.request(
             method,
             self._options.api_url + path,
             body=None if body is None else json.dumps(body),
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json", **(headers or {})},
         )
-        return answer.status, answer.json() if answer.data else None
 
 
 def seed(api: ApiClient) -> None:
@@ -55,7 +73,9 @@ def seed(api: ApiClient) -> None:
             _expect(api.call("PUT", f"/recipients/{user}", contact), f"the contact data of {user}")
             _expect(api.call("PUT", f"/recipients/{user}/preferences", preferences), f"the preferences of {user}")
     # Each time: the emulator's SNS forgets its endpoints when it stops.
-    _expect(api.call("POST", "/devices", {"platform": "fcm", "token": "carols-phone"}, user="carol"), "carol's device")
+    for user, platform in PHONES.items():
+        device = {"platform": platform, "token": f"{user}s-phone"}
+        _expect(api.call("POST", "/devices", device, user=user), f"{user}'s device")
 
 
 def warm_up(api: ApiClient, emulator: Emulator, queue_url: str) -> None:

@@ -12,14 +12,17 @@ from werkzeug.wrappers import Request, Response
 from devstack.build import build
 from devstack.checks import check_machine, check_ports
 from devstack.console import console, step
-from devstack.demo import DemoPage
+from devstack.demo.app import DemoPage, Parts
+from devstack.demo.operator import DemoOperator
+from devstack.demo.pipe import Pipe
+from devstack.demo.providers import Providers
 from devstack.deploy import deploy
 from devstack.door import FrontDoor
 from devstack.emulator import Emulator
 from devstack.gateway import open_gateway
 from devstack.issuer import HOUR, Issuer
 from devstack.lock import Registry, only_one
-from devstack.options import REGION, STACK_NAME, DevstackError, Options
+from devstack.options import HOST, REGION, STACK_NAME, DevstackError, Options
 from devstack.postgres import Postgres, PostgresError
 from devstack.seed import ApiClient, seed, warm_up
 from devstack.web import Site, log_requests_to
@@ -68,7 +71,9 @@ class Devstack:
             self._undo.callback(emulator.stop)
             emulator.start()
         with step("Deploying the stack (sam deploy)"):
-            deploy(options, emulator, self._registry, template, database.url())
+            providers = Providers(options.endpoint_url)
+            providers_url = f"http://{HOST}:{self._serve(0, providers.site)}"
+            deploy(options, emulator, self._registry, template, database.url(), providers_url)
         with step("Opening the API"):
             door = FrontDoor(options.endpoint_url, open_gateway(emulator))
             self._serve(options.ports["the API"], door.site)
@@ -77,7 +82,10 @@ class Devstack:
         with step("Warming up, and making alice, bob and carol"):
             warm_up(api, emulator, queue_url)
             seed(api)
-        self._serve(options.ports["the demo page"], DemoPage(api, emulator, (queue_url, dlq_url)).site)
+        pipe = Pipe(database.url(), emulator, (queue_url, dlq_url))
+        self._undo.callback(pipe.close)
+        demo = DemoPage(Parts(options, api, emulator, providers, pipe, DemoOperator(options, emulator)))
+        self._serve(options.ports["the demo page"], demo.site)
         _write(
             options.stack_file,
             {
@@ -142,8 +150,10 @@ class Devstack:
         with _clear_errors():
             return Postgres(self.options.state / "postgres", port=self.options.database_port)
 
-    def _serve(self, port: int, site: Callable[[Request], Response]) -> None:
-        self._undo.callback(Site(port, site).stop)
+    def _serve(self, port: int, site: Callable[[Request], Response]) -> int:
+        served = Site(port, site)
+        self._undo.callback(served.stop)
+        return served.port
 
 
 @contextmanager

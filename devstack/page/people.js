@@ -1,0 +1,69 @@
+// Who is signed in, and their bell. Signing in is choosing a name: the devstack gives a token to anybody.
+import { at, make } from "./dom.js";
+
+const KEY = "carillon-demo-user";
+const SAYS = {
+  alice: "email and push on",
+  bob: "everything switched off",
+  carol: "push on, no address",
+};
+
+/** Shows the choice and calls `chosen(user)` at once and at each change. */
+export function signIn(setup, chosen) {
+  const stored = localStorage.getItem(KEY);
+  let user = setup.users.includes(stored) ? stored : setup.users[0];
+  function choose(name) {
+    user = name;
+    localStorage.setItem(KEY, name);
+    for (const element of document.querySelectorAll(".whose")) element.textContent = name;
+    showBell(setup, name);
+    chosen(name);
+  }
+  at("people").append(
+    ...setup.users.map((name) =>
+      make("label", {}, make("input", { type: "radio", name: "user", value: name, checked: name === user, onchange: () => choose(name) }),
+        make("span", {}, make("b", {}, name), make("small", {}, ` ${SAYS[name] ?? ""}`))),
+    ),
+  );
+  choose(user);
+}
+
+function showBell(setup, user) {
+  if (!setup.bell) {
+    at("bell").replaceChildren(make("p", { class: "nobell" }, "The bell is not built: web/dist/bell.js is missing."));
+    return;
+  }
+  // A new element for each person, as an application has one for each session.
+  at("bell").replaceChildren(
+    make("carillon-bell", {
+      "api-url": setup.api_url,
+      "token-url": `/token?user=${encodeURIComponent(user)}`,
+      "service-worker-url": "/carillon-sw.js",
+      locale: "en",
+    }),
+  );
+}
+
+/** Loads the bell's own script, as any page does. */
+export function loadBell(setup) {
+  if (setup.bell) document.head.append(make("script", { type: "module", src: "/bell.js" }));
+}
+
+/** The bell asks again when it hears that the tab is online; the demo does not wait for its next poll. */
+export const hurryBell = () => dispatchEvent(new Event("online"));
+
+/** A notification leads to a page of the application. Here the demo says so, and stays. */
+export function followLinks() {
+  const show = () => {
+    const path = location.pathname + location.search + location.hash;
+    at("place").hidden = location.pathname === "/";
+    at("place").querySelector("code").textContent = path;
+  };
+  addEventListener("carillon-navigate", (event) => {
+    event.preventDefault();
+    history.pushState(null, "", event.detail.href);
+    show();
+  });
+  addEventListener("popstate", show);
+  show();
+}

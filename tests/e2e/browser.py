@@ -1,0 +1,75 @@
+"""A visitor with a browser: what they do is found by role and name, and their clicks are counted."""
+
+import os
+import re
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+# On a network that is closed, a browser's own business would only wait.
+QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+
+Role = Literal["button", "radio", "tab", "link"]
+
+
+def chromium() -> str:
+    """The installed Chromium or Chrome: `CARILLON_CHROMIUM`, or else what is found."""
+    found = os.environ.get("CARILLON_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = found or (MAC if Path(MAC).exists() else None)
+    if found is None:
+        pytest.fail(
+            "No Chromium: `apt install chromium`, or name one: CARILLON_CHROMIUM=/path/to/chrome", pytrace=False
+        )
+    return found
+
+
+@contextmanager
+def browser() -> Generator[Browser]:
+    """A headless browser with nothing in it."""
+    as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()  # it refuses to run as root otherwise
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=[*QUIET, *as_root])
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody who looks at one page. `page` is for looking; what they do goes through here."""
+
+    page: Page
+    clicks: int = 0
+
+    def press(
+        self, role: Role, name: str | re.Pattern[str], within: Locator | None = None, *, within_seconds: float = 20
+    ) -> None:
+        """Click the first thing of a role whose name holds `name`, once it is there."""
+        self.clicks += 1
+        found = (within or self.page).get_by_role(role, name=name).first
+        found.click(timeout=within_seconds * 1000)
+
+    def part(self, name: str) -> Locator:
+        """A part of the page by its heading."""
+        return self.page.get_by_role("region", name=name)
+
+    def sees(self, where: Locator, words: str | re.Pattern[str], *, within_seconds: float) -> None:
+        """Wait until something there says it."""
+        expect(where.get_by_text(words).first).to_be_visible(timeout=within_seconds * 1000)
+
+
+def problems(results: Any) -> list[str]:
+    """What axe found, each with where it is."""
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]

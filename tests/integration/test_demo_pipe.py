@@ -1,0 +1,110 @@
+"""The demo's look at the pipe, on the real database: groups, answers in words, where each delivery is."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import boto3
+import pytest
+
+from devstack.demo.pipe import Pipe
+from tests.api import Service
+from tests.support import Connect
+
+Reachable = Any
+
+
+@pytest.fixture
+def pipe(service: Service, aws: boto3.Session, database_url: str) -> Iterator[Pipe]:
+    emulator: Any = SimpleNamespace(client=aws.client)
+    looking = Pipe(database_url, emulator, (service.queue_url, service.dlq_url))
+    yield looking
+    looking.close()
+
+
+def tell(service: Service, title: str, severity: str = "warning", **more: Any) -> str:
+    body = {"user_id": "alice", "event_name": "job.failed", "title": title, "severity": severity} | more
+    answer = service.call("POST", "/notifications", body, producer="tests")
+    assert answer.status == 201, answer.text
+    return answer.json["notification"]["id"]
+
+
+def test_an_empty_pipe_is_empty(pipe: Pipe) -> None:
+    seen = pipe.look()
+    assert (seen["happened"], seen["deliveries"], seen["pauses"]) == ([], [], [])
+    assert (seen["counts"], seen["queue"], seen["dead_letters"]) == ({"recorded": 0}, 0, 0)
+
+
+def test_what_happened_often_is_one_line_and_one_digest(service: Service, pipe: Pipe, reachable: Reachable) -> None:
+    reachable("alice")
+    ids = [tell(service, "The export failed") for _ in range(3)]
+    other = tell(service, "The import failed", event_name="import.failed")
+
+    seen = pipe.look()
+    last, often = seen["happened"]
+    assert (last["id"], last["times"], last["user"]) == (other, 1, "alice")
+    assert (often["times"], set(often["ids"])) == (3, set(ids))
+    email = often["channels"]["email"]
+    assert (email["action"], email["reason"]) == ("digest", "severity_warning")
+    assert "waits in a digest with 2 others" in email["words"]
+    assert often["in_app"]["words"] == "Shown in the app."
+    digest = next(each for each in seen["deliveries"] if each["title"] == "The export failed")
+    assert (digest["status"], digest["items"], digest["collects"], digest["digest"]) == ("pending", 3, True, "event")
+    assert set(digest["notification_ids"]) == set(ids)
+    assert seen["counts"] == {"recorded": 4, "pending": 2}
+
+
+def test_an_email_goes_through_the_queue_and_is_sent(service: Service, pipe: Pipe, reachable: Reachable) -> None:
+    reachable("alice")
+    tell(service, "It failed", "critical")
+    assert pipe.look()["queue"] == 1
+
+    service.deliver()
+    seen = pipe.look()
+    [sent] = seen["deliveries"]
+    assert (sent["status"], sent["collects"], seen["queue"]) == ("sent", False, 0)
+    assert 0 <= sent["seconds"] < 60
+    assert seen["happened"][0]["channels"]["email"]["words"].startswith("Sent at")
+
+
+def test_a_digest_leaves_now_and_only_once(service: Service, pipe: Pipe, reachable: Reachable) -> None:
+    reachable("alice")
+    tell(service, "It failed")
+    [digest] = pipe.look()["deliveries"]
+    assert pipe.leave_now(UUID(digest["id"]))
+    service.deliver()
+    assert pipe.look()["deliveries"][0]["status"] == "sent"
+    assert len(service.emails) == 1
+    held = pipe.look()["queue"]  # the message that was to come in five minutes is among them
+    assert not pipe.leave_now(UUID(digest["id"]))
+    assert pipe.look()["queue"] == held
+
+
+def test_what_collects_nothing_is_not_hurried(service: Service, pipe: Pipe, reachable: Reachable) -> None:
+    reachable("alice")
+    tell(service, "In an hour", "critical", send_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    [scheduled] = pipe.look()["deliveries"]
+    assert not pipe.leave_now(UUID(scheduled["id"]))
+    assert pipe.look()["deliveries"][0]["due"] == scheduled["due"]
+
+
+def test_pauses_and_devices_are_told(pipe: Pipe, connect: Connect, reachable: Reachable) -> None:
+    reachable("carol", push=True)
+    connect().execute(
+        "INSERT INTO notification_pauses (channel, until, automatic, reason) VALUES"
+        " ('email', now() + interval '1 minute', true, 'read_timeout'), ('push', now() - interval '1 minute', true, '')"
+    )
+    seen = pipe.look()
+    assert [(each["channel"], each["automatic"]) for each in seen["pauses"]] == [("email", True)]
+    assert list(seen["endpoints"].values()) == ["carol"]
+
+
+def test_a_connection_that_broke_is_made_anew(pipe: Pipe, connect: Connect) -> None:
+    pipe.look()
+    connect().execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    assert pipe.look()["counts"] == {"recorded": 0}

@@ -1,0 +1,130 @@
+"""The demo's door to SES and SNS: what it lets through, what it refuses, and what a phone shows."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from werkzeug.wrappers import Request, Response
+
+from carillon.channels.errors import outcome_of
+from carillon.channels.push import publish_request
+from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, OutcomeKind
+from carillon.rendering import RenderedPush
+from devstack.demo.providers import Providers, shown_push
+from devstack.options import HOST
+from devstack.web import Site
+
+PUBLISHED = (
+    '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId>'
+    "</PublishResult></PublishResponse>"
+)
+ENDPOINTS = {
+    "apns": "arn:aws:sns:us-east-1:000000000000:endpoint/APNS_SANDBOX/carillon/1",
+    "fcm": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/carillon/2",
+}
+
+
+class Upstream:
+    """An emulator that accepts everything but what is sent to the endpoint `gone`."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def site(self, request: Request) -> Response:
+        self.seen.append(request.path)
+        if request.path.startswith("/v2/email/"):
+            return Response('{"MessageId": "1"}', mimetype="application/json")
+        if "gone" in parse_qs(request.get_data().decode())["TargetArn"][0]:
+            return Response("<ErrorResponse><Error><Code>EndpointDisabled</Code></Error></ErrorResponse>", 400)
+        return Response(PUBLISHED, mimetype="text/xml")
+
+
+@pytest.fixture
+def played() -> Iterator[tuple[Providers, Upstream, Any, Any]]:
+    upstream = Upstream()
+    behind = Site(0, upstream.site)
+    providers = Providers(f"http://{HOST}:{behind.port}")
+    front = Site(0, providers.site)
+    session: Any = boto3.Session("test", "test", region_name="us-east-1")
+    config = Config(retries={"total_max_attempts": 1}, proxies={})
+    ses, sns = (
+        session.client(name, endpoint_url=f"http://{HOST}:{front.port}", config=config) for name in ("sesv2", "sns")
+    )
+    yield providers, upstream, ses, sns
+    ses.close()
+    sns.close()
+    front.stop()
+    behind.stop()
+
+
+def send(ses: Any) -> None:
+    body = {"Text": {"Data": "text"}}
+    ses.send_email(
+        FromEmailAddress="a@example.com", Destination={"ToAddresses": ["b@example.com"]},
+        Content={"Simple": {"Subject": {"Data": "subject"}, "Body": body}},
+    )  # fmt: skip
+
+
+def push(platform: str, delivery_id: Any) -> dict[str, Any]:
+    """The request that the worker itself makes."""
+    delivery = ClaimedDelivery.model_construct(delivery_id=delivery_id)
+    device = DeviceEndpoint(device_id=uuid4(), platform=platform, endpoint_arn=ENDPOINTS[platform])  # pyright: ignore[reportArgumentType]
+    return publish_request(
+        delivery, device, RenderedPush("Title", "Words", "https://a.example.com/x"), "https://a.example.com"
+    )
+
+
+def test_a_broken_ses_refuses_what_costs_an_attempt_and_passes_nothing_on(
+    played: tuple[Providers, Upstream, Any, Any],
+) -> None:
+    providers, upstream, ses, _ = played
+    providers.broken = True
+    with pytest.raises(ClientError) as refused:
+        send(ses)
+    outcome = outcome_of(refused.value, pause_seconds=300)
+    # Reached: else the channel would pause itself, and nothing would fail.
+    assert (outcome.kind, outcome.code, outcome.reached) == (OutcomeKind.RETRY, "access_denied", True)
+    assert (upstream.seen, providers.emails) == ([], 0)
+
+    providers.broken = False
+    send(ses)
+    assert (upstream.seen, providers.emails) == (["/v2/email/outbound-emails"], 1)
+
+
+def test_a_broken_ses_does_not_hold_back_pushes(played: tuple[Providers, Upstream, Any, Any]) -> None:
+    providers, _, _, sns = played
+    providers.broken = True
+    sns.publish(**push("fcm", uuid4()))
+    assert [each["title"] for each in providers.pushes] == ["Title"]
+
+
+@pytest.mark.parametrize("platform", ["apns", "fcm"])
+def test_a_push_that_comes_again_replaces_itself_on_the_phone(
+    platform: str, played: tuple[Providers, Upstream, Any, Any]
+) -> None:
+    providers, _, _, sns = played
+    first, second = uuid4(), uuid4()
+    for delivery_id in (first, second, first):
+        sns.publish(**push(platform, delivery_id))
+    shown = [(each["tag"], each["times"], each["endpoint"]) for each in providers.pushes]
+    assert shown == [(str(second), 1, ENDPOINTS[platform]), (str(first), 2, ENDPOINTS[platform])]
+    assert (providers.pushes[0]["body"], providers.pushes[0]["url"]) == ("Words", "https://a.example.com/x")
+
+
+def test_what_sns_refuses_is_on_no_phone(played: tuple[Providers, Upstream, Any, Any]) -> None:
+    providers, _, _, sns = played
+    with pytest.raises(ClientError):
+        sns.publish(**(push("fcm", uuid4()) | {"TargetArn": ENDPOINTS["fcm"] + "gone"}))
+    assert providers.pushes == []
+
+
+def test_a_badge_is_shown_where_a_push_has_one() -> None:
+    apns = {"aps": {"alert": {"title": "T", "body": "B"}, "badge": 3}, "delivery_id": "d"}
+    assert shown_push(json.dumps({"default": "B", "APNS": json.dumps(apns)}))["badge"] == 3
+    assert shown_push("only words") == {"title": "", "body": "only words", "url": "", "badge": None, "tag": ""}
