@@ -165,6 +165,38 @@ def test_a_push_goes_to_enabled_devices_alone(flow: Flow) -> None:
     assert claimed.email is None
 
 
+def test_a_push_brings_what_its_badge_says_an_email_does_not(flow: Flow) -> None:
+    """What is unread when it leaves, itself among it: not what was read, is another's, or comes later."""
+    flow.create("alice", severity="info")
+    flow.create("bob")
+    flow.create("alice", send_at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
+    delivery_id = flow.one("push")
+    flow.create("alice")
+    flow.db.execute("UPDATE notifications SET read_at = now() WHERE severity = 'info'")
+
+    flow.work(delivery_id)
+    flow.db.execute("UPDATE notification_preferences SET email_enabled = true")
+    flow.person("carol")
+    flow.work(*flow.create("carol"))
+
+    badges = {call.channel: call.unread_count for call in flow.provider.calls}
+    assert badges == {"push": 2, "email": None}
+
+
+def test_a_claim_says_how_long_its_items_mean_something(flow: Flow) -> None:
+    expires_at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    delivery_id = flow.one("push", expires_at=expires_at)
+    join(flow, delivery_id, 1)
+
+    flow.work(delivery_id)
+
+    [claimed] = flow.provider.calls
+    [expiring, lasting] = claimed.items
+    assert lasting.expires_in is None
+    assert expiring.expires_in is not None
+    assert 3590 < expiring.expires_in <= 3600
+
+
 @pytest.mark.parametrize(
     ("seconds", "permanent", "counts"),
     [

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from carillon import devices
 from carillon.errors import Unavailable
 from tests.flow import Flow
-from tests.integration.phones import Phones
+from tests.integration.phones import TOKEN, Phones
 from tests.integration.waiting import until_somebody_waits
 from tests.sns import name_endpoints_after_their_tokens
 
@@ -178,6 +178,27 @@ def test_a_claim_that_nobody_can_see_yet_is_waited_for_too(
         moving = pool.submit(take_away, phones, way)
     assert waited.acquire(timeout=10)
     assert not moving.done()
+    finish(phones.flow, delivery_id)
+    moving.result(10)
+    [row] = phones.rows()
+    assert (row["user_id"], phones.alive(row["endpoint_arn"])) == ("bob", True)
+
+
+def test_a_phone_that_is_registered_and_pushed_to_at_the_very_moment_is_not_overwritten(
+    phones: Phones, pool: ThreadPoolExecutor, waited: threading.Semaphore
+) -> None:
+    """Bob saw no row; by the time that he stores one, there is Alice's, and a worker holds its endpoint."""
+    delivery_id = phones.notify("alice")
+    phones.remove("alice", phones.rows()[0]["id"])
+    arn = phones.endpoints.create("fcm", TOKEN)
+    with phones.flow.connection() as other, other.transaction():
+        other.execute("SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
+        assert claim(other, delivery_id, phones.flow)["devices"][0]["endpoint_arn"] == arn
+        moving = pool.submit(phones.register, "bob")
+        until_somebody_waits(phones.flow, moving)
+    assert waited.acquire(timeout=10)
+    assert not moving.done()
+    assert "bob" not in [each["user_id"] for each in phones.rows()]
     finish(phones.flow, delivery_id)
     moving.result(10)
     [row] = phones.rows()

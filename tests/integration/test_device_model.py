@@ -1,4 +1,4 @@
-"""Whatever comes in between, a phone that somebody registered shows nobody else's push: the model is this sentence.
+"""Whatever comes in between, a phone that is registered by somebody shows nobody else's push: that is the model.
 
 See tests/integration/interrupted.py for what can come in between.
 """

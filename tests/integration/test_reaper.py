@@ -145,6 +145,7 @@ def test_dying_in_the_middle_of_a_step_loses_nothing(flow: Flow, state: str) -> 
         ("take_lost_deliveries", "redispatch"),
         ("prune_notifications", "prune"),
         ("prune_rate_limits", "prune_rate_limits"),
+        ("take_silent_devices", "forget_devices"),
         ("read_gauges", "gauges"),
     ],
 )
