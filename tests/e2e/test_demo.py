@@ -83,6 +83,9 @@ def test_an_email_is_read_as_html_and_as_text(visitor: Visitor) -> None:
 def test_all_is_marked_as_read(visitor: Visitor, stack: Stack) -> None:
     fire(visitor)
     visitor.press("button", UNREAD)
+    # What is not shown yet is not marked: the bell hears of it with its next answer.
+    shown = visitor.page.get_by_role("dialog", name="Notifications")
+    visitor.sees(shown, f"The payment for invoice {invoice(visitor)} failed", within_seconds=SOON)
     visitor.press("button", "Mark all as read")
 
     expect(visitor.page.get_by_role("button", name=UNREAD)).to_have_count(0, timeout=SOON * 1000)
