@@ -68,9 +68,9 @@ def register(database: Database, endpoints: Endpoints, user_id: str, new: NewDev
             continue  # deleted since: the next round makes another
         row = database.row("put_device", {**phone, "id": device_id, "user_id": user_id, "endpoint_arn": arn})
         if row is None:
-            continue  # somebody else's again
+            continue  # somebody else's, who may be pushed to
         device = Device.model_validate(row)
-        # A removal may have deleted the endpoint before our row stood: see `_mend`. Its own was not looked at by one.
+        # Who deleted this endpoint before our row stood did not find it, and has not mended it.
         if arn == known or _still_there(endpoints, arn, new.token):
             _leave_room(database, endpoints, user_id)
             return RegisteredDevice(device=device), device.id == device_id
