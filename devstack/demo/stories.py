@@ -48,7 +48,8 @@ SAAS, TEAM, CONTENT, AUDIT = "SaaS", "Team", "Content and revenue", "Admin audit
 _STORIES = [
     Story("payment-failed", "Failed payment", SAAS, "leaves at once", lambda n: {
         "event_name": "invoice.payment_failed", "severity": "critical", "title": f"The payment for invoice {n} failed",
-        "summary": f"Invoice {n} could not be paid: update your card.", "body": "The bank declined the card that ends in 4242.",
+        "summary": f"Invoice {n} could not be paid: update your card.",
+        "body": "The bank declined the card that ends in 4242.",
         "target_url": f"/billing/invoices/{n}", "resource_id": f"invoice_{n}"}),
     Story("sync-failed", "Broken sync", SAAS, "collected for 5 min", lambda n: {
         "event_name": "sync.failed", "severity": "warning", "title": "The CRM import stopped",

@@ -43,7 +43,7 @@ export function startPipe(now) {
     fill(parts.failed, state.counts.failed ?? 0, by("failed"), failed, "Nothing failed.");
     parts.failed.section.dataset.bad = (state.counts.failed ?? 0) + state.dead_letters > 0;
     letters.replaceChildren(make("b", {}, "Dead-letter queue "), make("span", {}, amount(state.dead_letters, "message")));
-    queued.replaceChildren(make("b", {}, "SQS queue "), make("span", {}, amount(state.queue, "message")), ", delayed ones too");
+    queued.replaceChildren(make("b", {}, "SQS queue "), make("span", { title: "Delayed ones too: each digest has a message that comes when it leaves." }, amount(state.queue, "message")));
     letters.dataset.bad = state.dead_letters > 0;
     const paused = state.pauses.map((each) => `${each.automatic ? "The provider is out, so" : "An operator paused"} ${each.channel ?? "everything"} ${each.automatic ? "waits" : ""} until ${new Date(each.until).toLocaleTimeString("en-GB")}.`).join(" ");
     if (pauses.textContent !== paused) pauses.textContent = paused;
