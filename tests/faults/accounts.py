@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from uuid import UUID
 
+from tests import leaks
 from tests.faults import storms
 from tests.faults.injector import Injected
 from tests.faults.journals import Journals, read_all
@@ -43,7 +44,14 @@ def settle(world: World, storm: Storm) -> Account:
     _losses(world, journals, account)
     _emails(world, journals, rows, account)
     _lines(world, storm, rows, journals, account)
+    _leaks(world, account)
     return account
+
+
+def _leaks(world: World, account: Account) -> None:
+    for path in sorted(world.folder.glob("*.out")):
+        for line in path.read_text("utf-8", "replace").splitlines():
+            account.problems += [f"{path.stem} logs {kind}: {line}" for kind in leaks.told(line)]
 
 
 def _losses(world: World, journals: Journals, account: Account) -> None:
