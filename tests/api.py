@@ -4,9 +4,11 @@ Everything between the handler and the wire is real: the handlers, the package, 
 """
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import batched
 from typing import Any
 
 import boto3
@@ -117,6 +119,11 @@ class Service:
     dlq_url: str
     context: FakeLambdaContext = field(default_factory=FakeLambdaContext)
 
+    @cached_property
+    def sqs(self) -> Any:
+        """A client of the queues. Making one takes longer than most requests."""
+        return self.session.client("sqs")
+
     def call(self, method: str, path: str, body: Any = None, *, user: str | None = None, producer: str | None = None,
              claims: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
              query: Mapping[str, str] | None = None) -> Answer:  # fmt: skip
@@ -140,8 +147,7 @@ class Service:
 
     def messages(self, queue_url: str | None = None, maximum: int = 10) -> list[Any]:
         """Receive what the queue shows now."""
-        sqs = self.session.client("sqs")
-        reply = sqs.receive_message(
+        reply = self.sqs.receive_message(
             QueueUrl=queue_url or self.queue_url, MaxNumberOfMessages=maximum, AttributeNames=["All"]
         )
         return reply.get("Messages", [])
@@ -153,11 +159,14 @@ class Service:
             return []
         answer = deliver.handler(sqs_event(*batch), self.context)
         reported = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-        sqs = self.session.client("sqs")
-        for message in batch:
-            if message["MessageId"] not in reported:
-                sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        self.delete(self.queue_url, [message for message in batch if message["MessageId"] not in reported])
         return reported
+
+    def delete(self, queue_url: str, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Delete what was received."""
+        for some in batched(messages, 10, strict=False):
+            entries = [{"Id": str(nr), "ReceiptHandle": each["ReceiptHandle"]} for nr, each in enumerate(some)]
+            self.sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
     def reap(self) -> dict[str, float]:
         """One minute's run of the reaper."""

@@ -19,7 +19,8 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from moto import mock_aws
 
 from devstack.postgres import Postgres
-from tests.support import RUN_DIR, FakeLambdaContext, memory_dir, postgres_bin_dir
+from tests import leaks
+from tests.support import RUN_DIR, FakeLambdaContext, log_dir, memory_dir, postgres_bin_dir
 
 REGION = "eu-central-1"
 
@@ -48,13 +49,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+KEEPING = pytest.StashKey[ExitStack]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[KEEPING] = ExitStack()
     if not hasattr(config, "workerinput"):  # the one process that starts and outlives the workers
         postgres_bin_dir(config)
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="carillon-test-", dir=memory_dir())
+    folder = log_dir()
+    keeper = config.stash[KEEPING].enter_context(leaks.kept(folder))
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(leaks.Reader(folder, keeper))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[KEEPING].close()
     if not hasattr(config, "workerinput") and RUN_DIR in os.environ:
         run_dir = Path(os.environ.pop(RUN_DIR))
         Postgres(run_dir / "postgres", port=0, bin_dir=postgres_bin_dir(config)).stop()

@@ -27,6 +27,11 @@ def memory_dir() -> Path | None:
     return memory if roomy else None
 
 
+def log_dir() -> Path:
+    """Where the processes of this run keep what they log: see tests/leaks.py."""
+    return Path(os.environ[RUN_DIR], "logs")
+
+
 def suppressed(reason: LiteralString) -> LiteralString:
     """The statement that suppresses every address there is, for `bounced` or `complained`."""
     return f"""

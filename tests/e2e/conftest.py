@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,17 @@ import boto3
 import psycopg
 import pytest
 import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.local import LocalStack
 from cli.tokens import fetch_token
+from tests.support import log_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 300
+STOPPED_WITHIN_SECONDS = 300  # it deletes what each function's worker unpacked: thousands of files
 PORTS = 5
+TAIL = 60  # lines of a log
 PRODUCER_SCOPE = "carillon/send"
 
 
@@ -33,6 +37,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(here):
             item.add_marker("e2e")
             item.add_marker(pytest.mark.xdist_group("e2e"))  # with --dist loadgroup one worker runs them all
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails on the devstack shows what that was doing."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and running is not None:
+        report.sections.append(("the devstack's last words", running.last_words()))
+    return report
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,22 @@ class Stack:
         """A connection of its own, in autocommit; close it."""
         return psycopg.connect(self.data["database_url"], autocommit=True)
 
+    def logged(self) -> list[str]:
+        """All that the functions have logged and printed, oldest first."""
+        group = f"/{self.data['stack_name']}/functions"
+        pages = self.aws("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        events = [(event["timestamp"], event["message"].rstrip()) for page in pages for event in page["events"]]
+        return [message for _, message in sorted(events, key=lambda event: event[0])]
+
+    def last_words(self) -> str:
+        """What tells why something did not happen: the ends of the emulator's log and of the functions'."""
+        emulator = (self.state / "logs" / "emulator.log").read_text("utf-8", "replace").splitlines()
+        try:
+            functions = self.logged()
+        except (BotoCoreError, ClientError) as error:
+            functions = [f"The functions' log cannot be read: {error}"]
+        return "\n".join([*emulator[-TAIL:], "", *functions[-TAIL:]])
+
     def wait_for[Found](self, look: Callable[[], Found], seconds: float, what: str) -> Found:
         """Look until there is something to see, and return it; fail after `seconds`."""
         deadline = time.monotonic() + seconds
@@ -129,10 +159,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The devstack did not start:\n{log.read_text()}", pytrace=False)
             time.sleep(0.2)
-        yield Stack(state)
+        running = Stack(state)
+        yield running
+        # Read at the end of the run, with all other log lines: see tests/leaks.py.
+        (log_dir() / "functions.log").write_text("\n".join(["--- tests/e2e", *running.logged()]) + "\n")
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(STOPPED_WITHIN_SECONDS)
 
 
 def _free_ports() -> int:

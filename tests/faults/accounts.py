@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from tests import leaks
 from tests.faults import storms
 from tests.faults.injector import Injected
 from tests.faults.journals import Journals, read_all
@@ -48,7 +49,14 @@ def settle(world: World, storm: Storm) -> Account:
     _emails(world, journals, rows, account)
     _told(storm, journals, rows, account)
     _lines(world, storm, rows, journals, account)
+    _leaks(world, account)
     return account
+
+
+def _leaks(world: World, account: Account) -> None:
+    for path in sorted(world.folder.glob("*.out")):
+        for line in path.read_text("utf-8", "replace").splitlines():
+            account.problems += [f"{path.stem} logs {kind}: {line}" for kind in leaks.told(line)]
 
 
 def _losses(world: World, journals: Journals, account: Account) -> None:

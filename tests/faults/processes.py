@@ -1,5 +1,6 @@
 """What runs in processes of its own: workers and listeners as event sources drive them, reapers, producers."""
 
+import logging
 import os
 import random
 import signal
@@ -10,6 +11,8 @@ from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
+
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from carillon import channels, notifications, retract
 from carillon.channels import Sender
@@ -51,6 +54,9 @@ class Parts:
         output = os.open(setup.folder / f"{setup.name}.out", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(output, 1)
         os.dup2(output, 2)
+        lines = logging.StreamHandler()  # as a function writes them; they are read when the storm is over
+        lines.setFormatter(LambdaPowertoolsFormatter())
+        logging.root.addHandler(lines)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if setup.skew:
             now, now_ns = time.time, time.time_ns
