@@ -44,6 +44,10 @@ def provider(service: Service) -> Failing:
     return scripted
 
 
+def _never_old(*_: Any) -> bool:
+    return True
+
+
 @pytest.fixture
 def fail(
     service: Service, provider: Failing, connect: Connect, reachable: Callable[..., None],
@@ -51,7 +55,7 @@ def fail(
 ) -> Callable[[int], list[str]]:  # fmt: skip
     """`fail(n)`: so many people's deliveries use up their attempts and end in the dead-letter queue."""
     # moto counts a whole queue for each message it shows, to know its age; here none grows old.
-    monkeypatch.setattr(SQSBackend, "is_message_valid_based_on_retention_period", lambda *_: True)
+    monkeypatch.setattr(SQSBackend, "is_message_valid_based_on_retention_period", _never_old)
 
     def make(count: int) -> list[str]:
         sqs, name = service.sqs, "RedrivePolicy"
