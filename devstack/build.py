@@ -1,4 +1,4 @@
-"""The real `sam build`, done again only when something that goes into it changed."""
+"""The real `sam build`, done again only when something that goes into it changed; and the bell for the demo page."""
 
 import fcntl
 import hashlib
@@ -50,6 +50,19 @@ def build(options: Options, registry: Registry) -> Path:
             _forget_old(options.builds, target)
         os.utime(target)
         return template
+
+
+def build_bell(options: Options, registry: Registry) -> None:
+    """Make `bell.js` from web/: a second of work, done at each start. DevstackError with Vite's words when it fails."""
+    run(
+        "The build of the bell",
+        ["node", ROOT / "web" / "node_modules" / "vite" / "bin" / "vite.js", "build", "--mode", "bell",
+         "--outDir", options.bell.parent, "--logLevel", "warn"],
+        log=options.logs / "bell.log",
+        env=environment(options),
+        registry=registry,
+        cwd=ROOT / "web",
+    )  # fmt: skip
 
 
 def _sam_build(options: Options, registry: Registry, target: Path) -> None:

@@ -14,10 +14,8 @@ from devstack.processes import environment, run
 ARTIFACTS = "carillon-artifacts"
 CONCURRENCY = 2  # workers are real processes here
 # What differs from a stack on AWS (docs/devstack.md): who watches does not wait for minutes.
-QUICK = {
-    "Deliver": {"BACKOFF_BASE_SECONDS": "1", "BACKOFF_CAP_SECONDS": "2"},
-    "Read": {"POLL_INTERVAL_SECONDS": "5"},
-}
+QUICK = {"BACKOFF_BASE_SECONDS": "1", "BACKOFF_CAP_SECONDS": "2"}
+POLL_SECONDS = 5  # the least
 
 
 def deploy(
@@ -33,6 +31,7 @@ def deploy(
         "DatabaseUrl": database_url,
         "AppUrl": options.demo_url,
         "PublicApiUrl": options.api_url,
+        "PollInterval": str(POLL_SECONDS),
         "EmailFrom": EMAIL_FROM,
         "DeliverConcurrency": str(CONCURRENCY),
         **_platform_applications(emulator),
@@ -57,7 +56,7 @@ def deploy(
         raise DevstackError(f"The stack could not be deployed. {reason}\nMore is in {options.logs}.") from error
     _close_gaps(emulator)
     through = {f"AWS_ENDPOINT_URL_{service}": providers_url for service in ("SESV2", "SNS")}
-    _set_environment(emulator, QUICK | {"Deliver": QUICK["Deliver"] | through})
+    _add_to_environment(emulator, "Deliver", QUICK | through)
 
 
 def _platform_applications(emulator: Emulator) -> dict[str, str]:
@@ -79,14 +78,13 @@ def _close_gaps(emulator: Emulator) -> None:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": CONCURRENCY})
 
 
-def _set_environment(emulator: Emulator, changes: dict[str, dict[str, str]]) -> None:
-    """Give deployed functions more variables, besides those of the template."""
+def _add_to_environment(emulator: Emulator, resource: str, variables: dict[str, str]) -> None:
+    """Give a deployed function more variables, besides those of the template."""
     formation, functions = emulator.client("cloudformation"), emulator.client("lambda")
-    for resource, more in changes.items():
-        found = formation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=resource)
-        name = found["StackResourceDetail"]["PhysicalResourceId"]
-        has = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": has | more})
+    found = formation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=resource)
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    has = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": has | variables})
 
 
 def _why(emulator: Emulator) -> str | None:

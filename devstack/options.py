@@ -72,6 +72,11 @@ class Options:
         return self.state / "scratch"
 
     @property
+    def bell(self) -> Path:
+        """The bell of the demo page, made at every start."""
+        return self.state / "bell" / "bell.js"
+
+    @property
     def stack_file(self) -> Path:
         """Written when the devstack is ready, removed when it stops."""
         return self.state / "stack.json"

@@ -9,7 +9,7 @@ from typing import Self
 
 from werkzeug.wrappers import Request, Response
 
-from devstack.build import build
+from devstack.build import build, build_bell
 from devstack.checks import check_machine, check_ports
 from devstack.console import console, step
 from devstack.demo.app import DemoPage, Parts
@@ -64,6 +64,8 @@ class Devstack:
             database.create_database("carillon")
         with step("Building the functions and the layer (sam build)"):
             template = build(options, self._registry)
+        with step("Building the bell"):
+            build_bell(options, self._registry)
         with step("The AWS emulator and the token issuer"):
             issuer = Issuer(options.issuer_url, options.state / "issuer-key.pem")
             self._serve(options.ports["the token issuer"], issuer.site)

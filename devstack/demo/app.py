@@ -24,7 +24,7 @@ from devstack.seed import PHONES, USERS, ApiClient
 
 FOLDER = Path(__file__).parents[1] / "page"
 TYPES = {".css": "text/css", ".js": "text/javascript"}
-BELL = {f"/{name}": ROOT / "web" / "dist" / name for name in ("bell.js", "carillon-sw.js")}  # made by web/
+WORKER = ROOT / "web" / "public" / "carillon-sw.js"  # of the bell: it shows alerts on Android
 LATEST = 40  # emails
 FRESH_SECONDS = 0.4  # several open pages cost one look
 TOKEN_SECONDS = 600
@@ -48,6 +48,7 @@ class DemoPage:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._bell = {"/bell.js": parts.options.bell, "/carillon-sw.js": WORKER}
         self._producer = Producer(parts.api, parts.options.api_url)
         self._looking = threading.Lock()
         self._looked: tuple[float, bytes, str] = (0.0, b"", "")
@@ -77,10 +78,10 @@ class DemoPage:
                     return _json(self._parts.operator.failed())
                 except OperatorFails as error:
                     raise ServiceUnavailable(str(error)) from None
-            case path if path in BELL:
-                if not BELL[path].exists():
-                    raise NotFound("web/ is not built.")
-                return _file(BELL[path])
+            case path if path in self._bell:
+                if not self._bell[path].exists():
+                    raise NotFound("The bell is not built.")
+                return _file(self._bell[path])
             case path if _is_file(path[1:]):
                 return _file(FOLDER / path[1:])
             case _:  # any other: where a notification leads
@@ -118,7 +119,7 @@ class DemoPage:
             "api_url": self._parts.options.api_url,
             "users": USERS,
             "phones": PHONES,
-            "bell": BELL["/bell.js"].exists(),
+            "bell": self._parts.options.bell.exists(),
             "stories": [
                 {"name": story.name, "title": story.title, "product": story.product, "hint": story.hint}
                 for story in STORIES.values()

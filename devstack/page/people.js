@@ -30,7 +30,7 @@ export function signIn(setup, chosen) {
 
 function showBell(setup, user) {
   if (!setup.bell) {
-    at("bell").replaceChildren(make("p", { class: "nobell" }, "The bell is not built: web/dist/bell.js is missing."));
+    at("bell").replaceChildren(make("p", { class: "nobell" }, "The bell is not built."));
     return;
   }
   // A new element for each person, as an application has one for each session.

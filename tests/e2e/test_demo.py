@@ -9,14 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import Visitor, browser, problems
-from tests.e2e.conftest import ROOT, Stack
+from tests.e2e.conftest import Stack
 
 SOON, LATE = 20, 90  # seconds: on a busy machine the first run of a command is slow, and a sixth email waits a minute
 NARROW: Any = {"width": 360, "height": 740}
 BELL = re.compile(r"^Notifications|\d\+? unread")
 UNREAD = re.compile(r"[1-9]\d*\+? unread")
 NUMBER = re.compile(r'"invoice_(\d+)"')
-HAS_BELL = (ROOT / "web" / "dist" / "bell.js").exists()
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,6 @@ def test_an_email_is_read_as_html_and_as_text(visitor: Visitor) -> None:
     assert visitor.clicks <= 3
 
 
-@pytest.mark.skipif(not HAS_BELL, reason="web/dist/bell.js is not built")
 def test_all_is_marked_as_read(visitor: Visitor, stack: Stack) -> None:
     fire(visitor)
     visitor.press("button", BELL)

@@ -3,6 +3,7 @@
 import json
 import shlex
 from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,7 +62,7 @@ class Pipe:
 
 
 class Demo:
-    def __init__(self) -> None:
+    def __init__(self, state: Path) -> None:
         self.api, self.pipe = Api(), Pipe()
         self.providers = SimpleNamespace(
             broken=False,
@@ -70,7 +71,7 @@ class Demo:
         )
         stands_in: Any = self
         nobody: Any = SimpleNamespace()
-        options = Options(port=20_000)
+        self.options = options = Options(state=state, port=20_000)
         parts = Parts(options, stands_in.api, nobody, stands_in.providers, stands_in.pipe, nobody)
         self.client = Client(Request.application(DemoPage(parts).site))
 
@@ -79,9 +80,9 @@ class Demo:
 
 
 @pytest.fixture
-def demo(monkeypatch: pytest.MonkeyPatch) -> Demo:
+def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Demo:
     monkeypatch.setattr(app, "FRESH_SECONDS", -1.0)
-    return Demo()
+    return Demo(tmp_path)
 
 
 def told(answer: TestResponse, status: int = 200) -> Any:
@@ -217,11 +218,11 @@ def test_the_page_and_its_files_are_served_and_nothing_else(demo: Demo) -> None:
         assert demo.client.get(path).mimetype == "text/html"
 
 
-def test_a_bell_that_is_not_built_is_not_promised(demo: Demo, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setattr(app, "BELL", {"/bell.js": tmp_path / "bell.js"})
+def test_a_bell_that_is_not_built_is_not_promised(demo: Demo) -> None:
     assert told(demo.client.get("/setup"))["bell"] is False
     told(demo.client.get("/bell.js"), 404)
-    (tmp_path / "bell.js").write_text("1")
+    demo.options.bell.parent.mkdir()
+    demo.options.bell.write_text("1")
     assert told(demo.client.get("/setup"))["bell"] is True
     assert demo.client.get("/bell.js").data == b"1"
 

@@ -1,6 +1,5 @@
 """The demo's door to SES and SNS: what it lets through, what it refuses, and what a phone shows."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
@@ -13,17 +12,19 @@ from botocore.exceptions import ClientError
 from werkzeug.wrappers import Request, Response
 
 from carillon.channels.errors import outcome_of
-from carillon.channels.push import publish_request
-from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, OutcomeKind
+from carillon.channels.payloads import publish_request
+from carillon.models.delivery import DeviceEndpoint, OutcomeKind
 from carillon.rendering import RenderedPush
 from devstack.demo.providers import Providers, shown_push
 from devstack.options import HOST
 from devstack.web import Site
+from tests.unit.samples import delivery
 
 PUBLISHED = (
     '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId>'
     "</PublishResult></PublishResponse>"
 )
+LINK = "https://a.example.com/x"
 ENDPOINTS = {
     "apns": "arn:aws:sns:us-east-1:000000000000:endpoint/APNS_SANDBOX/carillon/1",
     "fcm": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/carillon/2",
@@ -73,11 +74,9 @@ def send(ses: Any) -> None:
 
 def push(platform: str, delivery_id: Any) -> dict[str, Any]:
     """The request that the worker itself makes."""
-    delivery = ClaimedDelivery.model_construct(delivery_id=delivery_id)
+    told = delivery(channel="push", unread_count=3).model_copy(update={"delivery_id": delivery_id})
     device = DeviceEndpoint(device_id=uuid4(), platform=platform, endpoint_arn=ENDPOINTS[platform])  # pyright: ignore[reportArgumentType]
-    return publish_request(
-        delivery, device, RenderedPush("Title", "Words", "https://a.example.com/x"), "https://a.example.com"
-    )
+    return publish_request(told, device, RenderedPush("Title", "Words", LINK), "https://a.example.com")
 
 
 def test_a_broken_ses_refuses_what_costs_an_attempt_and_passes_nothing_on(
@@ -114,7 +113,8 @@ def test_a_push_that_comes_again_replaces_itself_on_the_phone(
         sns.publish(**push(platform, delivery_id))
     shown = [(each["tag"], each["times"], each["endpoint"]) for each in providers.pushes]
     assert shown == [(str(second), 1, ENDPOINTS[platform]), (str(first), 2, ENDPOINTS[platform])]
-    assert (providers.pushes[0]["body"], providers.pushes[0]["url"]) == ("Words", "https://a.example.com/x")
+    assert (providers.pushes[0]["body"], providers.pushes[0]["url"]) == ("Words", LINK)
+    assert providers.pushes[0]["badge"] == 3
 
 
 def test_what_sns_refuses_is_on_no_phone(played: tuple[Providers, Upstream, Any, Any]) -> None:
@@ -124,7 +124,5 @@ def test_what_sns_refuses_is_on_no_phone(played: tuple[Providers, Upstream, Any,
     assert providers.pushes == []
 
 
-def test_a_badge_is_shown_where_a_push_has_one() -> None:
-    apns = {"aps": {"alert": {"title": "T", "body": "B"}, "badge": 3}, "delivery_id": "d"}
-    assert shown_push(json.dumps({"default": "B", "APNS": json.dumps(apns)}))["badge"] == 3
+def test_what_is_no_payload_is_shown_as_words() -> None:
     assert shown_push("only words") == {"title": "", "body": "only words", "url": "", "badge": None, "tag": ""}
