@@ -70,6 +70,7 @@ export const PREFERENCES: Preferences = {
   channels: ["email", "push"],
   address_known: true,
   email_status: "ok",
+  email_help: null,
   device_known: true,
   updated_at: null,
 };
