@@ -51,6 +51,27 @@ describe("marking one", () => {
     expect(store.getState().unreadCount).toBe(3);
   });
 
+  it("a list that was asked for before two of them does not undo the first", async () => {
+    browser.api.answersAll = true;
+    const { store } = await browser.open();
+    const before = { notifications: [...store.getState().notifications], next_cursor: null, unread_count: 3 };
+    let answer = (_: Response) => {};
+    browser.api.instead = () => new Promise((resolve) => (answer = resolve));
+    void store.refresh();
+    await settle();
+    const late = answer;
+    const go = hold();
+    for (const { id } of before.notifications.slice(0, 2)) void store.markRead(id);
+    await settle();
+    await go(); // the first is confirmed, the second on its way
+    late(browser.api.json(before));
+    await settle();
+    expect(read(store)).toEqual([true, true, false]);
+    await go();
+    expect(read(store)).toEqual([true, true, false]);
+    expect(store.getState().unreadCount).toBe(1);
+  });
+
   it("what is read already asks for nothing", async () => {
     const { store } = await browser.open();
     const { id } = store.getState().notifications[1]!;

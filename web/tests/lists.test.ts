@@ -178,6 +178,16 @@ describe("what is new", () => {
   });
 });
 
+it("marking all by a moment leaves what was shown later, and the archive", () => {
+  const feed = new Feed();
+  const [old, later] = [notification({ age: 5 }), notification()];
+  const archived = notification({ age: 9, archived_at: "2026-01-01T00:00:00Z" });
+  feed.take("all", { notifications: [later, old], next_cursor: null, unread_count: 2 }, null);
+  feed.take("archived", { notifications: [archived], next_cursor: null, unread_count: 2 }, null);
+  feed.readAll(shownAt(old));
+  expect([old, later, archived].map(({ id }) => !!feed.get(id)!.read_at)).toEqual([true, false, false]);
+});
+
 it("moments compare as text, with and without a fraction", () => {
   const at = (created_at: string, send_at: string | null = null) => shownAt(notification({ created_at, send_at }));
   expect(at("2026-11-24T10:00:00Z") < at("2026-11-24T10:00:00.000001Z")).toBe(true);

@@ -61,8 +61,9 @@ export abstract class Reader {
   /** Asks for what is new, now. */
   refresh = async (): Promise<void> => {
     this.poller.asking();
-    if (this.feed.changing) return; // which ends with a refresh; an answer from before would undo it on the screen
     this.listing?.abort();
+    // Changes on their way end with a refresh: an answer from before them would take them back on the screen.
+    if (this.feed.changing) return;
     const mine = new AbortController();
     this.listing = mine;
     const { view } = this.state;

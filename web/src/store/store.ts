@@ -86,7 +86,6 @@ export class NotificationStore extends Reader {
 
   private async change(change: Change, notice: Notice | null) {
     const { feed } = this;
-    this.listing?.abort();
     this.stopPaging();
     feed.begin(change);
     this.set({ notice });
