@@ -130,6 +130,13 @@ def test_a_device_that_registered_since_stays(flow: Flow) -> None:
     assert enabled(flow) == [True, True]
 
 
+def test_a_device_that_is_somebody_elses_by_now_stays(flow: Flow) -> None:
+    _, [first, _] = pushed(flow)
+    flow.db.execute("UPDATE notification_devices SET seen_at = '2026-11-01', user_id = 'bob'")
+    hear(flow, push_failure("push-1", first))
+    assert enabled(flow) == [True, True]
+
+
 def test_an_event_that_comes_before_the_providers_id_is_stored_comes_again(flow: Flow) -> None:
     delivery_id = flow.one("push")
     told = push_failure("push-1", "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/x")

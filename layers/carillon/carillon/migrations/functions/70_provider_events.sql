@@ -141,15 +141,16 @@ BEGIN
     ON CONFLICT (address_hash) DO UPDATE SET
         reason = CASE WHEN 'complained' IN (s.reason, excluded.reason) THEN 'complained' ELSE 'bounced' END;
 
-    -- Unless it registered again since: that is another story.
+    -- Unless it registered again since, or is somebody else's by now, perhaps under an endpoint of the same name.
     WITH gone AS (
         SELECT v.id FROM notification_devices AS v
         JOIN (
-            SELECT endpoint_arn, max(at)::timestamptz AS at
-            FROM jsonb_to_recordset(news) AS told (endpoint_arn text, at text)
-            WHERE endpoint_arn IS NOT NULL
-            GROUP BY endpoint_arn
-        ) AS told USING (endpoint_arn)
+            SELECT told.endpoint_arn, d.user_id, max(told.at)::timestamptz AS at
+            FROM jsonb_to_recordset(news) AS told (delivery_id uuid, endpoint_arn text, at text)
+            JOIN notification_deliveries AS d ON d.id = told.delivery_id
+            WHERE told.endpoint_arn IS NOT NULL
+            GROUP BY told.endpoint_arn, d.user_id
+        ) AS told USING (endpoint_arn, user_id)
         WHERE v.enabled AND v.seen_at < told.at
         ORDER BY v.id
         FOR NO KEY UPDATE OF v
