@@ -1,5 +1,7 @@
 """Commands that hold back what is on its way, or take it out."""
 
+import math
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +12,7 @@ from cli.words import moment, span
 
 app = typer.Typer()
 
+LONGEST = timedelta(days=366)
 Channel = Annotated[str | None, typer.Option(help="email or push; without it, every channel.")]
 EventName = Annotated[str | None, typer.Option(help="An event's name, or the words it begins with: invoice.")]
 
@@ -28,7 +31,10 @@ def pause(
     A delivery waits only when all that it is about matches. The app shows everything all the same.
     Example: carillon pause --channel email --spare-critical --for 2h --reason "wrong template"
     """
-    minutes = max(1, round(span(until).total_seconds() / 60))
+    length = span(until)
+    if not timedelta(0) < length <= LONGEST:
+        raise typer.BadParameter(f"A pause cannot last {until}: at most 366d, at least a moment.")
+    minutes = math.ceil(length / timedelta(minutes=1))
     told = frame.ask(
         "pause", channel=channel, event=event, spare_critical=spare_critical, minutes=minutes, reason=reason
     )

@@ -1,6 +1,7 @@
 """What all commands share: which stack, how results are shown, and what the exit code says.
 
-Exit codes: 0 fine; 1 found something (a breach, a failure, nothing of that name); 2 wrong use; 3 cannot reach.
+Exit codes: 0 fine; 1 found something (a breach, a failure, nothing of that name); 2 wrong use, or not confirmed; 3
+cannot reach.
 """
 
 import inspect
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cli.aws import CannotReach, Refused, Stack, Target
+from cli.words import flowing
 
 FOUND, WRONG_USE, UNREACHABLE = 1, 2, 3
 _WIDTH = 160  # of what goes into a pipe or a file
@@ -79,6 +81,10 @@ class Frame:
             work()
         except CannotReach as error:
             raise self._fail("cannot_reach", str(error), UNREACHABLE) from None
+        except typer.BadParameter as error:
+            if not self.as_json:
+                raise  # with the usage
+            raise self._fail("invalid", error.message, WRONG_USE) from None
         except Refused as error:
             raise self._fail(error.code, str(error), WRONG_USE if error.code == "invalid" else FOUND) from None
 
@@ -104,8 +110,7 @@ def command[**P](
         stand_in: Any = run
         stand_in.__signature__ = inspect.Signature(parameters)
         stand_in.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        stand_in.__doc__ = function.__doc__
-        app.command(name)(stand_in)
+        app.command(name, help=flowing(function.__doc__))(stand_in)
         return function
 
     return register

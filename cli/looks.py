@@ -196,7 +196,8 @@ def log(frame: Frame, most: Annotated[int, typer.Option("--max", min=1, max=500)
         (clock(each["at"]), each["operator"], each["action"], _rule(each["arguments"]), each["affected"])
         for each in told["acts"]
     ]
-    frame.show(told, table(("at (UTC)", "operator", "action", "of", "affected"), rows))
+    listed = table(("at (UTC)", "operator", "action", "of", "affected"), rows)
+    frame.show(told, listed if rows else "Nobody has done anything yet.")
 
 
 def describe_pause(pause: dict[str, Any]) -> str:

@@ -1,15 +1,17 @@
 """Commands about one person, real or not: a smoke test's, an export, an erasure."""
 
 import json
+import os
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.frame import Frame, command
+from cli.frame import WRONG_USE, Frame, command
 from cli.looks import UserId
 from cli.words import table
 
@@ -107,6 +109,8 @@ def export(
     It holds personal data: keep it as such. That it was made is logged. Exits with 1 when nothing is stored.
     Example: carillon export alice --output alice.json
     """
+    if file is not None and (file.is_dir() or not os.access(file.parent, os.W_OK)):
+        raise typer.BadParameter(f"{file} cannot be written.")
     whole: dict[str, Any] = {}
     after: str | None = None
     with frame.progress() as progress:
@@ -121,13 +125,16 @@ def export(
             progress.update(bar, completed=len(whole["notifications"]))
             if after is None:
                 break
+    known = any(whole[part] for part in ("recipient", "preferences", "devices", "notifications"))
     if file is None:
         sys.stdout.write(json.dumps(whole, indent=2) + "\n")
     else:
         file.touch(mode=0o600)
+        file.chmod(0o600)  # also where it was there before
         file.write_text(json.dumps(whole, indent=2) + "\n")
-        frame.show({"file": str(file), "notifications": len(whole["notifications"])}, f"Written to {file}.")
-    if not any(whole[part] for part in ("recipient", "preferences", "devices", "notifications")):
+        written = f"Written to {file}." if known else f"Nothing is stored about {user_id}: so says {file}."
+        frame.show({"file": str(file), "notifications": len(whole["notifications"])}, written)
+    if not known:
         raise frame.found()
 
 
@@ -139,10 +146,15 @@ def erase(
 ) -> None:
     """Delete all that is stored about a person: notifications, deliveries, settings, contact data, devices.
 
-    It cannot be undone. The operators' log keeps that somebody was erased, not who. Example: carillon erase alice --yes
+    It cannot be undone. The operators' log keeps that somebody was erased, not who. Exits with 2 when it was not meant.
+    Example: carillon erase alice --yes
     """
     if not yes:
         if frame.as_json:
             raise typer.BadParameter("with --json, --yes is needed: nobody is asked.")
-        typer.confirm(f"Delete all that is stored about {user_id}?", abort=True, err=True)
+        with suppress(typer.Abort):  # nobody there to answer
+            yes = typer.confirm(f"Delete all that is stored about {user_id}?", err=True)
+        if not yes:
+            typer.echo("Nothing was deleted.", err=True)
+            raise typer.Exit(WRONG_USE)
     frame.show(frame.ask("erase", user_id=user_id), f"Nothing is stored about {user_id} now.")

@@ -22,7 +22,10 @@ def span(text: str) -> timedelta:
     found = _SPAN.fullmatch(text.strip())
     if not found:
         raise typer.BadParameter(f"{text!r} is not a time like 30m, 2h or 7d.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError:
+        raise typer.BadParameter(f"{text!r} is too long.") from None
 
 
 def moment(text: str | None) -> str | None:
@@ -34,12 +37,21 @@ def moment(text: str | None) -> str | None:
     if text is None:
         return None
     if _SPAN.fullmatch(text.strip()):
-        return (datetime.now(UTC) - span(text)).isoformat()
+        try:
+            return (datetime.now(UTC) - span(text)).isoformat()
+        except OverflowError:
+            raise typer.BadParameter(f"{text!r} is too long ago.") from None
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise typer.BadParameter(f"{text!r} is neither a time like 2h nor a date like 2026-11-24.") from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
+
+
+def flowing(words: str | None) -> str:
+    """A docstring for a terminal of any width: each paragraph a line of its own, and the example another."""
+    paragraphs = (words or "").replace("Example:", "\n\nExample:").split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs if each.strip())
 
 
 def clock(at: str | None, *, seconds: bool = False) -> str:

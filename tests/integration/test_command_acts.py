@@ -1,6 +1,7 @@
 """`carillon pause`, `resume` and `cancel`: what waits, what never leaves, and what the log keeps of it."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,14 @@ def test_a_pause_is_made_once_told_and_ended(carillon: Command) -> None:
     assert carillon.says("pauses") == "Nothing is paused.\n"
     acts = [(act["action"], act["affected"]) for act in carillon.json("log")["acts"]]
     assert acts == [("resume", 1), ("resume", 1), ("pause", 1), ("pause", 1), ("pause", 1)]
+
+
+def test_a_pause_lasts_at_least_as_long_as_it_says(carillon: Command) -> None:
+    [pause] = carillon.json("pause", "--for", "61s")["pauses"]
+    length = datetime.fromisoformat(pause["until"]) - datetime.fromisoformat(pause["created_at"])
+    assert length == timedelta(minutes=2)
+    for wrong in ("0s", "367d", "99999999999999999999d"):
+        assert carillon.json("pause", "--for", wrong, code=2)["error"]["code"] == "invalid"
 
 
 def test_a_pause_that_the_service_made_itself_ends_only_when_it_is_meant(carillon: Command, connect: Connect) -> None:

@@ -78,8 +78,14 @@ def test_an_export_holds_all_that_is_stored_and_of_nobody_else(
     carillon.json("export", "alice", "--output", str(file))
     assert json.loads(file.read_text()) == told
     assert file.stat().st_mode & 0o077 == 0
+    file.chmod(0o644)
+    assert "Nothing is stored about nobody" in carillon.says("export", "nobody", "--output", str(file), code=1)
+    assert file.stat().st_mode & 0o077 == 0
     assert "alice" not in carillon.says("log")
-    assert carillon("export", "nobody").exit_code == 1
+    carillon.functions.asked.clear()
+    for nowhere in (tmp_path, tmp_path / "missing" / "alice.json"):
+        assert carillon("export", "alice", "--output", str(nowhere)).exit_code == 2
+    assert carillon.functions.asked == []  # what cannot be written is not asked for, nor logged
 
 
 def test_an_export_of_many_pages_has_each_notification_once(
@@ -96,8 +102,10 @@ def test_an_export_of_many_pages_has_each_notification_once(
 
 def test_erasing_asks_first_and_leaves_nothing(carillon: Command, service: Service, connect: Connect) -> None:
     notify(service, "alice")
-    assert carillon("erase", "alice", stdin="n\n").exit_code == 1
-    assert carillon("erase", "alice", "--json").exit_code == 2
+    for answer in ("n\n", None):
+        refused = carillon("erase", "alice", stdin=answer)
+        assert (refused.exit_code, "Nothing was deleted." in refused.stderr) == (2, True)
+    assert carillon.json("erase", "alice", code=2)["error"]["code"] == "invalid"
     assert rows_about(connect, "alice")["notifications"] == 1
     assert carillon.json("erase", "alice", "--yes") == {"user_id": "alice", "erased": True}
     assert not any(rows_about(connect, "alice").values())

@@ -3,16 +3,20 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 from botocore.exceptions import ClientError
+from typer.testing import CliRunner
 
 from cli.aws import CannotReach, Refused, Stack, Target
+from cli.main import app
 from cli.queues import Letter
-from cli.words import clock, moment, span, tally
+from cli.tokens import IssuerRefused, IssuerSilent
+from cli.words import clock, flowing, moment, span, tally
 
 LOCAL = {
     "stack_name": "carillon", "region": "us-east-1", "endpoint_url": "http://127.0.0.1:8763", "queue_url": "q",
@@ -97,7 +101,7 @@ def test_spans(text: str, found: timedelta) -> None:
     assert span(text) == found
 
 
-@pytest.mark.parametrize("text", ["", "h", "2", "2 weeks", "-1h", "yesterday"])
+@pytest.mark.parametrize("text", ["", "h", "2", "2 weeks", "-1h", "yesterday", "99999999999999999999d"])
 def test_what_is_no_time_is_wrong_use(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         span(text)
@@ -105,8 +109,45 @@ def test_what_is_no_time_is_wrong_use(text: str) -> None:
         moment(text)
 
 
+def test_words_flow_and_the_example_stands_by_itself() -> None:
+    words = "One\n    sentence.\n\n    Another\n    one. Example: carillon\n    stats"
+    assert flowing(words) == "One sentence.\n\nAnother one.\n\nExample: carillon stats"
+
+
+def test_the_version_is_told() -> None:
+    told = CliRunner().invoke(app, ["--version"])
+    assert (told.exit_code, told.stdout.strip()) == (0, version("carillon"))
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "exit_code"),
+    [(IssuerSilent("No answer."), "cannot_reach", 3), (IssuerRefused("No."), "invalid", 2), (None, None, 0)],
+    ids=str,
+)
+def test_a_token_is_one_document_too(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception | None, code: str | None, exit_code: int
+) -> None:
+    def fetch(*_: object) -> str:
+        if raised is not None:
+            raise raised
+        return "a.b.c"
+
+    def local() -> dict[str, str]:
+        return LOCAL
+
+    monkeypatch.setattr("cli.main.fetch_token", fetch)
+    monkeypatch.setattr("cli.main.local_stack", local)
+    told = CliRunner().invoke(app, ["token", "--user", "alice", "--json"])
+    assert told.exit_code == exit_code
+    assert json.loads(told.stdout).get("error", {}).get("code") == code
+    if not raised:
+        assert CliRunner().invoke(app, ["token", "--user", "alice"]).stdout == "a.b.c\n"
+
+
 def test_moments() -> None:
     assert moment(None) is None
+    with pytest.raises(typer.BadParameter, match="too long ago"):
+        moment("99999999d")
     assert moment("2026-11-24") == "2026-11-24T00:00:00+00:00"
     assert moment("2026-11-24T10:00+01:00") == "2026-11-24T10:00:00+01:00"
     ago = datetime.now(UTC) - datetime.fromisoformat(moment("2h") or "")
