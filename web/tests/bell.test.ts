@@ -14,7 +14,7 @@ beforeAll(() => {
 
 beforeEach(async () => {
   api = new FakeApi();
-  api.add(notification({ title: "First", target_url: "/first" }), notification({ title: "Second" }));
+  api.add(notification({ title: "First", target_url: "/#first" }), notification({ title: "Second" }));
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) =>
     url === "/notifications/token"
       ? new Response(JSON.stringify({ token: tokenFor("alice"), expires_in: 3600 }))
@@ -72,14 +72,21 @@ it("a page may follow links itself", async () => {
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
   await named("Notifications, 2 unread");
   const followed = vi.fn((event: Event) => event.preventDefault());
-  document.body.addEventListener("carillon-navigate", followed);
-  inside("button").click();
-  await waitFor(() => expect(inside("a")).toBeTruthy());
-  inside("a").click();
+  document.body.addEventListener("carillon-navigate", followed, { once: true });
+  const follow = async () => {
+    inside("button").click();
+    await waitFor(() => inside("a").click());
+  };
+  await follow();
   expect(followed.mock.calls[0]![0]).toMatchObject({
-    detail: { href: "/first", notification: expect.objectContaining({ title: "First" }) },
+    detail: { href: "/#first", notification: expect.objectContaining({ title: "First" }) },
   });
+  expect(location.hash).toBe("");
   await named("Notifications, 1 unread");
+  bell().shadowRoot!.querySelector<HTMLElement>("[aria-expanded=true]")?.click();
+  api.change(api.of("alice")[0]!, { read_at: null });
+  await follow();
+  expect(location.hash).toBe("#first");
 });
 
 it("the settings are in it", async () => {

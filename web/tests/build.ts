@@ -1,5 +1,5 @@
 // Builds what is shipped, once for all tests that look at it.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import type { TestProject } from "vitest/node";
@@ -11,8 +11,15 @@ declare module "vitest" {
   }
 }
 
+const root = fileURLToPath(new URL("..", import.meta.url));
+const HOUR = 3_600_000;
+
 export default async function setup({ provide }: TestProject) {
-  const folder = await mkdtemp(fileURLToPath(new URL("../.built-", import.meta.url)));
+  for (const name of await readdir(root)) {
+    if (!name.startsWith(".built-") || Date.now() - (await stat(root + name)).mtimeMs < HOUR) continue;
+    await rm(root + name, { recursive: true, force: true }); // of tests that were ended before they could
+  }
+  const folder = await mkdtemp(`${root}.built-`);
   const before = process.env.NODE_ENV;
   process.env.NODE_ENV = "production";
   for (const mode of ["production", "bell"]) {
