@@ -175,7 +175,8 @@ def producer(setup: Setup, stop: Event) -> None:
         for _ in range(dice.choice([1, 1, 1, 2])):  # some callers ask twice
             for user_id, identifier in _create(parts, database, settings, dispatcher, new):
                 parts.journal.write("created", identifier, user_id)
-                recent.append((user_id, identifier))
+                if (user_id, identifier) not in recent:  # else its second copy is marked after the first was retracted
+                    recent.append((user_id, identifier))
         if len(recent) > 20:
             _second_thoughts(database, dice, *recent.pop(dice.randrange(len(recent))))
             del recent[:-20]
