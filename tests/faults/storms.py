@@ -95,8 +95,8 @@ _SEAMS = (*WORKER_SEAMS, *REAPER_SEAMS, *PRODUCER_SEAMS)
 
 STORMS = (
     # Reapers have something to do, and so to die at, when messages are refused and dropped.
-    # Workers have something to dispatch anew when the provider throttles.
-    Storm("killed", 0.2, {queue.DROPPED: 0.05, queue.REFUSED: 0.05, provider.THROTTLES: 0.1}, seams=_SEAMS),
+    # Workers have something to dispatch anew when the provider throttles; one in twenty would slow the channel down.
+    Storm("killed", 0.2, {queue.DROPPED: 0.05, queue.REFUSED: 0.05, provider.THROTTLES: 0.04}, seams=_SEAMS),
     Storm("queue", 0.15, _QUEUE, skewed=True, backlogs=1),
     Storm("provider", 0.15, _PROVIDER, outages=2),
     Storm("database", 0.1, replies_lost=0.08, restarts=3),
