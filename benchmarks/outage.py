@@ -23,7 +23,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.simulated import Clock, ClockedDatabase, Provider, Queue
-from carillon import deliveries, notifications
+from carillon import notifications
 from carillon.database import connect
 from carillon.dispatch import Dispatcher
 from carillon.identity import Identity
@@ -143,11 +143,6 @@ class Stack:
                 took = BATCH_SECONDS + (SEND_SECONDS if asked else 0)
                 self.free_at[number] = max(self.free_at[number], now) + timedelta(seconds=took)
             self.run.batches += len(work)
-
-    @property
-    def pending(self) -> int:
-        """How many deliveries wait."""
-        return deliveries.read_gauges(self.database).pending
 
     def close(self) -> None:
         """Hang up."""
