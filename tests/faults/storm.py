@@ -85,6 +85,8 @@ class Raging:
             seams.remove(seam)
             seams.append(seam)  # each in turn, those first that killed nobody yet
             longest = {"worker": 8, "reaper": 1, "listener": 8, "producer": 60}[role]
+            if role == "listener" and storms.killed(seam) not in self._missing():
+                longest = 40  # an event that meets a death at each of five receives would be dead, though recorded
             self._world.spawn(role, seam=seam, countdown=dice.randint(1, longest), **told)
         else:
             self._world.spawn(role, **told)
