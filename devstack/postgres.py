@@ -58,9 +58,9 @@ class Postgres:
         self.config = dict(config or {})
         self.log = self.data_dir / "server.log"
 
-    def url(self, database: str = "carillon") -> str:
-        """The connection string of one of its databases."""
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str = "carillon", *, user: str = USER) -> str:
+        """The connection string of one of its databases, as its superuser or somebody else."""
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> bool:
         """Create a database unless it exists; true when it was created."""

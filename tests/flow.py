@@ -26,6 +26,7 @@ from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeK
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
 from carillon.worker import Message, Worked, Worker
+from tests.support import as_superuser
 
 PRODUCER = Identity(subject="billing", producer="billing")
 QUEUE_URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/deliveries"
@@ -125,7 +126,8 @@ class Flow:
         self.worker = self.new_worker()
 
     def connection(self) -> psycopg.Connection[DictRow]:
-        return psycopg.Connection[DictRow].connect(self.database_url, autocommit=True, row_factory=dict_row)
+        url = as_superuser(self.database_url)
+        return psycopg.Connection[DictRow].connect(url, autocommit=True, row_factory=dict_row)
 
     def database(self) -> Database:
         """One more connection, as another container has."""

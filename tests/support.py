@@ -12,6 +12,10 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg.rows import DictRow
 
+from carillon.database import statement
+from carillon.migrations import migrate
+from devstack.postgres import Postgres
+
 RUN_DIR = "CARILLON_TEST_RUN_DIR"  # names the folder that all processes of one test run share
 
 # Who waits for a lock in this database: other tests' databases are on the same server.
@@ -25,6 +29,21 @@ def memory_dir() -> Path | None:
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
     return memory if roomy else None
+
+
+def as_superuser(database_url: str) -> str:
+    """The address of a test's database for who looks into it and plays with it. Functions come as `carillon`, which may
+    read and write rows and nothing else: carillon/roles.py."""
+    return database_url.replace("//carillon@", "//postgres@")
+
+
+def bring_schema(server: Postgres, database: str) -> None:
+    """Bring a database to the current schema as a deploy does: an administrator makes the roles, the owner migrates."""
+    server.create_database(database)
+    with psycopg.connect(server.url(database), autocommit=True) as administrator:
+        administrator.execute(statement("prepare_roles"))
+    with psycopg.connect(server.url(database, user="carillon_owner"), autocommit=True) as owner:
+        migrate(owner)
 
 
 def log_dir() -> Path:

@@ -22,6 +22,7 @@ from carillon import clients, endpoints
 from carillon.database import connect
 from carillon.errors import CarillonError, MigrationFailed, Unavailable
 from carillon.migrations import migrate, schema_version
+from carillon.roles import prepare_roles
 from carillon.settings import MigrateSettings
 
 PHYSICAL_ID = "carillon-schema"  # always the same: another id would make CloudFormation delete the old one
@@ -50,6 +51,8 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
                 MigrateSettings.load()
             )  # with the categories: a wrong file must fail the deploy, not each request
             check_address(settings.database_url)
+            if settings.database_secret_arn is not None:
+                prepare_roles(settings, settings.database_secret_arn)
             with connect(settings) as connection:
                 applied = migrate(connection)
             told = tell_push_failures(settings)

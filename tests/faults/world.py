@@ -20,7 +20,6 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from carillon.database import Database
-from carillon.migrations import migrate
 from carillon.settings_parts import DatabaseSettings, VerifySettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.faults import processes
@@ -30,7 +29,7 @@ from tests.faults.processes import Setup
 from tests.faults.provider import Provider, told_of
 from tests.faults.queue import Queue
 from tests.provider_events import TOPIC
-from tests.support import free_port, memory_dir
+from tests.support import bring_schema, free_port, memory_dir
 
 # Time is scaled by settings alone: two minutes are seven seconds, the minute of the reaper is one.
 TIMES = {
@@ -82,7 +81,7 @@ class World:
         config = THROWAWAY | {"synchronous_commit": "on", "autovacuum": "on", "max_connections": "60"}
         self.postgres = Postgres(folder / "postgres", port=free_port(), config=config)
         self.environment = {**times} | {
-            "DATABASE_URL": self.postgres.url(),
+            "DATABASE_URL": self.postgres.url(user="carillon"),
             "QUEUE_URL": self.cloud.queue_url,
             "EVENTS_QUEUE_URL": self.cloud.events_url,
             "TOPIC_ARN": TOPIC,
@@ -107,9 +106,8 @@ class World:
     def start_database(self) -> None:
         """The schema, and people who want email."""
         self.postgres.start()
-        self.postgres.create_database("carillon")
+        bring_schema(self.postgres, "carillon")
         with self.connect() as connection:
-            migrate(connection)
             connection.execute(
                 "INSERT INTO notification_recipients (user_id, email, updated_at)"
                 " SELECT 'person-' || n, 'person-' || n || '@example.com', now() FROM generate_series(0, %s) AS n",
@@ -132,7 +130,7 @@ class World:
 
     def database(self) -> Database:
         """A database as the package knows it."""
-        return Database(DatabaseSettings(database_url=self.postgres.url()))
+        return Database(DatabaseSettings(database_url=self.postgres.url(user="carillon")))
 
     def spawn(self, role: str, **told: Any) -> None:
         """Start a process of one of ROLES."""

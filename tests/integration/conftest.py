@@ -14,22 +14,13 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from carillon.migrations import migrate
 from devstack.postgres import THROWAWAY, Postgres
 from tests.api import Service, running
 from tests.flow import Flow
-from tests.support import RUN_DIR, Connect, free_port, postgres_bin_dir
+from tests.support import RUN_DIR, Connect, as_superuser, bring_schema, free_port, postgres_bin_dir
 
 TEMPLATE = "carillon_template"
 CONFIG = THROWAWAY | {"max_connections": "300"}
-
-
-def start_with_schema(server: Postgres, database: str) -> None:
-    """Start the server and bring one of its databases to the current schema."""
-    server.start()
-    server.create_database(database)
-    with psycopg.connect(server.url(database), autocommit=True) as connection:
-        migrate(connection)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +36,8 @@ def postgres(pytestconfig: pytest.Config) -> Postgres:
         if port_file.exists():
             return Postgres(run_dir / "postgres", port=int(port_file.read_text()), bin_dir=bin_dir)
         server = Postgres(run_dir / "postgres", port=free_port(), bin_dir=bin_dir, config=CONFIG)
-        start_with_schema(server, TEMPLATE)
+        server.start()
+        bring_schema(server, TEMPLATE)
         port_file.write_text(str(server.port))
         return server
 
@@ -80,13 +72,13 @@ def empty_database_url(fresh_database: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def database_url(fresh_database: Callable[[str], str]) -> str:
-    """The URL of a new database with the current schema and no rows, for one test."""
-    return fresh_database(TEMPLATE)
+    """The URL of a new database with the current schema and no rows, for one test; its user is the functions'."""
+    return fresh_database(TEMPLATE).replace("//postgres@", "//carillon@")
 
 
 @pytest.fixture
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """`connect()` opens one more connection to the test's database: autocommit, rows as dicts.
+    """`connect()` opens one more connection to the test's database, as its superuser: autocommit, rows as dicts.
 
     `connect(url, autocommit=False, …)` goes elsewhere and takes what `psycopg.connect` takes. All are
     closed at the end.
@@ -94,7 +86,7 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
     with ExitStack() as stack:
 
         def open_connection(url: str | None = None, **options: Any) -> psycopg.Connection[DictRow]:
-            target: str = url or request.getfixturevalue("database_url")
+            target: str = url or as_superuser(request.getfixturevalue("database_url"))
             options = {"autocommit": True} | options
             connection = psycopg.Connection[DictRow].connect(target, row_factory=dict_row, **options)
             stack.callback(connection.close)
@@ -110,7 +102,8 @@ def own_postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     config = CONFIG | {"synchronous_commit": "on"}  # what it confirmed is there after it was killed, too
     server = Postgres(data_dir, port=free_port(), bin_dir=postgres_bin_dir(pytestconfig), config=config)
     try:
-        start_with_schema(server, "carillon")
+        server.start()
+        bring_schema(server, "carillon")
         yield server
     finally:
         server.stop()

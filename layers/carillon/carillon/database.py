@@ -10,9 +10,9 @@ from typing import Any
 
 import psycopg
 from aws_lambda_powertools import Logger
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
+from carillon import sign_in
 from carillon.errors import StatementFailed, Unavailable
 from carillon.settings_parts import DatabaseSettings
 
@@ -25,41 +25,44 @@ Connection = psycopg.Connection[DictRow]
 PASSING = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
 
-def connect(settings: DatabaseSettings) -> Connection:
-    """Open a connection in autocommit.
+def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None = None) -> Connection:
+    """Open a connection in autocommit, as the URL's user or as the `administrator` (`user` and `password`).
 
-    Nothing is prepared on the server and no session setting is changed: both pin a session behind RDS Proxy.
+    Nothing is prepared on the server, and no session setting is changed but where `statement_timeout_seconds` asks for
+    it: both pin a session behind RDS Proxy.
 
     Raises:
-        psycopg.OperationalError: the database does not answer within `connect_timeout_seconds`.
+        psycopg.OperationalError: the database does not answer within `connect_timeout_seconds`, or one of both sides
+            does not believe the other. Which it was is logged.
     """
-    password: dict[str, Any] = {"password": _iam_token(settings.database_url)} if settings.database_iam_auth else {}
-    return Connection.connect(
-        settings.database_url,
-        **password,
-        autocommit=True,
-        prepare_threshold=None,
-        row_factory=dict_row,
-        connect_timeout=settings.connect_timeout_seconds,
-        application_name="carillon",
-        # A container may sleep for minutes between two requests, long enough for a network to forget the
-        # connection: without these limits the next statement waits for the kernel's quarter of an hour.
-        keepalives_idle=30,
-        keepalives_interval=5,
-        keepalives_count=3,
-        tcp_user_timeout=3_000,  # milliseconds: a failover that says nothing must not outlast a request
-    )
-
-
-def _iam_token(database_url: str) -> str:
-    """A password for one connection, signed locally and valid for 15 minutes (RDS IAM authentication)."""
-    from carillon.clients import client  # boto3 is slow to import, and most stacks need it for nothing else here
-
-    address = conninfo_to_dict(database_url)
-    token: str = client("rds", timeout_seconds=2).generate_db_auth_token(
-        DBHostname=address["host"], Port=int(address.get("port") or 5432), DBUsername=address["user"]
-    )
-    return token
+    identity: dict[str, Any] = {}
+    if settings.database_iam_auth:
+        password = {"password": sign_in.iam_token(settings.database_url)} if administrator is None else administrator
+        identity = sign_in.verified_tls() | password
+    try:
+        connection = Connection.connect(
+            settings.database_url,
+            **identity,
+            autocommit=True,
+            prepare_threshold=None,
+            row_factory=dict_row,
+            connect_timeout=settings.connect_timeout_seconds,
+            application_name="carillon",
+            # A container may sleep for minutes between two requests, long enough for a network to forget the
+            # connection: without these limits the next statement waits for the kernel's quarter of an hour.
+            keepalives_idle=30,
+            keepalives_interval=5,
+            keepalives_count=3,
+            tcp_user_timeout=3_000,  # milliseconds: a failover that says nothing must not outlast a request
+        )
+    except psycopg.OperationalError as error:
+        reason, hint = sign_in.why_refused(error)
+        logger.error("database_refused", extra={"reason": reason, "hint": hint})
+        raise
+    if settings.statement_timeout_seconds is not None:
+        timeout = f"{settings.statement_timeout_seconds}s"
+        connection.execute(statement("set_statement_timeout"), {"timeout": timeout})
+    return connection
 
 
 @cache

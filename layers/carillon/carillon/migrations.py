@@ -62,6 +62,8 @@ def _apply(connection: psycopg.Connection[Any], directory: Path) -> list[str]:
                 cursor.execute(text)
                 cursor.execute(statement("record_migration"), {"name": name, "checksum": checksum})
                 applied.append(name)
+            name = "the rights of functions"
+            cursor.execute(statement("grant_runtime"))
     except psycopg.Error as error:
         # Only the database's own sentence: a driver's message may hold the connection string.
         reason = error.diag.message_primary or type(error).__name__

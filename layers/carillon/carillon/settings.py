@@ -26,9 +26,11 @@ class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSetti
 
 
 class MigrateSettings(DatabaseSettings, ChannelSettings):
-    """Settings of functions/migrate. `topic_arn` is where push applications are to tell what they could not deliver."""
+    """Settings of functions/migrate. `topic_arn` is where push applications are to tell what they could not deliver.
+    `database_secret_arn` is the administrator's, who makes the roles; without it they are there already."""
 
     topic_arn: str | None = None
+    database_secret_arn: str | None = None
 
 
 class ReadSettings(DatabaseSettings):
@@ -85,4 +87,6 @@ class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSet
 
 
 class OperatorSettings(CreateSettings, VerifySettings, ReputationSettings):
-    """Settings of functions/operator: it asks and records as all the others do."""
+    """Settings of functions/operator: it asks and records as all the others do, and looks at whole tables."""
+
+    statement_timeout_seconds: PositiveInt | None = 50

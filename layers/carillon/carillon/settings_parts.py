@@ -33,11 +33,13 @@ class Settings(BaseModel):
 
 
 class DatabaseSettings(Settings):
-    """Where the database is. `database_iam_auth` signs a token per connection instead of a password."""
+    """Where the database is. `database_iam_auth` signs a token per connection instead of a password, and asks the
+    database for a certificate. `statement_timeout_seconds` replaces the limit that the role has."""
 
     database_url: str
     database_iam_auth: bool = False
     connect_timeout_seconds: PositiveInt = 3
+    statement_timeout_seconds: PositiveInt | None = None
 
 
 class QueueSettings(Settings):
