@@ -24,7 +24,6 @@ from jwt.algorithms import RSAAlgorithm
 
 ISSUER = os.environ["CARILLON_ISSUER"]  # this site's https address, without a slash at the end
 AUDIENCE = os.environ["CARILLON_AUDIENCE"]
-API = os.environ["CARILLON_API"]
 TEN_MINUTES = 600  # seconds
 PRODUCER = "backend"  # the name by which Carillon knows this application
 
@@ -59,7 +58,7 @@ def notify(**notification: object) -> Any:
     """Record a notification, with a token of this application's own. Returns what Carillon answers."""
     token = mint(PRODUCER, client_id=PRODUCER, scope="carillon/send")
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = Request(f"{API}/notifications", json.dumps(notification).encode(), headers)
+    request = Request(os.environ["CARILLON_API"] + "/notifications", json.dumps(notification).encode(), headers)
     with urlopen(request, timeout=10) as answer:
         return json.load(answer)
 

@@ -10,7 +10,6 @@ import { calculateJwkThumbprint, SignJWT } from "jose";
 
 const ISSUER = setting("CARILLON_ISSUER"); // this site's https address, without a slash at the end
 const AUDIENCE = setting("CARILLON_AUDIENCE");
-const API = setting("CARILLON_API");
 const TEN_MINUTES = 600; // seconds
 const PRODUCER = "backend"; // the name by which Carillon knows this application
 
@@ -46,7 +45,7 @@ export async function notify(notification) {
   const token = await mint(PRODUCER, { client_id: PRODUCER, scope: "carillon/send" });
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   const request = { method: "POST", headers, body: JSON.stringify(notification), signal: AbortSignal.timeout(10_000) };
-  const answer = await fetch(`${API}/notifications`, request);
+  const answer = await fetch(`${setting("CARILLON_API")}/notifications`, request);
   if (!answer.ok) throw new Error(`Carillon answered ${answer.status}`);
   return answer.json();
 }
