@@ -2,7 +2,7 @@
 .PHONY: help run test test-faults check clean
 
 BIN := .venv/bin
-CODE := layers/carillon/carillon functions cli devstack tests
+CODE := layers/carillon/carillon functions cli devstack docs/recipes tests
 MAX_LINES := 250
 
 help: ## Show this list
@@ -35,5 +35,5 @@ check: ## Check style, types, dependencies between modules, the template, and th
 
 clean: ## Remove everything that run and test made, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf web/node_modules web/dist .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

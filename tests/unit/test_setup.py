@@ -40,9 +40,12 @@ esac
 NPM = """#!/bin/bash
 [ "$1" = ci ] || exit 1
 rm -rf node_modules
-echo "$PWD" >>../npm.log
-[ ! -e ../broken ] && mkdir node_modules
+root=$(dirname "$(dirname "$0")")
+echo "$PWD" >>"$root/npm.log"
+[ ! -e "$root/broken" ] && mkdir node_modules
 """
+
+NODE_FOLDERS = ("web", "docs/recipes/express")
 
 
 @pytest.fixture
@@ -52,8 +55,9 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for name in ("requirements-dev.txt", "requirements-tools.txt"):
         (tmp_path / name).write_text("uv==1\n")
-    (tmp_path / "web").mkdir()
-    (tmp_path / "web" / "package-lock.json").write_text("{}\n")
+    for folder in NODE_FOLDERS:
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "package-lock.json").write_text("{}\n")
     (tmp_path / "programs").mkdir()
     for program, text in {"python": PYTHON, "programs/npm": NPM, "programs/node": "#!/bin/sh\n"}.items():
         (tmp_path / program).write_text(text)
@@ -122,22 +126,24 @@ def test_a_second_run_has_nothing_to_do(checkout: Path) -> None:
     assert installs(checkout) == 0
 
 
-def test_the_packages_of_the_bell_are_installed_again_only_when_their_lock_changes(checkout: Path) -> None:
+@pytest.mark.parametrize("changed", NODE_FOLDERS)
+def test_packages_of_node_are_installed_again_only_where_their_lock_changes(checkout: Path, changed: str) -> None:
+    both = [str(checkout / folder) for folder in NODE_FOLDERS]
     assert set_up(checkout).wait(20) == 0
     assert set_up(checkout).wait(20) == 0
-    assert lines(checkout / "npm.log") == [str(checkout / "web")]
-    (checkout / "web" / "package-lock.json").write_text('{"changed": true}\n')
+    assert lines(checkout / "npm.log") == both
+    (checkout / changed / "package-lock.json").write_text('{"changed": true}\n')
     assert set_up(checkout).wait(20) == 0
-    assert len(lines(checkout / "npm.log")) == 2
+    assert lines(checkout / "npm.log") == [*both, str(checkout / changed)]
 
 
-def test_packages_of_the_bell_that_were_not_installed_do_not_look_so(checkout: Path) -> None:
+def test_packages_of_node_that_were_not_installed_do_not_look_so(checkout: Path) -> None:
     (checkout / "broken").touch()
     assert set_up(checkout).wait(20) == 1
     assert finished(checkout) == [".venv", ".venv-tools"]
     (checkout / "broken").unlink()
     assert set_up(checkout).wait(20) == 0
-    assert len(lines(checkout / "npm.log")) == 2
+    assert lines(checkout / "npm.log") == [str(checkout / folder) for folder in ("web", *NODE_FOLDERS)]
 
 
 def test_a_node_that_is_too_old_is_named(checkout: Path) -> None:

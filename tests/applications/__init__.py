@@ -1,0 +1,1 @@
+"""Applications with cookie sessions, which tests start and sign in to."""

@@ -1,0 +1,85 @@
+"""A Django application around the recipe, on the port that it is given. It ends with its standard input.
+
+It signs in whoever asks, so it is for tests alone.
+"""
+
+import json
+import os
+import secrets
+import sys
+import threading
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIServer, make_server
+
+import django
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """Answers several requests at once: who is notified with a token asks for the keys meanwhile."""
+
+    daemon_threads = True
+
+
+@csrf_exempt
+@login_not_required
+def sign_in(request: HttpRequest) -> JsonResponse:
+    """Begin a session."""
+    from tests.applications.models import Person  # models can be imported when Django is set up
+
+    asked = json.loads(request.body)
+    person, _ = Person.objects.update_or_create(
+        username=asked["name"],
+        defaults={"email": asked.get("email", ""), "email_verified": asked.get("verified", False)},
+    )
+    login(request, person)
+    return JsonResponse({})
+
+
+@csrf_exempt
+@login_not_required
+def fire(request: HttpRequest) -> JsonResponse:
+    """Something happens in the application."""
+    from notification_tokens import notify
+
+    return JsonResponse(notify(**json.loads(request.body)))
+
+
+def main(port: int) -> None:
+    """Serve until the standard input ends."""
+    settings.configure(
+        ALLOWED_HOSTS=["127.0.0.1"],
+        AUTH_USER_MODEL="applications.Person",
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:people?mode=memory&cache=shared"}},
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "tests.applications"],
+        MIGRATION_MODULES={"auth": None, "contenttypes": None},
+        MIDDLEWARE=[
+            "django.middleware.security.SecurityMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        ],
+        ROOT_URLCONF=__name__,
+        SECRET_KEY=secrets.token_hex(),
+        SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    )
+    django.setup()
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    server = make_server("127.0.0.1", port, get_wsgi_application(), Server)
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    print("listening", flush=True)
+    server.serve_forever()
+
+
+urlpatterns = [path("", include("notification_tokens")), path("sign-in", sign_in), path("fire", fire)]
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,34 @@
+/**
+ * An Express application around the recipe, on the port that it is given. It ends with its standard input.
+ *
+ * It signs in whoever asks, so it is for tests alone.
+ */
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
+import { notify, router } from "../../docs/recipes/express/notification-tokens.mjs";
+
+const require = createRequire(new URL("../../docs/recipes/express/", import.meta.url)); // whose packages these are
+const express = require("express");
+const session = require("express-session");
+
+const ids = new Map();
+
+function idOf(name) {
+  if (!ids.has(name)) ids.set(name, randomUUID());
+  return ids.get(name);
+}
+
+const app = express();
+app.use(session({ secret: randomBytes(32).toString("hex"), resave: false, saveUninitialized: false }));
+app.use(router);
+app.use(express.json());
+app.post("/sign-in", (request, response) => {
+  const { name, email = "", verified = false } = request.body;
+  request.session.user = { id: idOf(name), email, emailVerified: verified };
+  response.json({});
+});
+app.post("/fire", async (request, response) => response.json(await notify(request.body)));
+
+app.listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listening"));
+process.stdin.on("end", () => process.exit(0)).resume();

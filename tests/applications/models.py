@@ -1,0 +1,13 @@
+"""The people of the Django application."""
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Person(AbstractUser):
+    """Somebody who signs in, with an id that says nothing and never changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    email_verified = models.BooleanField(default=False)
