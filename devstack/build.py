@@ -66,9 +66,8 @@ def build_bell(options: Options, registry: Registry) -> None:
 
 
 def _sam_build(options: Options, registry: Registry, target: Path) -> None:
-    # The build resolves the template, whose parameters without a default need a value: any will do.
-    parameters = {"Architecture": architecture(), "DatabaseUrl": "postgresql://-", "JwtIssuer": "http://-",
-                  "JwtAudience": "-"}  # fmt: skip
+    # The build resolves the template, whose parameter without a default needs a value: any will do.
+    parameters = {"Architecture": architecture(), "AppUrl": "http://-"}
     run(
         "sam build",
         [options.tools / "sam", "build", "--template-file", ROOT / "template.yaml", "--build-dir", target,

@@ -1,5 +1,6 @@
 """The real `sam deploy` of the built template, on the emulator."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,18 @@ from devstack.build import architecture
 from devstack.emulator import Emulator
 from devstack.lock import Registry
 from devstack.options import AUDIENCE, EMAIL_FROM, REGION, ROOT, STACK_NAME, DevstackError, Options
+from devstack.postgres import USER, Postgres
 from devstack.processes import environment, run
 
 ARTIFACTS = "carillon-artifacts"
 CONCURRENCY = 2  # workers are real processes here
 # What differs from a stack on AWS (docs/devstack.md): who watches does not wait for minutes.
 QUICK = {"BACKOFF_BASE_SECONDS": "1", "BACKOFF_CAP_SECONDS": "2"}
-POLL_SECONDS = 5  # the least
+POLLING = {"POLL_INTERVAL_SECONDS": "5"}  # the least
 
 
 def deploy(
-    options: Options, emulator: Emulator, registry: Registry, template: Path, database_url: str, providers_url: str
+    options: Options, emulator: Emulator, registry: Registry, template: Path, database: Postgres, providers_url: str
 ) -> None:
     """Deploy, with a worker that sends through `providers_url`. DevstackError with the failed resource's own reason."""
     emulator.client("s3").create_bucket(Bucket=ARTIFACTS)
@@ -27,13 +29,15 @@ def deploy(
         "Architecture": architecture(),
         "JwtIssuer": options.issuer_url,
         "JwtAudience": AUDIENCE,
-        "CorsOrigins": options.demo_url,
-        "DatabaseUrl": database_url,
+        "AllowedOrigins": options.demo_url,
         "AppUrl": options.demo_url,
         "PublicApiUrl": options.api_url,
-        "PollInterval": str(POLL_SECONDS),
         "EmailFrom": EMAIL_FROM,
-        "DeliverConcurrency": str(CONCURRENCY),
+        "EmailIdentity": "address",
+        "Database": "existing",
+        "DatabaseAddress": database.address(),
+        "DatabaseResourceId": "db-DEVSTACK",
+        "DatabaseSecretArn": _administrator(emulator),
         **_platform_applications(emulator),
     }
     try:
@@ -57,6 +61,13 @@ def deploy(
     _close_gaps(emulator)
     through = {f"AWS_ENDPOINT_URL_{service}": providers_url for service in ("SESV2", "SNS")}
     _add_to_environment(emulator, "Deliver", QUICK | through)
+    _add_to_environment(emulator, "Read", POLLING)
+
+
+def _administrator(emulator: Emulator) -> str:
+    """The secret that RDS would manage. The database here trusts whoever connects, whatever the password."""
+    secret = json.dumps({"username": USER, "password": "-"})
+    return emulator.client("secretsmanager").create_secret(Name=f"{STACK_NAME}-administrator", SecretString=secret)["ARN"]
 
 
 def _platform_applications(emulator: Emulator) -> dict[str, str]:

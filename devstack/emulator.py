@@ -42,6 +42,7 @@ class Emulator:
             "DOCKER_HOST": f"unix://{options.scratch}/none",  # a Docker that runs here is none of its business
             "IOT_MTLS_ENABLED": "0",  # else it listens on a port that nobody asked for
             "LAMBDA_WARM_TTL_SECONDS": "3600",
+            "PGSSLMODE": "disable",  # the embedded PostgreSQL has no certificate to show
         }
         self._child = Child(
             [options.tools / "ministack"],

@@ -62,10 +62,10 @@ def open_gateway(emulator: Emulator) -> str:
                 Target=f"integrations/{integrations[function]}",
                 **protection,
             )
-    if values["CorsOrigins"]:
+    if values["AllowedOrigins"]:
         cors = resolver.resolve(body["x-amazon-apigateway-cors"])
         # The emulator's transform saw the parameter's default in its place.
-        cors["allowOrigins"] = values["CorsOrigins"].split(",")
+        cors["allowOrigins"] = values["AllowedOrigins"].split(",")
         gateway.update_api(
             ApiId=api_id, CorsConfiguration={name[0].upper() + name[1:]: value for name, value in cors.items()}
         )

@@ -25,6 +25,8 @@ class Resolver:
                 return self._parameters[name]
             case {"Fn::If": [condition, yes, no]}:
                 return self.resolve(yes if self._holds({"Condition": condition}) else no)
+            case {"Fn::Split": [separator, text]}:
+                return self.resolve(text).split(separator)
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self.resolve(parts))
             case dict():

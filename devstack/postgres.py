@@ -60,7 +60,11 @@ class Postgres:
 
     def url(self, database: str = "carillon", *, user: str = USER) -> str:
         """The connection string of one of its databases, as its superuser or somebody else."""
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}@{self.address(database)}"
+
+    def address(self, database: str = "carillon") -> str:
+        """Where one of its databases is, without a user."""
+        return f"127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> bool:
         """Create a database unless it exists; true when it was created."""

@@ -75,7 +75,7 @@ class Devstack:
         with step("Deploying the stack (sam deploy)"):
             providers = Providers(options.endpoint_url)
             providers_url = f"http://{HOST}:{self._serve(0, providers.site)}"
-            deploy(options, emulator, self._registry, template, database.url(), providers_url)
+            deploy(options, emulator, self._registry, template, database, providers_url)
         with step("Opening the API"):
             door = FrontDoor(options.endpoint_url, open_gateway(emulator))
             self._serve(options.ports["the API"], door.site)

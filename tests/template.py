@@ -53,7 +53,7 @@ def variables(function: str) -> dict[str, Any]:
 def defaults_of(function: str) -> dict[str, str]:
     """The environment of a function in a stack that only its required parameters were given to."""
     declared = template()["Parameters"]
-    required = {"DatabaseUrl": "postgresql://db/x"}
+    required = {"AppUrl": "https://app.example.com"}
 
     def value(node: Any) -> str:
         match node:
@@ -75,6 +75,8 @@ def statements(function: str) -> Iterator[tuple[str, dict[str, Any]]]:
         match policy:
             case {"Fn::If": [condition, {"Ref": name}, {"Ref": "AWS::NoValue"}]}:
                 yield from ((condition, s) for s in properties(name)["PolicyDocument"]["Statement"])
+            case {"Ref": name}:
+                yield from (("", s) for s in properties(name)["PolicyDocument"]["Statement"])
             case {"Statement": plain}:
                 yield from (("", s) for s in plain)
             case _:

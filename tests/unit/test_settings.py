@@ -88,7 +88,7 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
             {"ALLOWED_ORIGINS": "https://a.example.com/path"},
             "allowed_origins",
         ),
-        (CreateSettings, {"ALLOWED_ORIGINS": ""}, {"ALLOWED_ORIGINS": "http://a.example.com"}, "allowed_origins"),
+        (CreateSettings, {"ALLOWED_ORIGINS": ""}, {"ALLOWED_ORIGINS": "ftp://a.example.com"}, "allowed_origins"),
     ],
 )
 def test_each_bound_from_both_sides(

@@ -120,8 +120,8 @@ def test_the_event_source_reports_single_failures_and_is_bounded() -> None:
     source = properties("DeliverySource")
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 10
-    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "DeliverConcurrency"}}
-    assert template()["Parameters"]["DeliverConcurrency"]["MinValue"] == 2
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Fn::FindInMap": ["Sizes", {"Ref": "Size"}, "Deliveries"]}}
+    assert min(size["Deliveries"] for size in template()["Mappings"]["Sizes"].values()) >= 2  # the least for SQS
     assert "ReservedConcurrentExecutions" not in TEMPLATE.read_text()
 
 
@@ -131,7 +131,7 @@ def test_every_variable_is_a_setting(function: str) -> None:
     mine = {name.upper() for name in SETTINGS[function].model_fields}
     own = {n for n in properties(function)["Environment"]["Variables"] if not n.startswith("POWERTOOLS_")}
     assert own <= mine, "a variable of its own that the function does not read"
-    assert {n for n in variables(function) if not n.startswith("POWERTOOLS_")} <= known
+    assert {n for n in variables(function) if not n.startswith(("POWERTOOLS_", "AWS_"))} <= known
     assert variables(function)["POWERTOOLS_SERVICE_NAME"] == folder(function)
     required = {name.upper() for name, field in SETTINGS[function].model_fields.items() if field.is_required()}
     assert required <= set(variables(function))
@@ -180,7 +180,10 @@ def test_the_schema_is_there_before_any_function_that_needs_it() -> None:
 def test_every_parameter_says_what_it_is_and_what_it_takes() -> None:
     for name, parameter in template()["Parameters"].items():
         assert len(parameter["Description"]) > 20, name
-        limits = {"AllowedPattern", "AllowedValues", "MinValue", "MinLength"} & set(parameter)
-        assert limits or name == "JwtAudience", name
+        assert {"AllowedPattern", "AllowedValues", "MinLength"} & set(parameter), name
         assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter), name
-    assert template()["Parameters"]["DatabaseUrl"]["NoEcho"] is True
+        for value in [parameter.get("Default")] if "AllowedPattern" in parameter and "Default" in parameter else []:
+            assert re.fullmatch(parameter["AllowedPattern"], value), f"{name}: its own default is refused"
+    assert len(template()["Parameters"]) <= 20, "sam deploy --guided asks for every one"
+    without = {name for name, parameter in template()["Parameters"].items() if "Default" not in parameter}
+    assert without == {"AppUrl"}, "Enter must do for all others"

@@ -69,7 +69,7 @@ def create(
     user_ids = _recipients(identity, new)
     if new.target_url is not None:
         try:
-            validate_target_url(new.target_url, settings.allowed_origins)
+            validate_target_url(new.target_url, settings.link_origins)
         except ValueError as error:
             raise Invalid(details=[{"field": "target_url", "message": str(error)}]) from None
 

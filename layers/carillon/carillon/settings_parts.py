@@ -121,15 +121,20 @@ class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
 
 
 class LinkSettings(Settings):
-    """Origins (besides paths) that a `target_url` may point to."""
+    """Origins whose pages call the API; the https ones among them a `target_url` may point to, besides paths."""
 
     allowed_origins: CommaSeparated = []
 
+    @property
+    def link_origins(self) -> list[str]:
+        """The origins that a `target_url` may point to: http is for a page on the developer's own machine."""
+        return [origin for origin in self.allowed_origins if urlsplit(origin).scheme == "https"]
+
     @model_validator(mode="after")
-    def _origins_are_https(self) -> Self:
+    def _origins_are_origins(self) -> Self:
         for origin in self.allowed_origins:
             parts = urlsplit(origin)
-            if parts.scheme != "https" or not parts.netloc or parts.path or parts.query:
+            if parts.scheme not in ("https", "http") or not parts.netloc or parts.path or parts.query:
                 raise ValueError(f"allowed_origins: {origin!r} is not an origin like https://app.example.com")
         return self
 
