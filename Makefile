@@ -13,7 +13,7 @@ run: ## Start Carillon on this machine; Ctrl-C stops it
 	@exec $(BIN)/python -m devstack up --with-parent
 
 test: ## Run all tests: of the bell, then unit and integration in parallel, then end to end
-	@bin/setup
+	@bin/setup --checks
 	npm --prefix web run --silent test
 	$(BIN)/pytest -n auto --maxprocesses 4 tests/unit tests/integration
 	$(BIN)/pytest tests/e2e
@@ -23,7 +23,7 @@ test-faults: ## Run storms: 10,000 deliveries while workers are killed and the q
 	$(BIN)/python -m tests.faults
 
 check: ## Check style, types, dependencies between modules, the template, and the size of modules
-	@bin/setup
+	@bin/setup --checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
@@ -35,5 +35,5 @@ check: ## Check style, types, dependencies between modules, the template, and th
 
 clean: ## Remove everything that run and test made, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

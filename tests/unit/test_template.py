@@ -120,7 +120,9 @@ def test_the_event_source_reports_single_failures_and_is_bounded() -> None:
     source = properties("DeliverySource")
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 10
-    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Fn::FindInMap": ["Sizes", {"Ref": "Size"}, "Deliveries"]}}
+    assert source["ScalingConfig"] == {
+        "MaximumConcurrency": {"Fn::FindInMap": ["Sizes", {"Ref": "Size"}, "Deliveries"]}
+    }
     assert min(size["Deliveries"] for size in template()["Mappings"]["Sizes"].values()) >= 2  # the least for SQS
     assert "ReservedConcurrentExecutions" not in TEMPLATE.read_text()
 

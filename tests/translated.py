@@ -1,0 +1,153 @@
+"""template.yaml as CloudFormation gets it: translated by SAM, and worked out for given parameters."""
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from devstack.intrinsics import Resolver
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = ROOT / ".venv-tools" / "bin"
+
+# Of the tools' own environment: cfn-lint runs SAM's translator.
+TRANSLATE = """
+import json, sys
+from cfnlint.decode import decode
+from cfnlint.template import Template
+
+read, problems = decode(sys.argv[1])
+template = Template(sys.argv[1], read, regions=["eu-central-1"])
+problems = problems or template.transform()
+if problems:
+    sys.exit(str(problems))
+json.dump(template.template, sys.stdout, default=str)
+"""
+
+PSEUDO = {
+    "AWS::Region": "eu-central-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::StackName": "carillon",
+    "AWS::StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/carillon/0a1b2c3d-0000",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+
+EXISTING = {
+    "Database": "existing",
+    "DatabaseAddress": "db.example.com:5432/app",
+    "DatabaseResourceId": "db-EXAMPLE",
+}
+# What is given at a deploy, so that together every condition holds once and once does not.
+PROFILES: dict[str, dict[str, str]] = {
+    "enter": {},
+    "trial": {"EmailFrom": "hello@example.com"},
+    "issuer": {"JwtIssuer": "https://id.example.com", "JwtAudience": "a,b", "EmailFrom": "hello@example.com",
+               "EmailIdentity": "address", "AllowedOrigins": "https://app.example.com"},
+    "production": {"EmailFrom": "hello@example.com", "Size": "medium", "Database": "multi-az", "Network": "nat",
+                   "AlarmEmail": "on-call@example.com", "PublicApiUrl": "https://api.example.com"},
+    "proxy": {"Size": "large", "Database": "multi-az-proxy", "Network": "endpoints", "EmailFrom": "hello@example.com",
+              "EmailIdentity": "existing",
+              "ApnsApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/APNS/x",
+              "FcmApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/GCM/x"},
+    "existing": EXISTING | {"SubnetIds": "subnet-0a,subnet-0b", "SecurityGroupIds": "sg-0a",
+                            "DatabaseSecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x"},
+    "existing, no VPC": EXISTING,
+}  # fmt: skip
+
+
+@cache
+def translated() -> dict[str, Any]:
+    """The template after SAM's transform."""
+    python = TOOLS / "python"
+    if not python.exists():
+        pytest.fail("AWS SAM is not installed here: bin/setup", pytrace=False)
+    done = subprocess.run([python, "-c", TRANSLATE, ROOT / "template.yaml"], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+class Worked(Resolver):
+    """The translated template with parameters given. What only AWS knows stays, as `${Resource.Attribute}`."""
+
+    def __init__(self, given: dict[str, str], template: dict[str, Any] | None = None) -> None:
+        self.template = template or translated()
+        declared = self.template["Parameters"]
+        needed = {"AppUrl": "https://app.example.com"} | given
+        values = {name: str(needed.get(name, parameter.get("Default"))) for name, parameter in declared.items()}
+        super().__init__(self.template, values)
+        self.conditions = {name: self._holds({"Condition": name}) for name in self.template["Conditions"]}
+
+    def resources(self, kind: str = "") -> dict[str, dict[str, Any]]:
+        """The resources that are made, worked out: all, or those of a type or of a service ("AWS::EC2::")."""
+        return {
+            name: self.resolve(resource)
+            for name, resource in self.template["Resources"].items()
+            if self.conditions.get(resource.get("Condition", ""), True)
+            and (resource["Type"] == kind or ((kind.endswith("::") or not kind) and resource["Type"].startswith(kind)))
+        }
+
+    def properties(self, name: str) -> dict[str, Any]:
+        """The properties of one resource."""
+        return self.resources()[name]["Properties"]
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs that there are."""
+        found = self.template["Outputs"].items()
+        return {
+            name: self.resolve(output["Value"])
+            for name, output in found
+            if self.conditions.get(output.get("Condition", ""), True)
+        }
+
+    def resolve(self, node: Any) -> Any:
+        match node:
+            case {"Ref": name} if name in PSEUDO:
+                return PSEUDO[name]
+            case {"Ref": name} if name in self.template["Resources"]:
+                return f"${{{name}}}"
+            case {"Fn::GetAtt": [name, attribute]}:
+                return f"${{{name}.{attribute}}}"
+            case {"Fn::FindInMap": [table, row, column]}:
+                return self.template["Mappings"][table][self.resolve(row)][column]
+            case {"Fn::Select": [index, {"Fn::GetAZs": _}]}:
+                return f"eu-central-1{'abc'[int(index)]}"
+            case {"Fn::Select": [index, {"Fn::Cidr": _}]}:
+                return f"fd00:0:0:{index}::/64"
+            case {"Fn::Select": [index, choices]}:
+                parts = self.resolve(choices)
+                return parts[int(index)] if int(index) < len(parts) else f"{parts}[{index}]"
+            case {"Fn::Sub": [text, values]}:
+                return self._filled(text, {name: str(self.resolve(value)) for name, value in values.items()})
+            case {"Fn::Sub": str(text)}:
+                return self._filled(text, {})
+            case _:
+                return super().resolve(node)
+
+    def _filled(self, text: str, values: dict[str, str]) -> str:
+        def one(found: re.Match[str]) -> str:
+            name = found[1]
+            if name in values:
+                return values[name]
+            if name in PSEUDO or name in self.template["Parameters"]:
+                return str(self.resolve({"Ref": name}))
+            return found[0]
+
+        return re.sub(r"\$\{([^}!]+)\}", one, text)
+
+
+def named(node: Any) -> set[str]:
+    """The resources that a worked-out node names."""
+    return {name.partition(".")[0] for name in re.findall(r"\$\{(\w[\w.]*)\}", json.dumps(node))}
+
+
+def statements(worked: Worked, role: str) -> list[dict[str, Any]]:
+    """Every statement that a role has, of its own and of this stack's policies; AWS's own policies are not asked."""
+    properties = worked.properties(role)
+    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    ours = (re.fullmatch(r"\$\{(\w+)\}", arn) for arn in properties.get("ManagedPolicyArns", []))
+    documents += [worked.properties(match[1])["PolicyDocument"] for match in ours if match]
+    return [statement for document in documents for statement in cast("list[dict[str, Any]]", document["Statement"])]

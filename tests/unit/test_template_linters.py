@@ -1,0 +1,54 @@
+"""What linters find in template.yaml: nothing, but for what .checkov.yaml names with its reason."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.translated import ROOT
+
+QUIET = os.environ | {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
+
+
+def run(*words: str | Path) -> str:
+    program = ROOT / words[0]
+    if not program.exists():
+        pytest.fail(f"{words[0]} is not installed here: bin/setup --checks", pytrace=False)
+    done = subprocess.run([program, *words[1:]], capture_output=True, text=True, cwd=ROOT, env=QUIET)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_sam_takes_it() -> None:
+    assert "is a valid SAM Template" in run(".venv-tools/bin/sam", "validate", "--lint")
+
+
+def test_cfn_lint_finds_nothing_by_any_rule() -> None:
+    everything = ["--include-checks", "I", "E", "W", "--include-experimental"]
+    assert run(".venv-tools/bin/cfn-lint", "template.yaml", "--regions", "eu-central-1", "us-east-1", *everything) == ""
+
+
+def test_checkov_finds_nothing_but_what_has_a_reason() -> None:
+    told = run(".venv-checks/bin/checkov", "--file", "template.yaml")
+    assert "Failed checks: 0" in told
+    passed = int(told.partition("Passed checks: ")[2].partition(",")[0])
+    assert passed > 90, "it did not look"
+
+
+def test_every_exception_has_its_reason_beside_it_and_is_needed(tmp_path: Path) -> None:
+    text = (ROOT / ".checkov.yaml").read_text()
+    lines = text.splitlines()
+    skipped = yaml.safe_load(text)["skip-check"]
+    assert len(skipped) <= 8
+    for number, line in enumerate(lines):
+        if line.strip().startswith("- "):
+            assert lines[number - 1].strip().startswith("#"), line
+    # In a folder without our configuration, each of them is found.
+    done = subprocess.run(
+        [ROOT / ".venv-checks/bin/checkov", "--file", ROOT / "template.yaml", "--framework",
+         "cloudformation", "--compact", "--quiet", "--skip-download"],
+        capture_output=True, text=True, cwd=tmp_path, env=QUIET,
+    )  # fmt: skip
+    assert [check for check in skipped if check not in done.stdout] == []
