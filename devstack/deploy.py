@@ -67,7 +67,8 @@ def deploy(
 def _administrator(emulator: Emulator) -> str:
     """The secret that RDS would manage. The database here trusts whoever connects, whatever the password."""
     secret = json.dumps({"username": USER, "password": "-"})
-    return emulator.client("secretsmanager").create_secret(Name=f"{STACK_NAME}-administrator", SecretString=secret)["ARN"]
+    make = emulator.client("secretsmanager").create_secret
+    return make(Name=f"{STACK_NAME}-administrator", SecretString=secret)["ARN"]
 
 
 def _platform_applications(emulator: Emulator) -> dict[str, str]:

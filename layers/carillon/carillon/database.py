@@ -38,7 +38,7 @@ def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None 
     identity: dict[str, Any] = {}
     if settings.database_iam_auth:
         password = {"password": sign_in.iam_token(settings.database_url)} if administrator is None else administrator
-        identity = sign_in.verified_tls() | password
+        identity = {**sign_in.verified_tls(), **password}
     try:
         connection = Connection.connect(
             settings.database_url,
