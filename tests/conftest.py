@@ -19,7 +19,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from moto import mock_aws
 
 from devstack.postgres import Postgres
-from tests import leaks
+from tests import calls, leaks
 from tests.support import RUN_DIR, FakeLambdaContext, log_dir, memory_dir, postgres_bin_dir
 
 REGION = "eu-central-1"
@@ -59,7 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="carillon-test-", dir=memory_dir())
     folder = log_dir()
     keeper = config.stash[KEEPING].enter_context(leaks.kept(folder))
+    config.stash[KEEPING].enter_context(calls.noted(folder.with_name("calls")))
     if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(calls.Comparer(folder.with_name("calls")))
         config.pluginmanager.register(leaks.Reader(folder, keeper))
 
 

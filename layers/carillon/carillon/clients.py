@@ -10,6 +10,9 @@ CONNECT_TIMEOUT_SECONDS = 2.0
 # A pooled connection that idled longer is not used again. While a Lambda container is frozen the other end
 # hangs up unheard, and a request written to such a connection can only be answered `unknown`: minutes late.
 IDLE_SECONDS = 5.0
+# The ordinary name of these has an IPv6 address, and there is no other; botocore would make one up where it is asked for
+# dual-stack endpoints (AWS General Reference, "AWS Secrets Manager endpoints"; its user guide, "IAM dual-stack policies").
+DUAL_STACK_BY_THEIR_ORDINARY_NAME = {"secretsmanager"}
 
 _lock = threading.Lock()
 _session: Any = None
@@ -32,6 +35,7 @@ def client(service: str, *, timeout_seconds: float, pool: int = 10) -> Any:
         connect_timeout=min(CONNECT_TIMEOUT_SECONDS, timeout_seconds),
         read_timeout=timeout_seconds,
         max_pool_connections=pool,
+        use_dualstack_endpoint=False if service in DUAL_STACK_BY_THEIR_ORDINARY_NAME else None,
         tcp_keepalive=True,
     )
     global _session  # noqa: PLW0603

@@ -1,0 +1,55 @@
+"""Calls to AWS that other tests play themselves, made for real here: tests/calls.py compares them with the roles."""
+
+from collections.abc import Callable
+
+import pytest
+
+import operate
+import provider_events
+from tests.api import Service, sqs_event
+from tests.calls import found, noted
+from tests.integration.operating import answer, operator_function
+from tests.provider_events import TOPIC
+from tests.support import Connect, suppressed
+
+
+def test_the_events_function_shows_a_message_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("TOPIC_ARN", TOPIC)
+    provider_events.events.cache_clear()
+    calls = tmp_path_factory.mktemp("calls")
+    service.sqs.send_message(QueueUrl=service.queue_url, MessageBody="no event")
+    [message] = service.messages()
+    with noted(calls):
+        told = provider_events.handler(sqs_event(message), service.context)
+    provider_events.events.cache_clear()
+    assert [each["itemIdentifier"] for each in told["batchItemFailures"]] == [message["MessageId"]]
+    assert found(calls) == {"provider_events": {"sqs:ChangeMessageVisibility"}}
+
+
+def test_the_reaper_and_the_operator_delete_endpoints(
+    service: Service, reachable: Callable[..., None], connect: Connect, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    reachable("alice", "bob", push=True)
+    connect().execute("UPDATE notification_devices SET seen_at = now() - interval '300 days' WHERE user_id = 'alice'")
+    calls = tmp_path_factory.mktemp("calls")
+    with noted(calls), operator_function():
+        service.reap()
+        answer("erase", user_id="bob")
+    assert found(calls)["reaper"] == {"sqs:GetQueueAttributes", "sns:DeleteEndpoint"}
+    assert found(calls)["operator"] == {"sns:DeleteEndpoint"}
+    assert connect().execute("SELECT FROM notification_devices").fetchall() == []
+
+
+def test_the_operator_takes_an_address_off_the_list_of_ses(
+    service: Service, reachable: Callable[..., None], connect: Connect, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    reachable("alice")
+    connect().execute(suppressed("bounced"))
+    calls = tmp_path_factory.mktemp("calls")
+    with noted(calls), operator_function():
+        operate.suppressions.cache_clear()
+        answer("unsuppress", user_id="alice")  # moto knows no such call, which is made all the same
+        operate.suppressions.cache_clear()
+    assert found(calls) == {"operator": {"ses:DeleteSuppressedDestination"}}
