@@ -61,12 +61,12 @@ PROFILES: dict[str, dict[str, str]] = {
 
 
 @cache
-def translated() -> dict[str, Any]:
+def translated(template: Path = ROOT / "template.yaml") -> dict[str, Any]:
     """The template after SAM's transform."""
     python = TOOLS / "python"
     if not python.exists():
         pytest.fail("AWS SAM is not installed here: bin/setup", pytrace=False)
-    done = subprocess.run([python, "-c", TRANSLATE, ROOT / "template.yaml"], capture_output=True, text=True, check=True)
+    done = subprocess.run([python, "-c", TRANSLATE, template], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 

@@ -69,6 +69,7 @@ def test_connections_never_exceed_what_the_database_allows(size: str) -> None:
     allowed = int(worked.properties("InstanceParameters")["Parameters"]["max_connections"])
     assert most < 0.8 * allowed
     assert longest == 15
+    assert worked.properties("DatabaseConnectionsAlarm")["Threshold"] == 0.75 * allowed
     # The proxy takes no more than the role may.
     proxied = Worked({"Size": size, "Database": "multi-az-proxy"}).properties("ProxyTarget")
     assert proxied["ConnectionPoolConfigurationInfo"]["MaxConnectionsPercent"] < 80
@@ -186,8 +187,7 @@ def watched(worked: Worked) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     for alarm in worked.resources("AWS::CloudWatch::Alarm").values():
         properties = alarm["Properties"]
-        parts = [m["MetricStat"]["Metric"] for m in properties.get("Metrics", []) if "MetricStat" in m] or [properties]
-        found += [(part["Namespace"], part["MetricName"], part["Dimensions"][0]["Value"]) for part in parts]
+        found.append((properties["Namespace"], properties["MetricName"], properties["Dimensions"][0]["Value"]))
     for widget in json.loads(worked.properties("Dashboard")["DashboardBody"])["widgets"]:
         last: list[str] = []
         for line in widget["properties"].get("metrics", []):

@@ -1,0 +1,192 @@
+"""Each profile deployed to the emulator's CloudFormation: made, changed from what was there before, and deleted.
+
+Functions have a stand-in for their code, which answers CloudFormation: the devstack deploys the real one. What the
+emulator knows no resource for is a placeholder; tests/unit/test_template_translated.py looks at those.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from devstack.emulator import Emulator
+from devstack.lock import Registry
+from devstack.options import Options
+from tests.support import RUN_DIR, free_port
+from tests.translated import PROFILES, ROOT, Worked, translated
+
+UNKNOWN = {
+    "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::VPCCidrBlock", "AWS::EC2::NatGateway", "AWS::EC2::EIP",
+    "AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup",
+}  # fmt: skip
+# Of resources that it knows, or stands in for.
+ATTRIBUTES = {
+    "Instance.MasterUserSecret.SecretArn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:made-by-rds",
+    "Instance.DbiResourceId": "db-MADEBYRDS",
+    "Proxy.DBProxyArn": "arn:aws:rds:us-east-1:000000000000:db-proxy:prx-0a",
+    "NatAddress.AllocationId": "eipalloc-0a",
+}
+CODE = """
+import json, urllib.request
+
+def handler(event, context):
+    if "ResponseURL" in event:
+        answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+        body = json.dumps(answer | {"Status": "SUCCESS", "PhysicalResourceId": "carillon-schema"}).encode()
+        request = urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")
+        urllib.request.urlopen(request, timeout=10)
+"""
+WITHIN_SECONDS = 60
+
+
+class Clouds:
+    """The emulator, and one stack in it."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.formation = emulator.client("cloudformation")
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            for function in Worked({}).resources("AWS::Lambda::Function").values():
+                archive.writestr(f"{function['Properties']['Handler'].partition('.')[0]}.py", CODE)
+        self.s3 = emulator.client("s3")
+        self.s3.create_bucket(Bucket="bucket")  # where cfn-lint's transform says that code is
+        self.s3.put_object(Bucket="bucket", Key="value", Body=code.getvalue())
+
+    def deploy(self, kind: str, given: dict[str, str], template: dict[str, Any]) -> dict[str, str]:
+        """`create` or `update` the stack; the ids of its resources. What fails is told with its reason."""
+        body = json.dumps({name: part for name, part in _adapted(template).items() if name != "Transform"})
+        self.s3.put_object(Bucket="bucket", Key="template.json", Body=body)
+        address = f"{self.s3.meta.endpoint_url}/bucket/template.json"
+        parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()]
+        act = getattr(self.formation, f"{kind}_stack")
+        act(StackName="carillon", TemplateURL=address, Parameters=parameters, Capabilities=["CAPABILITY_IAM"])
+        status = self._wait()
+        reasons = [
+            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+            for event in self.formation.describe_stack_events(StackName="carillon")["StackEvents"]
+            if event["ResourceStatus"].endswith("FAILED")
+        ]
+        assert status == f"{kind.upper()}_COMPLETE", reasons
+        return self.resources()
+
+    def resources(self) -> dict[str, str]:
+        """What the stack consists of: logical and physical ids."""
+        found = self.formation.describe_stack_resources(StackName="carillon")["StackResources"]
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def delete(self) -> None:
+        """Delete the stack, and wait until it is gone."""
+        self.formation.delete_stack(StackName="carillon")
+        assert self._wait() == "DELETE_COMPLETE"
+
+    def _wait(self) -> str:
+        deadline = time.monotonic() + WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                [stack] = self.formation.describe_stacks(StackName="carillon")["Stacks"]
+            except (ClientError, ValueError):
+                return "DELETE_COMPLETE"
+            if not stack["StackStatus"].endswith("IN_PROGRESS"):
+                return stack["StackStatus"]
+            time.sleep(0.1)  # CloudFormation tells nobody
+        raise AssertionError("CloudFormation is not done")
+
+
+def _adapted(template: Any) -> Any:
+    """The template with the emulator's gaps bridged."""
+    match template:
+        case {"Fn::GetAtt": [name, attribute]} if f"{name}.{attribute}" in ATTRIBUTES:
+            return ATTRIBUTES[f"{name}.{attribute}"]
+        case {"Type": kind, **rest} if kind in UNKNOWN:
+            kept = {name: part for name, part in rest.items() if name in ("Condition", "DependsOn")}
+            return {"Type": "AWS::CloudFormation::WaitConditionHandle", **kept}
+        case dict():
+            return {name: _adapted(part) for name, part in template.items() if name != "Ipv6CidrBlock"}
+        case list():
+            return [_adapted(part) for part in template]
+        case str():
+            return re.sub(r"\$\{(?:Proxy|DomainIdentity)\.(\w+)\}", r"\1", template)
+        case _:
+            return template
+
+
+@pytest.fixture(scope="module")
+def clouds() -> Iterator[Clouds]:
+    state = Path(tempfile.mkdtemp(prefix="emulator-", dir=os.environ[RUN_DIR]))
+    options, registry = Options(state=state, port=free_port() - 3), Registry(state)
+    emulator = Emulator(options, registry)
+    emulator.start()
+    try:
+        yield Clouds(emulator)
+    finally:
+        emulator.stop()
+        registry.clear()
+
+
+def before() -> dict[str, Any] | None:
+    """The template of the commit before the last that changed it, if there is a history here."""
+    git = ["git", "-C", str(ROOT)]
+    log = subprocess.run([*git, "log", "-2", "--format=%H", "--", "template.yaml"], capture_output=True, text=True)
+    commits = log.stdout.split()
+    if log.returncode or len(commits) < 2:
+        return None
+    text = subprocess.run([*git, "show", f"{commits[1]}:template.yaml"], capture_output=True, text=True, check=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(text.stdout)
+        file.flush()
+        return translated(Path(file.name))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_is_made_and_deleted_and_keeps_what_it_must(clouds: Clouds, profile: str) -> None:
+    given = {"AppUrl": "https://app.example.com"} | PROFILES[profile]
+    made = clouds.deploy("create", given, translated())
+    assert set(made) == set(Worked(given).resources())
+    pools = clouds.emulator.client("cognito-idp")
+
+    clouds.delete()
+
+    left = {pool["Id"] for pool in pools.list_user_pools(MaxResults=60)["UserPools"]}
+    assert (made.get("UserPool") in left) == Worked(given).conditions["MakesPool"], "people are kept"
+    assert clouds.emulator.client("sqs").list_queues().get("QueueUrls", []) == []
+
+
+def test_an_update_from_the_template_before(clouds: Clouds) -> None:
+    old = before()
+    if old is None:
+        pytest.skip("no history of the template here")
+    given = {"AppUrl": "https://app.example.com"} | PROFILES["production"]
+    known = {name: value for name, value in given.items() if name in old["Parameters"]}
+    made = clouds.deploy("create", known, old)
+    changed = clouds.deploy("update", given, translated())
+    assert set(changed) == set(Worked(given).resources())
+    # What holds data stays the same resource.
+    for name in ("Instance", "UserPool", "Deliveries", "DeadLetters", "EventQueue"):
+        assert changed[name] == made[name], name
+    clouds.delete()
+
+
+@pytest.mark.parametrize(
+    "change", [{"Size": "medium"}, {"Network": "nat"}, {"Database": "multi-az-proxy"}, {"AlarmEmail": "a@example.com"}]
+)
+def test_a_change_of_mind_keeps_the_data(clouds: Clouds, change: dict[str, str]) -> None:
+    given = {"AppUrl": "https://app.example.com"} | PROFILES["trial"]
+    made = clouds.deploy("create", given, translated())
+    changed = clouds.deploy("update", given | change, translated())
+    assert set(changed) == set(Worked(given | change).resources())
+    assert [changed[name] for name in ("Instance", "UserPool", "Deliveries")] == [
+        made[name] for name in ("Instance", "UserPool", "Deliveries")
+    ]
+    clouds.delete()
