@@ -58,7 +58,7 @@ def deploy(
         if reason is None:
             raise
         raise DevstackError(f"The stack could not be deployed. {reason}\nMore is in {options.logs}.") from error
-    _close_gaps(emulator)
+    close_gaps(emulator)
     through = {f"AWS_ENDPOINT_URL_{service}": providers_url for service in ("SESV2", "SNS")}
     _add_to_environment(emulator, "Deliver", QUICK | through)
     _add_to_environment(emulator, "Read", POLLING)
@@ -81,7 +81,7 @@ def _platform_applications(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def _close_gaps(emulator: Emulator) -> None:
+def close_gaps(emulator: Emulator) -> None:
     """Do what AWS would, or its operator."""
     emulator.client("ses").verify_email_identity(EmailAddress=EMAIL_FROM)
     # A number that comes from a parameter stays text in the emulator, and its poller stumbles over it.

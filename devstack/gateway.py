@@ -16,15 +16,15 @@ METHODS = ("get", "head", "put", "post", "delete", "patch")
 FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
 
 
-def open_gateway(emulator: Emulator) -> str:
-    """Make what is missing of the deployed stack's HTTP API and return the API's id."""
+def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
+    """Make what is missing of a deployed stack's HTTP API and return the API's id."""
     formation, gateway = emulator.client("cloudformation"), emulator.client("apigatewayv2")
-    template: Any = formation.get_template(StackName=STACK_NAME, TemplateStage="Processed")["TemplateBody"]
+    template: Any = formation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
     template = json.loads(template) if isinstance(template, str) else template
-    stack = formation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    stack = formation.describe_stacks(StackName=stack_name)["Stacks"][0]
     resources = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for resource in formation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+        for resource in formation.describe_stack_resources(StackName=stack_name)["StackResources"]
     }
     values = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
     resolver = Resolver(template, values)

@@ -1,0 +1,190 @@
+"""docs/deploy.md, followed to the letter on the emulator: a second stack, by the page's own commands.
+
+What only AWS can answer (its DNS, its sandbox, its Cognito) is held to the AWS command line's own models.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.session
+import psycopg
+import pytest
+from botocore import xform_name
+
+from devstack.build import architecture
+from devstack.deploy import close_gaps
+from devstack.gateway import open_gateway
+from devstack.options import AUDIENCE, EMAIL_FROM
+from tests.e2e.conftest import ROOT, Stack
+
+PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+LINES = [
+    line.strip()
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
+NAME = "by-the-page"
+DATABASE = "by_the_page"
+BUILD = f"sam build --parameter-overrides Architecture={architecture()}"  # as the page says for this processor
+
+
+class Follower:
+    """Somebody at a shell in a checkout, with the emulator for AWS. What a command exports is there for the next."""
+
+    def __init__(self, stack: Stack, checkout: Path) -> None:
+        self.stack = stack
+        self.checkout = checkout
+        foreign = ("AWS_", "SAM_", "CARILLON_", "POWERTOOLS_")
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
+            "PATH": os.pathsep.join(
+                [str(ROOT / ".venv-tools" / "bin"), str(ROOT / ".venv" / "bin"), os.environ["PATH"]]
+            ),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": stack.data["region"],
+            "AWS_ENDPOINT_URL": stack.data["endpoint_url"],
+            "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "0.5",
+        }
+
+    def run(self, command: str, typed: str = "") -> str:
+        """Run a line of the page; what it prints. It must succeed."""
+        exported = re.fullmatch(r"export (\w+)=([\w-]+)", command)
+        if exported:
+            self.env[exported[1]] = exported[2] if exported[1] != "CARILLON_STACK" else NAME
+            return ""
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=self.checkout, env=self.env, input=typed, capture_output=True, text=True,
+            timeout=180, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+
+def line(beginning: str) -> str:
+    """The one line of the page that begins so."""
+    found = {each for each in LINES if each.startswith(beginning)}
+    assert len(found) == 1, found
+    return found.pop()
+
+
+@pytest.fixture(scope="module")
+def follower(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Follower:
+    checkout = tmp_path_factory.mktemp("checkout")
+    for name in ("template.yaml", "samconfig.toml"):
+        shutil.copy(ROOT / name, checkout)
+    for name in ("functions", "layers"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return Follower(stack, checkout)
+
+
+@pytest.fixture(scope="module")
+def deployed(follower: Follower) -> Iterator[Follower]:
+    """The stack of "A database of yours", deployed by the page's command and deleted by it."""
+    stack = follower.stack
+    follower.run(BUILD)
+    follower.run(line("export CARILLON_STACK="))
+    with stack.database() as database:
+        database.execute(f"CREATE DATABASE {DATABASE}".encode())
+    secrets = stack.aws("secretsmanager").list_secrets()["SecretList"]
+    address = stack.data["database_url"].rpartition("@")[2].rpartition("/")[0]
+    follower.env |= {
+        "APP_URL": "https://app.example.com",
+        "EMAIL_FROM": EMAIL_FROM,
+        "JWT_ISSUER": stack.data["issuer"],
+        "JWT_AUDIENCE": AUDIENCE,
+        "DATABASE_ADDRESS": f"{address}/{DATABASE}",
+        "DATABASE_RESOURCE_ID": "db-BYTHEPAGE",
+        "DATABASE_SECRET_ARN": secrets[0]["ARN"],
+    }
+    command = line("sam deploy --config-env existing").rstrip('"') + f' Architecture={architecture()}"'
+    follower.run(command, typed="y\n")
+    emulator: Any = SimpleNamespace(client=stack.aws)
+    close_gaps(emulator)
+    follower.env["API_URL"] = f"{stack.data['endpoint_url']}/_aws/execute-api/{open_gateway(emulator, NAME)}"
+    yield follower
+    follower.run(line("sam delete"))
+    with stack.database() as database:
+        database.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)".encode())
+
+
+def test_the_stack_says_what_to_do_next(deployed: Follower) -> None:
+    told = deployed.run(line("sam list stack-outputs"))
+    assert {"NextSteps", "smoke", "production", "AlarmTopicArn"} <= set(told.split())  # in columns
+
+
+def test_it_is_alive_and_sends_its_first_email(deployed: Follower) -> None:
+    deployed.run(line('curl --fail "$API_URL/health"'))
+    assert "sent" in deployed.run(line("carillon smoke"))
+    deployed.env["TOKEN"] = deployed.stack.producer_token()
+    made = [
+        deployed.run(each)
+        for each in (
+            line('curl --fail -X PUT "$API_URL/recipients/alice" '),
+            line('curl --fail -X PUT "$API_URL/recipients/alice/preferences"'),
+            line("curl --fail -X POST"),
+        )
+    ]
+    assert json.loads(made[-1])["notification"]["routing"]["email"]["action"] == "now"
+
+    def sent() -> list[Any]:
+        to_alice = deployed.stack.emails("success@simulator.amazonses.com")
+        return [email for email in to_alice if "A payment failed" in email["Subject"]]
+
+    deployed.stack.wait_for(sent, 60, "email to alice")
+    assert "A payment failed" not in deployed.run(line("carillon user alice")), "a title is nothing for operators"
+
+
+def test_functions_sign_in_as_the_role_that_changes_nothing(deployed: Follower) -> None:
+    address = deployed.env["DATABASE_ADDRESS"]
+    with psycopg.connect(f"postgresql://postgres@{address}", autocommit=True) as database:
+        users = database.execute(
+            "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND usename ~ '^carillon'"
+        ).fetchall()
+        owners = database.execute(
+            "SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'notification%'"
+        ).fetchall()
+    assert users == [("carillon",)]
+    assert owners == [("carillon_owner",)]
+
+
+def test_guided_needs_nothing_but_enter_after_the_url(follower: Follower) -> None:
+    """Every parameter is asked for, once. Who then goes away has deployed nothing."""
+    if not (follower.checkout / ".aws-sam").exists():
+        follower.run(BUILD)
+    typed = "\n\nhttps://app.example.com\n" + "\n" * 19  # the stack's name and region come first
+    done = subprocess.run(
+        ["bash", "-c", line("sam deploy --guided")], cwd=follower.checkout, env=follower.env, input=typed,
+        capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    asked = re.findall(r"Parameter (\w+) \[", done.stdout)
+    assert len(asked) == 20, done.stdout + done.stderr
+    assert asked[:4] == ["AppUrl", "EmailFrom", "JwtIssuer", "JwtAudience"]
+    assert "Parameter Size [small]" in done.stdout
+    assert "Initiating deployment" not in done.stdout
+
+
+@pytest.mark.parametrize("command", [each for each in LINES if each.startswith("aws ") or "$(aws " in each])
+def test_what_is_asked_of_aws_is_there_to_be_asked(command: str) -> None:
+    _, service, operation, *options = shlex.split(re.sub(r"^.*\$\((aws .*)\)$", r"\1", command))
+    model = botocore.session.get_session().get_service_model(service)
+    [found] = [name for name in model.operation_names if xform_name(name, "-") == operation]
+    shape: Any = model.operation_model(found).input_shape
+    known = {xform_name(name, "-") for name in shape.members}
+    given = {option.removeprefix("--") for option in options if option.startswith("--")} - {"query", "output"}
+    given = {name if name in known else name.removeprefix("no-") for name in given}
+    assert given <= known
+    assert {xform_name(name, "-") for name in shape.required_members} <= given
+
+
+def test_no_line_of_the_page_is_forgotten() -> None:
+    followed = ("sam ", "aws ", "curl ", "carillon ", "export ", "git pull")
+    assert [each for each in LINES if not each.startswith(followed)] == []
