@@ -197,7 +197,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=60, help="how long it is out")
     parser.add_argument("--outage", choices=OUTAGES, default="no_connection")
     parser.add_argument("--rate", type=int, default=14, help="emails a second that it takes afterwards")
-    parser.add_argument("--concurrency", type=int, default=10, help="batches at once (DeliverConcurrency)")
+    parser.add_argument("--concurrency", type=int, default=10, help="batches at once (Deliveries, of the stack's Size)")
     parser.add_argument("--fresh-every", type=int, default=1, help="seconds from one notification more to the next")
     parser.add_argument("--fresh-minutes", type=int, default=60, help="how long after it is back more is recorded")
     parser.add_argument("--hours", type=float, default=8, help="the longest that is simulated")
