@@ -66,7 +66,7 @@ def noted(folder: Path) -> Generator[None]:
                 file.write(line + "\n")
         return call(client, operation, parameters)
 
-    botocore.session.Session.create_client = create_client
+    botocore.session.Session.create_client = create_client  # pyright: ignore[reportAttributeAccessIssue]
     botocore.client.BaseClient._make_api_call = make_api_call  # pyright: ignore[reportAttributeAccessIssue]
     try:
         yield

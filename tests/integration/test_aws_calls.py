@@ -1,29 +1,32 @@
 """Calls to AWS that other tests play themselves, made for real here: tests/calls.py compares them with the roles."""
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import pytest
 
 import operate
-import provider_events
 from tests.api import Service, sqs_event
 from tests.calls import found, noted
 from tests.integration.operating import answer, operator_function
 from tests.provider_events import TOPIC
 from tests.support import Connect, suppressed
 
+EVENTS: Any = import_module("provider_events")  # the function's: by an import statement, checkers find ours of tests/
+
 
 def test_the_events_function_shows_a_message_again(
     service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     monkeypatch.setenv("TOPIC_ARN", TOPIC)
-    provider_events.events.cache_clear()
+    EVENTS.events.cache_clear()
     calls = tmp_path_factory.mktemp("calls")
     service.sqs.send_message(QueueUrl=service.queue_url, MessageBody="no event")
     [message] = service.messages()
     with noted(calls):
-        told = provider_events.handler(sqs_event(message), service.context)
-    provider_events.events.cache_clear()
+        told = EVENTS.handler(sqs_event(message), service.context)
+    EVENTS.events.cache_clear()
     assert [each["itemIdentifier"] for each in told["batchItemFailures"]] == [message["MessageId"]]
     assert found(calls) == {"provider_events": {"sqs:ChangeMessageVisibility"}}
 

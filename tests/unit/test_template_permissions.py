@@ -38,7 +38,7 @@ def test_every_permission_names_its_resource(function: str) -> None:
                 assert one == {"Fn::GetAtt": [queue, "Arn"]}
         if "rds-db:connect" in str(statement["Action"]):
             role = "carillon_owner" if function == "Migrate" else "carillon"
-            assert resource["Fn::Sub"][0].endswith(f":dbuser:${{ResourceId}}/{role}")
+            assert resources[0]["Fn::Sub"][0].endswith(f":dbuser:${{ResourceId}}/{role}")
         assert ("secretsmanager" in str(statement["Action"])) <= (condition == "HasSecret")
 
 
