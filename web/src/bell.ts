@@ -3,6 +3,7 @@ import { render } from "preact";
 import { createElement } from "react";
 import type { GetToken, Notification } from "./client";
 import { NotificationCentre, type NotificationCentreProps } from "./react/NotificationCentre";
+import type { NotificationStore } from "./store/store";
 import css from "./style/index.css?inline";
 import type { Texts } from "./texts/speech";
 
@@ -13,6 +14,12 @@ export class CarillonBell extends HTMLElement {
 
   #getToken: GetToken | undefined;
   #texts: Partial<Texts> | undefined;
+  readonly #store: { current: NotificationStore | null } = { current: null };
+
+  /** Asks for what is new, now: for a page that knows that something has just happened. */
+  async refresh(): Promise<void> {
+    await this.#store.current?.refresh();
+  }
 
   /** Gets the user's token, instead of `token-url`. */
   get getToken(): GetToken | undefined {
@@ -66,6 +73,7 @@ export class CarillonBell extends HTMLElement {
       tokenUrl: of("token-url"),
       getToken: this.#getToken,
       texts: this.#texts,
+      storeRef: this.#store,
       locale: of("locale"),
       theme: of("theme") as NotificationCentreProps["theme"],
       dir: of("dir") as NotificationCentreProps["dir"],

@@ -67,6 +67,18 @@ it("attributes may change, and removing it ends its work", async () => {
   await named("Notifications, 2 non lues");
 });
 
+it("a page that knows of something new has it shown at once", async () => {
+  await load();
+  document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
+  await named("Notifications, 2 unread");
+  api.add(notification({ title: "Third" }));
+  await bell().refresh();
+  await named("Notifications, 3 unread");
+  const removed = bell();
+  removed.remove();
+  await removed.refresh(); // late, and harmless
+});
+
 it("a page may follow links itself", async () => {
   await load();
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';

@@ -10,8 +10,8 @@ CONNECT_TIMEOUT_SECONDS = 2.0
 # A pooled connection that idled longer is not used again. While a Lambda container is frozen the other end
 # hangs up unheard, and a request written to such a connection can only be answered `unknown`: minutes late.
 IDLE_SECONDS = 5.0
-# The ordinary name of these has an IPv6 address, and there is no other; asked for dual-stack endpoints, botocore would make
-# one up (AWS General Reference, "AWS Secrets Manager endpoints"; its user guide, "IAM dual-stack policies").
+# The ordinary name of these has an IPv6 address, and there is no other; asked for dual-stack endpoints, botocore would
+# make one up (AWS General Reference, "AWS Secrets Manager endpoints"; its user guide, "IAM dual-stack policies").
 DUAL_STACK_BY_THEIR_ORDINARY_NAME = {"secretsmanager"}
 
 _lock = threading.Lock()

@@ -20,6 +20,8 @@ export interface NotificationCentreProps {
   tokenUrl?: string;
   /** Instead of all these: a store that several components share, from createNotifications. */
   store?: NotificationStore;
+  /** Gets the store that the bell has made, for whoever has to tell it something from outside. */
+  storeRef?: { current: NotificationStore | null };
   /** The language: "en", "fr", or another with `texts`. Without it the page's `lang`, else the browser's. */
   locale?: string;
   /** Texts of your own, in place of the English or French ones. */
@@ -55,6 +57,11 @@ export function NotificationCentre(props: NotificationCentreProps) {
       moreTitle: (n) => say("newMany", { n }),
     },
   );
+
+  const { storeRef } = props;
+  useEffect(() => {
+    if (storeRef) storeRef.current = store;
+  }, [storeRef, store]);
 
   const root = useRef<HTMLDivElement>(null);
   const bell = useRef<HTMLButtonElement>(null);
