@@ -21,9 +21,11 @@ _REASONS = (
     ("authentication failed", "sign_in_refused", "The role needs rds_iam, the function rds-db:connect; tokens expire."),
     ("no pg_hba.conf entry", "sign_in_refused", "The database does not let this role in from here."),
     ("too many connections", "too_many_connections", "The role's or the database's limit is reached."),
+    ("too many clients", "too_many_connections", "The role's or the database's limit is reached."),
     ("remaining connection slots", "too_many_connections", "The role's or the database's limit is reached."),
     ("does not exist", "no_such_role_or_database", "The first deploy makes the roles: see its migration."),
     ("could not translate host name", "no_such_host", "Nothing has this name, or DNS does not answer."),
+    ("Name or service not known", "no_such_host", "Nothing has this name, or DNS does not answer."),
 )
 _NO_ANSWER = ("no_answer", "Security groups and subnets must let functions reach the database.")
 

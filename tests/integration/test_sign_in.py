@@ -1,0 +1,241 @@
+"""Sign-in by IAM over verified TLS, against a real PostgreSQL with TLS and a token check in front of it (guard.py)."""
+
+import io
+import json
+import os
+import shutil
+import ssl
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psycopg
+import pytest
+
+from carillon import sign_in
+from carillon.database import Database, connect, statement
+from carillon.errors import MigrationFailed, Unavailable
+from carillon.migrations import migrate
+from carillon.roles import prepare_roles
+from carillon.settings_parts import DatabaseSettings
+from devstack.postgres import THROWAWAY, Postgres
+from tests.integration.certified import Authority
+from tests.integration.guard import Guard
+from tests.support import RUN_DIR, free_port
+
+HOST = "db.carillon.test"
+DEBIANS = Path("/usr/lib/postgresql/15/bin")
+ADMINISTRATORS_PASSWORD = "testing-administrator"
+
+pytestmark = pytest.mark.skipif(
+    not DEBIANS.exists(), reason="the embedded PostgreSQL has no TLS: apt install postgresql-15"
+)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"), "an-authority")
+
+
+@pytest.fixture(scope="module")
+def server(authority: Authority) -> Iterator[Postgres]:
+    """PostgreSQL 15 with TLS, an administrator who is no superuser, and an empty database."""
+    data_dir = Path(os.environ[RUN_DIR], f"tls-{uuid.uuid4().hex}")
+    plain = Postgres(data_dir, port=free_port(), bin_dir=DEBIANS, config=THROWAWAY)
+    plain.start()
+    plain.stop()
+    certificate = data_dir / "server.pem"
+    shutil.copy(authority.certify(HOST), certificate)
+    shutil.chown(certificate, data_dir.owner(), data_dir.group())
+    certificate.chmod(0o600)
+    tls = {"ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": str(certificate)}
+    running = Postgres(data_dir, port=plain.port, bin_dir=DEBIANS, config=THROWAWAY | tls)
+    try:
+        running.start()
+        with psycopg.connect(running.url("postgres"), autocommit=True) as superuser:
+            superuser.execute("CREATE ROLE administrator LOGIN CREATEROLE")
+            superuser.execute("CREATE DATABASE carillon OWNER administrator")
+        with psycopg.connect(running.url(user="administrator"), autocommit=True) as administrator:
+            administrator.execute(statement("prepare_roles"))
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(data_dir)
+
+
+@pytest.fixture
+def guard(server: Postgres, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Guard]]:
+    """`guard(certificate=…, clock=…)` listens in front of the server; without arguments all is as it should be."""
+    monkeypatch.setattr(sign_in, "AUTHORITIES", authority.file)
+    opened: list[Guard] = []
+
+    def open_guard(**options: Any) -> Guard:
+        backend_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        backend_tls.check_hostname = False
+        backend_tls.load_verify_locations(authority.file)
+        usual: dict[str, Any] = {
+            "certificate": authority.certify(HOST),
+            "passwords": {"administrator": ADMINISTRATORS_PASSWORD},
+        }
+        made = Guard(
+            ("127.0.0.1", server.port), backend_tls, host=HOST, secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+            **(usual | options),
+        )  # fmt: skip
+        opened.append(made)
+        return made
+
+    yield open_guard
+    for each in opened:
+        each.close()
+
+
+def settings(guard: Guard, *, user: str = "carillon", host: str = HOST, more: str = "") -> DatabaseSettings:
+    url = f"postgresql://{user}@{host}:{guard.port}/carillon?hostaddr=127.0.0.1{more}"
+    return DatabaseSettings(database_url=url, database_iam_auth=True)
+
+
+def refused(guard: Guard, logs: io.StringIO, **address: str) -> dict[str, Any]:
+    """The log line of a refusal, which is an error to try again."""
+    database = Database(settings(guard, **address))
+    with pytest.raises(Unavailable):
+        database.check()
+    lines = [json.loads(line) for line in logs.getvalue().splitlines()]
+    told = [line for line in lines if line["message"] == "database_refused"]
+    assert len(told) == 2, "it is tried twice"
+    assert told[0]["level"] == "ERROR"
+    assert told[0]["hint"]
+    assert "X-Amz" not in logs.getvalue()
+    return told[0]
+
+
+def test_a_function_signs_in_by_a_token_over_tls(guard: Callable[..., Guard]) -> None:
+    here = guard()
+    with connect(settings(here)) as connection:
+        row = connection.execute(
+            "SELECT current_user AS who, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+        ).fetchone()
+    assert row == {"who": "carillon", "ssl": True}
+    assert [token.partition("/?")[0] for token in here.received] == [f"{HOST}:{here.port}"]
+
+
+def test_a_connection_that_broke_is_opened_with_a_new_token(server: Postgres, guard: Callable[..., Guard]) -> None:
+    here = guard()
+    database = Database(settings(here))
+    [first] = database.rows("set_statement_timeout", {"timeout": "5s"})
+    with psycopg.connect(server.url(), autocommit=True) as superuser:
+        superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'carillon'")
+    assert database.rows("set_statement_timeout", {"timeout": "5s"}) == [first]
+    database.close()
+    assert len(here.received) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "options", "address", "passwords"),
+    [
+        ("certificate_of_another_host", {}, {"host": "alias.carillon.test"}, 0),
+        ("no_tls", {"certificate": None}, {}, 0),
+        ("sign_in_refused", {"clock": lambda: datetime.now(UTC) + timedelta(minutes=16)}, {}, 2),
+        ("sign_in_refused", {"secret_key": "another"}, {}, 2),
+        ("sign_in_refused", {"host": "another.carillon.test"}, {}, 2),
+    ],
+    ids=["another host's certificate", "no TLS", "an expired token", "another key", "a token for another host"],
+)
+def test_what_is_not_believed_is_refused_with_a_clear_line(
+    guard: Callable[..., Guard], logs: io.StringIO, reason: str, options: dict[str, Any], address: dict[str, str],
+    passwords: int,
+) -> None:  # fmt: skip
+    here = guard(**{name: value for name, value in options.items() if name not in ("secret_key", "host")})
+    for name in ("secret_key", "host"):
+        setattr(here, name, options.get(name, getattr(here, name)))
+    assert refused(here, logs, **address)["reason"] == reason
+    assert len(here.received) == passwords, "a token leaves only after the certificate was verified"
+
+
+def test_a_certificate_of_another_authority_gets_no_token(
+    guard: Callable[..., Guard], logs: io.StringIO, tmp_path: Path
+) -> None:
+    here = guard(certificate=Authority(tmp_path, "another").certify(HOST))
+    assert refused(here, logs)["reason"] == "certificate_not_trusted"
+    assert here.received == []
+
+
+def test_amazons_authorities_load_and_trust_nobody_else(
+    guard: Callable[..., Guard], logs: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = guard()
+    monkeypatch.undo()  # the file that is in the layer
+    assert refused(here, logs)["reason"] == "certificate_not_trusted"
+
+
+def test_a_token_of_one_role_opens_nothing_for_another(guard: Callable[..., Guard]) -> None:
+    here = guard()
+    token = sign_in.iam_token(settings(here).database_url)
+    assert here._is_token(token, "carillon")
+    assert not here._is_token(token, "carillon_owner")
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "require", "verify-ca"])
+def test_an_address_cannot_ask_for_less(guard: Callable[..., Guard], tmp_path: Path, mode: str) -> None:
+    here = guard(certificate=Authority(tmp_path, "another").certify(HOST))
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        connect(settings(here, more=f"&sslmode={mode}"))
+    assert here.received == []
+
+
+def test_a_role_at_its_limit_is_said_to_be(server: Postgres, guard: Callable[..., Guard], logs: io.StringIO) -> None:
+    here = guard()
+    with psycopg.connect(server.url(), autocommit=True) as superuser:
+        superuser.execute("ALTER ROLE carillon CONNECTION LIMIT 1")
+        try:
+            with connect(settings(here)):
+                assert refused(here, logs)["reason"] == "too_many_connections"
+        finally:
+            superuser.execute("ALTER ROLE carillon CONNECTION LIMIT 80")
+
+
+def test_the_administrators_secret_makes_the_roles_and_the_owner_the_schema(
+    aws: boto3.Session, guard: Callable[..., Guard]
+) -> None:
+    here = guard()
+    arn = aws.client("secretsmanager").create_secret(
+        Name="administrator",
+        SecretString=json.dumps({"username": "administrator", "password": ADMINISTRATORS_PASSWORD}),
+    )["ARN"]
+    prepare_roles(settings(here, user="carillon_owner"), arn)
+    with connect(settings(here, user="carillon_owner")) as owner:
+        assert migrate(owner)
+    with connect(settings(here)) as runtime:
+        assert runtime.execute("SELECT count(*) AS n FROM notifications").fetchone() == {"n": 0}
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            runtime.execute("DROP TABLE notifications")
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        (None, "could not be read: ResourceNotFoundException"),
+        ("no JSON", "could not be read: JSONDecodeError"),
+        ('{"username": "administrator"}', "could not be read: KeyError"),
+    ],
+)
+def test_a_secret_that_is_none_fails_the_deploy_with_its_reason(
+    aws: boto3.Session, guard: Callable[..., Guard], secret: str | None, words: str
+) -> None:
+    here = guard()
+    if secret is not None:
+        aws.client("secretsmanager").create_secret(Name="administrator", SecretString=secret)
+    with pytest.raises(MigrationFailed, match=words):
+        prepare_roles(settings(here), "administrator")
+
+
+def test_an_administrator_who_is_refused(aws: boto3.Session, guard: Callable[..., Guard], logs: io.StringIO) -> None:
+    here = guard()
+    wrong = json.dumps({"username": "administrator", "password": "testing-wrong"})
+    aws.client("secretsmanager").create_secret(Name="administrator", SecretString=wrong)
+    with pytest.raises(psycopg.OperationalError):
+        prepare_roles(settings(here), "administrator")
+    assert '"reason":"sign_in_refused"' in logs.getvalue()
+    assert "testing-wrong" not in logs.getvalue()
