@@ -1,0 +1,46 @@
+"""What alarms and the dashboard watch of Carillon's own is published, by the function that template.yaml names."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+import create
+import deliver
+import reaper
+from carillon.models.delivery import OutcomeKind
+from tests.api import Service
+from tests.translated import Worked
+from tests.unit.test_template_translated import watched
+
+# Published when it happens; what else an outcome may be called is its kind: functions/deliver/deliver.py.
+OUTCOMES = {"".join(word.title() for word in kind.value.split("_")) for kind in OutcomeKind}
+
+
+def test_what_is_watched_is_published_by_the_function_that_is_named(
+    service: Service,
+    reachable: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (create, deliver, reaper):  # one process has one name, and each function one of its own
+        monkeypatch.setattr(module.metrics, "service", module.__name__)
+        monkeypatch.setattr(module.metrics.provider, "service", module.__name__)
+    reachable("alice", push=True)
+    body = {"user_id": "alice", "event_name": "job.failed", "title": "It failed", "severity": "critical"}
+    service.call("POST", "/notifications", body, producer="app")
+    service.deliver()
+    service.reap()
+
+    published = {("deliver", kind) for kind in OUTCOMES}
+    for line in capsys.readouterr().out.splitlines():
+        if line.startswith("{") and (told := json.loads(line)).get("_aws"):
+            [directive] = told["_aws"]["CloudWatchMetrics"]
+            published |= {(told["service"], metric["Name"]) for metric in directive["Metrics"]}
+    wanted = {
+        (function, metric)
+        for namespace, metric, function in watched(Worked({"EmailFrom": "a@example.com"}))
+        if namespace.startswith("Carillon/")
+    }
+    assert len(wanted) >= 14
+    assert wanted - published == set()
