@@ -55,8 +55,10 @@ BEGIN
     )
     SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO devices FROM gone;
     -- Contact data between the lock and the deletion of preferences: an unsubscribing that holds them may be about to store
-    -- preferences, and whoever comes later finds nobody to do so for.
-    PERFORM FROM notification_preferences WHERE user_id = person FOR UPDATE;
+    -- preferences, and whoever comes later finds nobody to do so for. Where there are none, some are made to be held:
+    -- others that came between a look and the deletion below would be held by who waits for the contact data.
+    INSERT INTO notification_preferences (user_id, updated_at) VALUES (person, notification_now())
+    ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at;
     DELETE FROM notification_recipients WHERE user_id = person;
     DELETE FROM notification_preferences WHERE user_id = person;
     RETURN devices;

@@ -1,0 +1,69 @@
+"""functions/migrate with an administrator's secret, as on RDS: the roles first, then the schema as its owner."""
+
+import io
+import json
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+import migrate as function
+from tests.calls import found, noted
+from tests.integration import test_migrate_function
+from tests.integration.test_migrate_function import CloudFormation, event
+from tests.support import Connect, FakeLambdaContext
+
+cloudformation = test_migrate_function.cloudformation
+
+
+@pytest.fixture
+def owner(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database as the function knows it. The embedded PostgreSQL has no certificate and trusts whoever connects."""
+    address = f"postgresql://carillon_owner@{urlsplit(empty_database_url).netloc.partition('@')[2]}"
+    monkeypatch.setenv("DATABASE_URL", address + urlsplit(empty_database_url).path)
+    monkeypatch.setenv("DATABASE_IAM_AUTH", "true")
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    return empty_database_url
+
+
+def test_the_roles_come_before_the_schema(
+    owner: str,
+    aws: boto3.Session,
+    cloudformation: CloudFormation,
+    connect: Connect,
+    lambda_context: FakeLambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    secret = json.dumps({"username": "postgres", "password": "testing"})
+    arn = aws.client("secretsmanager").create_secret(Name="administrator", SecretString=secret)["ARN"]
+    monkeypatch.setenv("DATABASE_SECRET_ARN", arn)
+    calls = tmp_path_factory.mktemp("calls")
+    with noted(calls):
+        function.handler(event("create", cloudformation), lambda_context)
+    assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
+    assert found(calls) == {"migrate": {"secretsmanager:GetSecretValue"}}
+    owners = (
+        connect(owner).execute("SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'notif%'").fetchall()
+    )
+    assert owners == [{"tableowner": "carillon_owner"}]
+    granted = (
+        connect(owner).execute("SELECT has_table_privilege('carillon', 'notifications', 'INSERT') AS may").fetchone()
+    )
+    assert granted == {"may": True}
+
+
+def test_a_secret_that_is_not_there_fails_the_deploy_with_its_reason(
+    owner: str,
+    aws: boto3.Session,
+    cloudformation: CloudFormation,
+    lambda_context: FakeLambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    logs: io.StringIO,
+) -> None:
+    monkeypatch.setenv("DATABASE_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:nowhere")
+    function.handler(event("create", cloudformation), lambda_context)
+    [answer] = cloudformation.answers
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == "The administrator's secret could not be read: ResourceNotFoundException"
+    assert "migration_failed" in logs.getvalue()
