@@ -8,21 +8,17 @@ Then it prints, for each span of minutes, what was asked of the provider and wha
 import argparse
 import logging
 import statistics
-import tempfile
 import time
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.simulated import Clock, ClockedDatabase, Provider, Queue
+from benchmarks.simulated import Clock, ClockedDatabase, Provider, Queue, server
 from carillon import notifications
 from carillon.database import connect
 from carillon.dispatch import Dispatcher
@@ -34,8 +30,6 @@ from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, DeliverSettings, OperatorSettings, ReaperSettings
 from carillon.verification import verify
 from carillon.worker import Worker
-from devstack.postgres import THROWAWAY, Postgres
-from tests.support import free_port
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 TICK = timedelta(seconds=1)
@@ -171,23 +165,6 @@ def play(stack: Stack, progress: Progress) -> None:
         fresh_is_over = since / 60 > asked.minutes + asked.fresh_minutes
         if fresh_is_over and not stack.run.samples[-1].pending:
             return
-
-
-@contextmanager
-def server() -> Generator[str]:
-    """A database of its own, in memory where there is room."""
-    with tempfile.TemporaryDirectory(dir=Path("/dev/shm") if Path("/dev/shm").is_dir() else None) as folder:  # noqa: S108
-        postgres = Postgres(
-            Path(folder) / "postgres",
-            port=free_port(),
-            config=THROWAWAY | {"autovacuum": "on", "shared_buffers": "1GB"},
-        )
-        postgres.start()
-        try:
-            postgres.create_database("carillon")
-            yield postgres.url()
-        finally:
-            postgres.stop()
 
 
 def main() -> None:

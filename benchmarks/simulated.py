@@ -5,11 +5,14 @@ The database is real, and so is all that talks to it: its clock is `carillon.now
 
 import heapq
 import json
+import tempfile
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +22,8 @@ from carillon.database import Database, connect
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings_parts import DatabaseSettings
 from carillon.worker import Message
+from devstack.postgres import THROWAWAY, Postgres
+from tests.support import free_port
 
 MAX_RECEIVES = 5
 BATCH = 10
@@ -146,3 +151,20 @@ class Provider:
             self.twice += delivery.delivery_id in self.sent_at
             self.sent_at[delivery.delivery_id] = now
         return Outcome(OutcomeKind.SENT, provider_message_ids=(str(delivery.delivery_id),), reached=True)
+
+
+@contextmanager
+def server() -> Generator[str]:
+    """A database of its own, in memory where there is room."""
+    with tempfile.TemporaryDirectory(dir=Path("/dev/shm") if Path("/dev/shm").is_dir() else None) as folder:  # noqa: S108
+        postgres = Postgres(
+            Path(folder) / "postgres",
+            port=free_port(),
+            config=THROWAWAY | {"autovacuum": "on", "shared_buffers": "1GB"},
+        )
+        postgres.start()
+        try:
+            postgres.create_database("carillon")
+            yield postgres.url()
+        finally:
+            postgres.stop()
