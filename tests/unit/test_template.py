@@ -182,7 +182,7 @@ def test_the_schema_is_there_before_any_function_that_needs_it() -> None:
 def test_every_parameter_says_what_it_is_and_what_it_takes() -> None:
     for name, parameter in template()["Parameters"].items():
         assert len(parameter["Description"]) > 20, name
-        assert {"AllowedPattern", "AllowedValues", "MinLength"} & set(parameter), name
+        assert {"AllowedPattern", "AllowedValues"} & set(parameter), name
         assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter), name
         for value in [parameter.get("Default")] if "AllowedPattern" in parameter and "Default" in parameter else []:
             assert re.fullmatch(parameter["AllowedPattern"], value), f"{name}: its own default is refused"
