@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { type Dates, dates } from "../dates";
 import { english } from "../texts/en";
-import { otherLanguage, pageLocale, type Say, speak, type Texts } from "../texts/speech";
+import { otherLanguage, pageLocale } from "../texts/languages";
+import { type Say, speak, type Texts } from "../texts/speech";
 
 export interface Speech {
   /** What texts and dates are in. */

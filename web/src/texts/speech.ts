@@ -5,21 +5,6 @@ export type Text = string | (Partial<Record<Intl.LDMLPluralRule, string>> & { ot
 export type Texts = Record<keyof typeof english | keyof typeof settingsEnglish, Text>;
 export type Say = (key: keyof Texts, values?: Record<string, string | number>) => string;
 
-/** Languages besides English. */
-const LANGUAGES: Record<string, () => Promise<Partial<Texts>>> = {
-  fr: async () => (await import("./fr")).french,
-};
-
-/** The language of the page, or else of the browser. */
-export function pageLocale(): string {
-  return document.documentElement.lang || navigator.language;
-}
-
-/** What loads the texts for a locale; undefined where the texts are the English ones. */
-export function otherLanguage(locale: string) {
-  return LANGUAGES[locale.slice(0, 2).toLowerCase()];
-}
-
 /** Says texts, with `{name}` replaced, in the plural of the value `n`. */
 export function speak(locale: string, texts: Partial<Texts>): Say {
   const plural = new Intl.PluralRules(locale);
