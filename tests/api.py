@@ -183,10 +183,10 @@ class Service:
 def running(session: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Service]:
     """A stack with email and push set up, on a test's database."""
     sqs = session.client("sqs")
-    dlq_url = sqs.create_queue(QueueName="deliveries-dlq")["QueueUrl"]
+    dlq_url = sqs.create_queue(QueueName="carillon-deliveries-dlq")["QueueUrl"]
     dlq_arn = sqs.get_queue_attributes(QueueUrl=dlq_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     queue_url = sqs.create_queue(
-        QueueName="deliveries",
+        QueueName="carillon-deliveries",
         Attributes={
             "VisibilityTimeout": "180",
             "RedrivePolicy": json.dumps({"deadLetterTargetArn": dlq_arn, "maxReceiveCount": 5}),
@@ -200,6 +200,7 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
         "DATABASE_URL": database_url,
         "QUEUE_URL": queue_url,
         "EMAIL_FROM": SENDER,
+        "SES_CONFIGURATION_SET": "carillon",
         "FCM_APPLICATION_ARN": application,
         "APP_URL": "https://app.example.com",
         "ALLOWED_ORIGINS": "https://docs.example.com",

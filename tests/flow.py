@@ -29,7 +29,7 @@ from carillon.worker import Message, Worked, Worker
 from tests.support import as_superuser
 
 PRODUCER = Identity(subject="billing", producer="billing")
-QUEUE_URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/deliveries"
+QUEUE_URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/carillon-deliveries"
 
 
 class QueueDown(Exception):

@@ -37,6 +37,8 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 
+ACCOUNT = "eu-central-1:123456789012"  # as an ARN has it
+
 EXISTING = {
     "Database": "existing",
     "DatabaseAddress": "db.example.com:5432/app",
@@ -52,10 +54,10 @@ PROFILES: dict[str, dict[str, str]] = {
                    "AlarmEmail": "on-call@example.com", "PublicApiUrl": "https://api.example.com"},
     "proxy": {"Size": "large", "Database": "multi-az-proxy", "Network": "endpoints", "EmailFrom": "hello@example.com",
               "EmailIdentity": "existing",
-              "ApnsApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/APNS/x",
-              "FcmApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/GCM/x"},
+              "ApnsApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/APNS/app",
+              "FcmApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"},
     "existing": EXISTING | {"SubnetIds": "subnet-0a,subnet-0b", "SecurityGroupIds": "sg-0a",
-                            "DatabaseSecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x"},
+                            "DatabaseSecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:administrator"},  # noqa: E501
     "existing, no VPC": EXISTING,
 }  # fmt: skip
 
@@ -93,6 +95,12 @@ class Worked(Resolver):
     def properties(self, name: str) -> dict[str, Any]:
         """The properties of one resource."""
         return self.resources()[name]["Properties"]
+
+    def arn(self, resource: str) -> str:
+        """What a policy names, spelled out where the template says it: a queue or a configuration set by its name."""
+        if queue := re.fullmatch(r"\$\{(\w+)\.Arn\}", resource):
+            return f"arn:aws:sqs:{ACCOUNT}:{self.properties(queue[1])['QueueName']}"
+        return re.sub(r"\$\{(\w+)\}", lambda found: self.properties(found[1]).get("Name", found[0]), resource)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs that there are."""
@@ -142,6 +150,11 @@ class Worked(Resolver):
 def named(node: Any) -> set[str]:
     """The resources that a worked-out node names."""
     return {name.partition(".")[0] for name in re.findall(r"\$\{(\w[\w.]*)\}", json.dumps(node))}
+
+
+def listed(one: Any) -> list[Any]:
+    """A list, where CloudFormation takes one or several."""
+    return cast("list[Any]", one) if isinstance(one, list) else [one]
 
 
 def statements(worked: Worked, role: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 
 import operate
 from tests.api import Service, sqs_event
-from tests.calls import found, noted
+from tests.calls import made, noted
 from tests.integration.operating import answer, operator_function
 from tests.provider_events import TOPIC
 from tests.support import Connect, suppressed
@@ -19,16 +19,18 @@ EVENTS: Any = import_module("provider_events")  # the function's: by an import s
 def test_the_events_function_shows_a_message_again(
     service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    queue_url = service.sqs.create_queue(QueueName="carillon-provider-events")["QueueUrl"]
     monkeypatch.setenv("TOPIC_ARN", TOPIC)
+    monkeypatch.setenv("QUEUE_URL", queue_url)
     EVENTS.events.cache_clear()
     calls = tmp_path_factory.mktemp("calls")
-    service.sqs.send_message(QueueUrl=service.queue_url, MessageBody="no event")
-    [message] = service.messages()
+    service.sqs.send_message(QueueUrl=queue_url, MessageBody="no event")
+    [message] = service.sqs.receive_message(QueueUrl=queue_url, AttributeNames=["All"])["Messages"]
     with noted(calls):
         told = EVENTS.handler(sqs_event(message), service.context)
     EVENTS.events.cache_clear()
     assert [each["itemIdentifier"] for each in told["batchItemFailures"]] == [message["MessageId"]]
-    assert found(calls) == {"provider_events": {"sqs:ChangeMessageVisibility"}}
+    assert made(calls) == {"provider_events": {"sqs:ChangeMessageVisibility"}}
 
 
 def test_the_reaper_and_the_operator_delete_endpoints(
@@ -40,8 +42,8 @@ def test_the_reaper_and_the_operator_delete_endpoints(
     with noted(calls), operator_function():
         service.reap()
         answer("erase", user_id="bob")
-    assert found(calls)["reaper"] == {"sqs:GetQueueAttributes", "sns:DeleteEndpoint"}
-    assert found(calls)["operator"] == {"sns:DeleteEndpoint"}
+    assert made(calls)["reaper"] == {"sqs:GetQueueAttributes", "sns:DeleteEndpoint"}
+    assert made(calls)["operator"] == {"sns:DeleteEndpoint"}
     assert connect().execute("SELECT FROM notification_devices").fetchall() == []
 
 
@@ -55,4 +57,4 @@ def test_the_operator_takes_an_address_off_the_list_of_ses(
         operate.suppressions.cache_clear()
         answer("unsuppress", user_id="alice")  # moto knows no such call, which is made all the same
         operate.suppressions.cache_clear()
-    assert found(calls) == {"operator": {"ses:DeleteSuppressedDestination"}}
+    assert made(calls) == {"operator": {"ses:DeleteSuppressedDestination"}}

@@ -31,7 +31,7 @@ def sqs_at(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         clear_containers()
 
     monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("QUEUE_URL", "http://127.0.0.1/123456789012/deliveries")
+    monkeypatch.setenv("QUEUE_URL", "http://127.0.0.1/123456789012/carillon-deliveries")
     monkeypatch.setenv("EMAIL_FROM", "no-reply@example.com")
     monkeypatch.setenv("DISPATCH_BUDGET_SECONDS", "0.3")
     yield use

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 import migrate as function
-from tests.calls import found, noted
+from tests.calls import made, noted
 from tests.integration import test_migrate_function
 from tests.integration.test_migrate_function import CloudFormation, event
 from tests.support import Connect, FakeLambdaContext
@@ -42,7 +42,7 @@ def test_the_roles_come_before_the_schema(
     with noted(calls):
         function.handler(event("create", cloudformation), lambda_context)
     assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
-    assert found(calls) == {"migrate": {"secretsmanager:GetSecretValue"}}
+    assert made(calls) == {"migrate": {"secretsmanager:GetSecretValue"}}
     owners = (
         connect(owner).execute("SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'notif%'").fetchall()
     )
@@ -61,7 +61,9 @@ def test_a_secret_that_is_not_there_fails_the_deploy_with_its_reason(
     monkeypatch: pytest.MonkeyPatch,
     logs: io.StringIO,
 ) -> None:
-    monkeypatch.setenv("DATABASE_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:nowhere")
+    monkeypatch.setenv(
+        "DATABASE_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:administrator-nowher"
+    )
     function.handler(event("create", cloudformation), lambda_context)
     [answer] = cloudformation.answers
     assert answer["Status"] == "FAILED"

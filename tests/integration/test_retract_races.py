@@ -143,10 +143,14 @@ class Storm:
     def send(self) -> None:
         connection, worker = self.flow.connection(), self.flow.new_worker()
         with connection:
-            while (pending := connection.execute(PENDING).fetchall()) or not self.over.is_set():
+            over = False
+            while not over:
+                last = self.over.is_set()  # before the look: it must see what was recorded last
+                pending = connection.execute(PENDING).fetchall()
                 for row in pending:  # one by one: whoever locks several does so in an order
                     connection.execute(DUE, row)
                     self.flow.work(row["id"], worker=worker)
+                over = last and not pending
 
     def erase(self) -> None:
         database = self.flow.database()

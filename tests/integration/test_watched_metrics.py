@@ -11,7 +11,7 @@ import reaper
 from carillon.models.delivery import OutcomeKind
 from tests.api import Service
 from tests.translated import Worked
-from tests.unit.test_template_translated import watched
+from tests.unit.test_template_alarms import watched
 
 # Published when it happens; what else an outcome may be called is its kind: functions/deliver/deliver.py.
 OUTCOMES = {"".join(word.title() for word in kind.value.split("_")) for kind in OutcomeKind}

@@ -6,7 +6,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.calls import action, allowed, faults, found, needed_without_a_call, noted
+from tests.calls import Right, action, allowed, faults, found, made, needed_without_a_call, noted, resources
+from tests.translated import ACCOUNT
+
+QUEUE = f"arn:aws:sqs:{ACCOUNT}:carillon-deliveries"
+ENDPOINTS = f"arn:aws:sns:{ACCOUNT}:endpoint/GCM/app"
 
 
 @pytest.mark.parametrize(
@@ -21,22 +25,57 @@ def test_a_call_and_its_action(service: str, operation: str, needed: str) -> Non
     assert action(service, operation) == needed
 
 
+@pytest.mark.parametrize(
+    ("service", "parameters", "arns"),
+    [
+        ("sqs", {"QueueUrl": f"https://sqs.example.com/1/{QUEUE.rpartition(':')[2]}"}, [QUEUE]),
+        ("sns", {"TargetArn": f"{ENDPOINTS}/1", "Message": "{}"}, [f"{ENDPOINTS}/1"]),
+        ("sns", {"PlatformApplicationArn": "arn:app", "Token": "t"}, ["arn:app"]),
+        ("secretsmanager", {"SecretId": "arn:secret:administrator-AbCdEf"}, ["arn:secret:administrator"]),
+        ("sesv2", {"FromEmailAddress": "App <a@example.com>"}, [f"arn:aws:ses:{ACCOUNT}:identity/a@example.com"]),
+        (
+            "sesv2",
+            {"FromEmailAddress": "a@example.com", "ConfigurationSetName": "carillon"},
+            [f"arn:aws:ses:{ACCOUNT}:identity/a@example.com", f"arn:aws:ses:{ACCOUNT}:configuration-set/carillon"],
+        ),
+        ("sesv2", {"EmailAddress": "a@example.com"}, ["*"]),
+    ],
+)
+def test_a_call_and_what_it_is_about(service: str, parameters: dict[str, str], arns: list[str]) -> None:
+    assert resources(service, parameters) == arns
+
+
 def test_what_a_role_lacks_and_what_nobody_needs_is_told() -> None:
-    exact = {function: may - needed_without_a_call(function) for function, may in allowed().items()}
+    exact = {
+        function: {(one, arn) for one, arn in may if one not in needed_without_a_call(function)}
+        for function, may in allowed().items()
+    }
     assert faults(exact, everything=True) == []
-    assert faults(exact | {"read": {"sns:Publish"}}, everything=False) == [
-        "read calls sns:Publish, which its role does not allow"
+    assert faults(exact | {"read": {("sns:Publish", "arn:x")}}, everything=False) == [
+        "read calls sns:Publish on arn:x, which its role does not allow"
     ]
-    less = exact | {"create": set()}
-    assert faults(less, everything=True) == ["create's role allows sqs:SendMessage, which it never calls"]
+    less = exact | {"create": set[Right]()}
+    assert faults(less, everything=True) == [f"create's role allows sqs:SendMessage on {QUEUE}, which it never calls"]
     assert faults(less, everything=False) == []
 
 
+def test_another_resource_is_another_right() -> None:
+    calls: dict[str, set[Right]] = {
+        "create": {("sqs:SendMessage", f"{QUEUE}-dlq")},
+        "deliver": {("sns:Publish", f"{ENDPOINTS}/0a1b"), ("sns:Publish", ENDPOINTS.replace("endpoint", "app"))},
+    }
+    assert faults(calls, everything=False) == [
+        f"create calls sqs:SendMessage on {QUEUE}-dlq, which its role does not allow",
+        f"deliver calls sns:Publish on {ENDPOINTS.replace('endpoint', 'app')}, which its role does not allow",
+    ]
+
+
 def test_only_what_a_function_made_is_noted(tmp_path: Path) -> None:
-    code = compile("make()", str(Path(__file__).parents[2] / "functions" / "nobodys" / "own.py"), "exec")
-    made: list[object] = []
+    code = compile("made()", str(Path(__file__).parents[2] / "functions" / "nobodys" / "own.py"), "exec")
+    clients: list[object] = []
     with mock_aws(), noted(tmp_path / "calls"):
-        exec(code, {"make": lambda: made.append(boto3.client("sqs"))})
-        for client in (*made, boto3.client("sns")):
-            client.list_queues() if client in made else client.list_topics()  # type: ignore[attr-defined]
-    assert found(tmp_path / "calls") == {"nobodys": {"sqs:ListQueues"}}
+        exec(code, {"made": lambda: clients.append(boto3.client("sqs"))})
+        for client in (*clients, boto3.client("sns")):
+            client.list_queues() if client in clients else client.list_topics()  # type: ignore[attr-defined]
+    assert found(tmp_path / "calls") == {"nobodys": {("sqs:ListQueues", "*")}}
+    assert made(tmp_path / "calls") == {"nobodys": {"sqs:ListQueues"}}

@@ -10,15 +10,6 @@ import pytest
 from tests.translated import PROFILES, ROOT, Worked, named, statements, translated
 
 SIZES: dict[str, dict[str, Any]] = translated()["Mappings"]["Sizes"]
-RUNBOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
-# What AWS publishes, by its documentation of each service.
-OF_AWS = {
-    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
-    "AWS/Lambda": {"Errors"},
-    "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
-    "AWS/SES": {"Reputation.BounceRate", "Reputation.ComplaintRate"},
-    "AWS/RDS": {"FreeStorageSpace", "DatabaseConnections", "CPUUtilization"},
-}
 
 
 @pytest.fixture(params=PROFILES)
@@ -129,74 +120,13 @@ def test_no_permission_is_for_everything(worked: Worked) -> None:
             assert statement["Resource"] != "*" or actions == ["ses:DeleteSuppressedDestination"], name
 
 
-def test_functions_have_a_way_out_and_migrate_waits_for_it(worked: Worked) -> None:
-    functions = worked.resources("AWS::Lambda::Function")
-    ways = {"HasIpv6": "Ipv6Route", "HasNat": "NatRoute", "HasEndpoints": "SecretsEndpoint"}
-    waits = named(worked.properties("Migration")["Network"])
-    if not worked.conditions["MakesDatabase"]:
-        assert waits == set()
-        assert not worked.resources("AWS::EC2::")
-        assert all(("VpcConfig" in f["Properties"]) == worked.conditions["HasSubnets"] for f in functions.values())
-        return
-    [way] = [route for condition, route in ways.items() if worked.conditions[condition]]
-    assert {way, "S3Endpoint", "FunctionsToInstance"} <= waits
-    for function in functions.values():
-        assert function["Properties"]["VpcConfig"]["SubnetIds"] == ["${SubnetA}", "${SubnetB}"]
-        assert function["Properties"]["VpcConfig"]["Ipv6AllowedForDualStack"] is worked.conditions["HasIpv6"]
-        dual = function["Properties"]["Environment"]["Variables"]["AWS_USE_DUALSTACK_ENDPOINT"]
-        assert dual == str(worked.conditions["HasIpv6"]).lower()
-
-
-def test_a_private_subnet_is_no_way_in(worked: Worked) -> None:
-    for name, group in worked.resources("AWS::EC2::SecurityGroup").items():
-        for rule in group["Properties"].get("SecurityGroupIngress", []):
-            assert rule["SourceSecurityGroupId"] == "${FunctionsGroup}", name
-        assert group["Properties"]["SecurityGroupEgress"], f"{name}: AWS would let it out to anywhere"
-    for route in worked.resources("AWS::EC2::Route").values():
-        assert ("GatewayId" in route["Properties"]) == (route["Properties"]["RouteTableId"] == "${PublicRoutes}")
-
-
-def test_every_alarm_tells_somebody_and_leads_to_its_runbook(worked: Worked) -> None:
-    headings = re.findall(r"^### (.*)$", RUNBOOK, re.MULTILINE)
-    anchors = {re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings}
-    alarms = worked.resources("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 6 + 2 * worked.conditions["HasEmail"] + 2 * worked.conditions["MakesDatabase"]
-    for name, alarm in alarms.items():
-        properties = alarm["Properties"]
-        assert properties["AlarmActions"] == properties["OKActions"] == ["${AlarmTopic}"], name
-        [anchor] = re.findall(r"Runbook: docs/operations\.md#([\w-]+)$", properties["AlarmDescription"])
-        assert anchor in anchors, name
-    shown = json.loads(worked.properties("Dashboard")["DashboardBody"])["widgets"]
-    assert {arn[2:-5] for arn in shown[0]["properties"]["alarms"]} == set(alarms)
-
-
-def test_what_is_watched_is_published(worked: Worked) -> None:
-    for namespace, metric, _ in watched(worked):
-        if namespace != "Carillon/carillon":
-            assert metric in OF_AWS[namespace]
-
-
-def test_the_dashboard_names_its_metrics_in_full(worked: Worked) -> None:
-    assert {("Carillon/carillon", "OldestDueSeconds", "reaper"), ("Carillon/carillon", "EmailSent", "deliver")} <= set(
-        watched(worked)
-    )
-
-
-def watched(worked: Worked) -> list[tuple[str, str, str]]:
-    """Namespace, metric and the first dimension's value of all that alarms and the dashboard look at."""
-    found: list[tuple[str, str, str]] = []
-    for alarm in worked.resources("AWS::CloudWatch::Alarm").values():
-        properties = alarm["Properties"]
-        found.append((properties["Namespace"], properties["MetricName"], properties["Dimensions"][0]["Value"]))
-    for widget in json.loads(worked.properties("Dashboard")["DashboardBody"])["widgets"]:
-        last: list[str] = []
-        for line in widget["properties"].get("metrics", []):
-            words = [word for word in line if isinstance(word, str)]
-            if words[0] == "...":
-                words = last[:-1] + words[1:]
-            last = [before if word == "." else word for word, before in zip(words, last or words, strict=True)]
-            found.append((last[0], last[1], last[3]))
-    return found
+def test_phones_of_both_platforms_have_the_same_policies() -> None:
+    worked = Worked(PROFILES["proxy"])
+    for what in ("Register", "Configure", "Publish"):
+        apns, fcm = (worked.properties(f"{platform}{what}")["PolicyDocument"] for platform in ("Apns", "Fcm"))
+        assert json.loads(json.dumps(apns).replace("/APNS/", "/GCM/")) == fcm, what
+        assert "/APNS/" in json.dumps(apns)
+        assert "/GCM/" in json.dumps(fcm)
 
 
 def test_the_first_email_is_told_how_to_get_there() -> None:

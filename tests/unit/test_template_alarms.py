@@ -1,0 +1,94 @@
+"""What the alarms and the dashboard of template.yaml look at, and when an alarm goes off."""
+
+import json
+import operator
+import re
+
+import pytest
+
+from tests.translated import PROFILES, ROOT, Worked
+
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
+# What AWS publishes, by its documentation of each service.
+OF_AWS = {
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
+    "AWS/Lambda": {"Errors"},
+    "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
+    "AWS/SES": {"Reputation.BounceRate", "Reputation.ComplaintRate"},
+    "AWS/RDS": {"FreeStorageSpace", "DatabaseConnections", "CPUUtilization"},
+}
+COMPARED = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
+GB = 1024**3
+# What each looks at, a number that is well, one that is not, and whether silence is an alarm, too.
+ALARMS: dict[str, tuple[str, str, float, float, bool]] = {
+    "DeadLetters": ("QueueName", "${DeadLetters.QueueName}", 0, 1, False),
+    "LostEvents": ("QueueName", "${EventDeadLetters.QueueName}", 0, 1, False),
+    "LateDeliveries": ("service", "reaper", 600, 901, False),  # seconds; a delivery may retry for ten minutes
+    "DeliverErrors": ("FunctionName", "${Deliver}", 0, 1, False),
+    "ApiErrors": ("ApiId", "${Api}", 3, 10, False),
+    "SilentReaper": ("service", "reaper", 5, 0, True),
+    "BounceRate": ("ses:configuration-set", "${ConfigurationSet}", 0.03, 0.05, False),  # of all: SES reviews at 5 %
+    "ComplaintRate": ("ses:configuration-set", "${ConfigurationSet}", 0.0005, 0.001, False),  # and at 0.1 %
+    "DatabaseStorage": ("DBInstanceIdentifier", "${Instance}", 4 * GB, 1 * GB, False),
+    "DatabaseConnections": ("DBInstanceIdentifier", "${Instance}", 80, 119, False),  # of the 120 of a small one
+}
+
+
+@pytest.fixture(params=PROFILES)
+def worked(request: pytest.FixtureRequest) -> Worked:
+    return Worked(PROFILES[request.param])
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_goes_off_when_it_should_and_not_before(name: str) -> None:
+    dimension, value, well, wrong, silence = ALARMS[name]
+    alarm = Worked({"EmailFrom": "hello@example.com"}).properties(f"{name}Alarm")
+    assert alarm["Dimensions"] == [{"Name": dimension, "Value": value}]
+    goes_off = COMPARED[alarm["ComparisonOperator"]]
+    assert not goes_off(well, alarm["Threshold"])
+    assert goes_off(wrong, alarm["Threshold"])
+    assert (alarm.get("TreatMissingData") == "breaching") == silence
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 3600, "nobody waits longer to hear of it"
+
+
+def test_every_alarm_tells_somebody_and_leads_to_its_runbook(worked: Worked) -> None:
+    headings = re.findall(r"^### (.*)$", RUNBOOK, re.MULTILINE)
+    anchors = {re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings}
+    alarms = worked.resources("AWS::CloudWatch::Alarm")
+    assert len(alarms) == 6 + 2 * worked.conditions["HasEmail"] + 2 * worked.conditions["MakesDatabase"]
+    for name, alarm in alarms.items():
+        properties = alarm["Properties"]
+        assert properties["AlarmActions"] == properties["OKActions"] == ["${AlarmTopic}"], name
+        [anchor] = re.findall(r"Runbook: docs/operations\.md#([\w-]+)$", properties["AlarmDescription"])
+        assert anchor in anchors, name
+    shown = json.loads(worked.properties("Dashboard")["DashboardBody"])["widgets"]
+    assert {arn[2:-5] for arn in shown[0]["properties"]["alarms"]} == set(alarms)
+
+
+def test_what_is_watched_is_published(worked: Worked) -> None:
+    for namespace, metric, _ in watched(worked):
+        if namespace != "Carillon/carillon":
+            assert metric in OF_AWS[namespace]
+
+
+def test_the_dashboard_names_its_metrics_in_full(worked: Worked) -> None:
+    assert {("Carillon/carillon", "OldestDueSeconds", "reaper"), ("Carillon/carillon", "EmailSent", "deliver")} <= set(
+        watched(worked)
+    )
+
+
+def watched(worked: Worked) -> list[tuple[str, str, str]]:
+    """Namespace, metric and the first dimension's value of all that alarms and the dashboard look at."""
+    found: list[tuple[str, str, str]] = []
+    for alarm in worked.resources("AWS::CloudWatch::Alarm").values():
+        properties = alarm["Properties"]
+        found.append((properties["Namespace"], properties["MetricName"], properties["Dimensions"][0]["Value"]))
+    for widget in json.loads(worked.properties("Dashboard")["DashboardBody"])["widgets"]:
+        last: list[str] = []
+        for line in widget["properties"].get("metrics", []):
+            words = [word for word in line if isinstance(word, str)]
+            if words[0] == "...":
+                words = last[:-1] + words[1:]
+            last = [before if word == "." else word for word, before in zip(words, last or words, strict=True)]
+            found.append((last[0], last[1], last[3]))
+    return found
