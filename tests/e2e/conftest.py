@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -138,8 +139,14 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    state = tmp_path_factory.mktemp("devstack")
+def state() -> Iterator[Path]:
+    """Not one of pytest's: another run of it closes them all to others, and PostgreSQL runs as another user."""
+    with tempfile.TemporaryDirectory(prefix="carillon-e2e-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def stack(state: Path) -> Iterator[Stack]:
     log = state / "up.log"
     env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))}
     with log.open("wb") as output:

@@ -88,6 +88,9 @@ def test_access_logs_hold_the_route_and_never_the_path() -> None:
 
 
 def test_a_page_on_another_origin_may_read_the_headers_it_needs() -> None:
-    cors = properties("Api")["CorsConfiguration"]["Fn::If"][1]
+    [condition, cors, otherwise] = properties("Api")["CorsConfiguration"]["Fn::If"]
+    assert (condition, otherwise) == ("HasOrigins", {"Ref": "AWS::NoValue"}), "closed to all, unless they are named"
+    assert cors["AllowOrigins"] == {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]}
+    assert "AllowCredentials" not in cors
     assert set(cors["ExposeHeaders"]) == {"ETag", "Idempotency-Replayed", "Retry-After", "Carillon-Poll-Interval"}
     assert {"Authorization", "Content-Type", "If-None-Match"} <= set(cors["AllowHeaders"])

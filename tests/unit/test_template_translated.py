@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from carillon.settings import CreateSettings
+from tests.template import defaults_of
 from tests.translated import PROFILES, ROOT, Worked, named, statements, translated
 
 SIZES: dict[str, dict[str, Any]] = translated()["Mappings"]["Sizes"]
@@ -129,14 +131,70 @@ def test_phones_of_both_platforms_have_the_same_policies() -> None:
         assert "/GCM/" in json.dumps(fcm)
 
 
-def test_the_first_email_is_told_how_to_get_there() -> None:
-    outputs = Worked({"EmailFrom": "hello@mail.example.com"}).outputs()
-    assert outputs["DnsMailFromMx"] == "mail.mail.example.com MX 10 feedback-smtp.eu-central-1.amazonses.com"
-    assert outputs["DnsMailFromSpf"] == 'mail.mail.example.com TXT "v=spf1 include:amazonses.com ~all"'
-    assert outputs["DnsDmarc"].startswith("_dmarc.mail.example.com TXT")
-    assert "carillon smoke" in outputs["NextSteps"]
-    assert not [name for name in Worked({}).outputs() if name.startswith("Dns")]
-
-
 def test_the_page_of_the_deploy_is_there() -> None:
     assert Path(ROOT, "docs", "deploy.md").exists()
+
+
+def test_what_may_be_refused_comes_before_the_database(worked: Worked) -> None:
+    """A database that is there is protected from a rollback: a first deploy must fail before it, if it does."""
+    identities = set(worked.resources("AWS::SES::EmailIdentity"))
+    for instance in worked.resources("AWS::RDS::DBInstance").values():
+        assert named(instance["Metadata"]["After"]) == identities
+
+
+def test_every_function_logs_to_the_one_group_and_is_traced(worked: Worked) -> None:
+    for name, function in worked.resources("AWS::Lambda::Function").items():
+        assert function["Properties"]["LoggingConfig"] == {"LogGroup": "${Logs}"}, name
+        assert function["Properties"]["TracingConfig"] == {"Mode": "Active"}, name
+    for name, group in worked.resources("AWS::Logs::LogGroup").items():
+        assert group["Properties"]["RetentionInDays"] == 30, name
+
+
+def test_what_is_kept_when_a_stack_goes_or_changes(worked: Worked) -> None:
+    kept = {name: each["DeletionPolicy"] for name, each in worked.resources().items() if "DeletionPolicy" in each}
+    layers = set(worked.resources("AWS::Lambda::LayerVersion"))
+    pools = set(worked.resources("AWS::Cognito::UserPool"))
+    assert {name for name, policy in kept.items() if policy == "Retain"} == layers | pools, (
+        "a rollback needs the layers"
+    )
+    assert {name for name, policy in kept.items() if policy == "Snapshot"} == set(
+        worked.resources("AWS::RDS::DBInstance")
+    )
+
+
+def test_what_ends_nobody_waits_for_at_the_database(worked: Worked) -> None:
+    for group in worked.resources("AWS::RDS::DBParameterGroup").values():
+        given = group["Properties"]["Parameters"]
+        assert 60_000 <= int(given["statement_timeout"]) <= 300_000  # milliseconds: migrate has 300 s in all
+        assert int(given["idle_in_transaction_session_timeout"]) == 60_000
+    for instance in worked.resources("AWS::RDS::DBInstance").values():
+        assert instance["Properties"]["MultiAZ"] is worked.conditions["HasTwoZones"]
+    for target in worked.resources("AWS::RDS::DBProxyTargetGroup").values():
+        waits = target["Properties"]["ConnectionPoolConfigurationInfo"]["ConnectionBorrowTimeout"]
+        assert waits == CreateSettings.load(defaults_of("Create")).connect_timeout_seconds
+
+
+def test_the_layer_is_for_the_processor_of_its_functions() -> None:
+    for architecture in ("arm64", "x86_64"):
+        worked = Worked({"Architecture": architecture})
+        [layer] = worked.resources("AWS::Lambda::LayerVersion").values()
+        assert layer["Properties"]["CompatibleArchitectures"] == [architecture]
+        for function in worked.resources("AWS::Lambda::Function").values():
+            assert function["Properties"]["Architectures"] == [architecture]
+
+
+def test_a_dead_letter_goes_where_it_is_looked_for(worked: Worked) -> None:
+    for queue, dead in (("Deliveries", "DeadLetters"), ("EventQueue", "EventDeadLetters")):
+        assert worked.properties(queue)["RedrivePolicy"]["deadLetterTargetArn"] == f"${{{dead}.Arn}}"
+        [source] = worked.properties(dead)["RedriveAllowPolicy"]["sourceQueueArns"]
+        assert source == worked.arn(f"${{{queue}.Arn}}")
+
+
+def test_what_the_command_and_the_pages_ask_of_a_stack_is_among_its_outputs() -> None:
+    outputs = translated()["Outputs"]
+    commands = "".join(path.read_text("utf-8") for path in sorted((ROOT / "cli").glob("*.py")))
+    asked = set(re.findall(r'"([A-Z]\w+(?:Url|FunctionName))"', commands))
+    pages = "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
+    asked |= set(re.findall(r"output `([A-Z]\w+)`", pages)) | set(re.findall(r"OutputKey=='(\w+)'", pages))
+    assert {"ApiUrl", "DatabaseInstance", "DeadLetterQueueUrl", "OperatorFunctionName", "OperatorPolicyArn"} <= asked
+    assert asked <= set(outputs)

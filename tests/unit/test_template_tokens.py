@@ -1,0 +1,35 @@
+"""The Cognito pool that template.yaml makes where nobody else issues tokens."""
+
+from tests.translated import Worked
+
+
+def test_nobody_signs_themselves_up() -> None:
+    pool = Worked({}).properties("UserPool")
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert pool["DeletionProtection"] == "ACTIVE"
+
+
+def test_only_the_backend_may_notify_others() -> None:
+    worked = Worked({})
+    producer, page = worked.properties("ProducerClient"), worked.properties("AppClient")
+    assert (producer["AllowedOAuthFlows"], producer["AllowedOAuthScopes"]) == (
+        ["client_credentials"],
+        ["carillon/send"],
+    )
+    assert producer["GenerateSecret"] is True
+    assert page["AllowedOAuthFlows"] == ["code"]
+    assert "carillon/send" not in page["AllowedOAuthScopes"]
+    assert page["CallbackURLs"] == ["https://app.example.com"]
+    assert "GenerateSecret" not in page, "a page keeps no secret"
+    assert worked.outputs()["ProducerScope"] == "carillon/send"
+
+
+def test_the_api_takes_the_tokens_of_both_and_no_others() -> None:
+    worked = Worked({})
+    issuer = "https://cognito-idp.eu-central-1.amazonaws.com/${UserPool}"
+    [authorizer] = worked.properties("Api")["Body"]["components"]["securitySchemes"].values()
+    jwt = authorizer["x-amazon-apigateway-authorizer"]["jwtConfiguration"]
+    assert jwt == {"issuer": issuer, "audience": ["${AppClient}", "${ProducerClient}"]}
+    assert worked.outputs()["Issuer"] == issuer
+    assert worked.outputs()["Audience"] == "${AppClient},${ProducerClient}"
+    assert not Worked({"JwtIssuer": "https://id.example.com", "JwtAudience": "a"}).resources("AWS::Cognito::")
