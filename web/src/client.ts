@@ -19,7 +19,10 @@ export type GetToken = (options: { fresh: boolean }) => string | null | undefine
 export class Problem extends Error {
   /** The HTTP status, or 0 when no answer came. */
   readonly status: number;
-  /** As the API says it (docs/api.md), or `no_answer`, `signed_out`, `user_changed`. */
+  /**
+   * As the API says it (docs/api.md), or `no_answer`, `signed_out`, `user_changed`, `no_token`; `no_json` where something else
+   * answered, and `unexpected` for what an application's own `getToken` threw.
+   */
   readonly code: string;
   /** Seconds to wait before another try, where the API says so. */
   readonly retryAfter: number;
@@ -30,6 +33,11 @@ export class Problem extends Error {
     this.code = code;
     this.retryAfter = retryAfter;
   }
+}
+
+/** Whatever was thrown, as a problem. */
+export function problemOf(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(0, "unexpected", String(error));
 }
 
 /** An answer. `body` is null when nothing has changed (304). */
@@ -93,6 +101,7 @@ export class Client {
       if (answer.status === 401 && !fresh) continue; // once: the token may have expired a moment ago
       const body = await answer.json().catch(() => null);
       const number = (name: string) => Math.max(0, Number(answer.headers.get(name)) || 0);
+      if (answer.ok && !body) throw new Problem(answer.status, "no_json", `${this.apiUrl} answered no JSON`);
       if (answer.ok || answer.status === 304) {
         return {
           body,

@@ -23,7 +23,7 @@ export function tokenFrom(url: string): GetToken {
       throw new Problem(0, "no_answer", String(error));
     }
     if (answer.status === 401 || answer.status === 403) return null;
-    const { token, expires_in = MARGIN } = answer.ok ? await answer.json() : {};
+    const { token, expires_in = MARGIN } = answer.ok ? await answer.json().catch(() => ({})) : {};
     if (!token) throw new Problem(answer.status, "no_token", `${url} answered no token`);
     held = {
       token,

@@ -131,6 +131,36 @@ describe("errors", () => {
     expect(browser.api.count()).toBe(2);
   });
 
+  it("of the application's own getToken wait as long as others", async () => {
+    let asked = 0;
+    const { store } = await browser.open({
+      getToken: () => {
+        asked += 1;
+        throw new Error("The session endpoint is down");
+      },
+    });
+    expect(store.getState().problem).toMatchObject({ status: 0, code: "unexpected" });
+    await seconds(14);
+    expect(asked).toBe(1);
+    await seconds(60);
+    expect(asked).toBe(2);
+  });
+
+  it("are also answers that the API never gives", async () => {
+    browser.api.instead = () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } });
+    const { store } = await browser.open();
+    expect(store.getState().problem).toMatchObject({ status: 200, code: "no_json" });
+    browser.api.instead = () => browser.api.json({ message: "another service" });
+    await seconds(50);
+    expect(store.getState().problem).toMatchObject({ status: 0, code: "unexpected" });
+    const before = browser.api.count();
+    await seconds(14);
+    expect(browser.api.count()).toBe(before);
+    browser.api.instead = () => undefined;
+    await seconds(200);
+    expect(store.getState()).toMatchObject({ problem: null, unreadCount: 1 });
+  });
+
   it("end at once when the network is back", async () => {
     browser.api.instead = () => Promise.reject(new TypeError("Failed to fetch"));
     const { tab, store } = await browser.open();

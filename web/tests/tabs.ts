@@ -1,8 +1,11 @@
 // A browser with as many tabs as a test opens, in one process.
 import { vi } from "vitest";
+import type { Options } from "../src/store/state";
 import { createNotifications, type NotificationStore } from "../src/store/store";
 import type { Channel, Tab } from "../src/tab";
 import { FakeApi, tokenFor } from "./fake";
+
+type Opened = { visible?: boolean; user?: string } & Partial<Omit<Options, "tab">>;
 
 export class Browser {
   readonly api = new FakeApi();
@@ -13,7 +16,7 @@ export class Browser {
   locks = true;
 
   /** A tab with its store at work, and its first answers there. */
-  async open({ visible = true, user = "alice", ...options } = {}) {
+  async open({ visible = true, user = "alice", ...options }: Opened = {}) {
     const tab = new FakeTab(this, visible);
     tab.user = user;
     const store = createNotifications({

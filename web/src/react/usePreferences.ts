@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { NewPreferences, Problem } from "../client";
+import { type NewPreferences, type Problem, problemOf } from "../client";
 import type { Choices } from "../preferences";
 import type { NotificationStore } from "../store/store";
 
@@ -19,10 +19,13 @@ export function usePreferences(store: NotificationStore) {
   };
   const load = () => {
     setProblem(null);
-    store.client.preferences().then((answer) => {
-      stored.current = answer;
-      hold(answer);
-    }, setProblem);
+    store.client.preferences().then(
+      (answer) => {
+        stored.current = answer;
+        hold(answer);
+      },
+      (error) => setProblem(problemOf(error)),
+    );
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for a store
   useEffect(load, [store]);
@@ -38,7 +41,7 @@ export function usePreferences(store: NotificationStore) {
         setSaved((count) => count + 1);
       } catch (refusal) {
         if (wanted.current !== next) return;
-        setProblem(refusal as Problem);
+        setProblem(problemOf(refusal));
         setUndone((count) => count + 1);
       }
       if (wanted.current === next) hold(stored.current);

@@ -1,5 +1,5 @@
 // What the bell shows, and how it is kept up to date: by asking, and by what other tabs have heard.
-import { Client, type Notification, type NotificationPage, Problem, type View } from "../client";
+import { Client, type Notification, type NotificationPage, Problem, problemOf, type View } from "../client";
 import { PARAMETER, safeHref, takeFromAddress } from "../links";
 import { browserTab, type Channel, type Tab } from "../tab";
 import { Alerts } from "./alerts";
@@ -74,8 +74,9 @@ export abstract class Reader {
       if (view === "archived" && this.opened) await this.load(view, mine.signal);
     } catch (error) {
       if (mine.signal.aborted) return; // a newer request is on its way
-      this.poller.failed((error as Problem).retryAfter);
-      this.set({ problem: error as Problem });
+      const problem = problemOf(error);
+      this.poller.failed(problem.retryAfter);
+      this.set({ problem });
     } finally {
       if (this.listing === mine) this.listing = null;
     }
@@ -159,9 +160,9 @@ export abstract class Reader {
       signal,
     });
     if (signal.aborted) throw signal.reason;
+    const news = this.take(view, body, etag);
     this.poller.answered(seconds);
     this.channel?.send({ view, page: body, etag, seconds } satisfies Message);
-    const news = this.take(view, body, etag);
     if (news.length && this.alerts.status === "on" && !(await this.poller.someVisible())) await this.alerts.show(news);
   }
 
@@ -178,7 +179,7 @@ export abstract class Reader {
       this.channel?.send(message);
       this.absorb(message);
     } catch (error) {
-      const { status } = error as Problem;
+      const { status } = problemOf(error);
       if (status !== 404 && status !== 422) throw error; // the next refresh tries again
     }
     this.arrived = null;

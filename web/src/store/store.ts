@@ -1,5 +1,5 @@
 // What a person does with notifications: shown at once, taken back when the server refuses.
-import type { Problem } from "../client";
+import { problemOf } from "../client";
 import { type Change, shownAt } from "./feed";
 import { Reader } from "./reader";
 import type { Confirmed, Notice, Options } from "./state";
@@ -36,7 +36,7 @@ export class NotificationStore extends Reader {
         this.set({ problem: null });
       }
     } catch (error) {
-      if (!mine.signal.aborted) this.set({ problem: error as Problem });
+      if (!mine.signal.aborted) this.set({ problem: problemOf(error) });
     }
     if (this.paging === mine) this.paging = null;
     this.set({ loadingMore: !!this.paging });
@@ -96,9 +96,9 @@ export class NotificationStore extends Reader {
         feed.end(change);
         this.channel?.send(message);
         this.absorb(message);
-      } catch (problem) {
+      } catch (error) {
         feed.end(change);
-        if (feed === this.feed) this.set({ notice: { kind: "failed", problem: problem as Problem } });
+        if (feed === this.feed) this.set({ notice: { kind: "failed", problem: problemOf(error) } });
       }
     });
     await this.queue;
