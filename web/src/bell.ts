@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { createElement } from "react";
 import type { GetToken, Notification } from "./client";
+import { whole } from "./links";
 import { NotificationCentre, type NotificationCentreProps } from "./react/NotificationCentre";
 import type { NotificationStore } from "./store/store";
 import css from "./style/index.css?inline";
@@ -26,8 +27,10 @@ export class CarillonBell extends HTMLElement {
     return this.#getToken;
   }
   set getToken(getToken: GetToken | undefined) {
+    const first = !this.#getToken;
     this.#getToken = getToken;
     this.#render();
+    if (first) setTimeout(() => this.refresh()); // once the bell has it
   }
 
   /** Texts in place of the English or French ones. */
@@ -92,7 +95,7 @@ export class CarillonBell extends HTMLElement {
       composed: true,
       cancelable: true,
     });
-    if (this.dispatchEvent(event)) location.assign(href);
+    if (this.dispatchEvent(event)) location.assign(whole(href));
   };
 }
 

@@ -9,6 +9,8 @@ export interface Dates {
 }
 
 const DAY = 86_400; // seconds
+/** How many days ago the day of a moment was. */
+const daysAgo = (moment: Date, now: number) => Math.round((midnight(now) - midnight(moment)) / (DAY * 1000)); // rounded: some days have 23 hours
 const midnight = (time: Date | number) => new Date(time).setHours(0, 0, 0, 0);
 
 /** Makes the formatters once: each of them costs as much as a thousand dates. */
@@ -29,13 +31,13 @@ export function dates(locale: string): Dates {
       if (seconds >= 7 * DAY) return short.format(moment);
       const past = (length: number, unit: Intl.RelativeTimeFormatUnit) =>
         relative.format(-Math.floor(seconds / length), unit);
-      if (seconds >= DAY) return past(DAY, "day");
+      if (seconds >= DAY) return relative.format(-daysAgo(moment, now), "day");
       if (seconds >= 3600) return past(3600, "hour");
       return seconds >= 60 ? past(60, "minute") : relative.format(0, "second");
     },
     exactly: (moment) => exact.format(moment),
     dayOf(moment, now) {
-      const days = Math.round((midnight(now) - midnight(moment)) / (DAY * 1000)); // rounded: some days have 23 hours
+      const days = daysAgo(moment, now);
       if (days > 1) return (moment.getFullYear() === new Date(now).getFullYear() ? day : oldDay).format(moment);
       const name = relative.format(days > 0 ? -1 : 0, "day");
       return name[0]!.toLocaleUpperCase(locale) + name.slice(1);

@@ -21,12 +21,17 @@ export function safeHref(target: string | null, origins: readonly string[], here
   }
 }
 
+/** The whole address of a link: on a page with a `<base>` a path alone would lead elsewhere. */
+export const whole = (href: string): string => new URL(href, location.href).href;
+
 /** Takes the id of the notification that led here out of the address, without a reload. */
 export function takeFromAddress(): string | null {
   const url = new URL(location.href);
   const id = url.searchParams.get(PARAMETER);
   if (id === null) return null;
-  url.searchParams.delete(PARAMETER);
+  // Cut out as text: the rest stays as the application wrote it.
+  const rest = url.search.slice(1).split("&");
+  url.search = rest.filter((part) => part.split("=")[0] !== PARAMETER).join("&");
   history.replaceState(history.state, "", url);
   return ID.test(id) ? id.toLowerCase() : null;
 }

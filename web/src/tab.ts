@@ -54,8 +54,12 @@ export const browserTab: Tab = {
   },
 
   channel(name, heard) {
-    if (typeof BroadcastChannel === "undefined") return null;
-    const channel = new BroadcastChannel(name);
+    let channel: BroadcastChannel;
+    try {
+      channel = new BroadcastChannel(name);
+    } catch {
+      return null; // unknown, or forbidden with storage
+    }
     channel.onmessage = ({ data }) => heard(data as never);
     return {
       send: (message) => channel.postMessage(message),

@@ -213,7 +213,18 @@ describe("where only a service worker may show alerts", () => {
     await tab.turn(false);
     browser.api.add(notification());
     await seconds(61);
+    expect(store.getState().alerts).toBe("unsupported");
     await tab.turn(true);
     expect(store.getState().alerts).toBe("unsupported");
+    expect((await browser.open()).store.getState().alerts).toBe("off"); // a reload promises none either
   });
+});
+
+it("a tab that was never shown looks for what is new, where alerts were asked for", async () => {
+  const { stop } = await enabled();
+  stop();
+  await browser.open({ visible: false });
+  browser.api.add(notification({ title: "Behind" }));
+  await seconds(130);
+  expect(lines()).toEqual(["Behind"]);
 });

@@ -49,6 +49,23 @@ it("another's notification, and what is none, are nobody's business", async () =
   expect(marks()).toHaveLength(1);
 });
 
+it("the rest of the address stays as it was written", async () => {
+  const id = notification().id;
+  history.replaceState(null, "", `/signed?flag&x=a%20b&carillon_notification=${id}&y=%2f#top`);
+  await browser.open();
+  expect(location.href).toMatch(/\/signed\?flag&x=a%20b&y=%2f#top$/);
+});
+
+it.each([403, 500])("that cannot be marked (%d) does not keep the list away", async (status) => {
+  const [item] = browser.api.add(notification());
+  history.replaceState(null, "", `/?carillon_notification=${item!.id}`);
+  browser.api.instead = ({ method }) => (method === "PATCH" ? browser.api.json({}, status) : undefined);
+  const { store } = await browser.open();
+  expect(store.getState()).toMatchObject({ problem: null, unreadCount: 1 });
+  await seconds(31);
+  expect(marks()).toHaveLength(status === 403 ? 1 : 2);
+});
+
 it("is marked when the service is back", async () => {
   const [item] = browser.api.add(notification());
   history.replaceState(null, "", `/?carillon_notification=${item!.id}`);

@@ -1,7 +1,11 @@
 // @vitest-environment jsdom
-import { screen, waitFor } from "@testing-library/react";
+import { act, render, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
-import { FakeApi, notification } from "./fake";
+import { NotificationCentre } from "../src/react/NotificationCentre";
+import { createNotifications } from "../src/store/store";
+import { browserTab } from "../src/tab";
+import { FakeApi, notification, tokenFor } from "./fake";
 import { button, items, row, show, some, tab, told } from "./show";
 
 it("the bell tells how many are unread, once the server has said it", async () => {
@@ -143,4 +147,29 @@ it("announces what comes, and shows it", async () => {
     await user.click(tab("All"));
     await user.click(tab("Unread"));
   }
+});
+
+it("a store that is older than the bell does not open it", async () => {
+  const api = some();
+  browserTab.fetch = api.fetch;
+  const store = createNotifications({ apiUrl: "https://api.example.com", getToken: () => tokenFor("alice") });
+  const first = render(<NotificationCentre store={store} locale="en" />);
+  await screen.findByRole("button", { name: "Notifications, 2 unread" });
+  const [item] = store.getState().notifications.filter(({ target_url }) => !target_url);
+  await act(async () => store.follow(item!.id)); // as a click on an alert does
+  expect(screen.getByRole("dialog")).toBeTruthy();
+  first.unmount();
+  render(<NotificationCentre store={store} locale="en" />);
+  await screen.findByRole("button", { name: "Notifications, 1 unread" });
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+it("without an address for tokens nobody is signed in, and nothing is asked for", async () => {
+  const fetch = vi.fn();
+  vi.stubGlobal("fetch", fetch);
+  browserTab.fetch = fetch;
+  render(<NotificationCentre apiUrl="https://api.example.com" locale="en" />);
+  await userEvent.click(await screen.findByRole("button", { name: "Notifications" }));
+  await screen.findByText("You are signed out.");
+  expect(fetch).not.toHaveBeenCalled();
 });

@@ -133,7 +133,7 @@ export class FakeApi {
     return answer;
   };
 
-  private answer(asked: Asked, url: URL, token: string): Response {
+  answer(asked: Asked, url: URL, token: string): Response {
     if (this.refused.has(token)) return this.json({ message: "Unauthorized" }, 401);
     const { method, body } = asked;
     if (url.pathname === "/preferences") return this.json(method === "PUT" ? this.store(body) : this.preferences);

@@ -175,6 +175,8 @@ describe("what is new", () => {
     ];
     feed.take("unread", page(known), null);
     expect(feed.take("unread", page(read, known, old), null)).toEqual([]);
+    const again = notification({ updated_at: "2030-01-01T00:00:00Z" }); // newer than all, read at the start, unread again
+    expect(feed.take("unread", page(again, known), null)).toEqual([]);
   });
 });
 
@@ -186,6 +188,27 @@ it("marking all by a moment leaves what was shown later, and the archive", () =>
   feed.take("archived", { notifications: [archived], next_cursor: null, unread_count: 2 }, null);
   feed.readAll(shownAt(old));
   expect([old, later, archived].map(({ id }) => !!feed.get(id)!.read_at)).toEqual([true, false, false]);
+});
+
+it("an older state of a notification does not replace a newer one", () => {
+  const feed = new Feed();
+  const old = notification({ updated_at: "2026-11-24T10:00:00Z" });
+  const read = { ...old, read_at: "2026-11-24T10:00:00.5Z", updated_at: "2026-11-24T10:00:00.500000Z" };
+  feed.put(read);
+  feed.take("all", { notifications: [old], next_cursor: null, unread_count: 1 }, null);
+  feed.put(old);
+  expect(feed.get(old.id)).toEqual(read);
+});
+
+it("what a tag stands for has its count, whichever view was asked for last", () => {
+  const feed = new Feed();
+  const page = (unread_count: number) => ({ notifications: [], next_cursor: null, unread_count });
+  feed.take("unread", page(3), '"three"');
+  feed.take("archived", page(4), '"four"');
+  feed.confirm("unread", '"other"');
+  expect(feed.unreadCount).toBe(4);
+  feed.confirm("unread", '"three"');
+  expect(feed.unreadCount).toBe(3);
 });
 
 it("moments compare as text, with and without a fraction", () => {

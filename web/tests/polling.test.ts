@@ -131,6 +131,25 @@ describe("errors", () => {
     expect(browser.api.count()).toBe(2);
   });
 
+  it("wait for an hour at most, whatever the server says", async () => {
+    browser.api.instead = () => browser.api.json({}, 429, { "Retry-After": String(30 * 24 * 3600) });
+    await browser.open();
+    await seconds(3590);
+    expect(browser.api.count()).toBe(1);
+    await seconds(20);
+    expect(browser.api.count()).toBe(2);
+  });
+
+  it("of a hidden tab wait until it is shown", async () => {
+    browser.api.instead = () => browser.api.json({}, 503);
+    const { tab } = await browser.open();
+    await tab.turn(false);
+    await tab.tell("online");
+    expect(browser.api.count()).toBe(1);
+    await tab.turn(true);
+    expect(browser.api.count()).toBe(2);
+  });
+
   it("of the application's own getToken wait as long as others", async () => {
     let asked = 0;
     const { store } = await browser.open({

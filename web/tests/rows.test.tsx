@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { FakeApi, notification } from "./fake";
 import { button, row, show, some, tab, told } from "./show";
@@ -26,7 +26,7 @@ it("links only where it may", async () => {
   await screen.findByText("/billing");
   expect(screen.getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual([
     "https://docs.example.com/a",
-    "/billing",
+    `${location.origin}/billing`,
   ]);
 });
 
@@ -112,13 +112,38 @@ it("archiving the last one leaves the focus in the panel", async () => {
   expect(told()).toContain("Moved out of the archive");
 });
 
-it("shows long words in full when asked to", async () => {
+it("a press that opens a menu marks nothing", async () => {
+  const { open, api } = show({}, some());
+  await open();
+  await screen.findAllByRole("link");
+  fireEvent(screen.getAllByRole("link")[0]!, new MouseEvent("auxclick", { button: 2, bubbles: true }));
+  await act(async () => {});
+  expect(api.asked.filter(({ method }) => method === "PATCH")).toEqual([]);
+});
+
+it("shows words in full, when asked to, that are more than two lines hold", async () => {
+  let line = 30; // characters
+  const lines = (element: Element) =>
+    element.className === "carillon-words" ? Math.ceil(element.textContent!.length / line) : 0;
+  vi.spyOn(Element.prototype, "scrollHeight", "get").mockImplementation(function (this: Element) {
+    return lines(this) * 19;
+  });
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockImplementation(function (this: Element) {
+    return Math.min(2, lines(this)) * 19;
+  });
   const api = new FakeApi();
-  api.add(notification({ title: "Long", body: "word ".repeat(100) }), notification({ title: "Short", body: "word" }));
+  api.add(
+    notification({ title: "Long", body: "word ".repeat(100) }),
+    notification({ title: "Short", body: "word ".repeat(10) }),
+  );
   const { open, user } = show({}, api);
   await open();
   await screen.findByText("Short");
   expect(screen.getAllByRole("button", { name: /Show/ })).toHaveLength(1);
   await user.click(button("Show more"));
   expect(button("Show less").getAttribute("aria-expanded")).toBe("true");
+  line = 20; // the window becomes narrower
+  vi.stubGlobal("innerWidth", 320);
+  act(() => void dispatchEvent(new Event("resize")));
+  expect(button("Show more")).toBeDefined();
 });

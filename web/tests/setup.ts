@@ -32,4 +32,5 @@ afterEach(() => {
     history.replaceState(null, "", "/");
   }
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });

@@ -50,6 +50,12 @@ describe("dates", () => {
     expect(ago(earlier(minutes), now).replace(".", "")).toBe(text);
   });
 
+  it("count days as their headings do", () => {
+    const friday = +new Date(2026, 10, 27, 2, 0);
+    const wednesday = new Date(2026, 10, 25, 20, 0); // 30 hours before
+    expect([dayOf(wednesday, friday), ago(wednesday, friday)]).toEqual(["Wednesday 25 November", "2 days ago"]);
+  });
+
   it.each([
     [new Date(2026, 10, 24, 0, 0), "Today"],
     [new Date(2026, 10, 24, 23, 59), "Today"],

@@ -1,16 +1,22 @@
-import { type MouseEvent, memo, useId, useState } from "react";
+import { type MouseEvent, memo, useId, useLayoutEffect, useRef, useState } from "react";
 import type { Notification } from "../client";
+import { whole as wholeAddress } from "../links";
 import { shownAt } from "../store/feed";
 import { useCentre } from "./centre";
 import { Box, Check, Envelope, SEVERITIES, Unbox } from "./icons";
 
-const LONG = 140; // characters of a body that are shown before "Show more"
+interface ItemProps {
+  item: Notification;
+  now: number;
+  /** Of the window, in pixels. */
+  width: number;
+}
 
 /**
  * One notification. All of it is text: nothing that a producer wrote is read as HTML. It is drawn anew only when it
  * changes, since a list may be a thousand long.
  */
-export const Item = memo(function Item({ item, now }: { item: Notification; now: number }) {
+export const Item = memo(function Item({ item, now, width }: ItemProps) {
   const { store, say, dates, close } = useCentre();
   const [whole, setWhole] = useState(false);
   const title = useId();
@@ -19,9 +25,16 @@ export const Item = memo(function Item({ item, now }: { item: Notification; now:
   const shown = new Date(shownAt(item));
   const href = store.href(item);
   const Severity = SEVERITIES[severity];
-  const long = body !== null && (body.length > LONG || body.split("\n").length > 2);
+  const words = useRef<HTMLParagraphElement>(null);
+  const [long, setLong] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what two lines hold depends on the window
+  useLayoutEffect(() => {
+    const { scrollHeight = 0, clientHeight = 0 } = words.current ?? {};
+    if (!whole) setLong(scrollHeight > clientHeight + 1);
+  }, [body, width]);
 
   const follow = (event: MouseEvent) => {
+    if (event.button > 1) return; // it opens a menu
     void store.markRead(id);
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!plain) return;
@@ -47,7 +60,7 @@ export const Item = memo(function Item({ item, now }: { item: Notification; now:
       <div className="carillon-text">
         <p id={title} className="carillon-title">
           {href ? (
-            <a href={href} onClick={follow} onAuxClick={follow}>
+            <a href={wholeAddress(href)} onClick={follow} onAuxClick={follow}>
               {item.title}
             </a>
           ) : (
@@ -56,7 +69,7 @@ export const Item = memo(function Item({ item, now }: { item: Notification; now:
           {!read_at && <span className="carillon-dot" role="img" aria-label={say("unread")} />}
         </p>
         {body && (
-          <p className="carillon-words" data-whole={whole || undefined}>
+          <p ref={words} className="carillon-words" data-whole={whole || undefined}>
             <span>{body}</span>
           </p>
         )}

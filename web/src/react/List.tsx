@@ -14,8 +14,13 @@ export function List() {
   const { notifications, problem, loading, view } = state;
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), TICK);
-    return () => clearInterval(timer);
+    const look = () => setNow(Date.now());
+    const timer = setInterval(look, TICK);
+    addEventListener("resize", look);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("resize", look);
+    };
   }, []);
 
   const days: { name: string; items: Notification[] }[] = [];
@@ -52,7 +57,7 @@ export function List() {
           <h3>{name}</h3>
           <ul>
             {items.map((item) => (
-              <Item key={item.id} item={item} now={now} />
+              <Item key={item.id} item={item} now={now} width={innerWidth} />
             ))}
           </ul>
         </section>

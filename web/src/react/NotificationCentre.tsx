@@ -40,11 +40,11 @@ export interface NotificationCentreProps {
 
 /** A bell with the number of unread notifications, and the list that it opens. */
 export function NotificationCentre(props: NotificationCentreProps) {
-  const { apiUrl = "", tokenUrl = "", onNavigate, className = "" } = props;
+  const { apiUrl = "", tokenUrl, onNavigate, className = "" } = props;
   const speech = useSpeech(props.locale, props.texts);
   const { say } = speech;
 
-  const fromUrl = useMemo(() => tokenFrom(tokenUrl), [tokenUrl]);
+  const fromUrl = useMemo(() => (tokenUrl ? tokenFrom(tokenUrl) : () => null), [tokenUrl]);
   const { store, ...state } = useNotifications(
     props.store ?? {
       apiUrl,
@@ -76,8 +76,10 @@ export function NotificationCentre(props: NotificationCentreProps) {
     [store],
   );
   const close = useCallback(() => toggle(false), [toggle]);
+  const summoned = useRef(state.summoned); // a store may be older than this bell
   useEffect(() => {
-    if (state.summoned) toggle(true);
+    if (state.summoned > summoned.current) toggle(true);
+    summoned.current = state.summoned;
   }, [state.summoned, toggle]);
 
   const count = state.unreadCount ?? 0;

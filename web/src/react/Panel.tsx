@@ -119,8 +119,14 @@ function Views({ id }: { id: string }) {
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}list`} aria-labelledby={id + state.view} className="carillon-body">
-        <List key={state.view} />
+      <div
+        key={state.view}
+        role="tabpanel"
+        id={`${id}list`}
+        aria-labelledby={id + state.view}
+        className="carillon-body"
+      >
+        <List />
       </div>
     </>
   );

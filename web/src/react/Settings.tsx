@@ -138,6 +138,9 @@ function QuietHours({ choices, change }: Edits) {
         type="time"
         required
         defaultValue={hours![end]}
+        onBlur={({ target }) => {
+          target.value = hours![end]; // what is no time, or the same one as the other, was not stored
+        }}
         onChange={({ target: { value } }) =>
           change((held) => {
             const next = { ...held.quiet_hours!, [end]: value };

@@ -4,13 +4,18 @@ const GAP = 8; // pixels to the bell and to the edges
 
 /** Puts the panel next to the bell, where there is more room, and within the window. */
 function place(bell: HTMLElement, panel: HTMLElement) {
+  // A page may enlarge itself by CSS, which a style's own lengths do not know of. Without a doctype it scrolls its body.
+  const zoom = panel.currentCSSZoom ?? 1;
+  const page = document.scrollingElement ?? document.documentElement;
+  const [width, height] = [page.clientWidth / zoom, page.clientHeight / zoom];
   const at = bell.getBoundingClientRect();
-  const { clientWidth: width, clientHeight: height } = document.documentElement;
-  const above = Math.min(height, at.top);
-  const below = height - Math.max(0, at.bottom);
+  const [left, right, top, bottom] = [at.left / zoom, at.right / zoom, at.top / zoom, at.bottom / zoom];
+  const above = Math.min(height, top);
+  const below = height - Math.max(0, bottom);
   const down = below >= Math.min(360, above);
-  const wanted = getComputedStyle(bell).direction === "rtl" ? at.left : at.right - panel.offsetWidth;
   const { style } = panel;
+  style.maxInlineSize = `${width - 2 * GAP}px`;
+  const wanted = getComputedStyle(bell).direction === "rtl" ? left : right - panel.offsetWidth;
   style.setProperty("--room", `${Math.max(200, (down ? below : above) - 2 * GAP)}px`);
   style.left = `${Math.max(GAP, Math.min(wanted, width - panel.offsetWidth - GAP))}px`;
   style.top = down ? `${height - below + GAP}px` : "auto";

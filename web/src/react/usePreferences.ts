@@ -32,6 +32,7 @@ export function usePreferences(store: NotificationStore) {
 
   const change = (edit: (choices: Choices) => Choices) => {
     const next = edit(wanted.current!);
+    if (next === wanted.current) return;
     hold(next);
     setProblem(null);
     queue.current = queue.current.then(async () => {

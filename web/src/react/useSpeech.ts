@@ -19,7 +19,7 @@ const NONE = {};
 /** Speaks the given language, or else the page's. What there are no texts for is English, its dates too. */
 export function useSpeech(given: string | undefined, own: Partial<Texts> | undefined): Speech {
   const ofPage = useSyncExternalStore(never, pageLocale, () => "en");
-  const wanted = given ?? ofPage;
+  const wanted = (given ?? ofPage).replace("_", "-"); // as servers write it
   const load = otherLanguage(wanted);
   const [loaded, setLoaded] = useState<{
     load: typeof load;

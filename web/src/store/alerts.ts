@@ -25,11 +25,12 @@ export interface AlertOptions {
   follow(id: string): void;
 }
 
+const KEY = "carillon-alerts ";
 const MOST = 3; // alerts at once; one more tells how many others there are
 
 export class Alerts {
-  /** Whose choice is remembered. */
-  user = "";
+  /** Whose choice is remembered; `*` before it is known: whether anybody chose them. */
+  user = "*";
   private refused = false;
   private readonly tab: Tab;
   private readonly options: AlertOptions;
@@ -50,7 +51,7 @@ export class Alerts {
   async enable() {
     if ((await Notification.requestPermission()) !== "granted") return;
     await this.worker().catch(() => null); // now, so that it is there when it is needed
-    this.tab.remember(this.key, "on");
+    for (const key of [this.key, `${KEY}*`]) this.tab.remember(key, "on");
   }
 
   disable() {
@@ -79,14 +80,21 @@ export class Alerts {
     } catch {
       const worker = await this.worker().catch(() => null);
       if (worker) await worker.showNotification(title, options).catch(() => {});
-      else this.refused = true;
+      else {
+        this.refused = true;
+        this.disable(); // nothing promises them after a reload
+      }
     }
   }
 
   /** Listens to the clicks that a service worker heard, on alerts of earlier pages too. Returns what ends that. */
   listen(): () => void {
     const workers = this.options.serviceWorkerUrl ? navigator.serviceWorker : undefined;
-    const heard = ({ data }: MessageEvent) => data?.carillon && this.options.follow(data.carillon);
+    const heard = ({ data, ports }: MessageEvent) => {
+      if (!data?.carillon) return;
+      ports[0]?.postMessage("followed"); // so that it asks no other page
+      this.options.follow(data.carillon);
+    };
     workers?.addEventListener("message", heard);
     workers?.startMessages();
     return () => workers?.removeEventListener("message", heard);
@@ -98,6 +106,6 @@ export class Alerts {
   }
 
   private get key(): string {
-    return `carillon-alerts ${this.user}`;
+    return KEY + this.user;
   }
 }

@@ -7,6 +7,8 @@ interface List {
   /** Where the rest begins; null: there is no more. */
   cursor: string | null;
   etag: string | null;
+  /** The unread count that came with that tag. */
+  count: number | null;
   /** Whether it was ever answered. */
   known: boolean;
   /** Whether the next first page replaces it. */
@@ -16,13 +18,13 @@ interface List {
 /** A change that the server has not confirmed yet: to one notification, or to all that were shown by a moment. */
 export type Change = { id: string; read?: boolean; archived?: boolean } | { before: string };
 
-/** When a notification was shown first, so that moments compare as text: the API leaves out a fraction of zero. */
+/** When a notification was shown first, so that such moments compare as text. */
 export function shownAt({ created_at, send_at }: Notification): string {
-  return [created_at, send_at ?? ""]
-    .map((time) => time.replace(/:(\d\d)Z/, ":$1.000000Z"))
-    .sort()
-    .at(-1)!;
+  return [created_at, send_at ?? ""].map(comparable).sort().at(-1)!;
 }
+
+/** The API leaves out a fraction of zero. */
+const comparable = (time: string) => time.replace(/:(\d\d)Z/, ":$1.000000Z");
 
 export class Feed {
   unreadCount: number | null = null;
@@ -37,6 +39,7 @@ export class Feed {
       ids: [],
       cursor: null,
       etag: null,
+      count: null,
       known: false,
       stale: true,
     });
@@ -60,7 +63,7 @@ export class Feed {
   take(view: View, page: NotificationPage, etag: string | null): Notification[] {
     const found = page.notifications;
     const fresh = view === "archived" || this.first === null ? [] : found.filter((item) => this.isNews(item));
-    for (const item of found) this.items.set(item.id, item);
+    found.forEach(this.hold);
     if (view !== "archived") this.first ??= found[0]?.id ?? "";
 
     const list = this.lists[view];
@@ -75,6 +78,7 @@ export class Feed {
       ids: sorted([...ids, ...stay, ...rest]),
       cursor: rest.length ? list.cursor : page.next_cursor,
       etag,
+      count: page.unread_count,
       known: true,
       stale: false,
     };
@@ -82,10 +86,16 @@ export class Feed {
     return fresh;
   }
 
+  /** What came with the tag that a view has holds still: the count, which another view's page may have changed since. */
+  confirm(view: View, etag: string | null) {
+    const list = this.lists[view];
+    if (etag === list.etag) this.unreadCount = list.count ?? this.unreadCount;
+  }
+
   /** The page after what a view has. */
   extend(view: View, page: NotificationPage) {
     const list = this.lists[view];
-    for (const item of page.notifications) this.items.set(item.id, item);
+    page.notifications.forEach(this.hold);
     list.ids = sorted([...list.ids, ...page.notifications.map(({ id }) => id)]);
     list.cursor = page.next_cursor;
   }
@@ -97,8 +107,8 @@ export class Feed {
 
   /** One notification as the server has it now. */
   put(item: Notification) {
-    this.items.set(item.id, item);
-    this.place(item);
+    this.hold(item);
+    this.place(this.items.get(item.id));
   }
 
   begin(change: Change) {
@@ -120,6 +130,12 @@ export class Feed {
     return this.changes.length > 0;
   }
 
+  /** Keeps the newer of two states of a notification: answers and other tabs' words may overtake each other. */
+  private hold = (item: Notification) => {
+    const held = this.items.get(item.id);
+    if (!held || comparable(item.updated_at) >= comparable(held.updated_at)) this.items.set(item.id, item);
+  };
+
   /** What comes back from the archive, or goes there, is shown before the server lists it. */
   private place(item?: Notification) {
     if (!item) return;
@@ -130,8 +146,9 @@ export class Feed {
     }
   }
 
-  private isNews({ id, read_at }: Notification): boolean {
-    return !read_at && !this.items.has(id) && id > this.first!;
+  /** What has changed since it was recorded is no news: it was read once, and marked unread. */
+  private isNews({ id, read_at, created_at, updated_at }: Notification): boolean {
+    return !read_at && updated_at === created_at && !this.items.has(id) && id > this.first!;
   }
 }
 

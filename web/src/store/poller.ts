@@ -4,6 +4,7 @@ import type { Tab } from "../tab";
 
 const HIDDEN = 60; // seconds
 const LONGEST = 600;
+const LATEST = 3_600_000; // milliseconds: whatever the server says; and a timer of over 24 days would ring at once
 const SILENCE = 3; // intervals after which a tab that is shown no longer relies on the one that should have asked
 
 export class Poller {
@@ -91,6 +92,7 @@ export class Poller {
     const every = visible ? this.seconds * (this.leading ? 1 : SILENCE) : Math.max(HIDDEN, this.seconds);
     // A moment more or less: where there are no locks, tabs that heard the same answer must not all ask again at once.
     const due = Math.max(this.last + (every + Math.random()) * 1000, this.notBefore);
-    this.timer = setTimeout(this.poll, Math.max(0, due - performance.now()));
+    const wait = Math.max(0, due - performance.now());
+    this.timer = setTimeout(this.poll, Math.min(wait, LATEST));
   }
 }

@@ -68,7 +68,7 @@ export abstract class Reader {
     this.listing = mine;
     const { view } = this.state;
     try {
-      if (this.arrived) await this.readArrived(this.arrived);
+      if (this.arrived) await this.readArrived(this.arrived); // first, so that the count is without it
       // The archive alone would not tell what is new.
       await this.load(view === "archived" ? "unread" : view, mine.signal);
       if (view === "archived" && this.opened) await this.load(view, mine.signal);
@@ -100,7 +100,7 @@ export abstract class Reader {
     const unwatch = this.tab.watch((event) => {
       if (event === "online") {
         this.poller.hurry();
-        if (this.state.problem) void this.refresh();
+        if (this.state.problem && this.tab.visible()) void this.refresh();
       }
       this.poller.stand();
       this.set({}); // alerts may have been allowed or forbidden meanwhile
@@ -163,10 +163,14 @@ export abstract class Reader {
     const news = this.take(view, body, etag);
     this.poller.answered(seconds);
     this.channel?.send({ view, page: body, etag, seconds } satisfies Message);
-    if (news.length && this.alerts.status === "on" && !(await this.poller.someVisible())) await this.alerts.show(news);
+    if (news.length && this.alerts.status === "on" && !(await this.poller.someVisible())) {
+      await this.alerts.show(news);
+      this.set({}); // it may have turned out that none can be shown
+    }
   }
 
   private take(view: View, page: NotificationPage | null, etag: string | null): Notification[] {
+    if (!page) this.feed.confirm(view, etag);
     const news = page ? this.feed.take(view, page, etag) : [];
     const heard = news.length && this.tab.visible() ? { news } : {};
     this.set({ problem: null, refreshedAt: Date.now(), ...heard });
@@ -180,7 +184,7 @@ export abstract class Reader {
       this.absorb(message);
     } catch (error) {
       const { status } = problemOf(error);
-      if (status !== 404 && status !== 422) throw error; // the next refresh tries again
+      if (!status || status === 401 || status === 429 || status >= 500) return; // the next refresh tries again
     }
     this.arrived = null;
   }
@@ -195,6 +199,7 @@ export abstract class Reader {
   private hear = (message: Message): void => {
     if (!("page" in message)) {
       this.absorb(message);
+      this.stopPaging(); // as a page that was asked for before
       if (this.listing) void this.refresh(); // what it asked may be answered from before this change
       return;
     }
@@ -202,9 +207,11 @@ export abstract class Reader {
     if (this.listing || this.feed.changing) return; // this tab is about to know better
     const { view, problem } = this.state;
     const missed = problem !== null || this.feed.lists[view].stale; // what it asked for itself was not answered
+    const { etag } = this.feed.lists[message.view];
+    const behind = !message.page && etag !== null && etag !== message.etag; // it did not take the page that did not change
     this.take(message.view, message.page, message.etag);
     const elsewhere = message.page && message.view !== view && this.opened;
-    if ((missed || elsewhere) && this.tab.visible()) void this.refresh();
+    if ((missed || behind || elsewhere) && this.tab.visible()) void this.refresh();
   };
 
   protected stopPaging() {

@@ -1,5 +1,6 @@
 // What a person does with notifications: shown at once, taken back when the server refuses.
 import { problemOf } from "../client";
+import { whole } from "../links";
 import { type Change, shownAt } from "./feed";
 import { Reader } from "./reader";
 import type { Confirmed, Notice, Options } from "./state";
@@ -81,7 +82,7 @@ export class NotificationStore extends Reader {
     void this.markRead(id);
     if (!href) this.set({ summoned: this.state.summoned + 1 });
     else if (this.options.navigate) this.options.navigate(href, item);
-    else location.assign(href);
+    else location.assign(whole(href));
   };
 
   private async change(change: Change, notice: Notice | null) {

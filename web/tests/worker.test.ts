@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+
+describe("a click that the service worker hears", () => {
+  type Click = (event: unknown) => void;
+  const click = async (...answers: boolean[]) => {
+    const heard: Record<string, Click> = {};
+    const done: string[] = [];
+    const page = (answers: boolean, number: number) => ({
+      postMessage: (_: unknown, [port]: MessagePort[]) => answers && port!.postMessage("followed"),
+      focus: () => done.push(`page ${number}`),
+    });
+    const clients = { matchAll: async () => answers.map(page), openWindow: (url: string) => done.push(url) };
+    const scope = { addEventListener: (type: string, listener: Click) => (heard[type] = listener), clients };
+    new Function("self", await readFile("public/carillon-sw.js", "utf-8"))(scope);
+    await new Promise<void>((over) => {
+      heard.notificationclick!({
+        notification: { data: { carillon: "1", url: "/billing" }, close() {} },
+        waitUntil: (work: Promise<void>) => work.then(over),
+      });
+    });
+    return done;
+  };
+
+  it("goes to the first page that has a bell", async () => {
+    expect(await click(false, true, true)).toEqual(["page 1"]);
+  });
+
+  it("opens one where there is none", async () => {
+    expect(await click(false)).toEqual(["/billing"]);
+    expect(await click()).toEqual(["/billing"]);
+  });
+});
