@@ -27,10 +27,9 @@ export class CarillonBell extends HTMLElement {
     return this.#getToken;
   }
   set getToken(getToken: GetToken | undefined) {
-    const first = !this.#getToken;
     this.#getToken = getToken;
     this.#render();
-    if (first) setTimeout(() => this.refresh()); // once the bell has it
+    if (this.#store.current) setTimeout(this.#store.current.refresh); // it may be another's; once the bell has it
   }
 
   /** Texts in place of the English or French ones. */

@@ -16,8 +16,8 @@ beforeEach(async () => {
   api = new FakeApi();
   api.add(notification({ title: "First", target_url: "/#first" }), notification({ title: "Second" }));
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) =>
-    url === "/notifications/token"
-      ? new Response(JSON.stringify({ token: tokenFor("alice"), expires_in: 3600 }))
+    url.startsWith("/notifications/token")
+      ? new Response(JSON.stringify({ token: tokenFor(url.split("?")[1] ?? "alice"), expires_in: 3600 }))
       : api.fetch(url, init),
   );
   document.body.innerHTML = "";
@@ -49,6 +49,21 @@ it("the lines of the README put the bell into a page", async () => {
   await waitFor(() => expect(inside("[role=dialog]")).toBeTruthy());
   expect(bell().shadowRoot!.activeElement).toBe(inside("[role=dialog]"));
   expect(document.querySelector("[role=dialog]")).toBeNull();
+});
+
+it("who signs in without a load of the page sees their own at once", async () => {
+  await load();
+  document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" locale="en">';
+  await named("Notifications");
+  expect(api.asked).toEqual([]);
+  bell().getToken = () => tokenFor("alice");
+  await named("Notifications, 2 unread");
+  api.add(notification({ user_id: "bob" }));
+  bell().setAttribute("token-url", "/notifications/token?bob");
+  bell().getToken = undefined;
+  await named("Notifications, 1 unread");
+  bell().setAttribute("token-url", "/notifications/token?alice");
+  await named("Notifications, 2 unread");
 });
 
 it("attributes may change, and removing it ends its work", async () => {

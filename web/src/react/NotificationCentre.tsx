@@ -58,6 +58,12 @@ export function NotificationCentre(props: NotificationCentreProps) {
     },
   );
 
+  const asked = useRef(fromUrl);
+  useEffect(() => {
+    if (asked.current !== fromUrl) void store.refresh(); // it may be another's
+    asked.current = fromUrl;
+  }, [store, fromUrl]);
+
   const { storeRef } = props;
   useEffect(() => {
     if (storeRef) storeRef.current = store;
