@@ -32,6 +32,7 @@ class Application:
     context: BrowserContext
     person: Person
     expires_in: int = 3600
+    page: str = HTML
     tokens: list[str] = field(default_factory=list[str])
     asking: list[Page] = field(default_factory=list[Page])  # the tabs that asked for the list, each time
 
@@ -39,7 +40,7 @@ class Application:
         origin, user = self.stack.data["demo_url"], self.person.user_id
         self.address = f"{origin}/application-of-{user}"
         token_url = f"/token-of-{user}"
-        html = HTML.format(api=self.stack.data["api_url"], token_url=token_url)
+        html = self.page.format(api=self.stack.data["api_url"], token_url=token_url)
         # A page that no server sent is of no network, and may not ask this machine without it.
         self.context.grant_permissions(["local-network-access"])
         self.context.route(self.address, lambda route: route.fulfill(body=html, content_type="text/html"))

@@ -1,6 +1,7 @@
 import { type RefObject, useLayoutEffect, useRef } from "react";
 
 const GAP = 8; // pixels to the bell and to the edges
+const LEAST = 200; // pixels: a lower one shows nothing
 
 /** Puts the panel next to the bell, where there is more room, and within the window. */
 function place(bell: HTMLElement, panel: HTMLElement) {
@@ -16,10 +17,14 @@ function place(bell: HTMLElement, panel: HTMLElement) {
   const { style } = panel;
   style.maxInlineSize = `${width - 2 * GAP}px`;
   const wanted = getComputedStyle(bell).direction === "rtl" ? left : right - panel.offsetWidth;
-  style.setProperty("--room", `${Math.max(200, (down ? below : above) - 2 * GAP)}px`);
+  // Where neither side has room for it, it covers the bell: what is out of the window nobody sees.
+  const side = down ? below : above;
+  const room = Math.max(Math.min(LEAST, height - 2 * GAP), side - 2 * GAP);
+  const edge = `${height - Math.max(side, room + 2 * GAP) + GAP}px`;
+  style.setProperty("--room", `${room}px`);
   style.left = `${Math.max(GAP, Math.min(wanted, width - panel.offsetWidth - GAP))}px`;
-  style.top = down ? `${height - below + GAP}px` : "auto";
-  style.bottom = down ? "auto" : `${height - above + GAP}px`;
+  style.top = down ? edge : "auto";
+  style.bottom = down ? "auto" : edge;
 }
 
 /**
