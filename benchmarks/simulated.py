@@ -20,7 +20,7 @@ from psycopg.rows import DictRow
 
 from carillon.database import Database, connect
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
-from carillon.settings_parts import DatabaseSettings
+from carillon.settings.groups import DatabaseSettings
 from carillon.worker import Message
 from devstack.postgres import THROWAWAY, Postgres
 from tests.support import free_port

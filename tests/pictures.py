@@ -22,7 +22,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
 from carillon.rendering import RenderedEmail, render_email
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 from carillon.texts import LANGUAGES
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"

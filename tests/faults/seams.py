@@ -18,7 +18,7 @@ from carillon.channels import Sender
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
-from carillon.settings_parts import DatabaseSettings
+from carillon.settings.groups import DatabaseSettings
 
 REAL_TIME = time.time  # a process whose clock is wrong has another
 WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispatched")

@@ -20,7 +20,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from carillon.database import Database
-from carillon.settings_parts import DatabaseSettings, VerifySettings
+from carillon.settings.groups import DatabaseSettings, VerifySettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.faults import processes
 from tests.faults.cloud import Cloud

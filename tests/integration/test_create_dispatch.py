@@ -15,7 +15,7 @@ from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.ids import uuid7
 from carillon.models.delivery import Dispatch
-from carillon.settings_parts import QueueSettings
+from carillon.settings.groups import QueueSettings
 from tests.api import Service, clear_containers, http_event
 from tests.support import Connect, FakeLambdaContext, free_port
 

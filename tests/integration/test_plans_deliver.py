@@ -16,7 +16,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
 from carillon.migrations import migrate
-from carillon.settings_parts import ReputationSettings
+from carillon.settings.groups import ReputationSettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.integration.explained import Big, Explained
 from tests.integration.provider_states import events

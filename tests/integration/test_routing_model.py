@@ -21,7 +21,7 @@ from carillon import notifications
 from carillon.models.delivery import ClaimedDelivery
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, DeliverSettings
-from carillon.settings_parts import RoutingSettings
+from carillon.settings.groups import RoutingSettings
 from tests.flow import PRODUCER, Flow
 from tests.integration.routing_samples import CATEGORIES, CHANNELS, LIMITS, PREFERENCES, STARTS, STEPS
 

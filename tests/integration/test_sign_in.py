@@ -20,7 +20,7 @@ from carillon.database import Database, connect, statement
 from carillon.errors import MigrationFailed, Unavailable
 from carillon.migrations import migrate
 from carillon.roles import prepare_roles
-from carillon.settings_parts import DatabaseSettings
+from carillon.settings.groups import DatabaseSettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.integration.certified import Authority
 from tests.integration.guard import Guard

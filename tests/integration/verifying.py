@@ -6,7 +6,7 @@ from typing import Any
 from carillon import notifications, retract
 from carillon.models.delivery import OutcomeKind
 from carillon.models.notification import NewNotification
-from carillon.settings_parts import VerifySettings
+from carillon.settings.groups import VerifySettings
 from carillon.verification import Verification, verify
 from tests.flow import PRODUCER, Flow, failing
 from tests.integration.pruning import old

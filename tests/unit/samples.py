@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem, DeviceEndpoint, Severity
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 
 DELIVERY_ID = UUID("0199c1f0-0000-7000-8000-00000000d001")
 NOTIFICATION_ID = UUID("0199c1f0-0000-7000-8000-00000000a001")

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from carillon.categories import SHIPPED, Categories, read_categories
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings, RecipientsSettings
-from carillon.settings_parts import Settings
+from carillon.settings.groups import Settings
 
 NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
 DESCRIBED = 'description = { en = "Invoices", fr = "Factures" }'

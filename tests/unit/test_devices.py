@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from carillon.endpoints import Endpoints
 from carillon.errors import CarillonError, Invalid, Unavailable
 from carillon.models.device import NewDevice
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 
 APPLICATION = "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"
 ARN = "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/00000000-0000-4000-8000-000000000001"

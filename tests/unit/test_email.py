@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from carillon import clients
 from carillon.channels import EmailChannel, PushChannel, build
 from carillon.models.delivery import OutcomeKind
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 from tests.unit.samples import DELIVERY_ID, SETTINGS, delivery, item
 
 SENT, RETRY, THROTTLED, REJECTED, UNKNOWN = (

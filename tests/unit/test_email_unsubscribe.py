@@ -12,7 +12,7 @@ from carillon import tokens
 from carillon.channels import EmailChannel
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind, SigningKey
 from carillon.rendering import render_email
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 from carillon.tokens import Link
 from tests.unit.samples import SETTINGS, delivery, item
 

@@ -12,7 +12,7 @@ from carillon.endpoints import Endpoints
 from carillon.errors import Unavailable
 from carillon.maintenance import Reaper
 from carillon.settings import DeliverSettings, ReaperSettings
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 from carillon.worker import Message, Worker
 
 ENVIRONMENT = {"DATABASE_URL": "postgresql://127.0.0.1/none", "QUEUE_URL": "https://sqs.example.com/deliveries"}

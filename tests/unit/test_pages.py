@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from carillon import pages
-from carillon.settings_parts import RoutingSettings
+from carillon.settings.groups import RoutingSettings
 
 SETTINGS = RoutingSettings(app_name="Acme", app_url="https://app.acme.example")
 LANGUAGES: tuple[pages.Language, ...] = ("en", "fr")

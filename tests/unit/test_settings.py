@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from carillon.settings import CreateSettings, DeliverSettings, ReadSettings, ReaperSettings, RecipientsSettings
-from carillon.settings_parts import QueueSettings, Settings
+from carillon.settings.groups import QueueSettings, Settings
 
 NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
 

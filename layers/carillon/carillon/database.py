@@ -14,7 +14,7 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon import sign_in
 from carillon.errors import StatementFailed, Unavailable
-from carillon.settings_parts import DatabaseSettings
+from carillon.settings.groups import DatabaseSettings
 
 logger = Logger(child=True)
 

@@ -14,7 +14,7 @@ from carillon.clients import Connections, client
 from carillon.database import Database
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
-from carillon.settings_parts import QueueSettings
+from carillon.settings.groups import QueueSettings
 
 logger = Logger(child=True)
 

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from carillon.clients import Connections
 from carillon.errors import Invalid, Unavailable
 from carillon.models.delivery import Platform
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 
 TIMEOUT_SECONDS = 1.0  # of SNS to take a connection, and again to answer: what a client for Endpoints is made with
 

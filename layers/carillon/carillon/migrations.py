@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from carillon.database import connect, statement
 from carillon.errors import MigrationFailed
-from carillon.settings_parts import DatabaseSettings
+from carillon.settings.groups import DatabaseSettings
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 ATTEMPTS = 3

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from carillon.categories import Categories
-from carillon.settings_parts import RoutingSettings
+from carillon.settings.groups import RoutingSettings
 
 Language = Literal["en", "fr"]
 Scope = Literal["category", "all"]

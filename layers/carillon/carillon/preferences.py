@@ -13,7 +13,7 @@ from carillon.models.category import CategoryDescription
 from carillon.models.delivery import Channel
 from carillon.models.preferences import NewPreferences, Preferences, Switch
 from carillon.models.recipient import EmailAddress
-from carillon.settings_parts import RoutingSettings
+from carillon.settings.groups import RoutingSettings
 
 # What to do about an address that no email goes to. It stays suppressed however often it is given again.
 EMAIL_HELP: Mapping[str, CategoryDescription] = {

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from carillon import links
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 from carillon.texts import Texts, texts
 
 MAX_SUBJECT = 150

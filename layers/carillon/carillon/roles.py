@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from carillon.clients import client
 from carillon.database import connect, statement
 from carillon.errors import MigrationFailed
-from carillon.settings_parts import DatabaseSettings
+from carillon.settings.groups import DatabaseSettings
 
 SECRET_TIMEOUT_SECONDS = 8
 

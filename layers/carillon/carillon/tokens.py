@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carillon.errors import LinkExpired, LinkInvalid
 from carillon.models.delivery import ClaimedDelivery, SigningKey
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 
 AUDIENCE = "carillon/unsubscribe"
 # Longer than the law asks for (30 days in the United States, 60 in Canada), and longer than the retention by default:

@@ -15,7 +15,7 @@ from carillon import pages, tokens
 from carillon.database import Database
 from carillon.errors import CarillonError, LinkExpired, LinkInvalid, Unavailable
 from carillon.pages import Scope
-from carillon.settings_parts import RoutingSettings
+from carillon.settings.groups import RoutingSettings
 from carillon.tokens import Link
 
 logger = Logger(child=True)

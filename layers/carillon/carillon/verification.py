@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from carillon.database import Database
 from carillon.models.verification import Breach, Verification
-from carillon.settings_parts import VerifySettings
+from carillon.settings.groups import VerifySettings
 
 # What each rule demands. A row that breaks one is a defect, in Carillon or in what was done to its tables by hand.
 RULES = {

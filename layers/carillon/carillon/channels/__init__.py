@@ -5,7 +5,7 @@ from typing import Protocol
 from carillon.channels.email import EmailChannel
 from carillon.channels.push import PushChannel
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 
 __all__ = ["EmailChannel", "PushChannel", "Sender", "build"]
 

@@ -8,7 +8,7 @@ from carillon import clients, tokens
 from carillon.channels import errors
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.rendering import render_email
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 
 
 class SesClient(Protocol):

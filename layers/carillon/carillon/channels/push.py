@@ -27,7 +27,7 @@ from carillon.channels import errors
 from carillon.channels.payloads import publish_request
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, Outcome, OutcomeKind
 from carillon.rendering import render_push
-from carillon.settings_parts import ChannelSettings
+from carillon.settings.groups import ChannelSettings
 
 DEVICES_AT_ONCE = 10
 _ORDER = (

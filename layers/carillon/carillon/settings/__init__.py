@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from carillon.settings_parts import (
+from carillon.settings.groups import (
     ChannelSettings,
     DatabaseSettings,
     LeaseSettings,
