@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 
 ROOT = Path(__file__).parents[1]
-TARGET = ROOT / "layers" / "carillon" / "carillon" / "openapi.json"
+TARGET = ROOT / "layers" / "carillon" / "carillon" / "api" / "openapi.json"
 FUNCTIONS = ("create", "read", "recipients")
 OPEN = ("/health", "/openapi.json", "/unsubscribe/{token}")  # without a token, as template.yaml has it
 

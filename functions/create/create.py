@@ -12,9 +12,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import notifications, retract
+from carillon.api.app import answers, build_app, claims_of, identify, known_query_only, parse_id, reply, resolve
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
-from carillon.http import answers, build_app, claims_of, identify, known_query_only, parse_id, reply, resolve
 from carillon.identity import read_claims
 from carillon.models.fields import Key, UserId
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne

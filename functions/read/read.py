@@ -13,8 +13,8 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import notifications
+from carillon.api.app import answers, build_app, for_itself, identify, parse_id, reply, reply_cached, resolve
 from carillon.database import Database
-from carillon.http import answers, build_app, for_itself, identify, parse_id, reply, reply_cached, resolve
 from carillon.models.fields import EventName
 from carillon.models.notification import (
     Health,
@@ -114,7 +114,7 @@ def health() -> Response[str]:
 
 @app.get("/openapi.json", summary="This description", responses=answers((200, "OpenAPI 3.1", None)))
 def openapi() -> Response[str]:
-    document = files("carillon").joinpath("openapi.json").read_text("utf-8")
+    document = files("carillon").joinpath("api", "openapi.json").read_text("utf-8")
     return Response(int(HTTPStatus.OK), "application/json", document, headers={"Cache-Control": "public, max-age=300"})
 
 

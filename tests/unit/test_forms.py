@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from carillon.forms import MAX_BYTES, read_form
+from carillon.api.forms import MAX_BYTES, read_form
 
 URL_ENCODED = "application/x-www-form-urlencoded"
 

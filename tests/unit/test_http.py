@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import BaseModel
 
 from carillon import errors
-from carillon.http import ErrorBody, build_app, identify, reply, reply_cached, resolve
+from carillon.api.app import ErrorBody, build_app, identify, reply, reply_cached, resolve
 from carillon.models.fields import Request
 from tests.api import http_event
 from tests.support import FakeLambdaContext

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import openapi, { astToString } from "openapi-typescript";
 
-const DOCUMENT = new URL("../../layers/carillon/carillon/openapi.json", import.meta.url);
+const DOCUMENT = new URL("../../layers/carillon/carillon/api/openapi.json", import.meta.url);
 export const TARGET = new URL("../src/api.gen.ts", import.meta.url);
 
 const USED = {
