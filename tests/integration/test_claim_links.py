@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from carillon import tokens
+from carillon.links import tokens
+from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery
-from carillon.tokens import Link
 from tests.flow import Flow
 
 KEY = "INSERT INTO notification_signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"

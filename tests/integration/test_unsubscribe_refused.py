@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import recipients as function
-from carillon import tokens
+from carillon.links import tokens
+from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
-from carillon.tokens import Link
 from tests.api import Service, clear_containers
 from tests.integration.unsubscribing import ONE_CLICK, all_rows, link, look, newest_key, post
 from tests.support import Connect, free_port

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import recipients
-from carillon import tokens
+from carillon.links import tokens
+from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
-from carillon.tokens import Link
 from tests.api import Answer
 from tests.support import Connect, FakeLambdaContext
 

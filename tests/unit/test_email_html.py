@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from carillon.links import MAX_LENGTH
+from carillon.links.targets import MAX_LENGTH
 from carillon.models.delivery import ClaimedDelivery, Severity
 from carillon.rendering import render_email
 from tests.unit.pages import Page, Rules, channels, contrast

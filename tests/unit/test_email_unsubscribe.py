@@ -8,12 +8,12 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from carillon import tokens
 from carillon.channels import EmailChannel
+from carillon.links import tokens
+from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind, SigningKey
 from carillon.rendering import render_email
 from carillon.settings.groups import ChannelSettings
-from carillon.tokens import Link
 from tests.unit.samples import SETTINGS, delivery, item
 
 SECRET = "ab" * 48

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carillon.links import MAX_LENGTH, absolute, to_notification, validate_target_url
+from carillon.links.targets import MAX_LENGTH, absolute, to_notification, validate_target_url
 
 APP = "https://app.acme.example"
 ID = UUID("0199c1f0-0000-7000-8000-00000000a001")

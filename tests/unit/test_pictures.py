@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from carillon.links import READ_PARAMETER
+from carillon.links.targets import READ_PARAMETER
 from carillon.texts import LANGUAGES
 from tests import pictures
 from tests.unit.pages import Page

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from carillon import tokens
 from carillon.errors import LinkExpired, LinkInvalid
+from carillon.links import tokens
+from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
-from carillon.tokens import Link
 from tests.unit.samples import SETTINGS, delivery
 
 SECRET = bytes(range(48))

@@ -14,7 +14,7 @@ from carillon.errors import Forbidden, Invalid, KeyReused, NotFound, Unavailable
 from carillon.explanation import explain
 from carillon.identity import Identity
 from carillon.ids import uuid7
-from carillon.links import validate_target_url
+from carillon.links.targets import validate_target_url
 from carillon.models.delivery import Dispatch
 from carillon.models.notification import (
     CreatedMany,

@@ -11,12 +11,13 @@ from typing import get_args
 
 from aws_lambda_powertools import Logger
 
-from carillon import pages, tokens
+from carillon import pages
 from carillon.database import Database
 from carillon.errors import CarillonError, LinkExpired, LinkInvalid, Unavailable
+from carillon.links import tokens
+from carillon.links.tokens import Link
 from carillon.pages import Scope
 from carillon.settings.groups import RoutingSettings
-from carillon.tokens import Link
 
 logger = Logger(child=True)
 

@@ -4,8 +4,9 @@ import re
 from email.utils import parseaddr
 from typing import Any, Protocol
 
-from carillon import clients, tokens
+from carillon import clients
 from carillon.channels import errors
+from carillon.links import tokens
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.rendering import render_email
 from carillon.settings.groups import ChannelSettings
