@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
-from carillon import clients, endpoints
+from carillon.aws import clients, endpoints
 from carillon.database import connect
 from carillon.errors import CarillonError, MigrationFailed, Unavailable
 from carillon.migrations import migrate, schema_version

@@ -7,15 +7,15 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from carillon import clients
+from carillon.aws import clients
+from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
+from carillon.aws.suppressions import TIMEOUT_SECONDS as SES_TIMEOUT_SECONDS
+from carillon.aws.suppressions import SuppressionList
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
-from carillon.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.errors import CarillonError
 from carillon.operations import ACTIONS, Parts, refusal, run
 from carillon.settings import OperatorSettings
-from carillon.suppressions import TIMEOUT_SECONDS as SES_TIMEOUT_SECONDS
-from carillon.suppressions import SuppressionList
 
 logger = Logger()
 tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace

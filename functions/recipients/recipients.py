@@ -15,11 +15,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
 
-from carillon import clients, devices, preferences, recipients
+from carillon import devices, preferences, recipients
 from carillon.api.app import answers, build_app, claims_of, for_itself, identify, reply, resolve
 from carillon.api.forms import read_form
+from carillon.aws import clients
+from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.database import Database
-from carillon.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.errors import NotFound
 from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId

@@ -15,8 +15,8 @@ from typing import Any
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from carillon import channels, notifications, retract
+from carillon.aws.clients import client
 from carillon.channels import Sender
-from carillon.clients import client
 from carillon.errors import CarillonError, NotFound, Unavailable
 from carillon.identity import Identity
 from carillon.maintenance import Reaper

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 import operate
-from carillon.suppressions import SuppressionList
+from carillon.aws.suppressions import SuppressionList
 from tests.api import Service
 from tests.integration.commanding import Command, command_on
 from tests.integration.operating import operator_function

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import create
-from carillon.clients import Connections
+from carillon.aws.clients import Connections
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.ids import uuid7

@@ -12,7 +12,7 @@ import pytest
 
 import create
 import read
-from carillon.clients import Connections
+from carillon.aws.clients import Connections
 from tests.api import Service
 from tests.support import Connect
 

@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from carillon import devices
+from carillon.aws.endpoints import Endpoints
 from carillon.database import Database
-from carillon.endpoints import Endpoints
 from carillon.errors import NotFound, Unavailable
 from carillon.models.device import NewDevice, RegisteredDevice
 from carillon.settings import RecipientsSettings

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from carillon.endpoints import Endpoints
+from carillon.aws.endpoints import Endpoints
 from tests.flow import Flow
 from tests.integration.phones import TOKEN, Phones
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 import recipients as function
-from carillon.endpoints import Endpoints
+from carillon.aws.endpoints import Endpoints
 from carillon.settings import RecipientsSettings
 from tests.api import Answer, Service
 from tests.sns import Sns

@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
-from carillon import clients, devices, maintenance
+from carillon import devices, maintenance
+from carillon.aws import clients
 from carillon.devices import PARALLEL
 from carillon.dispatch import Dispatcher
 from carillon.maintenance import Reaper

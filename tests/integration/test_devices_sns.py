@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import recipients as function
-from carillon import clients
+from carillon.aws import clients
 from tests.api import Answer, Service
 from tests.sns import Sns
 from tests.support import Connect

@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from carillon import devices, notifications
+from carillon.aws.endpoints import Endpoints
 from carillon.database import Database
-from carillon.endpoints import Endpoints
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, RecipientsSettings

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from carillon import clients
+from carillon.aws import clients
 from carillon.channels import EmailChannel
 from tests.flow import Flow
 from tests.integration.deliveries import repair

@@ -4,7 +4,7 @@ import boto3
 import pytest
 
 import migrate as function
-from carillon.endpoints import Endpoints
+from carillon.aws.endpoints import Endpoints
 from carillon.errors import MigrationFailed
 from carillon.settings import MigrateSettings
 from tests.sns import Sns
@@ -48,7 +48,7 @@ def test_every_application_of_the_stack_is_told_and_no_other(aws: boto3.Session)
 
 
 def test_a_stack_without_push_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carillon.clients.client", None)
+    monkeypatch.setattr("carillon.aws.clients.client", None)
     assert function.tell_push_failures(settings(TOPIC_ARN=TOPIC)) == []
     assert function.tell_push_failures(settings()) == []
 

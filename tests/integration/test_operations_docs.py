@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 
 import operate
-from carillon.suppressions import SuppressionList
+from carillon.aws.suppressions import SuppressionList
 from cli.main import app
 from tests.api import Service
 from tests.integration.commanding import Command, command_on

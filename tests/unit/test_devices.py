@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from pydantic import ValidationError
 
-from carillon.endpoints import Endpoints
+from carillon.aws.endpoints import Endpoints
 from carillon.errors import CarillonError, Invalid, Unavailable
 from carillon.models.device import NewDevice
 from carillon.settings.groups import ChannelSettings

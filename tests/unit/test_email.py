@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from carillon import clients
+from carillon.aws import clients
 from carillon.channels import EmailChannel, PushChannel, build
 from carillon.models.delivery import OutcomeKind
 from carillon.settings.groups import ChannelSettings

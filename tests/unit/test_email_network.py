@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from carillon import clients
+from carillon.aws import clients
 from carillon.channels import EmailChannel
 from carillon.models.delivery import OutcomeKind
 from tests.unit.samples import SETTINGS, delivery
@@ -182,7 +182,7 @@ def test_a_parameter_that_botocore_refuses_never_left_and_never_will(server: Ser
 def test_an_idle_connection_is_not_trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that a frozen container kept would lose the request: it is made anew."""
     now = 1_000_000.0
-    monkeypatch.setattr("carillon.clients.time.time", lambda: now)
+    monkeypatch.setattr("carillon.aws.clients.time.time", lambda: now)
     one = channel(5)
     for seconds, connections in ((0, 1), (clients.IDLE_SECONDS - 1, 1), (clients.IDLE_SECONDS, 2), (-3600, 3)):
         now += seconds

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from carillon import clients
+from carillon.aws import clients
 
 ROOT = Path(__file__).resolve().parents[2]
 # As the AWS General Reference lists them: docs/deploy.md#networks.

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from carillon import clients, maintenance, visibility
-from carillon.endpoints import Endpoints
+from carillon import maintenance
+from carillon.aws import clients, queue
+from carillon.aws.endpoints import Endpoints
 from carillon.errors import Unavailable
 from carillon.maintenance import Reaper
 from carillon.settings import DeliverSettings, ReaperSettings
@@ -75,13 +76,13 @@ def test_what_idled_is_hung_up_before_it_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 1_000_000.0
-    monkeypatch.setattr("carillon.clients.time.time", lambda: now)
+    monkeypatch.setattr("carillon.aws.clients.time.time", lambda: now)
     client = Client()
 
     def make(*_: Any, **__: Any) -> Client:
         return client
 
-    for module in (visibility, maintenance):
+    for module in (queue, maintenance):
         monkeypatch.setattr(module, "client", make)
     use = build(client, client if is_given else None)
     use()

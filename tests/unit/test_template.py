@@ -7,7 +7,8 @@ import pytest
 
 import reaper
 import recipients
-from carillon import endpoints, settings
+from carillon import settings
+from carillon.aws import endpoints
 from carillon.settings import DeliverSettings, ReaperSettings
 from tests.template import (
     TEMPLATE,

@@ -20,8 +20,8 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
+from carillon.aws.endpoints import Endpoints
 from carillon.database import Database
-from carillon.endpoints import Endpoints
 from carillon.errors import Invalid, NotFound, Unavailable
 from carillon.ids import uuid7
 from carillon.models.device import Device, DeviceList, NewDevice, RegisteredDevice

@@ -10,7 +10,7 @@ from uuid import UUID
 from aws_lambda_powertools import Logger
 
 from carillon import deliveries
-from carillon.clients import Connections, client
+from carillon.aws.clients import Connections, client
 from carillon.database import Database
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch

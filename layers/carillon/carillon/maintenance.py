@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from carillon import deliveries, devices, pauses, provider_events
-from carillon.clients import Connections, client
+from carillon.aws.clients import Connections, client
+from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
-from carillon.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings import ReaperSettings

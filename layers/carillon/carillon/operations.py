@@ -10,15 +10,15 @@ from carillon import operations_acts as acts
 from carillon import operations_keys as keys
 from carillon import operations_looks as looks
 from carillon import operations_people as people
+from carillon.aws.endpoints import Endpoints
+from carillon.aws.suppressions import SuppressionList
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
-from carillon.endpoints import Endpoints
 from carillon.errors import CarillonError, Invalid
 from carillon.models import operations as models
 from carillon.operations_looks import Asked
 from carillon.problems import explain
 from carillon.settings import OperatorSettings
-from carillon.suppressions import SuppressionList
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from carillon import devices, notifications, preferences, recipients
+from carillon.aws.endpoints import Endpoints
+from carillon.aws.suppressions import SuppressionList
 from carillon.dispatch import Dispatcher
-from carillon.endpoints import Endpoints
 from carillon.errors import Invalid
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
@@ -17,7 +18,6 @@ from carillon.models.operations_people_answers import Erased, Exported, Smoked, 
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.operations_looks import Asked
-from carillon.suppressions import SuppressionList
 
 # No personal data of its own: whoever gets it is told what it is.
 SMOKE = {

@@ -15,12 +15,12 @@ from aws_lambda_powertools import Logger
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
+from carillon.aws.queue import Visibility, outage_seconds
 from carillon.database import Database
 from carillon.errors import StatementFailed, Unavailable
 from carillon.models.provider_event import Ignored, ProviderEvent
 from carillon.provider_words import NotAnEvent, read
 from carillon.settings import ProviderEventsSettings
-from carillon.visibility import Visibility, outage_seconds
 
 logger = Logger(child=True)
 

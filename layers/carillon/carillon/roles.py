@@ -8,7 +8,7 @@ import json
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
-from carillon.clients import client
+from carillon.aws.clients import client
 from carillon.database import connect, statement
 from carillon.errors import MigrationFailed
 from carillon.settings.groups import DatabaseSettings

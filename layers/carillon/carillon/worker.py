@@ -18,13 +18,13 @@ from uuid import UUID
 from aws_lambda_powertools import Logger
 
 from carillon import deliveries, outages
+from carillon.aws.queue import Visibility, outage_seconds
 from carillon.channels import Sender
 from carillon.database import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
-from carillon.visibility import Visibility, outage_seconds
 
 logger = Logger(child=True)
 

@@ -4,7 +4,7 @@ import re
 from email.utils import parseaddr
 from typing import Any, Protocol
 
-from carillon import clients
+from carillon.aws import clients
 from carillon.channels import errors
 from carillon.links import tokens
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind

@@ -22,7 +22,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from carillon import clients
+from carillon.aws import clients
 from carillon.channels import errors
 from carillon.channels.payloads import publish_request
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, Outcome, OutcomeKind

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from carillon.clients import Connections
+from carillon.aws.clients import Connections
 from carillon.errors import Unavailable
 
 TIMEOUT_SECONDS = 5.0

@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from carillon.clients import Connections
+from carillon.aws.clients import Connections
 from carillon.errors import Invalid, Unavailable
 from carillon.models.delivery import Platform
 from carillon.settings.groups import ChannelSettings

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
 
-from carillon.clients import Connections, client
+from carillon.aws.clients import Connections, client
 
 logger = Logger(child=True)
 
