@@ -16,10 +16,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from carillon import notifications
-from carillon.database import Database, connect
+from carillon.database.connection import Database, connect
+from carillon.database.migrations import migrate
 from carillon.identity import Identity
 from carillon.ids import uuid7
-from carillon.migrations import migrate
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings
 from devstack.postgres import Postgres

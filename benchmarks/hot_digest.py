@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.create import PRODUCER, rate
 from carillon import notifications
-from carillon.database import Database, connect
-from carillon.migrations import migrate
+from carillon.database.connection import Database, connect
+from carillon.database.migrations import migrate
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings
 from devstack.postgres import Postgres

@@ -20,11 +20,11 @@ from rich.table import Table
 
 from benchmarks.simulated import Clock, ClockedDatabase, Provider, Queue, server
 from carillon import notifications
-from carillon.database import connect
+from carillon.database.connection import connect
+from carillon.database.migrations import migrate
 from carillon.dispatch import Dispatcher
 from carillon.identity import Identity
 from carillon.maintenance import Reaper
-from carillon.migrations import migrate
 from carillon.models.delivery import Channel, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, DeliverSettings, OperatorSettings, ReaperSettings

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from carillon.database import Database, connect
+from carillon.database.connection import Database, connect
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
 from carillon.worker import Message

@@ -21,7 +21,7 @@ import deliver
 import read
 import reaper
 import recipients
-from carillon.database import Database
+from carillon.database.connection import Database
 from tests.support import FakeLambdaContext
 
 REGION = "eu-central-1"

@@ -18,7 +18,7 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon import notifications
 from carillon.channels import Sender
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.identity import Identity
 from carillon.maintenance import Reaper

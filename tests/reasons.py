@@ -10,7 +10,7 @@ _WORD = "'([a-z_]+)'"
 
 
 def _sql(*path: str) -> str:
-    return re.sub(r"--.*", "", files("carillon").joinpath("migrations", *path).read_text("utf-8"))
+    return re.sub(r"--.*", "", files("carillon").joinpath("database", "schema", *path).read_text("utf-8"))
 
 
 def _between(text: str, start: str, end: str) -> str:

@@ -12,8 +12,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg.rows import DictRow
 
-from carillon.database import statement
-from carillon.migrations import migrate
+from carillon.database.connection import statement
+from carillon.database.migrations import migrate
 from devstack.postgres import Postgres
 
 RUN_DIR = "CARILLON_TEST_RUN_DIR"  # names the folder that all processes of one test run share

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import deliver
-from carillon.database import Database
+from carillon.database.connection import Database
 from tests.api import CONTAINERS, Service, sqs_event
 from tests.support import Connect
 

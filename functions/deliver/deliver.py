@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import channels
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.settings import DeliverSettings
 from carillon.worker import PARALLEL, Message, Worker, parse_body

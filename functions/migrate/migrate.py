@@ -19,10 +19,10 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from carillon.aws import clients, endpoints
-from carillon.database import connect
+from carillon.database.connection import connect
+from carillon.database.migrations import migrate, schema_version
+from carillon.database.roles import prepare_roles
 from carillon.errors import CarillonError, MigrationFailed, Unavailable
-from carillon.migrations import migrate, schema_version
-from carillon.roles import prepare_roles
 from carillon.settings import MigrateSettings
 
 PHYSICAL_ID = "carillon-schema"  # always the same: another id would make CloudFormation delete the old one

@@ -11,7 +11,7 @@ from carillon.aws import clients
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.aws.suppressions import TIMEOUT_SECONDS as SES_TIMEOUT_SECONDS
 from carillon.aws.suppressions import SuppressionList
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.operations import ACTIONS, Parts, refusal, run

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.provider_events import EventMessage, ProviderEvents
 from carillon.settings import ProviderEventsSettings
 

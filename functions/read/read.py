@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import notifications
 from carillon.api.app import answers, build_app, for_itself, identify, parse_id, reply, reply_cached, resolve
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.models.fields import EventName
 from carillon.models.notification import (
     Health,

@@ -20,7 +20,7 @@ from carillon.api.app import answers, build_app, claims_of, for_itself, identify
 from carillon.api.forms import read_form
 from carillon.aws import clients
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import NotFound
 from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from carillon.channels import Sender
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.settings.groups import DatabaseSettings, VerifySettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.faults import processes

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from carillon import notifications
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.models.notification import CreatedOne, NewNotification, Route
 from carillon.settings import CreateSettings
 from tests.flow import PRODUCER, Flow

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow
 
-from carillon.database import statement
+from carillon.database.connection import statement
 
 BIG = {
     "notifications", "notification_deliveries", "notification_delivery_items", "notification_recipients",

@@ -20,7 +20,7 @@ from moto.sns.exceptions import SNSException
 from carillon import deliveries, devices
 from carillon.aws.endpoints import Endpoints
 from carillon.channels import PushChannel
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import CarillonError
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind
 from carillon.models.device import NewDevice

@@ -9,7 +9,7 @@ import boto3
 from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.channels import PushChannel
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.models.device import NewDevice
 from carillon.worker import Worked, Worker
 from tests.flow import Flow

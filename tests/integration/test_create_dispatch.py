@@ -11,7 +11,7 @@ import pytest
 
 import create
 from carillon.aws.clients import Connections
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.ids import uuid7
 from carillon.models.delivery import Dispatch

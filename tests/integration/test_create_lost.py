@@ -6,7 +6,7 @@ from typing import Any
 
 import create
 from carillon import notifications
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.notification import CreatedMany, NewNotification
 from tests.api import Service

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from carillon import deliveries, notifications
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import CreatedOne, NewNotification

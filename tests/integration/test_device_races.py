@@ -11,7 +11,7 @@ import pytest
 
 from carillon import devices
 from carillon.aws.endpoints import Endpoints
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import NotFound, Unavailable
 from carillon.models.device import NewDevice, RegisteredDevice
 from carillon.settings import RecipientsSettings

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from carillon import notifications
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings
 from tests.flow import PRODUCER, Flow

@@ -9,7 +9,7 @@ import pytest
 
 from carillon import devices, notifications
 from carillon.aws.endpoints import Endpoints
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.settings import CreateSettings, RecipientsSettings

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from carillon import notifications
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.ids import uuid7
 from carillon.models.notification import NewNotification

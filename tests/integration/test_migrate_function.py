@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 import migrate as function
+from carillon.database.migrations import schema_version
 from carillon.errors import MigrationFailed
-from carillon.migrations import schema_version
 from tests.support import Connect, FakeLambdaContext, free_port
 
 EVENTS = Path(__file__).parents[2] / "events"

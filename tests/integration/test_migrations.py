@@ -9,9 +9,9 @@ from threading import Barrier
 import psycopg
 import pytest
 
-from carillon import migrations
+from carillon.database import migrations
+from carillon.database.migrations import migrate, schema_version
 from carillon.errors import MigrationFailed
-from carillon.migrations import migrate, schema_version
 from tests.support import Connect
 
 

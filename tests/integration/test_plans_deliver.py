@@ -15,7 +15,7 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
-from carillon.migrations import migrate
+from carillon.database.migrations import migrate
 from carillon.settings.groups import ReputationSettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.integration.explained import Big, Explained

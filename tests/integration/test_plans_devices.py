@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from carillon.database import statement
+from carillon.database.connection import statement
 from tests.integration.explained import Plan, carried_out
 from tests.support import Connect
 

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from carillon.database import statement
+from carillon.database.connection import statement
 from carillon.ids import uuid7
 from devstack.postgres import Postgres
 from tests.integration.conftest import TEMPLATE

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carillon import devices, preferences, recipients
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.settings import RecipientsSettings

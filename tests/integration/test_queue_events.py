@@ -9,7 +9,7 @@ import pytest
 
 import deliver
 import reaper
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import Unavailable
 from tests.api import Service
 from tests.support import Connect, FakeLambdaContext

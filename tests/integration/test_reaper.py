@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carillon import deliveries
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import Unavailable
 from carillon.maintenance import Reaper

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from psycopg.types.json import Jsonb
 
-from carillon.database import statement
+from carillon.database.connection import statement
 from tests.flow import Flow
 from tests.integration.waiting import until_somebody_waits
 

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from carillon import notifications, retract
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import NotFound
 from carillon.models.notification import CreatedMany, NewNotification
 from tests.flow import PRODUCER, Flow

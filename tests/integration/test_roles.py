@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from carillon.database import statement
-from carillon.migrations import migrate
+from carillon.database.connection import statement
+from carillon.database.migrations import migrate
 from devstack.postgres import THROWAWAY, Postgres
 from tests.support import RUN_DIR, Connect, as_superuser, free_port, postgres_bin_dir
 
@@ -153,7 +153,7 @@ def test_every_table_is_the_owners_and_stands_in_the_hand_over(connect: Connect)
 
 
 def test_a_request_that_hangs_is_ended_and_a_look_at_a_whole_table_is_not(database_url: str, connect: Connect) -> None:
-    from carillon.database import connect as sign_in
+    from carillon.database.connection import connect as sign_in
     from carillon.settings import OperatorSettings
     from carillon.settings.groups import DatabaseSettings
 

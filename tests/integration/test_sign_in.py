@@ -15,11 +15,11 @@ import boto3
 import psycopg
 import pytest
 
-from carillon import sign_in
-from carillon.database import Database, connect, statement
+from carillon.database import sign_in
+from carillon.database.connection import Database, connect, statement
+from carillon.database.migrations import migrate
+from carillon.database.roles import prepare_roles
 from carillon.errors import MigrationFailed, Unavailable
-from carillon.migrations import migrate
-from carillon.roles import prepare_roles
 from carillon.settings.groups import DatabaseSettings
 from devstack.postgres import THROWAWAY, Postgres
 from tests.integration.certified import Authority

@@ -139,7 +139,7 @@ def test_the_page_and_this_test_know_the_same_changes() -> None:
 
 def test_no_other_statement_changes_a_delivery() -> None:
     writes = re.compile(r"(UPDATE|INSERT INTO|DELETE FROM) notification_deliveries\b")
-    files = [*PACKAGE.glob("sql/*.sql"), *PACKAGE.glob("migrations/functions/*.sql")]
+    files = [*PACKAGE.glob("database/statements/**/*.sql"), *PACKAGE.glob("database/schema/functions/*.sql")]
     assert {path.name for path in files if writes.search(path.read_text())} == {file for *_, file in documented()}
 
 

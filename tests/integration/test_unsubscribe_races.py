@@ -9,7 +9,7 @@ import pytest
 from psycopg.rows import DictRow
 
 from carillon import devices, preferences
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
 from carillon.settings import RecipientsSettings
 from tests.api import Service

@@ -5,7 +5,7 @@ import time
 import pytest
 from psycopg.rows import DictRow
 
-from carillon.database import statement
+from carillon.database.connection import statement
 from carillon.verification import RULES, WARNINGS, verify
 from tests.flow import Flow
 from tests.integration.breaking import BROKEN

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from carillon.migrations import migration_files, schema_version
+from carillon.database.migrations import migration_files, schema_version
 
 # Bodies of functions and comments may hold the words.
 QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|--[^\n]*|'(?:[^']|'')*'", re.DOTALL)

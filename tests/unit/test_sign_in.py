@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from cryptography import x509
 
-from carillon import sign_in
+from carillon.database import sign_in
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from carillon import backoff, outages
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import Unavailable
 from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome, OutcomeKind
 from carillon.outages import Report

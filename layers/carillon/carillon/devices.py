@@ -8,7 +8,7 @@ A phone that changes hands must not show the old owner's push to the new one. A 
 and publish late, and the new endpoint may be its namesake: SNS seems to derive the name from the token. So a device
 changes its owner, or goes, in this order: its endpoint is deleted (what is published now is refused), its row disabled
 (nobody reads it any more), its owner's pushes under way are waited for (nobody holds it any more), and only then it is
-somebody else's. The database sees to the last two under a lock: migrations/functions/52_devices.sql.
+somebody else's. The database sees to the last two under a lock: database/schema/functions/52_devices.sql.
 """
 
 import time
@@ -21,7 +21,7 @@ from uuid import UUID
 from aws_lambda_powertools import Logger
 
 from carillon.aws.endpoints import Endpoints
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import Invalid, NotFound, Unavailable
 from carillon.ids import uuid7
 from carillon.models.device import Device, DeviceList, NewDevice, RegisteredDevice

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 
 from carillon import deliveries
 from carillon.aws.clients import Connections, client
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings.groups import QueueSettings

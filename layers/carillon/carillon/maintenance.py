@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from carillon import deliveries, devices, pauses, provider_events
 from carillon.aws.clients import Connections, client
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch

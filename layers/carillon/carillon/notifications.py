@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import Forbidden, Invalid, KeyReused, NotFound, Unavailable
 from carillon.explanation import explain
 from carillon.identity import Identity

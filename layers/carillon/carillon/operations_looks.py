@@ -6,7 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from carillon import preferences, verification
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import Invalid, NotFound
 from carillon.explanation import explain
 from carillon.models.operations import (
@@ -82,7 +82,7 @@ def trace(asked: Asked, about: AboutNotification) -> Trace:
 def time_line(story: dict[str, Any]) -> list[Event]:
     """What happened to a notification and its deliveries, the oldest first.
 
-    `story` is an answer of notification_stories (migrations/functions/61_stories.sql).
+    `story` is an answer of notification_stories (database/schema/functions/61_stories.sql).
     """
     told = [_event(story["created_at"], "recorded", detail=f"{story['severity']}, by {story['created_by']}")]
     for channel, route in story["routing"].items():

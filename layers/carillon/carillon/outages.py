@@ -2,7 +2,7 @@
 
 When nothing of a batch got through on a channel, the channel pauses itself; once its pause is over, one delivery at a
 time is the probe, until one is answered. When that is, and when a provider throttles, the channel gets a pace, which
-follows what is taken and what is throttled. The pause and the pace themselves: migrations/functions/42_pauses.sql.
+follows what is taken and what is throttled. The pause and the pace themselves: database/schema/functions/42_pauses.sql.
 """
 
 from collections.abc import Sequence

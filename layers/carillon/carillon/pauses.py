@@ -1,6 +1,6 @@
-"""What holds deliveries back: here goes what is over. What waits for it: migrations/functions/42_pauses.sql."""
+"""What holds deliveries back: here goes what is over. What waits for it: database/schema/functions/42_pauses.sql."""
 
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.settings import ReaperSettings
 
 

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter, ValidationError
 
 from carillon.categories import Categories
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import Invalid
 from carillon.models.category import CategoryDescription
 from carillon.models.delivery import Channel

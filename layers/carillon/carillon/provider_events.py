@@ -1,7 +1,7 @@
 """What comes back: one batch of provider events becomes delivery states, suppressions and reputations.
 
 Read from the words of the provider (provider_words.py), recorded in one statement
-(migrations/functions/70_provider_events.sql). Reported back to SQS is only what cannot be understood, so that the
+(database/schema/functions/70_provider_events.sql). Reported back to SQS is only what cannot be understood, so that the
 dead-letter queue shows it, and what nobody could record yet.
 """
 
@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
 from carillon.aws.queue import Visibility, outage_seconds
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import StatementFailed, Unavailable
 from carillon.models.provider_event import Ignored, ProviderEvent
 from carillon.provider_words import NotAnEvent, read

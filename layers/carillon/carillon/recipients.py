@@ -1,6 +1,6 @@
 """How people are reached: one statement each. Erasing a person touches their devices too: see devices.py."""
 
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import NotFound
 from carillon.models.recipient import Contact, NewContact
 

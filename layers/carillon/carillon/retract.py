@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import NotFound
 from carillon.identity import Identity
 from carillon.models.retract import Retracted

@@ -12,7 +12,7 @@ from typing import get_args
 from aws_lambda_powertools import Logger
 
 from carillon import pages
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.errors import CarillonError, LinkExpired, LinkInvalid, Unavailable
 from carillon.links import tokens
 from carillon.links.tokens import Link

@@ -6,7 +6,7 @@ first of them. It sees one moment, so that it may run while everything else does
 
 from collections.abc import Sequence
 
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.models.verification import Breach, Verification
 from carillon.settings.groups import VerifySettings
 

@@ -20,7 +20,7 @@ from aws_lambda_powertools import Logger
 from carillon import deliveries, outages
 from carillon.aws.queue import Visibility, outage_seconds
 from carillon.channels import Sender
-from carillon.database import Database
+from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind

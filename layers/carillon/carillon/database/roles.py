@@ -9,7 +9,7 @@ import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
 from carillon.aws.clients import client
-from carillon.database import connect, statement
+from carillon.database.connection import connect, statement
 from carillon.errors import MigrationFailed
 from carillon.settings.groups import DatabaseSettings
 

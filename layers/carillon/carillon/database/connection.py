@@ -1,6 +1,6 @@
 """One connection a container: opened at first use, kept while the container lives, reopened when it breaks.
 
-Statements live in `sql/`, one named statement a file. Each runs in autocommit and costs one round trip.
+Statements live in `statements/`, one named statement a file. Each runs in autocommit and costs one round trip.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import psycopg
 from aws_lambda_powertools import Logger
 from psycopg.rows import DictRow, dict_row
 
-from carillon import sign_in
+from carillon.database import sign_in
 from carillon.errors import StatementFailed, Unavailable
 from carillon.settings.groups import DatabaseSettings
 
@@ -67,8 +67,8 @@ def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None 
 
 @cache
 def statement(name: str) -> bytes:
-    """The text of `sql/<name>.sql`. Bytes: psycopg takes no computed strings, so that nobody builds SQL by hand."""
-    return files("carillon").joinpath("sql", f"{name}.sql").read_bytes()
+    """The text of `statements/<name>.sql`. Bytes: psycopg takes no computed strings, so that nobody builds SQL by hand."""
+    return files("carillon").joinpath("database", "statements", f"{name}.sql").read_bytes()
 
 
 class Database:
@@ -79,7 +79,7 @@ class Database:
         self._connection: Connection | None = None
 
     def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[DictRow]:
-        """Run `sql/<name>.sql` and return its rows.
+        """Run `statements/<name>.sql` and return its rows.
 
         A statement that fails for a passing reason is run once more, on a new connection where the old one broke.
         That is safe because every statement is: an id made by the caller, a fence or an idempotent change makes the

@@ -1,4 +1,4 @@
--- See migrations/functions/50_prune.sql.
+-- See database/schema/functions/50_prune.sql.
 SELECT deleted, kept FROM notification_prune(
     notification_now() - %(retention_days)s * interval '1 day', %(batch)s::integer, %(audit)s::text[]
 )

@@ -1,6 +1,6 @@
-"""Brings a database to the schema of this release: `python -m carillon.migrations`, and functions/migrate at a deploy.
+"""Brings a database to the schema of this release: `python -m carillon.database.migrations`, and functions/migrate at a deploy.
 
-`migrations/NNNN_*.sql` run once, in order, and never change again. `migrations/functions/*.sql` hold one
+`schema/NNNN_*.sql` run once, in order, and never change again. `schema/functions/*.sql` hold one
 SQL function each (CREATE OR REPLACE) and run, after the numbered ones, whenever their text is not the one applied last.
 All of it is one transaction under one lock: it happens once and whole, or not at all.
 """
@@ -14,11 +14,11 @@ import psycopg
 from aws_lambda_powertools import Logger
 from psycopg.rows import tuple_row
 
-from carillon.database import connect, statement
+from carillon.database.connection import connect, statement
 from carillon.errors import MigrationFailed
 from carillon.settings.groups import DatabaseSettings
 
-MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATIONS = Path(__file__).with_name("schema")
 ATTEMPTS = 3
 LOCKED = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
 

@@ -1,2 +1,0 @@
--- See migrations/functions/52_devices.sql.
-SELECT notification_drop_device(%(id)s) AS id
