@@ -20,10 +20,10 @@ from uuid import UUID
 from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
+from carillon.channels.rendering import RenderedEmail, render_email
+from carillon.channels.texts import LANGUAGES
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
-from carillon.rendering import RenderedEmail, render_email
 from carillon.settings.groups import ChannelSettings
-from carillon.texts import LANGUAGES
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 SCHEMES = {"light": 1, "dark": 0}  # as Chromium's preferredColorScheme counts them

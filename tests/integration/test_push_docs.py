@@ -8,9 +8,9 @@ import boto3
 import pytest
 
 from carillon import devices
-from carillon.channels import payloads
-from carillon.channels.payloads import publish_request
-from carillon.rendering import render_push
+from carillon.channels.push import payload
+from carillon.channels.push.payload import publish_request
+from carillon.channels.rendering import render_push
 from carillon.settings import ReaperSettings
 from tests.api import Service
 from tests.flow import Flow
@@ -25,8 +25,8 @@ API = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text("utf-8
 
 @pytest.mark.parametrize("platform", ["apns", "fcm"])
 def test_the_payloads(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent_at = int(FCM["apns"]["headers"]["apns-expiration"]) - payloads.WAIT_SECONDS
-    monkeypatch.setattr(payloads.time, "time", lambda: sent_at)
+    sent_at = int(FCM["apns"]["headers"]["apns-expiration"]) - payload.WAIT_SECONDS
+    monkeypatch.setattr(payload.time, "time", lambda: sent_at)
     asked = delivery(item(target_url="/billing"), channel="push", unread_count=7)
     request = publish_request(asked, device(1, platform), render_push(asked, SETTINGS), SETTINGS.app_url)
     message = json.loads(request["Message"])
@@ -43,9 +43,9 @@ def test_the_numbers() -> None:
         "not registered for 270 days": ReaperSettings.model_fields["device_silence_days"].default == 270,
         "more than four seconds": devices.PATIENCE_SECONDS == 4,
         "up to thirty": timeout("Deliver") == 30,
-        "for a day at most": payloads.WAIT_SECONDS == 24 * 3600,
-        "back within a day": payloads.WAIT_SECONDS == 24 * 3600,
-        "more than 4,096 bytes": payloads.MAX_PAYLOAD_BYTES == 4096,
+        "for a day at most": payload.WAIT_SECONDS == 24 * 3600,
+        "back within a day": payload.WAIT_SECONDS == 24 * 3600,
+        "more than 4,096 bytes": payload.MAX_PAYLOAD_BYTES == 4096,
     }
     for words, holds in numbers.items():
         assert words in PAGE

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from werkzeug.wrappers import Request, Response
 
 from carillon.channels.errors import outcome_of
-from carillon.channels.payloads import publish_request
+from carillon.channels.push.payload import publish_request
+from carillon.channels.rendering import RenderedPush
 from carillon.models.delivery import DeviceEndpoint, OutcomeKind
-from carillon.rendering import RenderedPush
 from devstack.demo.providers import Providers, shown_push
 from devstack.options import HOST
 from devstack.web import Site

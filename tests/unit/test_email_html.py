@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from carillon.channels.rendering import render_email
 from carillon.links.targets import MAX_LENGTH
 from carillon.models.delivery import ClaimedDelivery, Severity
-from carillon.rendering import render_email
 from tests.unit.pages import Page, Rules, channels, contrast
 from tests.unit.samples import SETTINGS, delivery, item
 

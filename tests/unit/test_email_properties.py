@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carillon.channels.rendering import MAX_APP_NAME, MAX_SUBJECT, one_line, render_email, shorten
 from carillon.models.delivery import Severity
-from carillon.rendering import MAX_APP_NAME, MAX_SUBJECT, one_line, render_email, shorten
 from tests.unit.pages import Page
 from tests.unit.samples import SETTINGS, delivery, item
 

@@ -9,10 +9,10 @@ import pytest
 from botocore.validate import ParamValidator
 
 from carillon.channels import EmailChannel
+from carillon.channels.rendering import render_email
 from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind, SigningKey
-from carillon.rendering import render_email
 from carillon.settings.groups import ChannelSettings
 from tests.unit.samples import SETTINGS, delivery, item
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carillon.channels import payloads
-from carillon.channels.payloads import MAX_PAYLOAD_BYTES, WAIT_SECONDS, publish_request
+from carillon.channels.push import payload as payloads
+from carillon.channels.push.payload import MAX_PAYLOAD_BYTES, WAIT_SECONDS, publish_request
+from carillon.channels.rendering import render_push
 from carillon.models.delivery import ClaimedDelivery
-from carillon.rendering import render_push
 from tests.unit.samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
 
 IDENTIFIER = str(DELIVERY_ID)

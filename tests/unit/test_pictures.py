@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from carillon.channels.texts import LANGUAGES
 from carillon.links.targets import READ_PARAMETER
-from carillon.texts import LANGUAGES
 from tests import pictures
 from tests.unit.pages import Page
 

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from carillon.channels import push
-from carillon.channels.push import PushChannel
+from carillon.channels.push import sender
+from carillon.channels.push.sender import PushChannel
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, OutcomeKind
 from tests.unit.samples import SETTINGS, delivery, device
 
@@ -119,9 +119,9 @@ def test_devices_are_asked_at_once() -> None:
 def test_no_request_begins_that_could_outlast_the_send(
     monkeypatch: pytest.MonkeyPatch, answer: Exception | str, kind: OutcomeKind
 ) -> None:
-    monkeypatch.setattr(push, "DEVICES_AT_ONCE", 1)
+    monkeypatch.setattr(sender, "DEVICES_AT_ONCE", 1)
     now = 0.0
-    monkeypatch.setattr(push.time, "monotonic", lambda: now)
+    monkeypatch.setattr(sender.time, "monotonic", lambda: now)
     devices = [device(1), device(2)]
 
     class Slow(FakeSns):

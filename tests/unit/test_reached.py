@@ -6,7 +6,7 @@ import pytest
 from botocore import exceptions as botocore_errors
 
 from carillon.channels.errors import outcome_of
-from carillon.channels.push import combine
+from carillon.channels.push.sender import combine
 from carillon.models.delivery import DeviceEndpoint, Outcome, OutcomeKind
 
 URL = "https://email.eu-central-1.amazonaws.com/"

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from carillon.channels.rendering import LINE_WIDTH, MAX_SUBJECT, one_line, render_email, render_push, shorten
+from carillon.channels.texts import texts
 from carillon.models.delivery import Severity
-from carillon.rendering import LINE_WIDTH, MAX_SUBJECT, one_line, render_email, render_push, shorten
-from carillon.texts import texts
 from tests.unit.pages import Page
 from tests.unit.samples import NOTIFICATION_ID, SETTINGS, delivery, item
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from carillon.channels.rendering import render_email, render_push
+from carillon.channels.texts import LANGUAGES, texts
 from carillon.models.delivery import Severity
-from carillon.rendering import render_email, render_push
-from carillon.texts import LANGUAGES, texts
 from tests.unit.pages import Page
 from tests.unit.samples import SETTINGS, delivery, item
 

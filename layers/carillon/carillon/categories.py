@@ -1,6 +1,6 @@
 """The categories of events that the operator of a stack declares: read from `categories.toml`, checked whole.
 
-What a category means for routing is in `database/schema/functions/20_routing.sql`; the file itself says what may be written.
+What a category means for routing: `database/schema/functions/20_routing.sql`. The file itself says what may be written.
 """
 
 import tomllib

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from carillon.channels.email import EmailChannel
-from carillon.channels.push import PushChannel
+from carillon.channels.email.sender import EmailChannel
+from carillon.channels.push.sender import PushChannel
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome
 from carillon.settings.groups import ChannelSettings
 

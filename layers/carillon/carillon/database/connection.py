@@ -67,7 +67,7 @@ def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None 
 
 @cache
 def statement(name: str) -> bytes:
-    """The text of `statements/<name>.sql`. Bytes: psycopg takes no computed strings, so that nobody builds SQL by hand."""
+    """Return `statements/<name>.sql` as bytes: psycopg refuses computed strings, so SQL is never built by hand."""
     return files("carillon").joinpath("database", "statements", f"{name}.sql").read_bytes()
 
 

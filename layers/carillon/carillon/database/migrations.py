@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this release: `python -m carillon.database.migrations`, and functions/migrate at a deploy.
+"""Brings a database to this release: `python -m carillon.database.migrations`, and functions/migrate at a deploy.
 
 `schema/NNNN_*.sql` run once, in order, and never change again. `schema/functions/*.sql` hold one
 SQL function each (CREATE OR REPLACE) and run, after the numbered ones, whenever their text is not the one applied last.

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from carillon.channels.rendering import RenderedPush, shorten
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint
-from carillon.rendering import RenderedPush, shorten
 
 MAX_PAYLOAD_BYTES = 4096  # of APNs and of FCM alike; SNS takes 256 KiB, escaping and all
 # How long a push waits for a device that is off. Later it is in the application's list, and the phone may be another's.

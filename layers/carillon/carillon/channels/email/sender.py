@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from carillon.aws import clients
 from carillon.channels import errors
+from carillon.channels.rendering import render_email
 from carillon.links import tokens
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
-from carillon.rendering import render_email
 from carillon.settings.groups import ChannelSettings
 
 

@@ -17,10 +17,10 @@ from html import escape
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from carillon.channels.texts import Texts, texts
 from carillon.links import targets
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
 from carillon.settings.groups import ChannelSettings
-from carillon.texts import Texts, texts
 
 MAX_SUBJECT = 150
 MAX_PUSH_BODY = 240
@@ -194,7 +194,7 @@ def _link(item: DeliveryItem, settings: ChannelSettings) -> str:
 def _environment() -> Environment:
     """Templates are compiled once per container."""
     environment = Environment(
-        loader=PackageLoader("carillon"),
+        loader=PackageLoader("carillon.channels.email"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -24,9 +24,9 @@ from typing import Any, Protocol
 
 from carillon.aws import clients
 from carillon.channels import errors
-from carillon.channels.payloads import publish_request
+from carillon.channels.push.payload import publish_request
+from carillon.channels.rendering import render_push
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, Outcome, OutcomeKind
-from carillon.rendering import render_push
 from carillon.settings.groups import ChannelSettings
 
 DEVICES_AT_ONCE = 10
