@@ -15,12 +15,12 @@ from uuid import uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from carillon import notifications
 from carillon.database.connection import Database, connect
 from carillon.database.migrations import migrate
 from carillon.identity import Identity
 from carillon.ids import uuid7
 from carillon.models.notification import NewNotification
+from carillon.notifications import record
 from carillon.settings import CreateSettings
 from devstack.postgres import Postgres
 from tests.support import free_port
@@ -113,14 +113,14 @@ def measure(url: str) -> None:
 
         def one_by_one() -> None:
             for user_id in PEOPLE[:CREATES]:
-                notifications.create(database, settings, PRODUCER, critical(user_id=user_id), None)
+                record.create(database, settings, PRODUCER, critical(user_id=user_id), None)
 
         def usual() -> None:
             for user_id in PEOPLE[:CREATES]:
                 the_usual_way(connection, user_id)
 
         def all_at_once() -> None:
-            notifications.create(database, settings, PRODUCER, critical(user_ids=PEOPLE), None)
+            record.create(database, settings, PRODUCER, critical(user_ids=PEOPLE), None)
 
         ways = {
             "the usual way, eight round trips": (usual, CREATES),

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.create import PRODUCER, rate
-from carillon import notifications
 from carillon.database.connection import Database, connect
 from carillon.database.migrations import migrate
 from carillon.models.notification import NewNotification
+from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 from devstack.postgres import Postgres
 from tests.support import free_port
@@ -53,7 +53,7 @@ def measure(url: str) -> None:
     def record(database: Database, user_id: str) -> None:
         warning = {"event_name": "job.failed", "title": "A job failed", "severity": "warning", "user_id": user_id}
         for _ in range(EACH):
-            notifications.create(database, settings, PRODUCER, NewNotification.model_validate(warning), None)
+            create(database, settings, PRODUCER, NewNotification.model_validate(warning), None)
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         ways = {

@@ -19,7 +19,6 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.simulated import Clock, ClockedDatabase, Provider, Queue, server
-from carillon import notifications
 from carillon.database.connection import connect
 from carillon.database.migrations import migrate
 from carillon.dispatch import Dispatcher
@@ -27,6 +26,7 @@ from carillon.identity import Identity
 from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
+from carillon.notifications import record
 from carillon.settings import CreateSettings, DeliverSettings, OperatorSettings, ReaperSettings
 from carillon.verification import verify
 from carillon.worker import Worker
@@ -109,7 +109,7 @@ class Stack:
         """Notify people of something critical; their deliveries, dispatched."""
         content = {"event_name": "job.failed", "title": "A job failed", "severity": "critical", "user_ids": people}
         new = NewNotification.model_validate(content)
-        made = notifications.create(self.database, self.create_settings, PRODUCER, new, None)
+        made = record.create(self.database, self.create_settings, PRODUCER, new, None)
         self.dispatcher.dispatch(made.dispatch)
         return [each.delivery_id for each in made.dispatch]
 

@@ -16,7 +16,6 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from carillon import notifications
 from carillon.channels import Sender
 from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
@@ -24,6 +23,7 @@ from carillon.identity import Identity
 from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
+from carillon.notifications import record
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
 from carillon.worker import Message, Worked, Worker
 from tests.support import as_superuser
@@ -184,7 +184,7 @@ class Flow:
             | {"user_ids": list(user_ids or ("alice",))}
             | content
         )
-        made = notifications.create(database or self.worker._database, self.create_settings, PRODUCER, new, None)
+        made = record.create(database or self.worker._database, self.create_settings, PRODUCER, new, None)
         return [each.delivery_id for each in made.dispatch]
 
     def one(self, channel: Literal["email", "push"] = "email", **content: Any) -> UUID:

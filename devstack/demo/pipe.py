@@ -8,8 +8,8 @@ from uuid import UUID
 
 import psycopg
 
-from carillon.explanation import explain
 from carillon.models.story import Story
+from carillon.notifications.explanation import explain
 from devstack.emulator import Emulator
 from devstack.seed import depth
 

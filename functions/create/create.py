@@ -11,7 +11,6 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from carillon import notifications, retract
 from carillon.api.app import answers, build_app, claims_of, identify, known_query_only, parse_id, reply, resolve
 from carillon.database.connection import Database
 from carillon.dispatch import Dispatcher
@@ -19,6 +18,7 @@ from carillon.identity import read_claims
 from carillon.models.fields import Key, UserId
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
 from carillon.models.retract import Retracted
+from carillon.notifications import record, retract
 from carillon.settings import CreateSettings
 
 logger = Logger()
@@ -56,7 +56,7 @@ def create(
     settings, database, dispatcher = parts()
     identity = identify(app)
     known_query_only(app, "dry_run")  # a misspelt dry run must not be a real one
-    created = notifications.create(database, settings, identity, new, idempotency_key, dry_run=dry_run)
+    created = record.create(database, settings, identity, new, idempotency_key, dry_run=dry_run)
     headers = {"Idempotency-Replayed": "true"} if created.replayed else None
     if dry_run:
         return reply(created.answer, headers=headers)

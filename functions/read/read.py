@@ -12,7 +12,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from carillon import notifications
 from carillon.api.app import answers, build_app, for_itself, identify, parse_id, reply, reply_cached, resolve
 from carillon.database.connection import Database
 from carillon.models.fields import EventName
@@ -26,6 +25,7 @@ from carillon.models.notification import (
     UnreadCount,
 )
 from carillon.models.story import NotificationDeliveries
+from carillon.notifications import feed
 from carillon.settings import ReadSettings
 
 logger = Logger()
@@ -59,7 +59,7 @@ def list_notifications(
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
     cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> Response[str]:
-    page = notifications.list_page(
+    page = feed.list_page(
         database(), for_itself(app), unread=unread, archived=archived, event=event, limit=limit, cursor=cursor
     )
     return reply_cached(app, page, poll_headers())
@@ -71,7 +71,7 @@ def list_notifications(
     responses=answers((200, "The count", UnreadCount), (304, "Not changed", None)),
 )
 def count_unread() -> Response[str]:
-    return reply_cached(app, notifications.count_unread(database(), for_itself(app)), poll_headers())
+    return reply_cached(app, feed.count_unread(database(), for_itself(app)), poll_headers())
 
 
 @app.patch(
@@ -82,8 +82,8 @@ def count_unread() -> Response[str]:
 def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
     user_id = for_itself(app)
     if change.notification_id is not None:
-        return reply(notifications.mark(database(), user_id, change.notification_id, read=True))
-    return reply(notifications.mark_all_read(database(), user_id, change.before))
+        return reply(feed.mark(database(), user_id, change.notification_id, read=True))
+    return reply(feed.mark_all_read(database(), user_id, change.before))
 
 
 @app.patch(
@@ -94,7 +94,7 @@ def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
 def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Response[str]:
     user_id = for_itself(app)
     found = parse_id(notification_id)
-    return reply(notifications.mark(database(), user_id, found, read=change.read, archived=change.archived))
+    return reply(feed.mark(database(), user_id, found, read=change.read, archived=change.archived))
 
 
 @app.get(
@@ -103,7 +103,7 @@ def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Respon
     responses=answers((200, "Routing and time line", NotificationDeliveries)),
 )
 def list_deliveries(notification_id: str) -> Response[str]:
-    return reply(notifications.list_deliveries(database(), identify(app), parse_id(notification_id)))
+    return reply(feed.list_deliveries(database(), identify(app), parse_id(notification_id)))
 
 
 @app.get("/health", summary="Whether the service and its database answer", responses=answers((200, "Yes", Health)))

@@ -14,7 +14,7 @@ from typing import Any
 
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from carillon import channels, notifications, retract
+from carillon import channels
 from carillon.aws.clients import client
 from carillon.channels import Sender
 from carillon.errors import CarillonError, NotFound, Unavailable
@@ -22,6 +22,7 @@ from carillon.identity import Identity
 from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
+from carillon.notifications import feed, record, retract
 from carillon.provider_events import EventMessage, ProviderEvents
 from carillon.settings import CreateSettings, DeliverSettings, ProviderEventsSettings, ReaperSettings
 from carillon.worker import Message, Worker, parse_body
@@ -188,7 +189,7 @@ def _create(
     """Ask until it is answered, as a caller with a key may."""
     while True:
         try:
-            made = notifications.create(database, settings, PRODUCER, new, None)
+            made = record.create(database, settings, PRODUCER, new, None)
         except Unavailable:
             parts.journal.write("unavailable")
             time.sleep(0.2)
@@ -203,7 +204,7 @@ def _second_thoughts(database: WatchedDatabase, dice: random.Random, user_id: st
     thought = dice.random()
     try:
         if thought < 0.1:
-            notifications.mark(database, user_id, identifier, read=True)  # pyright: ignore[reportArgumentType]
+            feed.mark(database, user_id, identifier, read=True)  # pyright: ignore[reportArgumentType]
         elif thought < 0.2:
             retract.by_id(database, PRODUCER, identifier)  # pyright: ignore[reportArgumentType]
     except NotFound:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from carillon import notifications
 from carillon.database.connection import Database
 from carillon.models.notification import CreatedOne, NewNotification, Route
+from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 from tests.flow import PRODUCER, Flow
 
@@ -15,7 +15,7 @@ from tests.flow import PRODUCER, Flow
 def record(database: Database, settings: CreateSettings, **content: Any) -> Route:
     """One notification for alice; its routing."""
     given = {"event_name": "job.failed", "title": "A job failed", "severity": "warning", "user_id": "alice"} | content
-    answer = notifications.create(database, settings, PRODUCER, NewNotification.model_validate(given), None).answer
+    answer = create(database, settings, PRODUCER, NewNotification.model_validate(given), None).answer
     assert isinstance(answer, CreatedOne)
     return answer.notification.routing["email"]
 

@@ -8,10 +8,11 @@ from datetime import datetime
 
 import pytest
 
-from carillon import notifications, verification
+from carillon import verification
 from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
 from carillon.models.operations import Cancel
+from carillon.notifications import record
 from carillon.operations_acts import cancel
 from carillon.operations_looks import Asked
 from carillon.settings import OperatorSettings
@@ -38,7 +39,7 @@ class Race:
                 "user_ids": chance.sample(PEOPLE, 4), "title": f"{seed}-{number}", "severity": "warning",
                 "batch_key": "one", "event_name": chance.choice(["job.failed", "sync.failed"]),
             })  # fmt: skip
-            notifications.create(database, self.flow.create_settings, PRODUCER, new, None)
+            record.create(database, self.flow.create_settings, PRODUCER, new, None)
 
     def claim(self, _: int) -> None:
         worker, connection = self.flow.new_worker(), self.flow.stack.enter_context(self.flow.connection())

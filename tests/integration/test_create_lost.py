@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import create
-from carillon import notifications
 from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.notification import CreatedMany, NewNotification
+from carillon.notifications import record
 from tests.api import Service
 from tests.support import Connect, counts
 
@@ -45,7 +45,7 @@ def test_a_key_that_is_freed_between_two_snapshots_is_free(
         return run(name, parameters)
 
     database.rows = once_then_let_be
-    made = notifications.create(database, settings, billing, new, None)
+    made = record.create(database, settings, billing, new, None)
     database.close()
 
     assert runs == ["create_notifications"] * 2
@@ -66,7 +66,7 @@ def test_a_crash_between_commit_and_dispatch_is_made_good_by_the_reaper(
     body = {**CRITICAL, "user_id": "alice"}
     settings, database, _ = create.parts()
     billing = Identity(subject=None, producer="billing")
-    notifications.create(database, settings, billing, NewNotification.model_validate(body), "invoice_9")
+    record.create(database, settings, billing, NewNotification.model_validate(body), "invoice_9")
     # Here its process died: nobody dispatches.
     assert service.messages() == []
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from carillon import notifications
 from carillon.models.delivery import Channel
 from carillon.models.notification import CreatedOne, NewNotification, Route
+from carillon.notifications import record
 from carillon.settings import CreateSettings
 from tests.flow import PRODUCER, Flow
 from tests.integration.digests import stand_still
@@ -26,7 +26,7 @@ def routing(flow: Flow, **content: Any) -> dict[Channel, Route]:
     given = {"user_id": "alice", "event_name": "job.failed", "title": "A job failed", "severity": "warning"} | content
     settings = Ruled.model_validate(flow.create_settings.model_dump())
     new = NewNotification.model_validate(given)
-    answer = notifications.create(flow.worker._database, settings, PRODUCER, new, None).answer
+    answer = record.create(flow.worker._database, settings, PRODUCER, new, None).answer
     assert isinstance(answer, CreatedOne)
     return answer.notification.routing
 

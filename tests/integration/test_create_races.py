@@ -12,12 +12,13 @@ from uuid import UUID
 
 import pytest
 
-from carillon import deliveries, notifications
+from carillon import deliveries
 from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import CreatedOne, NewNotification
-from carillon.notifications import Created
+from carillon.notifications import record
+from carillon.notifications.record import Created
 from carillon.settings import CreateSettings, DeliverSettings
 from tests.support import Connect
 
@@ -97,7 +98,7 @@ def test_64_equal_creates_at_once_make_one(
     header = "job_1" if key == "chosen" else None
 
     with databases(settings, 64) as own:
-        answers = at_once(64, lambda number: notifications.create(own[number], settings, BILLING, new, header))
+        answers = at_once(64, lambda number: record.create(own[number], settings, BILLING, new, header))
 
     assert Counter((answer.created, answer.replayed) for answer in answers) == {(1, False): 1, (0, True): 63}
     shown = [answer.answer.notification for answer in answers if isinstance(answer.answer, CreatedOne)]
@@ -140,7 +141,7 @@ def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
                 # Half of them share their keys with other producers' requests under the same name.
                 resource_id=f"sync_{round_no}" if seed % 2 else None,
             )  # fmt: skip
-            answer = notifications.create(database, settings, BILLING, new, None)
+            answer = record.create(database, settings, BILLING, new, None)
             created += answer.answer.created if not isinstance(answer.answer, CreatedOne) else 0
             with lock:
                 opened.extend(dispatch.delivery_id for dispatch in answer.dispatch)

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from carillon import notifications
 from carillon.database.connection import Database
 from carillon.models.notification import NewNotification
+from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 from tests.flow import PRODUCER, Flow
 from tests.integration.digests import all_answered_once, at_once, emailed, record, sizes, stand_still
@@ -99,7 +99,7 @@ def test_ten_producers_racing_with_different_batches_of_people_open_one_digest_e
     def work(number: int, database: Database) -> int:
         turned = people[number:] + people[:number]
         asked = NewNotification.model_validate(new | {"user_ids": turned})
-        return len(notifications.create(database, settings, PRODUCER, asked, None).dispatch)
+        return len(create(database, settings, PRODUCER, asked, None).dispatch)
 
     opened = at_once(many_databases(10), work)
 

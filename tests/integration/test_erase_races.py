@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import pytest
 
-from carillon import devices, notifications
+from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
+from carillon.notifications import record
 from carillon.settings import CreateSettings, RecipientsSettings
 from tests.api import Service
 from tests.support import WAITING_HERE, Connect, rows_about
@@ -32,7 +33,7 @@ def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
         database = Database(settings)
         for _ in range(15):
             if kind == "create":
-                notifications.create(database, settings, producer, new, None)
+                record.create(database, settings, producer, new, None)
             else:
                 devices.erase(database, endpoints, "alice")
         database.close()

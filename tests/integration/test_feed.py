@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carillon import notifications
 from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.ids import uuid7
 from carillon.models.notification import NewNotification
+from carillon.notifications import feed, record
 from carillon.settings import CreateSettings
 from tests.api import Service
 from tests.support import Connect
@@ -167,16 +167,12 @@ def test_count_and_list_agree_while_others_write(database_url: str, add: Callabl
         database, done = Database(settings_), 0
         try:
             while not stop.is_set():
-                page = notifications.list_page(
-                    database, "alice", unread=False, archived=False, event=None, limit=5, cursor=None
-                )
+                page = feed.list_page(database, "alice", unread=False, archived=False, event=None, limit=5, cursor=None)
                 for each in page.notifications:
-                    notifications.mark(
-                        database, "alice", each.id, read=(done + seed) % 3 != 0, archived=(done + seed) % 5 == 0
-                    )
-                notifications.create(database, settings_, alice, new, None)
+                    feed.mark(database, "alice", each.id, read=(done + seed) % 3 != 0, archived=(done + seed) % 5 == 0)
+                record.create(database, settings_, alice, new, None)
                 if done % 7 == seed:
-                    notifications.mark_all_read(database, "alice", None)
+                    feed.mark_all_read(database, "alice", None)
                 done += 1
         finally:
             database.close()
@@ -187,11 +183,11 @@ def test_count_and_list_agree_while_others_write(database_url: str, add: Callabl
         writers = [pool.submit(write, seed) for seed in range(3)]
         try:
             for _ in range(150):
-                page = notifications.list_page(
+                page = feed.list_page(
                     reader, "alice", unread=False, archived=False, event=None, limit=1000, cursor=None
                 )
                 assert page.unread_count == sum(each.read_at is None for each in page.notifications)
-                unread = notifications.list_page(
+                unread = feed.list_page(
                     reader, "alice", unread=True, archived=False, event=None, limit=1000, cursor=None
                 )
                 assert unread.unread_count == len(unread.notifications)

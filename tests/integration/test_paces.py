@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from carillon import notifications
 from carillon.models.delivery import Outcome, OutcomeKind
+from carillon.notifications import feed
 from tests.flow import PRODUCER, Flow
 from tests.integration.outaged import SENT, create, fail, out
 from tests.integration.test_pauses import pause, unchanged
@@ -204,7 +204,7 @@ def test_who_waits_is_told_so(flow: Flow) -> None:
     assert row
 
     def told() -> Any:
-        return notifications.list_deliveries(flow.worker._database, PRODUCER, row["id"]).channels.email
+        return feed.list_deliveries(flow.worker._database, PRODUCER, row["id"]).channels.email
 
     assert told().delivery.held_by is None  # not asked yet
     flow.work(delivery_id)

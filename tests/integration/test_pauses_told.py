@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from carillon import notifications
 from carillon.identity import Identity
+from carillon.notifications import feed
 from tests.flow import PRODUCER, Flow
 from tests.integration.deliveries import join
 from tests.integration.outaged import NO_CONNECTION, fail
@@ -23,7 +23,7 @@ def told(flow: Flow, delivery_id: UUID, identity: Identity = PRODUCER) -> Any:
     statement = "SELECT min(notification_id::text)::uuid AS id FROM notification_delivery_items WHERE delivery_id = %s"
     row = flow.db.execute(statement, [delivery_id]).fetchone()
     assert row is not None
-    return notifications.list_deliveries(flow.worker._database, identity, row["id"]).channels.email
+    return feed.list_deliveries(flow.worker._database, identity, row["id"]).channels.email
 
 
 def held_by(flow: Flow, delivery_id: UUID) -> str | None:

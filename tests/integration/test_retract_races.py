@@ -14,10 +14,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from carillon import notifications, retract
 from carillon.database.connection import Database
 from carillon.errors import NotFound
 from carillon.models.notification import CreatedMany, NewNotification
+from carillon.notifications import retract
+from carillon.notifications.record import create
 from tests.flow import PRODUCER, Flow
 from tests.support import WAITING_HERE
 
@@ -29,7 +30,7 @@ def record(flow: Flow, database: Database, *user_ids: str, **content: Any) -> li
     """One warning for each (alice, unless told), which waits in a digest; their ids."""
     given = {"event_name": "job.failed", "title": "T", "severity": "warning", "user_ids": list(user_ids or ["alice"])}
     new = NewNotification.model_validate(given | content)
-    answer = notifications.create(database, flow.create_settings, PRODUCER, new, None).answer
+    answer = create(database, flow.create_settings, PRODUCER, new, None).answer
     assert isinstance(answer, CreatedMany)
     return [each.id for each in answer.notifications]
 

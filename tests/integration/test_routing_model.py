@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from carillon import notifications
 from carillon.models.delivery import ClaimedDelivery
 from carillon.models.notification import NewNotification
+from carillon.notifications import record
 from carillon.settings import CreateSettings, DeliverSettings
 from carillon.settings.groups import RoutingSettings
 from tests.flow import PRODUCER, Flow
@@ -92,10 +92,10 @@ class Case:
         })  # fmt: skip
         for _ in range(given["times"]):
             before = self.contents()
-            planned: Any = notifications.create(self.database, self.settings, PRODUCER, new, None, dry_run=True)
+            planned: Any = record.create(self.database, self.settings, PRODUCER, new, None, dry_run=True)
             assert self.contents() == before
             assert planned.dispatch == []
-            made: Any = notifications.create(self.database, self.settings, PRODUCER, new, None)
+            made: Any = record.create(self.database, self.settings, PRODUCER, new, None)
             notification = made.answer.notification
             assert planned.answer.notification.routing == notification.routing
             assert planned.answer.notification.in_app == notification.in_app

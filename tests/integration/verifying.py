@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from carillon import notifications, retract
 from carillon.models.delivery import OutcomeKind
 from carillon.models.notification import NewNotification
+from carillon.notifications import feed, record, retract
 from carillon.settings.groups import VerifySettings
 from carillon.verification import Verification, verify
 from tests.flow import PRODUCER, Flow, failing
@@ -59,7 +59,7 @@ def everything(flow: Flow) -> None:
     _create(flow, flow.create_settings, user_id="nobody")
 
     read, retracted = (_create(flow, flow.create_settings, user_id="alice") for _ in range(2))
-    notifications.mark(database, "alice", read, read=True)
+    feed.mark(database, "alice", read, read=True)
     retract.by_id(database, PRODUCER, retracted)
     [skipped] = flow.db.execute(
         "SELECT delivery_id FROM notification_delivery_items WHERE notification_id = %s", [read]
@@ -84,6 +84,6 @@ def _create(flow: Flow, settings: Any, **content: Any) -> Any:
     new = NewNotification.model_validate(
         {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"} | content
     )
-    made = notifications.create(flow.worker._database, settings, PRODUCER, new, None)
+    made = record.create(flow.worker._database, settings, PRODUCER, new, None)
     answer: Any = made.answer
     return answer.notification.id

@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
-from carillon.explanation import SENTENCES, explain
 from carillon.models.story import Digest, Story
+from carillon.notifications.explanation import SENTENCES, explain
 from tests.reasons import digest_kinds, left_out_reasons, routing_reasons
 
 ID = "00000000-0000-7000-8000-000000000001"

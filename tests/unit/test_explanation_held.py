@@ -4,8 +4,8 @@ from typing import Any, get_args
 
 import pytest
 
-from carillon.explanation import SENTENCES
 from carillon.models.story import HeldBy
+from carillon.notifications.explanation import SENTENCES
 from tests.unit.test_explanation import AT_ONCE, BY_ME, BY_STACK, GROUPED, LATER, NEXT_WEEK, NOW, SINGLE, says
 
 BY_OPERATOR = "The email waits: an operator holds it back until 2026-12-01 09:00 UTC, if not released before."

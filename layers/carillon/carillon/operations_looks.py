@@ -8,7 +8,6 @@ from psycopg.types.json import Jsonb
 from carillon import preferences, verification
 from carillon.database.connection import Database
 from carillon.errors import Invalid, NotFound
-from carillon.explanation import explain
 from carillon.models.operations import (
     AboutFailed,
     AboutNotification,
@@ -22,6 +21,7 @@ from carillon.models.operations import (
 from carillon.models.operations_answers import Act, Acts, Event, Failures, Outlook, Outlooks, Stats, Trace, Verified
 from carillon.models.operations_people_answers import LastNotification, PersonAnswer, ProducerReputation, Reputations
 from carillon.models.story import Story
+from carillon.notifications.explanation import explain
 from carillon.settings import OperatorSettings
 
 # What a time line says of an entry besides its name, in this order.

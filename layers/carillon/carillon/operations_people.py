@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from carillon import devices, notifications, preferences, recipients
+from carillon import devices, preferences, recipients
 from carillon.aws.endpoints import Endpoints
 from carillon.aws.suppressions import SuppressionList
 from carillon.dispatch import Dispatcher
@@ -17,6 +17,7 @@ from carillon.models.operations import SMOKE_USER, AboutPerson, Export, Smoke
 from carillon.models.operations_people_answers import Erased, Exported, Smoked, Unsuppressed
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
+from carillon.notifications import record
 from carillon.operations_looks import Asked
 
 # No personal data of its own: whoever gets it is told what it is.
@@ -45,7 +46,7 @@ def smoke(asked: Asked, dispatcher: Dispatcher, endpoints: Endpoints, wanted: Sm
     recipients.put(asked.database, SMOKE_USER, NewContact(email=wanted.to))
     preferences.put(asked.database, asked.settings, SMOKE_USER, NewPreferences(email_enabled=True))
     creator = Identity(subject=SMOKE_USER, producer=SMOKE_USER)
-    made = notifications.create(asked.database, asked.settings, creator, NewNotification.model_validate(SMOKE), None)
+    made = record.create(asked.database, asked.settings, creator, NewNotification.model_validate(SMOKE), None)
     dispatcher.dispatch(made.dispatch)
     answer: Any = made.answer
     return Smoked(notification_id=answer.notification.id, user_id=SMOKE_USER)

@@ -1,39 +1,22 @@
-"""Record, list and mark notifications: one statement each."""
+"""Record notifications for one or many recipients: one statement."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from carillon.database.connection import Database
-from carillon.errors import Forbidden, Invalid, KeyReused, NotFound, Unavailable
-from carillon.explanation import explain
+from carillon.errors import Forbidden, Invalid, KeyReused, Unavailable
 from carillon.identity import Identity
 from carillon.ids import uuid7
 from carillon.links.targets import validate_target_url
 from carillon.models.delivery import Dispatch
-from carillon.models.notification import (
-    CreatedMany,
-    CreatedOne,
-    MarkedAll,
-    MarkedOne,
-    NewNotification,
-    Notification,
-    NotificationPage,
-    PlannedMany,
-    PlannedOne,
-    UnreadCount,
-)
-from carillon.models.story import NotificationDeliveries, Story
+from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
 from carillon.settings import CreateSettings
 
 MAX_KEY = 255
-# Lambda answers at most 6 MB, and the answer is a string within JSON: quotes and backslashes count twice.
-MAX_PAGE_BYTES = 2_900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,81 +113,3 @@ def _derived_key(user_id: str, new: NewNotification) -> str | None:
         return None
     key = f"{user_id}:{new.event_name}:{new.resource_id}"
     return key if len(key) <= MAX_KEY else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def list_page(
-    database: Database,
-    user_id: str,
-    *,
-    unread: bool,
-    archived: bool,
-    event: str | None,
-    limit: int,
-    cursor: UUID | None,
-) -> NotificationPage:
-    """A page of the feed (newest first) and the unread count of the same moment.
-
-    A page holds what is older than its cursor, so that rows which arrive meanwhile move nothing.
-    """
-    name = "list_archive" if archived else "list_unread" if unread else "list_feed"
-    row = database.row(
-        name,
-        {"user_id": user_id, "unread": unread, "event": event, "limit": limit + 1, "cursor": cursor},
-    )
-    if row is None:  # the statement always answers one row
-        raise Unavailable
-    listed = [Notification.model_validate(entry) for entry in row["notifications"]]
-    page = _fitting(listed[:limit])
-    more = len(listed) > len(page)
-    return NotificationPage(
-        notifications=page, next_cursor=page[-1].id if more else None, unread_count=row["unread_count"]
-    )
-
-
-def _fitting(page: list[Notification]) -> list[Notification]:
-    """As many of the first notifications as one answer can hold; the cursor leads to the others."""
-    size = 0
-    for position, notification in enumerate(page):
-        size += len(notification.model_dump_json().encode())
-        if size > MAX_PAGE_BYTES:
-            return page[:position]
-    return page
-
-
-def count_unread(database: Database, user_id: str) -> UnreadCount:
-    """How many notifications are unread: exact up to 1,000."""
-    row = database.row("count_unread", {"user_id": user_id})
-    return UnreadCount.model_validate(row)
-
-
-def mark(
-    database: Database, user_id: str, notification_id: UUID, *, read: bool | None = None, archived: bool | None = None
-) -> MarkedOne:
-    """Mark one notification read or unread, archived or not; None leaves it as it is.
-
-    Raises:
-        NotFound: there is none, or it is another user's: the two cannot be told apart.
-    """
-    row = database.row("mark_one", {"id": notification_id, "user_id": user_id, "read": read, "archived": archived})
-    if row is None:
-        raise NotFound
-    return MarkedOne(notification=Notification.model_validate(row))
-
-
-def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
-    """Mark everything unread as read, or what was created until a moment."""
-    return MarkedAll.model_validate(database.row("mark_all_read", {"user_id": user_id, "before": before}))
-
-
-def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:
-    """Why something was sent for a notification, or was not, in data and in words.
-
-    Raises:
-        NotFound: there is none, or it is neither for this user nor made by this producer.
-    """
-    producer = identity.created_by if identity.producer else None
-    row = database.row("list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer})
-    if row is None:
-        raise NotFound
-    story = Story.model_validate(row)
-    return NotificationDeliveries(**dict(story), channels=explain(story))

@@ -1,0 +1,92 @@
+"""List, count and mark what a person has, and tell why each was sent or was not: one statement each."""
+
+from datetime import datetime
+from uuid import UUID
+
+from carillon.database.connection import Database
+from carillon.errors import NotFound, Unavailable
+from carillon.identity import Identity
+from carillon.models.notification import MarkedAll, MarkedOne, Notification, NotificationPage, UnreadCount
+from carillon.models.story import NotificationDeliveries, Story
+from carillon.notifications.explanation import explain
+
+# Lambda answers at most 6 MB, and the answer is a string within JSON: quotes and backslashes count twice.
+MAX_PAGE_BYTES = 2_900_000
+
+
+def list_page(
+    database: Database,
+    user_id: str,
+    *,
+    unread: bool,
+    archived: bool,
+    event: str | None,
+    limit: int,
+    cursor: UUID | None,
+) -> NotificationPage:
+    """A page of the feed (newest first) and the unread count of the same moment.
+
+    A page holds what is older than its cursor, so that rows which arrive meanwhile move nothing.
+    """
+    name = "list_archive" if archived else "list_unread" if unread else "list_feed"
+    row = database.row(
+        name,
+        {"user_id": user_id, "unread": unread, "event": event, "limit": limit + 1, "cursor": cursor},
+    )
+    if row is None:  # the statement always answers one row
+        raise Unavailable
+    listed = [Notification.model_validate(entry) for entry in row["notifications"]]
+    page = _fitting(listed[:limit])
+    more = len(listed) > len(page)
+    return NotificationPage(
+        notifications=page, next_cursor=page[-1].id if more else None, unread_count=row["unread_count"]
+    )
+
+
+def _fitting(page: list[Notification]) -> list[Notification]:
+    """As many of the first notifications as one answer can hold; the cursor leads to the others."""
+    size = 0
+    for position, notification in enumerate(page):
+        size += len(notification.model_dump_json().encode())
+        if size > MAX_PAGE_BYTES:
+            return page[:position]
+    return page
+
+
+def count_unread(database: Database, user_id: str) -> UnreadCount:
+    """How many notifications are unread: exact up to 1,000."""
+    row = database.row("count_unread", {"user_id": user_id})
+    return UnreadCount.model_validate(row)
+
+
+def mark(
+    database: Database, user_id: str, notification_id: UUID, *, read: bool | None = None, archived: bool | None = None
+) -> MarkedOne:
+    """Mark one notification read or unread, archived or not; None leaves it as it is.
+
+    Raises:
+        NotFound: there is none, or it is another user's: the two cannot be told apart.
+    """
+    row = database.row("mark_one", {"id": notification_id, "user_id": user_id, "read": read, "archived": archived})
+    if row is None:
+        raise NotFound
+    return MarkedOne(notification=Notification.model_validate(row))
+
+
+def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
+    """Mark everything unread as read, or what was created until a moment."""
+    return MarkedAll.model_validate(database.row("mark_all_read", {"user_id": user_id, "before": before}))
+
+
+def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:
+    """Why something was sent for a notification, or was not, in data and in words.
+
+    Raises:
+        NotFound: there is none, or it is neither for this user nor made by this producer.
+    """
+    producer = identity.created_by if identity.producer else None
+    row = database.row("list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer})
+    if row is None:
+        raise NotFound
+    story = Story.model_validate(row)
+    return NotificationDeliveries(**dict(story), channels=explain(story))
