@@ -21,7 +21,8 @@ from rich.table import Table
 from benchmarks.simulated import Clock, ClockedDatabase, Provider, Queue, server
 from carillon.database.connection import connect
 from carillon.database.migrations import migrate
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
+from carillon.deliveries.worker import Worker
 from carillon.identity import Identity
 from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel, Outcome, OutcomeKind
@@ -29,7 +30,6 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings, DeliverSettings, OperatorSettings, ReaperSettings
 from carillon.verification import verify
-from carillon.worker import Worker
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 TICK = timedelta(seconds=1)

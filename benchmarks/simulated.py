@@ -19,9 +19,9 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from carillon.database.connection import Database, connect
+from carillon.deliveries.worker import Message
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
-from carillon.worker import Message
 from devstack.postgres import THROWAWAY, Postgres
 from tests.support import free_port
 

@@ -18,14 +18,14 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon.channels import Sender
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
+from carillon.deliveries.worker import Message, Worked, Worker
 from carillon.identity import Identity
 from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
-from carillon.worker import Message, Worked, Worker
 from tests.support import as_superuser
 
 PRODUCER = Identity(subject="billing", producer="billing")

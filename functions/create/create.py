@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import answers, build_app, claims_of, identify, known_query_only, parse_id, reply, resolve
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
 from carillon.models.fields import Key, UserId
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne

@@ -13,9 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import channels
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
+from carillon.deliveries.worker import PARALLEL, Message, Worker, parse_body
 from carillon.settings import DeliverSettings
-from carillon.worker import PARALLEL, Message, Worker, parse_body
 
 logger = Logger()
 tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace

@@ -12,7 +12,7 @@ from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.aws.suppressions import TIMEOUT_SECONDS as SES_TIMEOUT_SECONDS
 from carillon.aws.suppressions import SuppressionList
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.operations import ACTIONS, Parts, refusal, run
 from carillon.settings import OperatorSettings

@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.maintenance import Reaper
 from carillon.settings import ReaperSettings
 

@@ -17,6 +17,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from carillon import channels
 from carillon.aws.clients import client
 from carillon.channels import Sender
+from carillon.deliveries.worker import Message, Worker, parse_body
 from carillon.errors import CarillonError, NotFound, Unavailable
 from carillon.identity import Identity
 from carillon.maintenance import Reaper
@@ -25,7 +26,6 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record, retract
 from carillon.provider_events import EventMessage, ProviderEvents
 from carillon.settings import CreateSettings, DeliverSettings, ProviderEventsSettings, ReaperSettings
-from carillon.worker import Message, Worker, parse_body
 from tests.faults.seams import REAL_TIME, Journal, Seams, WatchedDatabase, WatchedDispatcher, WatchedSender
 
 PRODUCER = Identity(subject="storm", producer="storm")

@@ -16,7 +16,7 @@ from psycopg.rows import DictRow
 
 from carillon.channels import Sender
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
 

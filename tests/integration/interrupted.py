@@ -17,10 +17,11 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns import models
 from moto.sns.exceptions import SNSException
 
-from carillon import deliveries, devices
+from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.channels import PushChannel
 from carillon.database.connection import Database
+from carillon.deliveries import store
 from carillon.errors import CarillonError
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind
 from carillon.models.device import NewDevice
@@ -202,7 +203,7 @@ class World:
             [row["user_id"]],
         )
         for delivery_id in self.flow.create(row["user_id"], database=self.calm):
-            claims = deliveries.claim(self.calm, self.flow.settings, {delivery_id: datetime.now(UTC)})
+            claims = store.claim(self.calm, self.flow.settings, {delivery_id: datetime.now(UTC)})
             self.held += [each.delivery for each in claims if each.delivery is not None]
 
     def publish(self, *_: Any) -> None:
@@ -214,7 +215,7 @@ class World:
         before, self.boundaries, self.publishing_for = self.boundaries, -1, delivery.user_id
         outcome = self.channel.send(delivery)
         self.boundaries = before
-        deliveries.finish(self.calm, self.flow.settings, [(delivery, outcome)], time.monotonic() + 10)
+        store.finish(self.calm, self.flow.settings, [(delivery, outcome)], time.monotonic() + 10)
         return outcome.kind
 
     def die(self, *_: Any) -> None:

@@ -10,8 +10,8 @@ from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.channels import PushChannel
 from carillon.database.connection import Database
+from carillon.deliveries.worker import Worked, Worker
 from carillon.models.device import NewDevice
-from carillon.worker import Worked, Worker
 from tests.flow import Flow
 from tests.sns import Sns
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
+from carillon.deliveries.worker import Worked
 from carillon.models.delivery import OutcomeKind
-from carillon.worker import Worked
 from tests.flow import Flow, failing
 from tests.integration.deliveries import join
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from carillon import deliveries
+from carillon.deliveries import store
 from carillon.models.delivery import OutcomeKind
 from tests.flow import Flow, failing
 from tests.support import WAITING_HERE
@@ -20,10 +20,10 @@ def claim(flow: Flow, ids: list[UUID]) -> object:
 
 def finish(flow: Flow, ids: list[UUID]) -> object:
     sent = flow.message(None).sent_at
-    claims = deliveries.claim(flow.database(), flow.settings, dict.fromkeys(ids, sent))
+    claims = store.claim(flow.database(), flow.settings, dict.fromkeys(ids, sent))
     outcomes = [(each.delivery, failing(OutcomeKind.RETRY)) for each in claims if each.delivery is not None]
     assert len(outcomes) == len(ids)
-    return lambda: deliveries.finish(flow.database(), flow.settings, outcomes, time.monotonic() + 10)
+    return lambda: store.finish(flow.database(), flow.settings, outcomes, time.monotonic() + 10)
 
 
 def undispatch(flow: Flow, ids: list[UUID]) -> object:

@@ -12,7 +12,7 @@ import pytest
 import create
 from carillon.aws.clients import Connections
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.ids import uuid7
 from carillon.models.delivery import Dispatch
 from carillon.settings.groups import QueueSettings

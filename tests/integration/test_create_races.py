@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from carillon import deliveries
 from carillon.database.connection import Database
+from carillon.deliveries import store
 from carillon.identity import Identity
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import CreatedOne, NewNotification
@@ -158,12 +158,12 @@ def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
                 return
 
     def finish(database: Database, ids: list[UUID]) -> None:
-        claims = deliveries.claim(database, worker_settings, dict.fromkeys(ids, datetime.now(UTC)))
+        claims = store.claim(database, worker_settings, dict.fromkeys(ids, datetime.now(UTC)))
         claimed = [claim.delivery for claim in claims if claim.delivery]
         outcomes: list[tuple[ClaimedDelivery, Outcome]] = [
             (delivery, Outcome(kind=OutcomeKind.SENT, provider_message_ids=("m",))) for delivery in claimed
         ]
-        finished, _ = deliveries.finish(database, worker_settings, outcomes, deadline=0)
+        finished, _ = store.finish(database, worker_settings, outcomes, deadline=0)
         with lock:
             sent.update(each.delivery_id for each in finished if each.written)
 

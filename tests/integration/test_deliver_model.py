@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carillon import deliveries
+from carillon.deliveries import store
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from tests.flow import Flow, failing
 from tests.integration.verifying import asked
@@ -148,7 +148,7 @@ class Case:
             self.flow.set(self.delivery_id, f"available_at = {moment}")
         ended = row["finished_at"] or datetime.now(UTC)
         sent_at = ended + timedelta(seconds=1 if how in ("replay", "due") else -1)
-        [claim] = deliveries.claim(self.flow.worker._database, self.flow.settings, {self.delivery_id: sent_at})
+        [claim] = store.claim(self.flow.worker._database, self.flow.settings, {self.delivery_id: sent_at})
         assert claim.state == self.model.claim(how)
         if claim.delivery is not None:
             assert (claim.delivery.claim_no, claim.delivery.item_count) == (self.model.claim_no, self.model.to_send)
@@ -165,9 +165,7 @@ class Case:
         repeated = (last["event"], last.get("claim_no")) == (
             "throttled" if kind is OutcomeKind.NOT_BEGUN else kind.value, claimed.claim_no
         )  # fmt: skip
-        [finished], _ = deliveries.finish(
-            self.flow.worker._database, self.flow.settings, [(claimed, outcome)], deadline=0
-        )
+        [finished], _ = store.finish(self.flow.worker._database, self.flow.settings, [(claimed, outcome)], deadline=0)
         written = self.model.finish(kind, claimed.claim_no)
         # The same outcome of the same claim again is what a lost answer looks like, and is told so.
         assert finished.written == written or (repeated and finished.written)
@@ -184,7 +182,7 @@ class Case:
                 self.finish(argument, -2)
             case "reset":
                 self.flow.set(self.delivery_id, "locked_at = locked_at - interval '1 hour'")
-                deliveries.reset_stuck(self.flow.worker._database, self.flow.reaper_settings)
+                store.reset_stuck(self.flow.worker._database, self.flow.reaper_settings)
                 self.model.reset()
             case "create":
                 made = self.flow.create(severity="warning")

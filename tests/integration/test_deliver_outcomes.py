@@ -68,7 +68,7 @@ def test_a_retry_beyond_what_sqs_can_delay_is_left_to_the_reaper(flow: Flow, mon
     def long(*_: object) -> float:
         return 900.5
 
-    monkeypatch.setattr("carillon.backoff.retry_delay", long)
+    monkeypatch.setattr("carillon.deliveries.backoff.retry_delay", long)
 
     flow.work(delivery_id)
 

@@ -14,8 +14,8 @@ import pytest
 
 from carillon import devices, maintenance
 from carillon.aws import clients
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.devices import PARALLEL
-from carillon.dispatch import Dispatcher
 from carillon.maintenance import Reaper
 from tests.flow import Flow
 from tests.integration.phones import Phones

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from carillon import deliveries
+from carillon.deliveries import store
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from tests.flow import Flow, failing
 
@@ -129,17 +129,17 @@ def test_a_finish_whose_answer_was_lost_is_told_the_same_again(
 ) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, f"attempts = {attempts}")
-    [claim] = deliveries.claim(flow.database(), flow.settings, {delivery_id: flow.message(None).sent_at})
+    [claim] = store.claim(flow.database(), flow.settings, {delivery_id: flow.message(None).sent_at})
     assert claim.delivery is not None
     deadline = 1e12
     sent = [(claim.delivery, outcome)]
 
-    first, first_dispatch = deliveries.finish(flow.database(), flow.settings, sent, deadline)
+    first, first_dispatch = store.finish(flow.database(), flow.settings, sent, deadline)
     row = flow.row(delivery_id)
-    again, again_dispatch = deliveries.finish(flow.database(), flow.settings, sent, deadline)
+    again, again_dispatch = store.finish(flow.database(), flow.settings, sent, deadline)
 
     assert flow.row(delivery_id) == row
-    assert first == again == [deliveries.Finished(delivery_id, written=True, status=status)]
+    assert first == again == [store.Finished(delivery_id, written=True, status=status)]
     assert len(first_dispatch) == len(again_dispatch) == dispatched
 
 

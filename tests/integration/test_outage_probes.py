@@ -9,7 +9,7 @@ from itertools import islice
 
 import pytest
 
-from carillon import deliveries, outages
+from carillon.deliveries import outages, store
 from carillon.models.delivery import Outcome, OutcomeKind
 from tests.flow import Flow, failing
 from tests.integration.outaged import NO_CONNECTION, SENT, TIMEOUT, create, fail, out, pauses
@@ -78,14 +78,14 @@ def test_the_probe_is_what_was_tried_least(flow: Flow) -> None:
 
 def test_a_batch_that_ends_late_does_not_shorten_the_pause(flow: Flow) -> None:
     [late] = create(flow, 1)
-    [claim] = deliveries.claim(flow.database(), flow.settings, {late: datetime.now(UTC)})
+    [claim] = store.claim(flow.database(), flow.settings, {late: datetime.now(UTC)})
     assert claim.delivery is not None
     ids = out(flow, 2)
     fail(flow, ids, NO_CONNECTION)
     flow.work(*ids)
     assert pauses(flow) == [("email", 2, 120)]
 
-    deliveries.finish(flow.database(), flow.settings, [(claim.delivery, NO_CONNECTION)], 1e12)
+    store.finish(flow.database(), flow.settings, [(claim.delivery, NO_CONNECTION)], 1e12)
 
     assert pauses(flow) == [("email", 2, 120)]
 
@@ -141,10 +141,10 @@ def test_workers_at_once_send_one_probe(flow: Flow) -> None:
 
 def test_finishing_again_after_a_lost_answer_does_not_prolong_it(flow: Flow) -> None:
     ids = out(flow, 2)
-    claims = deliveries.claim(flow.database(), flow.settings, dict.fromkeys(ids, datetime.now(UTC)))
+    claims = store.claim(flow.database(), flow.settings, dict.fromkeys(ids, datetime.now(UTC)))
     [probe] = [each.delivery for each in claims if each.delivery is not None]
     for _ in range(2):
-        [finished], _ = deliveries.finish(flow.database(), flow.settings, [(probe, NO_CONNECTION)], 1e12)
+        [finished], _ = store.finish(flow.database(), flow.settings, [(probe, NO_CONNECTION)], 1e12)
         assert finished.written
     assert pauses(flow) == [("email", 2, 120)]
     assert outages.reports(flow.settings, [(probe, NO_CONNECTION)])["email"].failures == 2

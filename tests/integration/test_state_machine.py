@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 import carillon
-from carillon import deliveries
+from carillon.deliveries import store
 from carillon.models.delivery import Outcome, OutcomeKind
 from tests.flow import Flow, failing
 from tests.integration.deliveries import STUCK
@@ -36,7 +36,7 @@ def documented() -> list[Change]:
 
 
 def claim(flow: Flow, delivery_id: UUID) -> object:
-    return deliveries.claim(flow.worker._database, flow.settings, {delivery_id: datetime.now(UTC)})
+    return store.claim(flow.worker._database, flow.settings, {delivery_id: datetime.now(UTC)})
 
 
 def sql(text: str, then: Act) -> Act:
@@ -55,9 +55,9 @@ def paused(flow: Flow, delivery_id: UUID) -> object:
 def finish(outcome: Outcome) -> Act:
     def act(flow: Flow, delivery_id: UUID) -> object:
         flow.set(delivery_id, "status = 'pending', locked_at = NULL")
-        [claimed] = deliveries.claim(flow.worker._database, flow.settings, {delivery_id: datetime.now(UTC)})
+        [claimed] = store.claim(flow.worker._database, flow.settings, {delivery_id: datetime.now(UTC)})
         assert claimed.delivery is not None
-        return deliveries.finish(flow.worker._database, flow.settings, [(claimed.delivery, outcome)], 0)
+        return store.finish(flow.worker._database, flow.settings, [(claimed.delivery, outcome)], 0)
 
     return act
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carillon import backoff
+from carillon.deliveries import backoff
 from carillon.settings import DeliverSettings
 
 SETTINGS = DeliverSettings(database_url="postgresql://", queue_url="https://queue")

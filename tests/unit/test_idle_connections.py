@@ -10,11 +10,11 @@ import pytest
 from carillon import maintenance
 from carillon.aws import clients, queue
 from carillon.aws.endpoints import Endpoints
+from carillon.deliveries.worker import Message, Worker
 from carillon.errors import Unavailable
 from carillon.maintenance import Reaper
 from carillon.settings import DeliverSettings, ReaperSettings
 from carillon.settings.groups import ChannelSettings
-from carillon.worker import Message, Worker
 
 ENVIRONMENT = {"DATABASE_URL": "postgresql://127.0.0.1/none", "QUEUE_URL": "https://sqs.example.com/deliveries"}
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carillon.worker import parse_body
+from carillon.deliveries.worker import parse_body
 
 ID = UUID("0199c1f0-0000-7000-8000-00000000d001")
 

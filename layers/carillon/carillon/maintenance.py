@@ -6,11 +6,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries, devices, pauses, provider_events
+from carillon import devices, provider_events
 from carillon.aws.clients import Connections, client
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries import pauses, store
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings import ReaperSettings
@@ -58,7 +59,7 @@ class Reaper:
             ("prune", lambda: {"pruned": self._prune(deadline)}),
             (
                 "prune_rate_limits",
-                repeated("rate_limits_pruned", lambda: deliveries.prune_rate_limits(self._database, self._settings)),
+                repeated("rate_limits_pruned", lambda: store.prune_rate_limits(self._database, self._settings)),
             ),
             (
                 "prune_reputations",
@@ -68,7 +69,7 @@ class Reaper:
                 ),
             ),
             ("forget_devices", lambda: {"devices_forgotten": self._forget_devices(deadline)}),
-            ("gauges", lambda: deliveries.read_gauges(self._database).model_dump()),
+            ("gauges", lambda: store.read_gauges(self._database).model_dump()),
         ]
         for name, step in steps:
             try:
@@ -90,7 +91,7 @@ class Reaper:
         return total
 
     def _reset_stuck(self) -> int:
-        reset = deliveries.reset_stuck(self._database, self._settings)
+        reset = store.reset_stuck(self._database, self._settings)
         for each in reset:
             logger.warning("delivery_reset", extra={"delivery_id": str(each.delivery_id), "status": each.status})
         self._dispatcher.dispatch(
@@ -104,7 +105,7 @@ class Reaper:
 
     def _dispatch_due(self) -> int:
         # Fewer than a batch when SQS does not take them: then this step is over until the next minute.
-        return self._dispatcher.dispatch(deliveries.take_undispatched(self._database, self._settings))
+        return self._dispatcher.dispatch(store.take_undispatched(self._database, self._settings))
 
     def _prune(self, deadline: float) -> int:
         """Delete what is past its retention. What is kept for audit fills a batch too: more may come after it."""
@@ -112,7 +113,7 @@ class Reaper:
 
         def step() -> int:
             nonlocal deleted
-            pruned = deliveries.prune(self._database, self._settings)
+            pruned = store.prune(self._database, self._settings)
             deleted += pruned.deleted
             return pruned.deleted + pruned.kept
 
@@ -152,7 +153,7 @@ class Reaper:
         def step() -> int:
             # Asked once: for a minute SQS may not count what we send now, and each look would find it lost again.
             nonlocal waiting
-            taken = self._dispatcher.dispatch(deliveries.take_lost(self._database, self._settings, waiting))
+            taken = self._dispatcher.dispatch(store.take_lost(self._database, self._settings, waiting))
             waiting += taken
             return taken
 

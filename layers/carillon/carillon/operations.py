@@ -13,7 +13,7 @@ from carillon import operations_people as people
 from carillon.aws.endpoints import Endpoints
 from carillon.aws.suppressions import SuppressionList
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError, Invalid
 from carillon.models import operations as models
 from carillon.operations_looks import Asked

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import Dispatch
 from carillon.models.operations import Arguments, Cancel, Nothing, Pause, Resume, Retry
 from carillon.models.operations_answers import Cancelled, Pauses, Pausing, Retried

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from carillon import devices, preferences, recipients
 from carillon.aws.endpoints import Endpoints
 from carillon.aws.suppressions import SuppressionList
-from carillon.dispatch import Dispatcher
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import Invalid
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification

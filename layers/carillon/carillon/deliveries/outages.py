@@ -8,7 +8,7 @@ follows what is taken and what is throttled. The pause and the pace themselves: 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from carillon import backoff
+from carillon.deliveries import backoff
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
 

@@ -11,11 +11,11 @@ from aws_lambda_powertools import Logger
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from carillon import backoff, outages
 from carillon.database.connection import Database
+from carillon.deliveries import backoff, outages
+from carillon.deliveries.outages import Report
 from carillon.errors import Unavailable
 from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome, OutcomeKind
-from carillon.outages import Report
 from carillon.settings import DeliverSettings, ReaperSettings
 
 logger = Logger(child=True)

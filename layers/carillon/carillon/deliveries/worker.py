@@ -17,11 +17,11 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries, outages
 from carillon.aws.queue import Visibility, outage_seconds
 from carillon.channels import Sender
 from carillon.database.connection import Database
-from carillon.dispatch import Dispatcher
+from carillon.deliveries import outages, store
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
@@ -94,7 +94,7 @@ class Worker:
             if message.delivery_id is not None:
                 newest[message.delivery_id] = max(message.sent_at, newest.get(message.delivery_id, message.sent_at))
         try:
-            claims = deliveries.claim(self._database, self._settings, newest) if newest else []
+            claims = store.claim(self._database, self._settings, newest) if newest else []
         except CarillonError as error:
             logger.error("claim_failed", extra={"count": len(newest), "error": error.code})
             worked.counts["claim_failed"] = len(newest)
@@ -133,7 +133,7 @@ class Worker:
             outcomes = list(pool.map(partial(self._send, last_start=last_start), claimed))
         sent = list(zip(claimed, outcomes, strict=True))
         try:
-            finished, dispatch = deliveries.finish(self._database, self._settings, sent, deadline - 1)
+            finished, dispatch = store.finish(self._database, self._settings, sent, deadline - 1)
         except CarillonError as error:
             # Their leases run out, and the reaper puts them back; for those sent, the provider's event comes first.
             logger.error("finish_failed", extra={"count": len(sent), "error": error.code})
@@ -171,7 +171,7 @@ class Worker:
             return Outcome(OutcomeKind.UNKNOWN, "send_raised", type(error).__name__)
 
 
-def _log(event: str, about: ClaimedDelivery | deliveries.Claim, **fields: object) -> None:
+def _log(event: str, about: ClaimedDelivery | store.Claim, **fields: object) -> None:
     """One line per change of state: ids and codes only."""
     ids = {"delivery_id": str(about.delivery_id), "channel": about.channel, "claim_no": about.claim_no}
     said = {name: value for name, value in fields.items() if value is not None}

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from carillon import deliveries
 from carillon.aws.clients import Connections, client
 from carillon.database.connection import Database
+from carillon.deliveries import store
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings.groups import QueueSettings
@@ -75,7 +75,7 @@ class Dispatcher:
     def _leave_to_the_reaper(self, delivery_ids: list[UUID]) -> None:
         logger.warning("dispatch_left_to_reaper", extra={"count": len(delivery_ids)})
         try:
-            deliveries.undispatch(self._database, delivery_ids)
+            store.undispatch(self._database, delivery_ids)
         except CarillonError as error:
             # Then their rows still say dispatched, and the reaper finds them never claimed, two minutes later.
             logger.warning("undispatch_failed", extra={"error": error.code})
