@@ -15,7 +15,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
 
-from carillon import devices, preferences, recipients
 from carillon.api.app import answers, build_app, claims_of, for_itself, identify, reply, resolve
 from carillon.api.forms import read_form
 from carillon.aws import clients
@@ -26,10 +25,11 @@ from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import Contact, NewContact
+from carillon.people import devices, preferences, recipients
 from carillon.settings import RecipientsSettings
 
 if TYPE_CHECKING:
-    from carillon.unsubscribe import Page
+    from carillon.people.unsubscribe import Page
 
 MARGIN_SECONDS = 0.5  # for the answer
 
@@ -182,7 +182,7 @@ def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences
 @app.head("/unsubscribe/<token>", summary="Look at a link to unsubscribe, without the page", responses=HTML_ANSWERS)
 def show_unsubscribe(token: LinkToken) -> Response[str]:
     # Imported here and below: tokens and templates cost a cold start, and few requests need them.
-    from carillon import unsubscribe
+    from carillon.people import unsubscribe
 
     settings, database = parts()
     return page(unsubscribe.show(database, settings, token, accepted_languages()))
@@ -197,7 +197,7 @@ def show_unsubscribe(token: LinkToken) -> Response[str]:
     responses=HTML_ANSWERS,
 )
 def act_unsubscribe(token: LinkToken) -> Response[str]:
-    from carillon import unsubscribe
+    from carillon.people import unsubscribe
 
     settings, database = parts()
     event = app.current_event

@@ -17,7 +17,6 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns import models
 from moto.sns.exceptions import SNSException
 
-from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.channels import PushChannel
 from carillon.database.connection import Database
@@ -25,6 +24,7 @@ from carillon.deliveries import store
 from carillon.errors import CarillonError
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind
 from carillon.models.device import NewDevice
+from carillon.people import devices
 from tests.api import REGION
 from tests.flow import Flow
 

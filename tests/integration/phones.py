@@ -6,12 +6,12 @@ from uuid import UUID
 
 import boto3
 
-from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.channels import PushChannel
 from carillon.database.connection import Database
 from carillon.deliveries.worker import Worked, Worker
 from carillon.models.device import NewDevice
+from carillon.people import devices
 from tests.flow import Flow
 from tests.sns import Sns
 

@@ -11,8 +11,8 @@ import boto3
 import pytest
 from psycopg.types.json import Jsonb
 
-from carillon import devices
 from carillon.errors import Unavailable
+from carillon.people import devices
 from tests.flow import Flow
 from tests.integration.phones import TOKEN, Phones
 from tests.integration.waiting import until_somebody_waits

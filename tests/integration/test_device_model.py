@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto.sns import models
 
-from carillon import devices
+from carillon.people import devices
 from tests.flow import Flow
 from tests.integration.interrupted import BOUNDARIES, Act, OneByOne, Step, World, schedule
 from tests.sns import name_endpoints_after_their_tokens

@@ -9,11 +9,11 @@ from typing import Any
 import boto3
 import pytest
 
-from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.database.connection import Database
 from carillon.errors import NotFound, Unavailable
 from carillon.models.device import NewDevice, RegisteredDevice
+from carillon.people import devices
 from carillon.settings import RecipientsSettings
 from tests.api import Service
 from tests.sns import Sns, name_endpoints_after_their_tokens

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import pytest
 
-from carillon.devices import MAX_DEVICES
+from carillon.people.devices import MAX_DEVICES
 from tests.flow import Flow
 from tests.integration.phones import Phones
 

@@ -12,11 +12,12 @@ from typing import Any
 import boto3
 import pytest
 
-from carillon import devices, maintenance
+from carillon import maintenance
 from carillon.aws import clients
 from carillon.deliveries.dispatch import Dispatcher
-from carillon.devices import PARALLEL
 from carillon.maintenance import Reaper
+from carillon.people import devices
+from carillon.people.devices import PARALLEL
 from tests.flow import Flow
 from tests.integration.phones import Phones
 from tests.integration.waiting import until_somebody_waits

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import pytest
 
-from carillon import devices
 from carillon.aws.endpoints import Endpoints
 from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
+from carillon.people import devices
 from carillon.settings import CreateSettings, RecipientsSettings
 from tests.api import Service
 from tests.support import WAITING_HERE, Connect, rows_about

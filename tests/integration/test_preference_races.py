@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from carillon import devices, preferences, recipients
 from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
+from carillon.people import devices, preferences, recipients
 from carillon.settings import RecipientsSettings
 from tests.api import Service
 from tests.support import WAITING_HERE, Connect

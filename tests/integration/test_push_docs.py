@@ -7,10 +7,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-from carillon import devices
 from carillon.channels.push import payload
 from carillon.channels.push.payload import publish_request
 from carillon.channels.rendering import render_push
+from carillon.people import devices
 from carillon.settings import ReaperSettings
 from tests.api import Service
 from tests.flow import Flow

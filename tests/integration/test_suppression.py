@@ -2,9 +2,9 @@
 
 import pytest
 
-from carillon import preferences, recipients
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
+from carillon.people import preferences, recipients
 from tests.flow import Flow
 from tests.integration.provider_states import hear
 from tests.provider_events import email_event

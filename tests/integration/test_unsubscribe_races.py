@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from carillon import devices, preferences
 from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
+from carillon.people import devices, preferences
 from carillon.settings import RecipientsSettings
 from tests.api import Service
 from tests.integration.test_preference_races import together

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from carillon import pages
+from carillon.people import pages
 from carillon.settings.groups import RoutingSettings
 
 SETTINGS = RoutingSettings(app_name="Acme", app_url="https://app.acme.example")
@@ -71,7 +71,7 @@ def brightness(colour: str) -> float:
 
 
 def test_text_can_be_read_in_light_and_dark() -> None:
-    style = files("carillon").joinpath("templates", "unsubscribe.css").read_text("utf-8")
+    style = files("carillon").joinpath("people", "templates", "unsubscribe.css").read_text("utf-8")
     themes = [dict(re.findall(r"--(\w+): (#\w{6})", line)) for line in style.splitlines() if "--text:" in line]
     assert len(themes) == 2
     for theme in themes:

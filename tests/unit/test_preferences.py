@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from carillon.models.preferences import NewPreferences
-from carillon.preferences import verified_email
+from carillon.people.preferences import verified_email
 from carillon.problems import explain
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from carillon import devices, provider_events
+from carillon import provider_events
 from carillon.aws.clients import Connections, client
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.database.connection import Database
@@ -14,6 +14,7 @@ from carillon.deliveries import pauses, store
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
+from carillon.people import devices
 from carillon.settings import ReaperSettings
 
 logger = Logger(child=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from carillon import preferences, verification
+from carillon import verification
 from carillon.database.connection import Database
 from carillon.errors import Invalid, NotFound
 from carillon.models.operations import (
@@ -22,6 +22,7 @@ from carillon.models.operations_answers import Act, Acts, Event, Failures, Outlo
 from carillon.models.operations_people_answers import LastNotification, PersonAnswer, ProducerReputation, Reputations
 from carillon.models.story import Story
 from carillon.notifications.explanation import explain
+from carillon.people import preferences
 from carillon.settings import OperatorSettings
 
 # What a time line says of an entry besides its name, in this order.

@@ -6,7 +6,6 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from carillon import devices, preferences, recipients
 from carillon.aws.endpoints import Endpoints
 from carillon.aws.suppressions import SuppressionList
 from carillon.deliveries.dispatch import Dispatcher
@@ -19,6 +18,7 @@ from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.notifications import record
 from carillon.operations_looks import Asked
+from carillon.people import devices, preferences, recipients
 
 # No personal data of its own: whoever gets it is told what it is.
 SMOKE = {

@@ -211,14 +211,14 @@ def _weight(text: str) -> float:
 
 @cache
 def _style() -> str:
-    return files("carillon").joinpath("templates", "unsubscribe.css").read_text("utf-8")
+    return files("carillon").joinpath("people", "templates", "unsubscribe.css").read_text("utf-8")
 
 
 @cache
 def _template() -> Template:
     """Compiled once per container."""
     environment = Environment(
-        loader=PackageLoader("carillon"),
+        loader=PackageLoader("carillon.people"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

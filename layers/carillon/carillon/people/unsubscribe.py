@@ -11,12 +11,12 @@ from typing import get_args
 
 from aws_lambda_powertools import Logger
 
-from carillon import pages
 from carillon.database.connection import Database
 from carillon.errors import CarillonError, LinkExpired, LinkInvalid, Unavailable
 from carillon.links import tokens
 from carillon.links.tokens import Link
-from carillon.pages import Scope
+from carillon.people import pages
+from carillon.people.pages import Scope
 from carillon.settings.groups import RoutingSettings
 
 logger = Logger(child=True)
