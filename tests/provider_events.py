@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from carillon.provider_events import EventMessage
+from carillon.feedback.record import EventMessage
 
 EVENTS = Path(__file__).parents[1] / "events"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events"

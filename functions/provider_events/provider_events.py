@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.database.connection import Database
-from carillon.provider_events import EventMessage, ProviderEvents
+from carillon.feedback.record import EventMessage, ProviderEvents
 from carillon.settings import ProviderEventsSettings
 
 logger = Logger()

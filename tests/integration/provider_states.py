@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from carillon.feedback.parse import read
+from carillon.feedback.record import EventMessage, Heard, ProviderEvents, RecordedEvent, record
 from carillon.models.provider_event import ProviderEvent
-from carillon.provider_events import EventMessage, Heard, ProviderEvents, RecordedEvent, record
-from carillon.provider_words import read
 from carillon.settings import ProviderEventsSettings
 from tests.flow import Flow
 from tests.provider_events import TOPIC, body, message

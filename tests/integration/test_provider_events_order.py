@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carillon.provider_events import record
+from carillon.feedback.record import record
 from tests.flow import Flow
 from tests.integration.provider_states import STATES, Standing, events, recorded, stand
 from tests.integration.provider_states import settings as event_settings

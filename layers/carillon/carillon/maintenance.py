@@ -6,13 +6,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from carillon import provider_events
 from carillon.aws.clients import Connections, client
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.database.connection import Database
 from carillon.deliveries import pauses, store
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
+from carillon.feedback import record
 from carillon.models.delivery import Dispatch
 from carillon.people import devices
 from carillon.settings import ReaperSettings
@@ -66,7 +66,7 @@ class Reaper:
                 "prune_reputations",
                 repeated(
                     "reputations_pruned",
-                    lambda: provider_events.prune_reputations(self._database, self._settings.reaper_batch),
+                    lambda: record.prune_reputations(self._database, self._settings.reaper_batch),
                 ),
             ),
             ("forget_devices", lambda: {"devices_forgotten": self._forget_devices(deadline)}),

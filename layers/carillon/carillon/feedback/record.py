@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from carillon.aws.queue import Visibility, outage_seconds
 from carillon.database.connection import Database
 from carillon.errors import StatementFailed, Unavailable
+from carillon.feedback.parse import NotAnEvent, read
 from carillon.models.provider_event import Ignored, ProviderEvent
-from carillon.provider_words import NotAnEvent, read
 from carillon.settings import ProviderEventsSettings
 
 logger = Logger(child=True)
