@@ -28,8 +28,8 @@ from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
+from carillon.operations.verification import verify
 from carillon.settings import CreateSettings, DeliverSettings, OperatorSettings, ReaperSettings
-from carillon.verification import verify
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 TICK = timedelta(seconds=1)

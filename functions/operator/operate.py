@@ -14,7 +14,7 @@ from carillon.aws.suppressions import SuppressionList
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
-from carillon.operations import ACTIONS, Parts, refusal, run
+from carillon.operations.actions import ACTIONS, Parts, refusal, run
 from carillon.settings import OperatorSettings
 
 logger = Logger()

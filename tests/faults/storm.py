@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from carillon.models.verification import Breach
-from carillon.verification import verify
+from carillon.operations.breaches import Breach
+from carillon.operations.verification import verify
 from tests.faults import storms
 from tests.faults.accounts import Account, settle
 from tests.faults.cloud import AWAY

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import pytest
 
-from carillon import verification
 from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
-from carillon.models.operations import Cancel
 from carillon.notifications import record
-from carillon.operations_acts import cancel
-from carillon.operations_looks import Asked
+from carillon.operations import verification
+from carillon.operations.arguments import Cancel
+from carillon.operations.commands import cancel
+from carillon.operations.queries import Asked
 from carillon.settings import OperatorSettings
 from tests.flow import PRODUCER, QUEUE_URL, Flow
 

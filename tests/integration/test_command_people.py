@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from carillon.models.operations import SMOKE_USER
+from carillon.operations.arguments import SMOKE_USER
 from tests.api import Service
 from tests.integration.commanding import Command, command_on
 from tests.integration.operating import operator_function

@@ -6,7 +6,7 @@ import pytest
 from psycopg.rows import DictRow
 
 from carillon.database.connection import statement
-from carillon.verification import RULES, WARNINGS, verify
+from carillon.operations.verification import RULES, WARNINGS, verify
 from tests.flow import Flow
 from tests.integration.breaking import BROKEN
 from tests.integration.verifying import SETTINGS, asked, everything

@@ -6,8 +6,8 @@ from typing import Any
 from carillon.models.delivery import OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record, retract
+from carillon.operations.verification import Verification, verify
 from carillon.settings.groups import VerifySettings
-from carillon.verification import Verification, verify
 from tests.flow import PRODUCER, Flow, failing
 from tests.integration.pruning import old
 

@@ -7,7 +7,7 @@ first of them. It sees one moment, so that it may run while everything else does
 from collections.abc import Sequence
 
 from carillon.database.connection import Database
-from carillon.models.verification import Breach, Verification
+from carillon.operations.breaches import Breach, Verification
 from carillon.settings.groups import VerifySettings
 
 # What each rule demands. A row that breaks one is a defect, in Carillon or in what was done to its tables by hand.

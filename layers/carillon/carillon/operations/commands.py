@@ -7,9 +7,9 @@ from psycopg.types.json import Jsonb
 
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import Dispatch
-from carillon.models.operations import Arguments, Cancel, Nothing, Pause, Resume, Retry
-from carillon.models.operations_answers import Cancelled, Pauses, Pausing, Retried
-from carillon.operations_looks import Asked, next_page, page_of
+from carillon.operations.answers import Cancelled, Pauses, Pausing, Retried
+from carillon.operations.arguments import Arguments, Cancel, Nothing, Pause, Resume, Retry
+from carillon.operations.queries import Asked, next_page, page_of
 
 
 def said(arguments: Arguments, *without: str) -> Jsonb:

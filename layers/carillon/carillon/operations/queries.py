@@ -5,10 +5,13 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from carillon import verification
 from carillon.database.connection import Database
 from carillon.errors import Invalid, NotFound
-from carillon.models.operations import (
+from carillon.models.story import Story
+from carillon.notifications.explanation import explain
+from carillon.operations import verification
+from carillon.operations.answers import Act, Acts, Event, Failures, Outlook, Outlooks, Stats, Trace, Verified
+from carillon.operations.arguments import (
     AboutFailed,
     AboutNotification,
     AboutPerson,
@@ -18,10 +21,7 @@ from carillon.models.operations import (
     Position,
     Verify,
 )
-from carillon.models.operations_answers import Act, Acts, Event, Failures, Outlook, Outlooks, Stats, Trace, Verified
-from carillon.models.operations_people_answers import LastNotification, PersonAnswer, ProducerReputation, Reputations
-from carillon.models.story import Story
-from carillon.notifications.explanation import explain
+from carillon.operations.people_answers import LastNotification, PersonAnswer, ProducerReputation, Reputations
 from carillon.people import preferences
 from carillon.settings import OperatorSettings
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from carillon.models.delivery import Channel, Severity
 from carillon.models.moments import Moment
-from carillon.models.operations import Position
 from carillon.models.story import Answers, DeliveryStatus
-from carillon.models.verification import Verification
+from carillon.operations.arguments import Position
+from carillon.operations.breaches import Verification
 
 
 class Pausing(BaseModel):

@@ -3,9 +3,9 @@
 from uuid import uuid4
 
 from carillon.errors import Invalid, NotFound
-from carillon.models.operations import AboutKey, Nothing
-from carillon.models.operations_answers import Key, Keys
-from carillon.operations_looks import Asked
+from carillon.operations.answers import Key, Keys
+from carillon.operations.arguments import AboutKey, Nothing
+from carillon.operations.queries import Asked
 
 
 def keys(asked: Asked, _: Nothing) -> Keys:

@@ -12,12 +12,12 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import Invalid
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
-from carillon.models.operations import SMOKE_USER, AboutPerson, Export, Smoke
-from carillon.models.operations_people_answers import Erased, Exported, Smoked, Unsuppressed
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.notifications import record
-from carillon.operations_looks import Asked
+from carillon.operations.arguments import SMOKE_USER, AboutPerson, Export, Smoke
+from carillon.operations.people_answers import Erased, Exported, Smoked, Unsuppressed
+from carillon.operations.queries import Asked
 from carillon.people import devices, preferences, recipients
 
 # No personal data of its own: whoever gets it is told what it is.

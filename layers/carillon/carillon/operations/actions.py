@@ -6,17 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from carillon import operations_acts as acts
-from carillon import operations_keys as keys
-from carillon import operations_looks as looks
-from carillon import operations_people as people
 from carillon.aws.endpoints import Endpoints
 from carillon.aws.suppressions import SuppressionList
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError, Invalid
-from carillon.models import operations as models
-from carillon.operations_looks import Asked
+from carillon.operations import arguments as models
+from carillon.operations import commands, keys, people, queries
+from carillon.operations.queries import Asked
 from carillon.problems import explain
 from carillon.settings import OperatorSettings
 
@@ -35,19 +32,19 @@ class Parts:
 type Action = tuple[type[models.Arguments], Callable[[Parts, Asked, Any], BaseModel]]
 
 ACTIONS: Mapping[str, Action] = {
-    "stats": (models.Nothing, lambda _, asked, arguments: looks.stats(asked, arguments)),
-    "user": (models.AboutPerson, lambda _, asked, arguments: looks.user(asked, arguments)),
-    "trace": (models.AboutNotification, lambda _, asked, arguments: looks.trace(asked, arguments)),
-    "failed": (models.AboutFailed, lambda _, asked, arguments: looks.failed(asked, arguments)),
-    "lookup": (models.Lookup, lambda _, asked, arguments: looks.lookup(asked, arguments)),
-    "verify": (models.Verify, lambda _, asked, arguments: looks.verify(asked, arguments)),
-    "reputation": (models.Nothing, lambda _, asked, arguments: looks.reputation(asked, arguments)),
-    "log": (models.Log, lambda _, asked, arguments: looks.log(asked, arguments)),
-    "retry": (models.Retry, lambda parts, asked, arguments: acts.retry(asked, parts.dispatcher, arguments)),
-    "pause": (models.Pause, lambda _, asked, arguments: acts.pause(asked, arguments)),
-    "resume": (models.Resume, lambda _, asked, arguments: acts.resume(asked, arguments)),
-    "pauses": (models.Nothing, lambda _, asked, arguments: acts.pauses(asked, arguments)),
-    "cancel": (models.Cancel, lambda _, asked, arguments: acts.cancel(asked, arguments)),
+    "stats": (models.Nothing, lambda _, asked, arguments: queries.stats(asked, arguments)),
+    "user": (models.AboutPerson, lambda _, asked, arguments: queries.user(asked, arguments)),
+    "trace": (models.AboutNotification, lambda _, asked, arguments: queries.trace(asked, arguments)),
+    "failed": (models.AboutFailed, lambda _, asked, arguments: queries.failed(asked, arguments)),
+    "lookup": (models.Lookup, lambda _, asked, arguments: queries.lookup(asked, arguments)),
+    "verify": (models.Verify, lambda _, asked, arguments: queries.verify(asked, arguments)),
+    "reputation": (models.Nothing, lambda _, asked, arguments: queries.reputation(asked, arguments)),
+    "log": (models.Log, lambda _, asked, arguments: queries.log(asked, arguments)),
+    "retry": (models.Retry, lambda parts, asked, arguments: commands.retry(asked, parts.dispatcher, arguments)),
+    "pause": (models.Pause, lambda _, asked, arguments: commands.pause(asked, arguments)),
+    "resume": (models.Resume, lambda _, asked, arguments: commands.resume(asked, arguments)),
+    "pauses": (models.Nothing, lambda _, asked, arguments: commands.pauses(asked, arguments)),
+    "cancel": (models.Cancel, lambda _, asked, arguments: commands.cancel(asked, arguments)),
     "keys": (models.Nothing, lambda _, asked, arguments: keys.keys(asked, arguments)),
     "rotate_key": (models.Nothing, lambda _, asked, arguments: keys.rotate(asked, arguments)),
     "retire_key": (models.AboutKey, lambda _, asked, arguments: keys.retire(asked, arguments)),
