@@ -24,11 +24,11 @@ from carillon.database.migrations import migrate
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.deliveries.worker import Worker
 from carillon.identity import Identity
-from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.operations.verification import verify
+from carillon.reaper import Reaper
 from carillon.settings import CreateSettings, DeliverSettings, OperatorSettings, ReaperSettings
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -21,10 +21,10 @@ from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.deliveries.worker import Message, Worked, Worker
 from carillon.identity import Identity
-from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
+from carillon.reaper import Reaper
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
 from tests.support import as_superuser
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
-from carillon.maintenance import Reaper
+from carillon.reaper import Reaper
 from carillon.settings import ReaperSettings
 
 MARGIN_SECONDS = 8  # for the step under way, which may wait for SQS, and for the metrics

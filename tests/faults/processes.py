@@ -21,10 +21,10 @@ from carillon.deliveries.worker import Message, Worker, parse_body
 from carillon.errors import CarillonError, NotFound, Unavailable
 from carillon.feedback.record import EventMessage, ProviderEvents
 from carillon.identity import Identity
-from carillon.maintenance import Reaper
 from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record, retract
+from carillon.reaper import Reaper
 from carillon.settings import CreateSettings, DeliverSettings, ProviderEventsSettings, ReaperSettings
 from tests.faults.seams import REAL_TIME, Journal, Seams, WatchedDatabase, WatchedDispatcher, WatchedSender
 

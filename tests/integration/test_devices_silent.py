@@ -12,12 +12,12 @@ from typing import Any
 import boto3
 import pytest
 
-from carillon import maintenance
+from carillon import reaper
 from carillon.aws import clients
 from carillon.deliveries.dispatch import Dispatcher
-from carillon.maintenance import Reaper
 from carillon.people import devices
 from carillon.people.devices import PARALLEL
+from carillon.reaper import Reaper
 from tests.flow import Flow
 from tests.integration.phones import Phones
 from tests.integration.waiting import until_somebody_waits
@@ -100,7 +100,7 @@ def test_without_silent_devices_no_client_of_sns_is_made(
         made.append(service)
         return phones.sns if service == "sns" else phones.flow.sqs
 
-    monkeypatch.setattr(maintenance, "client", client)
+    monkeypatch.setattr(reaper, "client", client)
     assert clients.client is not client
     silent("alice", "quiet", days=269)
     phones.flow.reap()

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from carillon.maintenance import Reaper
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
+from carillon.reaper import Reaper
 from tests.flow import Flow
 from tests.integration.verifying import asked
 

@@ -12,8 +12,8 @@ from carillon.database.connection import Database
 from carillon.deliveries import store
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import Unavailable
-from carillon.maintenance import Reaper
 from carillon.models.delivery import Dispatch
+from carillon.reaper import Reaper
 from tests.flow import Flow
 from tests.integration.deliveries import STUCK, many, set_all
 

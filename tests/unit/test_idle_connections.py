@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from carillon import maintenance
+from carillon import reaper
 from carillon.aws import clients, queue
 from carillon.aws.endpoints import Endpoints
 from carillon.deliveries.worker import Message, Worker
 from carillon.errors import Unavailable
-from carillon.maintenance import Reaper
+from carillon.reaper import Reaper
 from carillon.settings import DeliverSettings, ReaperSettings
 from carillon.settings.groups import ChannelSettings
 
@@ -82,7 +82,7 @@ def test_what_idled_is_hung_up_before_it_is_used(
     def make(*_: Any, **__: Any) -> Client:
         return client
 
-    for module in (queue, maintenance):
+    for module in (queue, reaper):
         monkeypatch.setattr(module, "client", make)
     use = build(client, client if is_given else None)
     use()
