@@ -236,7 +236,7 @@ class Flow:
 
     def erase(self, user_id: str, database: Database | None = None) -> None:
         """Delete all that is stored about a person."""
-        (database or self.worker._database).rows("erase_person", {"user_id": user_id})
+        (database or self.worker._database).rows("people/erase", {"user_id": user_id})
 
 
 def failing(kind: OutcomeKind, code: str = "some_reason", **fields: Any) -> Outcome:

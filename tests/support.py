@@ -41,7 +41,7 @@ def bring_schema(server: Postgres, database: str) -> None:
     """Bring a database to the current schema as a deploy does: an administrator makes the roles, the owner migrates."""
     server.create_database(database)
     with psycopg.connect(server.url(database), autocommit=True) as administrator:
-        administrator.execute(statement("prepare_roles"))
+        administrator.execute(statement("migrations/prepare_roles"))
     with psycopg.connect(server.url(database, user="carillon_owner"), autocommit=True) as owner:
         migrate(owner)
 

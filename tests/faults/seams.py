@@ -25,16 +25,16 @@ WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispa
 REAPER_SEAMS = ("reset", "taken", "redispatching")
 PRODUCER_SEAMS = ("recorded",)
 LISTENER_SEAMS = ("heard",)
-REPLIES_LOST = ("claim_deliveries", "finish_deliveries", "create_notifications", "record_provider_events")
+REPLIES_LOST = ("deliveries/claim", "deliveries/finish", "notifications/create", "feedback/record")
 # A named statement, and the seam right after it was committed.
 AFTER = {
-    "claim_deliveries": "claimed",
-    "finish_deliveries": "finished",
-    "reset_stuck_deliveries": "reset",
-    "take_undispatched_deliveries": "taken",
-    "take_lost_deliveries": "redispatching",
-    "create_notifications": "recorded",
-    "record_provider_events": "heard",
+    "deliveries/claim": "claimed",
+    "deliveries/finish": "finished",
+    "deliveries/reset_stuck": "reset",
+    "deliveries/take_undispatched": "taken",
+    "deliveries/take_lost": "redispatching",
+    "notifications/create": "recorded",
+    "feedback/record": "heard",
 }
 
 
@@ -73,12 +73,12 @@ class WatchedDatabase(Database):
         self._seams, self._lost, self._dice = seams, lost, dice
 
     def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[DictRow]:
-        if name == "claim_deliveries":
+        if name == "deliveries/claim":
             self._seams.reached("received", (parameters or {})["ids"])
         try:
             rows = super().rows(name, parameters)
         except Exception:
-            if name == "finish_deliveries":
+            if name == "deliveries/finish":
                 for result in (parameters or {})["results"].obj:
                     self._seams.journal.write("unfinished", result["delivery_id"], result["claim_no"])
             raise
@@ -88,16 +88,16 @@ class WatchedDatabase(Database):
 
     def _note(self, name: str, parameters: Mapping[str, Any], rows: list[DictRow]) -> list[object]:
         """Write down what is in hands now, and what no longer; return whose step that was."""
-        if name == "claim_deliveries":
+        if name == "deliveries/claim":
             for claim in (each["delivery"] for each in rows[0]["answer"] if each["delivery"]):
                 self._seams.journal.write("claimed", claim["delivery_id"], claim["claim_no"])
-        elif name == "finish_deliveries":
+        elif name == "deliveries/finish":
             numbers = {each["delivery_id"]: each["claim_no"] for each in parameters["results"].obj}
             for row in rows:
                 number = numbers[str(row["delivery_id"])]
                 self._seams.journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)
             return [row["delivery_id"] for row in rows if row["status"] == "pending"]
-        elif name == "record_provider_events":
+        elif name == "feedback/record":
             for told in parameters["events"].obj:
                 self._seams.journal.write("heard", told["delivery_id"], told["claim_no"], REAL_TIME())
         return self._concerned(name, rows) if name in AFTER else []
@@ -113,11 +113,11 @@ class WatchedDatabase(Database):
 
     @staticmethod
     def _concerned(name: str, rows: list[DictRow]) -> list[object]:
-        if name == "claim_deliveries":
+        if name == "deliveries/claim":
             return [each["delivery_id"] for each in rows[0]["answer"] if each["delivery"]]
-        if name == "create_notifications":
+        if name == "notifications/create":
             return [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
-        if name == "record_provider_events":
+        if name == "feedback/record":
             return [each["delivery_id"] for each in rows[0]["told"]["events"]]
         return [row["delivery_id"] for row in rows]
 

@@ -27,7 +27,7 @@ def finish(flow: Flow, ids: list[UUID]) -> object:
 
 
 def undispatch(flow: Flow, ids: list[UUID]) -> object:
-    return flow.database().rows("undispatch_deliveries", {"ids": ids})
+    return flow.database().rows("deliveries/undispatch", {"ids": ids})
 
 
 @pytest.mark.parametrize("step", [claim, finish, undispatch], ids=lambda step: step.__name__)

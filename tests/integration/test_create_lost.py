@@ -48,7 +48,7 @@ def test_a_key_that_is_freed_between_two_snapshots_is_free(
     made = record.create(database, settings, billing, new, None)
     database.close()
 
-    assert runs == ["create_notifications"] * 2
+    assert runs == ["notifications/create"] * 2
     assert isinstance(made.answer, CreatedMany)
     assert (made.answer.created, made.answer.replayed, made.answer.conflicts) == (2, 0, 0)
     pending = connect().execute(

@@ -31,7 +31,7 @@ def databases(settings: CreateSettings | DeliverSettings, count: int) -> Generat
     opened = [Database(settings) for _ in range(count)]
     try:
         for database in opened:
-            database.rows("check_health")
+            database.rows("connection/check_health")
         yield opened
     finally:
         for database in opened:

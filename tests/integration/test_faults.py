@@ -47,7 +47,7 @@ CHILD = textwrap.dedent("""
     class SlowDatabase(Database):
         def rows(self, name, parameters=None):
             rows = super().rows(name, parameters)
-            if name == "finish_deliveries":
+            if name == "deliveries/finish":
                 reached("finished")
             return rows
 

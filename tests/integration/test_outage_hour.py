@@ -47,7 +47,7 @@ class Hour:
     def set_clock(self, now: datetime) -> None:
         self.now = now
         for database in (self.flow.worker._database, self.reaper._database):
-            database.row("check_health")
+            database.row("connection/check_health")
             assert database._connection is not None
             database._connection.execute(f"SET carillon.now = '{now.isoformat()}'".encode())
 

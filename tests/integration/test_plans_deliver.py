@@ -95,23 +95,23 @@ def results(ids: list[Any]) -> Jsonb:
 
 def claim(big: Big, ids: list[Any]) -> Explained:
     parameters = {"ids": ids, "sent_at": [datetime.now(UTC)] * len(ids), "settings": Jsonb(SETTINGS), "early": 5}
-    return big.explain("claim_deliveries", parameters)
+    return big.explain("deliveries/claim", parameters)
 
 
 def all_bounded(big: Big) -> None:
     """The statements that name their rows or take a batch, with a bound on what each may read."""
     claim(big, big.ids("pending") + big.ids("failed") + big.ids("sent")).reads_at_most(60)
-    finished = big.explain("finish_deliveries", {"results": results(big.ids("sending"))} | NO_NEWS)
+    finished = big.explain("deliveries/finish", {"results": results(big.ids("sending"))} | NO_NEWS)
     finished.reads_at_most(60)
-    big.explain("undispatch_deliveries", {"ids": big.ids("pending", 50)}).reads_at_most(100)
-    big.explain("reset_stuck_deliveries", {"stuck_after": 10, "batch": 50, "jitter": 60}).reads_at_most(120)
+    big.explain("deliveries/undispatch", {"ids": big.ids("pending", 50)}).reads_at_most(100)
+    big.explain("deliveries/reset_stuck", {"stuck_after": 10, "batch": 50, "jitter": 60}).reads_at_most(120)
     take = {"messages": 20, "redispatch_after": 10, "batch": 30}
-    big.explain("take_lost_deliveries", take).reads_at_most(120)
+    big.explain("deliveries/take_lost", take).reads_at_most(120)
     with big.undone():
         big.connection.execute(
             "UPDATE notification_deliveries SET dispatched_at = NULL WHERE id = ANY (%s)", [big.ids("pending", 20)]
         )
-        big.explain("take_undispatched_deliveries", {"ahead": 60, "batch": 50}).reads_at_most(120)
+        big.explain("deliveries/take_undispatched", {"ahead": 60, "batch": 50}).reads_at_most(120)
 
 
 def test_when_almost_everything_rests(big: Big) -> None:
@@ -121,7 +121,7 @@ def test_when_almost_everything_rests(big: Big) -> None:
 
 def prune(big: Big, retention_days: int, audit: list[str]) -> Explained:
     parameters = {"retention_days": retention_days, "batch": 100, "audit": audit}
-    return big.explain("prune_notifications", parameters)
+    return big.explain("deliveries/prune", parameters)
 
 
 def test_pruning_reads_what_it_deletes(big: Big) -> None:
@@ -149,7 +149,7 @@ def test_a_person_is_erased_by_indexes(big: Big) -> None:
         big.connection.execute(LIMITED)
         big.connection.execute("ANALYZE notifications, notification_rate_limits")
         for _ in big.in_both_modes():
-            big.explain("erase_person", {"user_id": "user-77"}).reads_at_most(30)  # of whom ten are stored
+            big.explain("people/erase", {"user_id": "user-77"}).reads_at_most(30)  # of whom ten are stored
 
 
 def test_what_is_retracted_is_found_by_its_id_and_by_its_key(big: Big) -> None:
@@ -160,19 +160,19 @@ def test_what_is_retracted_is_found_by_its_id_and_by_its_key(big: Big) -> None:
         names = {"id": found["id"], "user_id": None, "key": None, "creator": found["created_by"]}
         by_key = names | {"id": None, "user_id": "user-77", "key": str(found["id"])}
         for _ in big.in_both_modes():
-            big.explain("retract_notification", names).reads_at_most(5)
-            big.explain("retract_notification", by_key).reads_at_most(5)
+            big.explain("notifications/retract", names).reads_at_most(5)
+            big.explain("notifications/retract", by_key).reads_at_most(5)
 
 
 def test_the_gauges_use_the_indexes_of_what_is_pending_and_failed(big: Big) -> None:
-    big.explain("read_gauges", {}).reads_at_most(200)
+    big.explain("deliveries/read_gauges", {}).reads_at_most(200)
 
 
 def test_rate_limit_windows_are_found_by_their_age(big: Big) -> None:
     with big.undone():
         big.connection.execute(LIMITED)
         big.connection.execute("ANALYZE notification_rate_limits")
-        big.explain("prune_rate_limits", {"batch": 50}).reads_at_most(100)
+        big.explain("deliveries/prune_rate_limits", {"batch": 50}).reads_at_most(100)
 
 
 def test_a_backlog_of_100_000(big: Big) -> None:
@@ -195,12 +195,12 @@ def test_finishing_under_a_load_that_the_statistics_do_not_know(big: Big) -> Non
         fill(big.connection, 200_001, 220_000, "sending")
         for _ in big.in_both_modes():
             parameters = {"results": results(big.ids("sending", 10))} | NO_NEWS
-            big.explain("finish_deliveries", parameters).reads_at_most(30)
+            big.explain("deliveries/finish", parameters).reads_at_most(30)
 
 
 def record(big: Big, *told: dict[str, Any]) -> Explained:
     listed = Jsonb([event.for_sql(position) for position, event in enumerate(events(*told))])
-    return big.explain("record_provider_events", {"events": listed, "limits": Jsonb(LIMITS)})
+    return big.explain("feedback/record", {"events": listed, "limits": Jsonb(LIMITS)})
 
 
 def test_what_providers_tell_is_recorded_by_ids_and_by_the_index_of_pushes(big: Big) -> None:

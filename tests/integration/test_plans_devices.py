@@ -38,20 +38,20 @@ def plan(cursor: psycopg.ClientCursor[Any], name: str, **parameters: Any) -> Pla
 @pytest.mark.parametrize("silence_days", [270, 2000])
 def test_silent_devices_are_found_by_when_they_were_seen(cursor: psycopg.ClientCursor[Any], silence_days: int) -> None:
     """Some hundred are that old; or none."""
-    carried = plan(cursor, "take_silent_devices", silence_days=silence_days, batch=10)
+    carried = plan(cursor, "devices/take_silent", silence_days=silence_days, batch=10)
     assert "notification_devices_seen" in carried.indexes
     assert carried.rows_read <= 10
     assert not carried.scans()
 
 
 def test_a_persons_surplus_is_found_among_theirs(cursor: psycopg.ClientCursor[Any]) -> None:
-    carried = plan(cursor, "take_surplus_devices", user_id="user-77", keep=1)
+    carried = plan(cursor, "devices/take_surplus", user_id="user-77", keep=1)
     assert carried.rows_read <= 10
     assert not carried.scans()
 
 
 def test_a_phone_is_found_by_its_token(cursor: psycopg.ClientCursor[Any]) -> None:
-    for name in ("find_phone", "find_endpoint"):
+    for name in ("devices/find_phone", "devices/find_endpoint"):
         carried = plan(cursor, name, platform="fcm", token="token-77", endpoint_arn="arn:77")
         assert carried.rows_read <= 1
         assert not carried.scans()

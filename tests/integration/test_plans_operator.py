@@ -20,11 +20,11 @@ PAGE: dict[str, Any] = ACT | {
 @pytest.mark.parametrize(
     ("name", "parameters", "rows"),
     [
-        ("operator_stats", {}, 1000),
-        ("operator_user", {"user_id": "user-7"}, 100),
-        ("operator_failed", PAGE, 1000),
-        ("operator_retry", PAGE, 1000),
-        ("operator_export", ACT | {"user_id": "user-7", "after": None, "limit": 100}, 100),
+        ("operations/stats", {}, 1000),
+        ("operations/user", {"user_id": "user-7"}, 100),
+        ("operations/failed", PAGE, 1000),
+        ("operations/retry", PAGE, 1000),
+        ("operations/export", ACT | {"user_id": "user-7", "after": None, "limit": 100}, 100),
     ],
 )
 def test_what_operators_ask_reads_few_rows(big: Big, name: str, parameters: dict[str, Any], rows: int) -> None:
@@ -36,8 +36,8 @@ def test_a_lookup_and_a_trace_read_what_they_are_asked_for(big: Big) -> None:
     asked = ACT | {"ids": big.ids("failed", 100), "code": None, "replay": True}
     notifications = big.connection.execute("SELECT id FROM notifications ORDER BY md5(id::text) LIMIT 1").fetchall()
     for _ in big.in_both_modes():
-        big.explain("operator_lookup", asked).reads_at_most(1000)
-        big.explain("operator_trace", {"id": notifications[0]["id"]}).reads_at_most(20)
+        big.explain("operations/lookup", asked).reads_at_most(1000)
+        big.explain("operations/trace", {"id": notifications[0]["id"]}).reads_at_most(20)
 
 
 def test_a_cancellation_reads_what_is_younger_than_its_beginning(big: Big) -> None:
@@ -46,7 +46,7 @@ def test_a_cancellation_reads_what_is_younger_than_its_beginning(big: Big) -> No
         "SELECT created_at FROM notifications ORDER BY id DESC OFFSET 300 LIMIT 1"
     ).fetchall()
     for _ in big.in_both_modes():
-        big.explain("operator_cancel", asked | {"since": recent[0]["created_at"]}).reads_at_most(2000)
+        big.explain("operations/cancel", asked | {"since": recent[0]["created_at"]}).reads_at_most(2000)
 
 
 def test_what_a_pause_holds_back_is_told_by_few_rows(big: Big) -> None:
@@ -61,5 +61,5 @@ def test_what_a_pause_holds_back_is_told_by_few_rows(big: Big) -> None:
         ).fetchone()
         assert waiting
         for _ in big.in_both_modes():
-            big.explain("operator_user", {"user_id": waiting["user_id"]}).reads_at_most(100)
-            big.explain("list_deliveries", waiting | {"producer": None}).reads_at_most(20)
+            big.explain("operations/user", {"user_id": waiting["user_id"]}).reads_at_most(100)
+            big.explain("notifications/list_deliveries", waiting | {"producer": None}).reads_at_most(20)

@@ -125,9 +125,9 @@ def middle_of(big: psycopg.Connection[DictRow], user: str) -> UUID:
 
 
 LISTS = [
-    ("list_feed", "notifications_feed"),
-    ("list_unread", "notifications_unread"),
-    ("list_archive", "notifications_archive"),
+    ("notifications/list_feed", "notifications_feed"),
+    ("notifications/list_unread", "notifications_unread"),
+    ("notifications/list_archive", "notifications_archive"),
 ]
 
 
@@ -156,14 +156,23 @@ def test_a_page_reads_little_more_than_it_shows(
 @pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
 def test_the_badge_reads_a_thousand_entries_at_most(explain: Callable[..., Plan], generic: bool) -> None:
     for user, most in ((HEAVY, 1000), (USUAL, 100), ("heavy_read", 10), ("nobody", 1)):
-        plan = explain("count_unread", {"user_id": user}, generic=generic)
+        plan = explain("notifications/count_unread", {"user_id": user}, generic=generic)
         assert plan.indexes == {"notifications_unread"}
         assert plan.rows_read <= most
         assert plan.buffers <= 40  # a thousand entries are on a few pages, and no row is looked at
 
 
 @pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
-@pytest.mark.parametrize("name", ["list_feed", "list_unread", "list_archive", "count_unread", "mark_all_read"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notifications/list_feed",
+        "notifications/list_unread",
+        "notifications/list_archive",
+        "notifications/count_unread",
+        "notifications/mark_all_read",
+    ],
+)
 def test_what_is_scheduled_is_not_even_looked_at(explain: Callable[..., Plan], name: str, generic: bool) -> None:
     parameters = {"user_id": AHEAD, "unread": False, "event": None, "limit": 31, "cursor": None, "before": None}
     plan = explain(name, parameters, generic=generic)
@@ -175,14 +184,14 @@ def test_what_is_scheduled_is_not_even_looked_at(explain: Callable[..., Plan], n
 def test_marking_one_touches_one(big: psycopg.Connection[DictRow], explain: Callable[..., Plan]) -> None:
     parameters = {"id": middle_of(big, USUAL), "user_id": USUAL, "read": True, "archived": None}
     for generic in (False, True):
-        plan = explain("mark_one", parameters, generic=generic)
+        plan = explain("notifications/mark_one", parameters, generic=generic)
         assert plan.indexes == {"notifications_pkey"}
         assert plan.rows_read == 1
 
 
 def test_marking_all_touches_what_is_unread(explain: Callable[..., Plan]) -> None:
     for generic in (False, True):
-        plan = explain("mark_all_read", {"user_id": USUAL, "before": None}, generic=generic)
+        plan = explain("notifications/mark_all_read", {"user_id": USUAL, "before": None}, generic=generic)
         assert "notifications_unread" in plan.indexes
         assert plan.scans() == set()
         assert plan.rows_read <= 100
@@ -192,7 +201,7 @@ def test_why_something_was_sent_is_found_by_its_ids(
     big: psycopg.Connection[DictRow], explain: Callable[..., Plan]
 ) -> None:
     parameters = {"id": middle_of(big, HEAVY), "user_id": HEAVY, "producer": None}
-    plan = explain("list_deliveries", parameters)
+    plan = explain("notifications/list_deliveries", parameters)
     assert plan.scans() == set()
     assert plan.rows_read == 1
     assert plan.buffers <= 60  # most of it catalogue: the first call of a function in a session is parsed
@@ -213,7 +222,7 @@ def test_a_repeat_is_found_by_its_key(big: psycopg.Connection[DictRow]) -> None:
         "dispatch_ahead": 900,
     }  # fmt: skip
     with psycopg.ClientCursor(big) as cursor:
-        repeat = cursor.mogrify(statement("create_notifications"), parameters)
+        repeat = cursor.mogrify(statement("notifications/create"), parameters)
         answer = cursor.execute(repeat.encode()).fetchone()
         assert answer
         assert answer["answer"]["recipients"][0]["replayed"] is True

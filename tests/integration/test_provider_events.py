@@ -220,7 +220,7 @@ def test_a_hundred_in_one_batch_are_one_statement(flow: Flow, monkeypatch: pytes
 
     heard = hear(flow, *(email_event("provider-send", each.delivery_id) for each in standings))
 
-    assert ran == ["record_provider_events"]
+    assert ran == ["feedback/record"]
     assert heard.counts == {"email_event_accepted": 100}
 
 

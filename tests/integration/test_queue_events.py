@@ -112,7 +112,7 @@ def test_a_failed_step_fails_the_invocation_after_the_gauges(
     run = Database._run
 
     def fail(self: Database, name: str, parameters: Any) -> Any:
-        if name == "prune_notifications":
+        if name == "deliveries/prune":
             raise Unavailable
         return run(self, name, parameters)
 

@@ -140,13 +140,13 @@ def test_dying_in_the_middle_of_a_step_loses_nothing(flow: Flow, state: str) -> 
 @pytest.mark.parametrize(
     ("failing", "step"),
     [
-        ("reset_stuck_deliveries", "reset"),
-        ("take_undispatched_deliveries", "dispatch"),
-        ("take_lost_deliveries", "redispatch"),
-        ("prune_notifications", "prune"),
-        ("prune_rate_limits", "prune_rate_limits"),
-        ("take_silent_devices", "forget_devices"),
-        ("read_gauges", "gauges"),
+        ("deliveries/reset_stuck", "reset"),
+        ("deliveries/take_undispatched", "dispatch"),
+        ("deliveries/take_lost", "redispatch"),
+        ("deliveries/prune", "prune"),
+        ("deliveries/prune_rate_limits", "prune_rate_limits"),
+        ("devices/take_silent", "forget_devices"),
+        ("deliveries/read_gauges", "gauges"),
     ],
 )
 def test_one_failing_step_does_not_stop_the_others(

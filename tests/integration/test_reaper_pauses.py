@@ -39,8 +39,8 @@ def test_a_pause_that_is_made_again_while_the_old_one_goes_holds(flow: Flow) -> 
     again |= {"channel": None, "spare_critical": False, "reason": None}
     reaper = flow.stack.enter_context(flow.connection())
     with ThreadPoolExecutor(1) as pool, reaper.transaction():
-        reaper.execute(statement("delete_ended_pauses"), {"batch": 10})
-        pausing = pool.submit(flow.database().rows, "operator_pause", again)
+        reaper.execute(statement("deliveries/delete_ended_pauses"), {"batch": 10})
+        pausing = pool.submit(flow.database().rows, "operations/pause", again)
         until_somebody_waits(flow, pausing)
     assert pausing.result()[0]["event"] == "job"
     assert flow.reap()["pauses_ended"] == 0

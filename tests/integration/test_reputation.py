@@ -91,7 +91,7 @@ def test_who_is_resumed_begins_anew(flow: Flow) -> None:
     accepted(flow, 999, bounced=200)
     tells(flow, BOUNCE)
     ended = flow.worker._database.rows(
-        "operator_resume",
+        "operations/resume",
         {"channel": None, "event": None, "creator": BILLING, "automatic": False, "operator": "o", "log": "{}"},
     )
     assert [row["reason"] for row in ended] == ["bounce_rate"]

@@ -44,7 +44,7 @@ def bare(pytestconfig: pytest.Config) -> Iterator[Postgres]:
 def prepare(bare: Postgres) -> Callable[[], None]:
     def run() -> None:
         with psycopg.connect(bare.url(user="administrator"), autocommit=True) as connection:
-            connection.execute(statement("prepare_roles"))
+            connection.execute(statement("migrations/prepare_roles"))
 
     return run
 
@@ -147,7 +147,7 @@ def test_every_table_is_the_owners_and_stands_in_the_hand_over(connect: Connect)
         row["name"]
         for row in connect().execute("SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^notif'")
     }
-    text = statement("prepare_roles").decode()
+    text = statement("migrations/prepare_roles").decode()
     handed = text[text.index("ARRAY[") : text.index("];")]
     assert {name.strip(" '\n") for name in handed.removeprefix("ARRAY[").split(",")} == tables
 

@@ -59,7 +59,7 @@ def server(authority: Authority) -> Iterator[Postgres]:
             superuser.execute("CREATE ROLE administrator LOGIN CREATEROLE")
             superuser.execute("CREATE DATABASE carillon OWNER administrator")
         with psycopg.connect(running.url(user="administrator"), autocommit=True) as administrator:
-            administrator.execute(statement("prepare_roles"))
+            administrator.execute(statement("migrations/prepare_roles"))
         yield running
     finally:
         running.stop()
@@ -124,10 +124,10 @@ def test_a_function_signs_in_by_a_token_over_tls(guard: Callable[..., Guard]) ->
 def test_a_connection_that_broke_is_opened_with_a_new_token(server: Postgres, guard: Callable[..., Guard]) -> None:
     here = guard()
     database = Database(settings(here))
-    [first] = database.rows("set_statement_timeout", {"timeout": "5s"})
+    [first] = database.rows("connection/set_statement_timeout", {"timeout": "5s"})
     with psycopg.connect(server.url(), autocommit=True) as superuser:
         superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'carillon'")
-    assert database.rows("set_statement_timeout", {"timeout": "5s"}) == [first]
+    assert database.rows("connection/set_statement_timeout", {"timeout": "5s"}) == [first]
     database.close()
     assert len(here.received) == 2
 

@@ -97,9 +97,9 @@ def told(flow: Flow, delivery_id: UUID) -> object:
 
 
 SKIPPED = "status = 'skipped', claim_no = 2, finished_at = now(), error_code = 'already_read'"
-RETRACT = statement("retract_notification", id=notification, user_id=None, key=None, creator="producer:billing")
+RETRACT = statement("notifications/retract", id=notification, user_id=None, key=None, creator="producer:billing")
 CANCEL = statement(
-    "operator_cancel", operator="o", log=Jsonb({}), event="invoice", since=datetime(2026, 1, 1, tzinfo=UTC),
+    "operations/cancel", operator="o", log=Jsonb({}), event="invoice", since=datetime(2026, 1, 1, tzinfo=UTC),
     channel=None, after=None, limit=10, dry_run=False,
 )  # fmt: skip
 CHANGES: dict[Change, tuple[str, Act]] = {
@@ -122,7 +122,7 @@ CHANGES: dict[Change, tuple[str, Act]] = {
         "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'", reap,
     ),
     ("pending", "pending", "undispatch_deliveries.sql"): (
-        "claim_no = 0", statement("undispatch_deliveries", ids=itself),
+        "claim_no = 0", statement("deliveries/undispatch", ids=itself),
     ),
     ("pending", "sent", "70_provider_events.sql"): ("claim_no = 1", told),
     ("sending", "sent", "70_provider_events.sql"): (STUCK, told),

@@ -30,7 +30,7 @@ def databases(service: Service) -> Iterator[list[Database]]:
 
 
 def unsubscribe(database: Database, user_id: str, categories: list[str] | None) -> bool:
-    return database.rows("unsubscribe", {"user_id": user_id, "categories": categories})[0]["known"]
+    return database.rows("people/unsubscribe", {"user_id": user_id, "categories": categories})[0]["known"]
 
 
 def somebody_waits(watcher: psycopg.Connection[DictRow], done: Callable[[], bool]) -> None:

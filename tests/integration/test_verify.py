@@ -47,7 +47,7 @@ def test_one_row_changed_by_hand_is_named(flow: Flow, rule: str, by_hand: str, d
 def test_every_rule_is_broken_by_a_test() -> None:
     assert {rule for rule, *_ in BROKEN} | {"limits_hold"} == {*RULES, *WARNINGS}
     for rule in (*RULES, *WARNINGS):
-        assert statement(f"verify_{rule}").strip()
+        assert statement(f"verify/{rule}").strip()
 
 
 def test_an_item_without_its_delivery(flow: Flow) -> None:

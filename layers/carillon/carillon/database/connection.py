@@ -61,7 +61,7 @@ def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None 
         raise
     if settings.statement_timeout_seconds is not None:
         timeout = f"{settings.statement_timeout_seconds}s"
-        connection.execute(statement("set_statement_timeout"), {"timeout": timeout})
+        connection.execute(statement("connection/set_statement_timeout"), {"timeout": timeout})
     return connection
 
 
@@ -105,7 +105,7 @@ class Database:
 
     def check(self) -> None:
         """Ask whether the database answers and has a schema; raises as `rows` when not."""
-        self.rows("check_health")
+        self.rows("connection/check_health")
 
     def close(self) -> None:
         """Close the connection; the next statement opens another."""

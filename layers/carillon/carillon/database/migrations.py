@@ -47,8 +47,8 @@ def _apply(connection: psycopg.Connection[Any], directory: Path) -> list[str]:
     name = "the table of migrations"
     try:
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(statement("begin_migrations"))
-            known: dict[str, str] = dict(cursor.execute(statement("list_migrations")).fetchall())
+            cursor.execute(statement("migrations/begin"))
+            known: dict[str, str] = dict(cursor.execute(statement("migrations/list")).fetchall())
             files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in migration_files(directory)}
             if newer := sorted(known.keys() - files.keys()):
                 logger.warning("newer_database", extra={"unknown_migrations": newer})
@@ -60,10 +60,10 @@ def _apply(connection: psycopg.Connection[Any], directory: Path) -> list[str]:
                 if name in known and "/" not in name:
                     raise MigrationFailed(f"{name}: was changed after it was applied. Add a new file instead.")
                 cursor.execute(text)
-                cursor.execute(statement("record_migration"), {"name": name, "checksum": checksum})
+                cursor.execute(statement("migrations/record"), {"name": name, "checksum": checksum})
                 applied.append(name)
             name = "the rights of functions"
-            cursor.execute(statement("grant_runtime"))
+            cursor.execute(statement("migrations/grant_runtime"))
     except psycopg.Error as error:
         # Only the database's own sentence: a driver's message may hold the connection string.
         reason = error.diag.message_primary or type(error).__name__

@@ -6,9 +6,9 @@ from carillon.settings import ReaperSettings
 
 def delete_ended(database: Database, settings: ReaperSettings) -> int:
     """Delete manual pauses that are over, at most `reaper_batch`; how many went."""
-    return len(database.rows("delete_ended_pauses", {"batch": settings.reaper_batch}))
+    return len(database.rows("deliveries/delete_ended_pauses", {"batch": settings.reaper_batch}))
 
 
 def delete_idle_paces(database: Database) -> int:
     """Delete the paces that nothing waits for any more; how many went."""
-    return len(database.rows("delete_idle_paces"))
+    return len(database.rows("deliveries/delete_idle_paces"))

@@ -56,7 +56,7 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
         Unavailable: the database does not answer.
     """
     row = database.row(
-        "claim_deliveries",
+        "deliveries/claim",
         {
             "ids": list(messages),
             "sent_at": list(messages.values()),
@@ -99,7 +99,7 @@ def finish(
     pause = 0.1
     while True:
         try:
-            rows = database.rows("finish_deliveries", parameters)
+            rows = database.rows("deliveries/finish", parameters)
             break
         except Unavailable:
             if time.monotonic() + pause >= deadline:
@@ -158,7 +158,7 @@ def _result(
 
 def undispatch(database: Database, delivery_ids: Sequence[UUID]) -> None:
     """Mark what SQS did not take as never dispatched, so that the reaper takes it."""
-    database.rows("undispatch_deliveries", {"ids": list(delivery_ids)})
+    database.rows("deliveries/undispatch", {"ids": list(delivery_ids)})
 
 
 class Reset(BaseModel):
@@ -172,7 +172,7 @@ class Reset(BaseModel):
 def reset_stuck(database: Database, settings: ReaperSettings) -> list[Reset]:
     """Put back what a worker claimed and never finished, at most `reaper_batch`."""
     rows = database.rows(
-        "reset_stuck_deliveries",
+        "deliveries/reset_stuck",
         {
             "stuck_after": settings.stuck_after_seconds,
             "batch": settings.reaper_batch,
@@ -185,7 +185,7 @@ def reset_stuck(database: Database, settings: ReaperSettings) -> list[Reset]:
 def take_undispatched(database: Database, settings: ReaperSettings) -> list[Dispatch]:
     """What is due, or will be before the reaper comes again, and was never dispatched: at most `reaper_batch`."""
     rows = database.rows(
-        "take_undispatched_deliveries", {"ahead": settings.reaper_interval_seconds, "batch": settings.reaper_batch}
+        "deliveries/take_undispatched", {"ahead": settings.reaper_interval_seconds, "batch": settings.reaper_batch}
     )
     return [Dispatch.model_validate(row) for row in rows]
 
@@ -193,7 +193,7 @@ def take_undispatched(database: Database, settings: ReaperSettings) -> list[Disp
 def take_lost(database: Database, settings: ReaperSettings, messages: int) -> list[Dispatch]:
     """What was dispatched long ago and never claimed, beyond the `messages` that wait in the queue."""
     rows = database.rows(
-        "take_lost_deliveries",
+        "deliveries/take_lost",
         {
             "messages": messages,
             "redispatch_after": settings.redispatch_after_seconds,
@@ -216,7 +216,7 @@ def prune(database: Database, settings: ReaperSettings) -> Pruned:
     At most `reaper_batch` are looked at. What is kept is marked, and never looked at again.
     """
     row = database.row(
-        "prune_notifications",
+        "deliveries/prune",
         {
             "retention_days": settings.retention_days,
             "batch": settings.reaper_batch,
@@ -228,7 +228,7 @@ def prune(database: Database, settings: ReaperSettings) -> Pruned:
 
 def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
     """Delete rate-limit windows that no longer count; how many went."""
-    return len(database.rows("prune_rate_limits", {"batch": settings.reaper_batch}))
+    return len(database.rows("deliveries/prune_rate_limits", {"batch": settings.reaper_batch}))
 
 
 class Gauges(BaseModel):
@@ -245,4 +245,4 @@ class Gauges(BaseModel):
 
 def read_gauges(database: Database) -> Gauges:
     """The state of the queue's table."""
-    return Gauges.model_validate(database.row("read_gauges"))
+    return Gauges.model_validate(database.row("deliveries/read_gauges"))

@@ -84,7 +84,7 @@ def record(database: Database, settings: ProviderEventsSettings, events: Sequenc
         StatementFailed: it refused the batch.
     """
     row = database.rows(
-        "record_provider_events",
+        "feedback/record",
         {
             "events": Jsonb([event.for_sql(position) for position, event in enumerate(events)]),
             "limits": Jsonb(settings.limits_for_sql()),
@@ -95,7 +95,7 @@ def record(database: Database, settings: ProviderEventsSettings, events: Sequenc
 
 def prune_reputations(database: Database, batch: int) -> int:
     """Delete hours that no look at a day counts any more, at most `batch`; how many went."""
-    return len(database.rows("prune_reputations", {"batch": batch}))
+    return len(database.rows("feedback/prune_reputations", {"batch": batch}))
 
 
 class ProviderEvents:

@@ -92,7 +92,7 @@ class NotificationDeliveries(BaseModel):
 
 
 class Story(BaseModel):
-    """What is stored about a notification and its deliveries, as `sql/list_deliveries.sql` answers it."""
+    """A notification and its deliveries as stored: the row of `statements/notifications/list_deliveries.sql`."""
 
     notification_id: UUID
     severity: Severity

@@ -30,7 +30,7 @@ def list_page(
     """
     name = "list_archive" if archived else "list_unread" if unread else "list_feed"
     row = database.row(
-        name,
+        f"notifications/{name}",
         {"user_id": user_id, "unread": unread, "event": event, "limit": limit + 1, "cursor": cursor},
     )
     if row is None:  # the statement always answers one row
@@ -55,7 +55,7 @@ def _fitting(page: list[Notification]) -> list[Notification]:
 
 def count_unread(database: Database, user_id: str) -> UnreadCount:
     """How many notifications are unread: exact up to 1,000."""
-    row = database.row("count_unread", {"user_id": user_id})
+    row = database.row("notifications/count_unread", {"user_id": user_id})
     return UnreadCount.model_validate(row)
 
 
@@ -67,7 +67,9 @@ def mark(
     Raises:
         NotFound: there is none, or it is another user's: the two cannot be told apart.
     """
-    row = database.row("mark_one", {"id": notification_id, "user_id": user_id, "read": read, "archived": archived})
+    row = database.row(
+        "notifications/mark_one", {"id": notification_id, "user_id": user_id, "read": read, "archived": archived}
+    )
     if row is None:
         raise NotFound
     return MarkedOne(notification=Notification.model_validate(row))
@@ -75,7 +77,7 @@ def mark(
 
 def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
     """Mark everything unread as read, or what was created until a moment."""
-    return MarkedAll.model_validate(database.row("mark_all_read", {"user_id": user_id, "before": before}))
+    return MarkedAll.model_validate(database.row("notifications/mark_all_read", {"user_id": user_id, "before": before}))
 
 
 def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:
@@ -85,7 +87,9 @@ def list_deliveries(database: Database, identity: Identity, notification_id: UUI
         NotFound: there is none, or it is neither for this user nor made by this producer.
     """
     producer = identity.created_by if identity.producer else None
-    row = database.row("list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer})
+    row = database.row(
+        "notifications/list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer}
+    )
     if row is None:
         raise NotFound
     story = Story.model_validate(row)

@@ -71,7 +71,7 @@ def create(
     }
     dispatch: list[Dispatch] = []
     for _ in range(3):
-        row = database.row("dry_run_notifications" if dry_run else "create_notifications", parameters)
+        row = database.row("notifications/dry_run" if dry_run else "notifications/create", parameters)
         answer: dict[str, Any] = row["answer"] if row else {}
         dispatch += [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
         if all(recipient["id"] for recipient in answer["recipients"]):

@@ -34,7 +34,7 @@ def _retract(
 ) -> Retracted:
     identity.require_producer()
     row = database.row(
-        "retract_notification",
+        "notifications/retract",
         {"id": notification_id, "user_id": user_id, "key": key, "creator": identity.created_by},
     )
     if row is None or row["answer"] is None:

@@ -24,7 +24,9 @@ def retry(asked: Asked, dispatcher: Dispatcher, wanted: Retry) -> Retried:
     Nothing is changed here. The claim decides, as for any replay: what was read, retracted, switched off since is
     skipped.
     """
-    row = asked.row("operator_retry", **page_of(wanted), before=wanted.before, dry_run=wanted.dry_run, log=said(wanted))
+    row = asked.row(
+        "operations/retry", **page_of(wanted), before=wanted.before, dry_run=wanted.dry_run, log=said(wanted)
+    )
     found: list[dict[str, Any]] = row["failed"]
     refused = 0
     if not wanted.dry_run:
@@ -39,23 +41,23 @@ def retry(asked: Asked, dispatcher: Dispatcher, wanted: Retry) -> Retried:
 
 def pauses(asked: Asked, _: Nothing) -> Pauses:
     """The pauses in force."""
-    return Pauses(pauses=[Pausing.model_validate(row) for row in asked.database.rows("operator_pauses")])
+    return Pauses(pauses=[Pausing.model_validate(row) for row in asked.database.rows("operations/pauses")])
 
 
 def pause(asked: Asked, wanted: Pause) -> Pauses:
     """Hold back all that matches. An equal pause is not made twice: it gets the new end and reason."""
-    row = asked.row("operator_pause", **wanted.model_dump(), log=said(wanted))
+    row = asked.row("operations/pause", **wanted.model_dump(), log=said(wanted))
     return Pauses(pauses=[Pausing.model_validate(row)])
 
 
 def resume(asked: Asked, wanted: Resume) -> Pauses:
     """End pauses, and answer which. What waited leaves by the reaper, within minutes."""
     rows = asked.database.rows(
-        "operator_resume", {**wanted.model_dump(), "operator": asked.operator, "log": said(wanted)}
+        "operations/resume", {**wanted.model_dump(), "operator": asked.operator, "log": said(wanted)}
     )
     return Pauses(pauses=[Pausing.model_validate(row) for row in rows])
 
 
 def cancel(asked: Asked, wanted: Cancel) -> Cancelled:
     """Take a page of notifications out of what has not left yet."""
-    return Cancelled.model_validate(asked.row("operator_cancel", **wanted.model_dump(), log=said(wanted)))
+    return Cancelled.model_validate(asked.row("operations/cancel", **wanted.model_dump(), log=said(wanted)))

@@ -10,12 +10,12 @@ from carillon.operations.queries import Asked
 
 def keys(asked: Asked, _: Nothing) -> Keys:
     """All keys there are."""
-    return Keys(keys=[Key.model_validate(row) for row in asked.database.rows("operator_keys")])
+    return Keys(keys=[Key.model_validate(row) for row in asked.database.rows("operations/keys")])
 
 
 def rotate(asked: Asked, _: Nothing) -> Keys:
     """Make a key that signs from now on. What older ones signed stays good."""
-    asked.row("operator_rotate_key", id=uuid4())
+    asked.row("operations/rotate_key", id=uuid4())
     return keys(asked, Nothing())
 
 
@@ -26,7 +26,7 @@ def retire(asked: Asked, about: AboutKey) -> Keys:
         Invalid: it is the one that signs.
         NotFound: there is none.
     """
-    row = asked.row("operator_retire_key", key_id=about.key_id)
+    row = asked.row("operations/retire_key", key_id=about.key_id)
     if not row["retired"]:
         if row["signs"]:
             raise Invalid("This key signs: make another with `carillon keys rotate` first.")

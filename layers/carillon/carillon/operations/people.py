@@ -54,7 +54,7 @@ def smoke(asked: Asked, dispatcher: Dispatcher, endpoints: Endpoints, wanted: Sm
 
 def export(asked: Asked, wanted: Export) -> Exported:
     """A page of all that is stored about a person, content and address too: it is theirs."""
-    row = asked.row("operator_export", **wanted.model_dump(), log=Jsonb({"person": person_hash(wanted.user_id)}))
+    row = asked.row("operations/export", **wanted.model_dump(), log=Jsonb({"person": person_hash(wanted.user_id)}))
     page: list[dict[str, Any]] = row["notifications"]
     fitting, size = 0, 0
     for entry in page:
@@ -74,10 +74,10 @@ def unsuppress(asked: Asked, lists: Callable[[], SuppressionList], about: AboutP
 
     SES keeps a list of its own, and would bounce the next email: the address is taken off it first.
     """
-    found = asked.database.row("find_address", {"user_id": about.user_id})
+    found = asked.database.row("operations/find_address", {"user_id": about.user_id})
     email: str | None = found["email"] if found else None
     ses = lists().remove(email) if email and "email" in asked.settings.channels else "not_asked"
-    row = asked.row("operator_unsuppress", email=email, log=Jsonb({"person": person_hash(about.user_id)}))
+    row = asked.row("operations/unsuppress", email=email, log=Jsonb({"person": person_hash(about.user_id)}))
     return Unsuppressed(user_id=about.user_id, reason=row["reason"], address_known=email is not None, ses=ses)
 
 
@@ -90,4 +90,4 @@ def erase(asked: Asked, endpoints: Endpoints, about: AboutPerson) -> Erased:
 
 def _note(asked: Asked, action: str, arguments: dict[str, Any], affected: int) -> None:
     """Such an act is several statements: its line comes before the first."""
-    asked.row("operator_note", action=action, log=Jsonb(arguments), affected=affected)
+    asked.row("operations/note", action=action, log=Jsonb(arguments), affected=affected)

@@ -46,14 +46,14 @@ class Asked:
 
 def stats(asked: Asked, _: Nothing) -> Stats:
     """The table of deliveries at a glance."""
-    row = asked.row("operator_stats")
+    row = asked.row("operations/stats")
     sent, quick = row["sent_last_hour"], row["within_10_seconds"]
     return Stats.model_validate(row | {"percent_within_10_seconds": round(100 * quick / sent, 1) if sent else None})
 
 
 def user(asked: Asked, about: AboutPerson) -> PersonAnswer:
     """How a person is reached, what holds for them, and what became of their last notifications."""
-    row = asked.row("operator_user", user_id=about.user_id)
+    row = asked.row("operations/user", user_id=about.user_id)
     last = [
         LastNotification.model_validate(story | {"channels": explain(Story.model_validate(story))})
         for story in row["stories"]
@@ -71,7 +71,7 @@ def trace(asked: Asked, about: AboutNotification) -> Trace:
     Raises:
         NotFound: there is none.
     """
-    row = asked.database.row("operator_trace", {"id": about.notification_id})
+    row = asked.database.row("operations/trace", {"id": about.notification_id})
     if row is None:
         raise NotFound("There is no such notification: it never was, or it was pruned or erased.")
     story: dict[str, Any] = row["story"]
@@ -119,7 +119,7 @@ def _event(at: Any, what: str, channel: Any = None, detail: str | None = None) -
 
 def failed(asked: Asked, about: AboutFailed) -> Failures:
     """A page of failed deliveries, and what a message for each would do."""
-    row = asked.row("operator_failed", **page_of(about))
+    row = asked.row("operations/failed", **page_of(about))
     answer = Failures.model_validate(row | {"next": None})
     return answer.model_copy(update={"next": next_page(row["failed"], about.limit)})
 
@@ -145,7 +145,7 @@ def next_page(rows: list[dict[str, Any]], limit: int) -> Position | None:
 def lookup(asked: Asked, about: Lookup) -> Outlooks:
     """What a message for each of these deliveries would do. A replay's is logged, since it is about to be sent."""
     rows = asked.database.rows(
-        "operator_lookup",
+        "operations/lookup",
         {
             "settings": Jsonb(asked.settings.for_sql()),
             "operator": asked.operator,
@@ -160,13 +160,13 @@ def lookup(asked: Asked, about: Lookup) -> Outlooks:
 
 def reputation(asked: Asked, _: Nothing) -> Reputations:
     """What became of each producer's email within a day."""
-    rows = asked.database.rows("operator_reputation", {"limits": Jsonb(asked.settings.limits_for_sql())})
+    rows = asked.database.rows("operations/reputation", {"limits": Jsonb(asked.settings.limits_for_sql())})
     return Reputations(producers=[ProducerReputation.model_validate(row) for row in rows])
 
 
 def log(asked: Asked, about: Log) -> Acts:
     """The last acts of operators, the newest first."""
-    return Acts(acts=[Act.model_validate(row) for row in asked.database.rows("operator_log", {"limit": about.limit})])
+    return Acts(acts=[Act.model_validate(row) for row in asked.database.rows("operations/log", {"limit": about.limit})])
 
 
 def verify(asked: Asked, about: Verify) -> Verified:

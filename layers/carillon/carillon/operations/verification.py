@@ -1,7 +1,7 @@
 """The accounting rule over a whole database: what has no answer, two answers, or one that cannot be true.
 
-Each rule is one statement, `sql/verify_<rule>.sql`, which names the rows that break it, counts them all and returns the
-first of them. It sees one moment, so that it may run while everything else does.
+Each rule is one statement, `statements/verify/<rule>.sql`. It names the rows that break the rule, counts them all and
+returns the first of them. It sees one moment, so it may run while everything else does.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def verify(
     found = Verification(broken={}, breaches=[], warnings=[])
     parameters = _parameters(settings) | {"rows": rows}
     for rule in rules:
-        listed = database.rows(f"verify_{rule}", parameters)
+        listed = database.rows(f"verify/{rule}", parameters)
         found.broken[rule] = listed[0]["broken"] if listed else 0
         target = found.warnings if rule in WARNINGS else found.breaches
         target += [Breach.model_validate({"rule": rule} | row) for row in listed]

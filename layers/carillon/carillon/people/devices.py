@@ -39,7 +39,7 @@ Held = Mapping[str, Any]  # a device's row, with what SNS must be told about it
 
 def list_all(database: Database, user_id: str) -> DeviceList:
     """All of a person's devices."""
-    rows = database.rows("list_devices", {"user_id": user_id})
+    rows = database.rows("devices/list", {"user_id": user_id})
     return DeviceList(devices=[Device.model_validate(row) for row in rows])
 
 
@@ -57,7 +57,7 @@ def register(database: Database, endpoints: Endpoints, user_id: str, new: NewDev
     device_id = uuid7()  # made once: when the statement runs again after a lost reply, it meets its own row
     phone = new.model_dump()
     for _ in range(_ROUNDS):
-        held = database.row("find_phone", phone)
+        held = database.row("devices/find_phone", phone)
         known: str | None = None
         if held is not None and held["user_id"] == user_id:
             known = held["endpoint_arn"]
@@ -66,7 +66,7 @@ def register(database: Database, endpoints: Endpoints, user_id: str, new: NewDev
         arn = endpoints.awake(new.platform, new.token, known)
         if arn is None:
             continue  # deleted since: the next round makes another
-        row = database.row("put_device", {**phone, "id": device_id, "user_id": user_id, "endpoint_arn": arn})
+        row = database.row("devices/put", {**phone, "id": device_id, "user_id": user_id, "endpoint_arn": arn})
         if row is None:
             continue  # somebody else's, who may be pushed to
         device = Device.model_validate(row)
@@ -85,14 +85,14 @@ def remove(database: Database, endpoints: Endpoints, user_id: str, device_id: UU
         Unavailable: SNS or the database does not answer, or a push is still under way; repeating is safe.
     """
     key = {"id": device_id, "user_id": user_id}
-    device = database.row("find_device", key)
+    device = database.row("devices/find", key)
     if device is None:
         raise NotFound
     for _ in range(_ROUNDS):
-        if not _let_go(database, endpoints, device) or database.row("drop_device", key) is not None:
+        if not _let_go(database, endpoints, device) or database.row("devices/drop", key) is not None:
             return
         _mend(database, endpoints, device)
-        device = database.row("find_device", key)
+        device = database.row("devices/find", key)
         if device is None or device["enabled"]:
             return  # it registered again meanwhile
     raise _under_way()
@@ -104,15 +104,15 @@ def erase(database: Database, endpoints: Endpoints, user_id: str) -> None:
     Raises:
         Unavailable: SNS or the database does not answer, or a push is still under way; repeating is safe.
     """
-    known = {row["endpoint_arn"]: row for row in database.rows("find_person_devices", {"user_id": user_id})}
+    known = {row["endpoint_arn"]: row for row in database.rows("devices/find_of_person", {"user_id": user_id})}
     if known:
         # At once: one after the other, somebody's hundredth device would never have its turn.
         with ThreadPoolExecutor(min(PARALLEL, len(known))) as pool:
             for _ in pool.map(endpoints.delete, known):
                 pass
-        database.rows("disable_devices", {"ids": [row["id"] for row in known.values()]})
+        database.rows("devices/disable", {"ids": [row["id"] for row in known.values()]})
         _wait_for_pushes(database, endpoints, user_id)
-    rows: list[dict[str, Any]] = database.rows("erase_person", {"user_id": user_id})[0]["devices"]
+    rows: list[dict[str, Any]] = database.rows("people/erase", {"user_id": user_id})[0]["devices"]
     gone = {row["endpoint_arn"]: row for row in rows}
     for arn in gone.keys() - known.keys():  # registered meanwhile; without a row, an endpoint is harmless
         with suppress(Unavailable):
@@ -128,7 +128,7 @@ def forget_silent(database: Database, endpoints: Callable[[], Endpoints], silenc
     `endpoints` is asked for only when there are any. Says how many went, and whether there may be more to do now:
     where SNS does not answer, those are left for an hour later, and after a month they go without it.
     """
-    silent = database.rows("take_silent_devices", {"silence_days": silence_days, "batch": PARALLEL})
+    silent = database.rows("devices/take_silent", {"silence_days": silence_days, "batch": PARALLEL})
     gone = _drop(database, endpoints(), silent) if silent else 0
     return gone, gone == PARALLEL
 
@@ -141,7 +141,7 @@ def _let_go(database: Database, endpoints: Endpoints, device: Held) -> bool:
         Unavailable: SNS or the database does not answer, or a push is still under way.
     """
     endpoints.delete(device["endpoint_arn"])
-    if not database.rows("disable_devices", {"ids": [device["id"]]}):
+    if not database.rows("devices/disable", {"ids": [device["id"]]}):
         _mend(database, endpoints, device)
         return False
     _wait_for_pushes(database, endpoints, device["user_id"])
@@ -152,7 +152,7 @@ def _wait_for_pushes(database: Database, endpoints: Endpoints, user_id: str) -> 
     """Wait until no worker holds a push of somebody whose device was disabled before. Only a hint: what follows asks
     again, under a lock."""
     last_look = time.monotonic() + min(PATIENCE_SECONDS, endpoints.seconds_left())
-    while (row := database.row("find_pushing", {"user_id": user_id})) and row["pushing"]:
+    while (row := database.row("devices/find_pushing", {"user_id": user_id})) and row["pushing"]:
         if time.monotonic() + _POLL_SECONDS > last_look:
             raise _under_way()
         time.sleep(_POLL_SECONDS)
@@ -162,7 +162,7 @@ def _leave_room(database: Database, endpoints: Endpoints, user_id: str) -> None:
     """Delete what a person has beyond MAX_DEVICES. What cannot be deleted now is disabled, and goes with their next
     registration."""
     with suppress(Unavailable):
-        surplus = database.rows("take_surplus_devices", {"user_id": user_id, "keep": MAX_DEVICES})
+        surplus = database.rows("devices/take_surplus", {"user_id": user_id, "keep": MAX_DEVICES})
         if surplus:
             _drop(database, endpoints, surplus)
 
@@ -184,7 +184,7 @@ def _drop(database: Database, endpoints: Endpoints, disabled: Sequence[Held]) ->
         logger.warning("endpoints_not_deleted", extra={"count": deleted.count(False)})
     gone = 0
     for device in (device for device, done in zip(disabled, deleted, strict=True) if done):
-        if database.row("drop_device", {"id": device["id"]}) is None:
+        if database.row("devices/drop", {"id": device["id"]}) is None:
             _mend(database, endpoints, device)
         else:
             gone += 1
@@ -196,11 +196,11 @@ def _mend(database: Database, endpoints: Endpoints, device: Held) -> None:
 
     Where SNS does not answer, the next push finds the device gone, and the next registration mends it.
     """
-    if database.row("find_endpoint", device) is None:
+    if database.row("devices/find_endpoint", device) is None:
         return
     with suppress(Unavailable, Invalid):
         arn = endpoints.create(device["platform"], device["token"])
-        database.row("replace_endpoint", {**device, "new_endpoint_arn": arn})
+        database.row("devices/replace_endpoint", {**device, "new_endpoint_arn": arn})
 
 
 def _still_there(endpoints: Endpoints, arn: str, token: str) -> bool:

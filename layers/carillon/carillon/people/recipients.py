@@ -11,7 +11,7 @@ def get(database: Database, user_id: str) -> Contact:
     Raises:
         NotFound: nothing is stored about how to reach them.
     """
-    row = database.row("get_recipient", {"user_id": user_id})
+    row = database.row("people/get_recipient", {"user_id": user_id})
     if row is None:
         raise NotFound("Nothing is stored about how to reach this person.")
     return Contact.model_validate(row)
@@ -19,4 +19,4 @@ def get(database: Database, user_id: str) -> Contact:
 
 def put(database: Database, user_id: str, new: NewContact) -> Contact:
     """Store a person's contact data, whole. Another address starts without bounces and complaints."""
-    return Contact.model_validate(database.rows("put_recipient", {"user_id": user_id, **new.model_dump()})[0])
+    return Contact.model_validate(database.rows("people/put_recipient", {"user_id": user_id, **new.model_dump()})[0])

@@ -64,7 +64,7 @@ def act(
         left = tuple(name for name in about if settings.categories.mandatory_by(name, "email") is None)
         if about and not left:
             return Page(pages.mandatory(settings, _language(database, link, accepted), about))
-        [row] = database.rows("unsubscribe", {"user_id": link.user_id, "categories": list(left) or None})
+        [row] = database.rows("people/unsubscribe", {"user_id": link.user_id, "categories": list(left) or None})
     except CarillonError as error:
         return _failed(settings, error, accepted)
     scope = "category" if left else "all"
@@ -73,7 +73,7 @@ def act(
 
 
 def _proven(database: Database, token: str) -> Link:
-    row = database.row("get_signing_key", {"id": tokens.key_id(token)})
+    row = database.row("people/get_signing_key", {"id": tokens.key_id(token)})
     if row is None:
         raise LinkInvalid
     return tokens.read(token, row["secret"])
@@ -87,7 +87,7 @@ def _scope(form: Mapping[str, list[str]]) -> Scope | None:
 
 
 def _language(database: Database, link: Link, accepted: str) -> pages.Language:
-    row = database.row("get_locale", {"user_id": link.user_id})
+    row = database.row("people/get_locale", {"user_id": link.user_id})
     return pages.language(row["locale"] if row else None, accepted)
 
 

@@ -1,5 +1,5 @@
 -- What is stored about notifications and their deliveries, for whoever may see everybody's: an operator. The words of
--- sql/list_deliveries.sql, and the times that a time line needs.
+-- statements/notifications/list_deliveries.sql, and the times that a time line needs.
 CREATE OR REPLACE FUNCTION notification_stories(ids uuid[]) RETURNS TABLE (notification_id uuid, story jsonb)
 LANGUAGE sql STABLE AS $$
     SELECT n.id, jsonb_build_object(

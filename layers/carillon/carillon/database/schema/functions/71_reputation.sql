@@ -85,7 +85,7 @@ BEGIN
     WHERE day.creator = ANY (suspects) AND day.level IS NOT NULL;
 
     -- Critical mail goes on. After a day the rates of that day are over; an operator who resumes before starts them anew
-    -- (sql/operator_resume.sql).
+    -- (statements/operations/resume.sql).
     INSERT INTO notification_pauses AS p (channel, creator, spare_critical, until, reason, created_at)
     SELECT 'email', day.creator, true, moment + interval '1 day', day.reason, moment
     FROM jsonb_to_recordset(concerned) AS day (creator text, level text, reason text)
