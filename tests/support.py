@@ -33,7 +33,7 @@ def memory_dir() -> Path | None:
 
 def as_superuser(database_url: str) -> str:
     """The address of a test's database for who looks into it and plays with it. Functions come as `carillon`, which may
-    read and write rows and nothing else: carillon/roles.py."""
+    read and write rows and nothing else: carillon/database/roles.py."""
     return database_url.replace("//carillon@", "//postgres@")
 
 

@@ -1,4 +1,4 @@
-"""The two roles of carillon/roles.py: who owns the schema, and who may only read and write rows."""
+"""The two roles of carillon/database/roles.py: who owns the schema, and who may only read and write rows."""
 
 import os
 import shutil

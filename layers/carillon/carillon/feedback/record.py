@@ -1,6 +1,6 @@
 """What comes back: one batch of provider events becomes delivery states, suppressions and reputations.
 
-Read from the words of the provider (provider_words.py), recorded in one statement
+Read from the words of the provider (parse.py), recorded in one statement
 (database/schema/functions/70_provider_events.sql). Reported back to SQS is only what cannot be understood, so that the
 dead-letter queue shows it, and what nobody could record yet.
 """
