@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import read
-from devstack.openapi import TARGET, build, render
+from functions.openapi import TARGET, build, render
 from tests.api import http_event
 from tests.support import FakeLambdaContext
 
@@ -21,7 +21,7 @@ def committed() -> dict[str, Any]:
 
 
 def test_the_committed_document_is_what_the_functions_say() -> None:
-    assert render(build()) == TARGET.read_text("utf-8"), "the API changed: run python -m devstack.openapi"
+    assert render(build()) == TARGET.read_text("utf-8"), "the API changed: run python -m functions.openapi"
 
 
 def test_it_names_exactly_the_routes_that_are_deployed(committed: dict[str, Any]) -> None:

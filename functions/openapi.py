@@ -1,4 +1,4 @@
-"""Writes the API's description, as the routes of the three HTTP functions tell it: `python -m devstack.openapi`."""
+"""Writes the API's description, as the routes of the three HTTP functions tell it: `python -m functions.openapi`."""
 
 import json
 import sys
