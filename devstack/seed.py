@@ -10,8 +10,8 @@ from typing import Any
 
 import urllib3
 
-from devstack.emulator import Emulator
-from devstack.issuer import HOUR, Issuer
+from devstack.aws.emulator import Emulator
+from devstack.aws.issuer import HOUR, Issuer
 from devstack.options import PRODUCER_SCOPE, DevstackError, Options
 
 PRODUCER = "devstack"

@@ -9,18 +9,18 @@ from typing import Self
 
 from werkzeug.wrappers import Request, Response
 
-from devstack.build import build, build_bell
+from devstack.aws.build import build, build_bell
+from devstack.aws.deploy import deploy
+from devstack.aws.emulator import Emulator
+from devstack.aws.gateway import open_gateway
+from devstack.aws.issuer import HOUR, Issuer
+from devstack.aws.providers import Providers
+from devstack.aws.proxy import FrontDoor
 from devstack.checks import check_machine, check_ports
 from devstack.console import console, step
 from devstack.demo.app import DemoPage, Parts
 from devstack.demo.operator import DemoOperator
 from devstack.demo.pipe import Pipe
-from devstack.demo.providers import Providers
-from devstack.deploy import deploy
-from devstack.door import FrontDoor
-from devstack.emulator import Emulator
-from devstack.gateway import open_gateway
-from devstack.issuer import HOUR, Issuer
 from devstack.lock import Registry, only_one
 from devstack.options import HOST, REGION, STACK_NAME, DevstackError, Options
 from devstack.postgres import Postgres, PostgresError

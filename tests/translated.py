@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from devstack.intrinsics import Resolver
+from devstack.aws.intrinsics import Resolver
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / ".venv-tools" / "bin"

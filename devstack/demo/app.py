@@ -13,12 +13,12 @@ import psycopg
 from werkzeug.exceptions import BadRequest, Conflict, Gone, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Request, Response
 
+from devstack.aws.emulator import Emulator
+from devstack.aws.providers import Providers
 from devstack.demo.operator import DemoOperator, OperatorFails
 from devstack.demo.pipe import Pipe
 from devstack.demo.producer import Producer
-from devstack.demo.providers import Providers
 from devstack.demo.stories import STORIES
-from devstack.emulator import Emulator
 from devstack.options import ROOT, Options
 from devstack.seed import PHONES, USERS, ApiClient
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from devstack.emulator import Emulator
+from devstack.aws.emulator import Emulator
 from devstack.options import STACK_NAME, Options
 from devstack.processes import environment
 

@@ -10,7 +10,7 @@ import psycopg
 
 from carillon.models.story import Story
 from carillon.notifications.explanation import explain
-from devstack.emulator import Emulator
+from devstack.aws.emulator import Emulator
 from devstack.seed import depth
 
 _STATEMENTS = {path.stem: path.read_bytes() for path in Path(__file__).with_name("sql").glob("*.sql")}

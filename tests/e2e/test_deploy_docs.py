@@ -19,9 +19,9 @@ import psycopg
 import pytest
 from botocore import xform_name
 
-from devstack.build import architecture
-from devstack.deploy import close_gaps
-from devstack.gateway import open_gateway
+from devstack.aws.build import architecture
+from devstack.aws.deploy import close_gaps
+from devstack.aws.gateway import open_gateway
 from devstack.options import AUDIENCE, EMAIL_FROM
 from tests.e2e.conftest import ROOT, Stack
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from devstack.emulator import Emulator
+from devstack.aws.emulator import Emulator
 from devstack.lock import Registry
 from devstack.options import Options
 from tests.support import RUN_DIR, free_port

@@ -15,7 +15,7 @@ from carillon.channels.errors import outcome_of
 from carillon.channels.push.payload import publish_request
 from carillon.channels.rendering import RenderedPush
 from carillon.models.delivery import DeviceEndpoint, OutcomeKind
-from devstack.demo.providers import Providers, shown_push
+from devstack.aws.providers import Providers, shown_push
 from devstack.options import HOST
 from devstack.web import Site
 from tests.unit.samples import delivery

@@ -15,9 +15,9 @@ import urllib3
 from typer.testing import CliRunner
 
 from cli.main import app
+from devstack.aws.intrinsics import Resolver
+from devstack.aws.issuer import Issuer
 from devstack.checks import check_node, check_ports
-from devstack.intrinsics import Resolver
-from devstack.issuer import Issuer
 from devstack.lock import Registry, is_running, only_one
 from devstack.options import HOST, PRODUCER_SCOPE, DevstackError, Options
 from devstack.web import Site

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 from werkzeug.wrappers import Request, Response
 
-from devstack.door import AT_ONCE, LARGEST, FrontDoor
+from devstack.aws.proxy import AT_ONCE, LARGEST, FrontDoor
 from devstack.options import HOST
 from devstack.web import Site
 from tests.unit.test_devstack import free_port

@@ -8,8 +8,8 @@ import json
 import re
 from typing import Any
 
-from devstack.emulator import Emulator
-from devstack.intrinsics import Resolver
+from devstack.aws.emulator import Emulator
+from devstack.aws.intrinsics import Resolver
 from devstack.options import STACK_NAME
 
 METHODS = ("get", "head", "put", "post", "delete", "patch")

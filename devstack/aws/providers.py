@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import urllib3
 from werkzeug.wrappers import Request, Response
 
-from devstack.door import AT_ONCE, pass_on
+from devstack.aws.proxy import AT_ONCE, pass_on
 
 EMAIL = "/v2/email/"
 KEPT = 50  # pushes

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from devstack.build import architecture
-from devstack.emulator import Emulator
+from devstack.aws.build import architecture
+from devstack.aws.emulator import Emulator
 from devstack.lock import Registry
 from devstack.options import AUDIENCE, EMAIL_FROM, REGION, ROOT, STACK_NAME, DevstackError, Options
 from devstack.postgres import USER, Postgres
