@@ -22,7 +22,7 @@ from carillon.ids import uuid7
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings
-from devstack.postgres import Postgres
+from devstack.machine.postgres import Postgres
 from tests.support import free_port
 
 ROUNDS = 6

@@ -15,7 +15,7 @@ from carillon.database.migrations import migrate
 from carillon.models.notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
-from devstack.postgres import Postgres
+from devstack.machine.postgres import Postgres
 from tests.support import free_port
 
 ROUNDS = 6

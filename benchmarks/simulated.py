@@ -22,7 +22,7 @@ from carillon.database.connection import Database, connect
 from carillon.deliveries.worker import Message
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
-from devstack.postgres import THROWAWAY, Postgres
+from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support import free_port
 
 MAX_RECEIVES = 5

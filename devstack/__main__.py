@@ -15,11 +15,11 @@ if sys.platform == "win32":
 
 import typer
 
-from devstack.console import complain, console
 from devstack.functionlog import function_log
 from devstack.invoke import FUNCTIONS, invoke
-from devstack.lock import holder, is_running
-from devstack.options import DEFAULT_PORT, DevstackError, Options
+from devstack.machine.console import complain, console
+from devstack.machine.lock import holder, is_running
+from devstack.machine.options import DEFAULT_PORT, DevstackError, Options
 from devstack.stack import Devstack
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)

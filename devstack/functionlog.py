@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from devstack.invoke import client, running_stack
-from devstack.options import DevstackError, Options
+from devstack.machine.options import DevstackError, Options
 
 LOOK_EVERY_SECONDS = 1.0
 OVERLAP_MS = 10_000  # what is logged in a millisecond may show up after another of the same was read

@@ -12,8 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from werkzeug.wrappers import Request, Response
 
-from devstack.options import HOST, DevstackError, Options
-from devstack.web import Site
+from devstack.machine.options import HOST, DevstackError, Options
+from devstack.machine.web import Site
 
 HTTP, BATCH, SCHEDULE, RESOURCE = "an HTTP request", "an SQS batch", "a schedule's event", "a custom resource's request"
 ACTION = "an operator's action"

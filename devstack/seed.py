@@ -12,7 +12,7 @@ import urllib3
 
 from devstack.aws.emulator import Emulator
 from devstack.aws.issuer import HOUR, Issuer
-from devstack.options import PRODUCER_SCOPE, DevstackError, Options
+from devstack.machine.options import PRODUCER_SCOPE, DevstackError, Options
 
 PRODUCER = "devstack"
 PEOPLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # contact data, and preferences

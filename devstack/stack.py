@@ -16,16 +16,16 @@ from devstack.aws.gateway import open_gateway
 from devstack.aws.issuer import HOUR, Issuer
 from devstack.aws.providers import Providers
 from devstack.aws.proxy import FrontDoor
-from devstack.checks import check_machine, check_ports
-from devstack.console import console, step
 from devstack.demo.app import DemoPage, Parts
 from devstack.demo.operator import DemoOperator
 from devstack.demo.pipe import Pipe
-from devstack.lock import Registry, only_one
-from devstack.options import HOST, REGION, STACK_NAME, DevstackError, Options
-from devstack.postgres import Postgres, PostgresError
+from devstack.machine.checks import check_machine, check_ports
+from devstack.machine.console import console, step
+from devstack.machine.lock import Registry, only_one
+from devstack.machine.options import HOST, REGION, STACK_NAME, DevstackError, Options
+from devstack.machine.postgres import Postgres, PostgresError
+from devstack.machine.web import Site, log_requests_to
 from devstack.seed import ApiClient, seed, warm_up
-from devstack.web import Site, log_requests_to
 
 
 class Devstack:

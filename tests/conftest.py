@@ -18,7 +18,7 @@ import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from moto import mock_aws
 
-from devstack.postgres import Postgres
+from devstack.machine.postgres import Postgres
 from tests import calls, leaks
 from tests.support import RUN_DIR, FakeLambdaContext, log_dir, memory_dir, postgres_bin_dir
 

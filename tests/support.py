@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 
 from carillon.database.connection import statement
 from carillon.database.migrations import migrate
-from devstack.postgres import Postgres
+from devstack.machine.postgres import Postgres
 
 RUN_DIR = "CARILLON_TEST_RUN_DIR"  # names the folder that all processes of one test run share
 

@@ -7,9 +7,9 @@ import platform
 import shutil
 from pathlib import Path
 
-from devstack.lock import Registry
-from devstack.options import ROOT, Options
-from devstack.processes import environment, run
+from devstack.machine.lock import Registry
+from devstack.machine.options import ROOT, Options
+from devstack.machine.processes import environment, run
 
 KEPT = 3  # builds of earlier states of the source that are kept
 NOT_SOURCE = {"__pycache__"}

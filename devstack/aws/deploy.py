@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 
 from devstack.aws.build import architecture
 from devstack.aws.emulator import Emulator
-from devstack.lock import Registry
-from devstack.options import AUDIENCE, EMAIL_FROM, REGION, ROOT, STACK_NAME, DevstackError, Options
-from devstack.postgres import USER, Postgres
-from devstack.processes import environment, run
+from devstack.machine.lock import Registry
+from devstack.machine.options import AUDIENCE, EMAIL_FROM, REGION, ROOT, STACK_NAME, DevstackError, Options
+from devstack.machine.postgres import USER, Postgres
+from devstack.machine.processes import environment, run
 
 ARTIFACTS = "carillon-artifacts"
 CONCURRENCY = 2  # workers are real processes here

@@ -9,9 +9,9 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-from devstack.lock import Registry
-from devstack.options import HOST, REGION, DevstackError, Options
-from devstack.processes import Child, environment
+from devstack.machine.lock import Registry
+from devstack.machine.options import HOST, REGION, DevstackError, Options
+from devstack.machine.processes import Child, environment
 
 READY_WITHIN_SECONDS = 60.0
 

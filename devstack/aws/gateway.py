@@ -10,7 +10,7 @@ from typing import Any
 
 from devstack.aws.emulator import Emulator
 from devstack.aws.intrinsics import Resolver
-from devstack.options import STACK_NAME
+from devstack.machine.options import STACK_NAME
 
 METHODS = ("get", "head", "put", "post", "delete", "patch")
 FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")

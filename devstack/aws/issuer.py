@@ -12,7 +12,7 @@ from jwt.algorithms import RSAAlgorithm
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Request, Response
 
-from devstack.options import AUDIENCE
+from devstack.machine.options import AUDIENCE
 
 HOUR = 3600
 LONGEST = 30 * 24 * HOUR

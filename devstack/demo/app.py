@@ -19,7 +19,7 @@ from devstack.demo.operator import DemoOperator, OperatorFails
 from devstack.demo.pipe import Pipe
 from devstack.demo.producer import Producer
 from devstack.demo.stories import STORIES
-from devstack.options import ROOT, Options
+from devstack.machine.options import ROOT, Options
 from devstack.seed import PHONES, USERS, ApiClient
 
 FOLDER = Path(__file__).parents[1] / "page"

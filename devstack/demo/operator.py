@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from devstack.aws.emulator import Emulator
-from devstack.options import STACK_NAME, Options
-from devstack.processes import environment
+from devstack.machine.options import STACK_NAME, Options
+from devstack.machine.processes import environment
 
 REPLAY = ("carillon", "dlq", "replay")
 WITHIN_SECONDS = 120

@@ -11,7 +11,7 @@ from typing import Any
 import urllib3
 
 from devstack.demo.stories import STORIES
-from devstack.options import PRODUCER_SCOPE
+from devstack.machine.options import PRODUCER_SCOPE
 from devstack.seed import PRODUCER, ApiClient
 
 REMEMBERED = 50  # orders that can be fired again

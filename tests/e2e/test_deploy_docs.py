@@ -22,7 +22,7 @@ from botocore import xform_name
 from devstack.aws.build import architecture
 from devstack.aws.deploy import close_gaps
 from devstack.aws.gateway import open_gateway
-from devstack.options import AUDIENCE, EMAIL_FROM
+from devstack.machine.options import AUDIENCE, EMAIL_FROM
 from tests.e2e.conftest import ROOT, Stack
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")

@@ -21,7 +21,7 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon.database.connection import Database
 from carillon.settings.groups import DatabaseSettings, VerifySettings
-from devstack.postgres import THROWAWAY, Postgres
+from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.faults import processes
 from tests.faults.cloud import Cloud
 from tests.faults.injector import Injector

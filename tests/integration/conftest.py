@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from devstack.postgres import THROWAWAY, Postgres
+from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.api import Service, running
 from tests.flow import Flow
 from tests.support import RUN_DIR, Connect, as_superuser, bring_schema, free_port, postgres_bin_dir

@@ -8,7 +8,7 @@ import pytest
 import create
 import read
 from carillon.errors import StatementFailed
-from devstack.postgres import Postgres
+from devstack.machine.postgres import Postgres
 from tests.api import Service, clear_containers
 from tests.support import Connect, free_port
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from carillon.models.delivery import ClaimedDelivery
-from devstack.postgres import Postgres
+from devstack.machine.postgres import Postgres
 from tests.flow import Flow
 from tests.integration.deliveries import repair
 from tests.support import free_port

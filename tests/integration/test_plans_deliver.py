@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from carillon.database.migrations import migrate
 from carillon.settings.groups import ReputationSettings
-from devstack.postgres import THROWAWAY, Postgres
+from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.integration.explained import Big, Explained
 from tests.integration.provider_states import events
 from tests.provider_events import email_event, push_failure

@@ -17,7 +17,7 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon.database.connection import statement
 from carillon.ids import uuid7
-from devstack.postgres import Postgres
+from devstack.machine.postgres import Postgres
 from tests.integration.conftest import TEMPLATE
 from tests.integration.explained import Plan, carried_out
 from tests.support import RUN_DIR

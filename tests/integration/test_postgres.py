@@ -9,7 +9,7 @@ import psutil
 import psycopg
 import pytest
 
-from devstack.postgres import THROWAWAY, Postgres, PostgresError
+from devstack.machine.postgres import THROWAWAY, Postgres, PostgresError
 from tests.support import RUN_DIR, free_port
 
 

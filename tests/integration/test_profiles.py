@@ -20,8 +20,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from devstack.aws.emulator import Emulator
-from devstack.lock import Registry
-from devstack.options import Options
+from devstack.machine.lock import Registry
+from devstack.machine.options import Options
 from tests.support import RUN_DIR, free_port
 from tests.translated import PROFILES, ROOT, Worked, translated
 

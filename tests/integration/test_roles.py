@@ -13,7 +13,7 @@ import pytest
 
 from carillon.database.connection import statement
 from carillon.database.migrations import migrate
-from devstack.postgres import THROWAWAY, Postgres
+from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support import RUN_DIR, Connect, as_superuser, free_port, postgres_bin_dir
 
 OWNED = """

@@ -13,7 +13,7 @@ import jwt
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from devstack.web import Site
+from devstack.machine.web import Site
 from tests.api import PRODUCER_SCOPE, Service
 from tests.applications.running import AUDIENCE, FRAMEWORKS, ROOT, Browser, Framework, application, new_key
 from tests.support import free_port

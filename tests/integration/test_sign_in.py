@@ -21,7 +21,7 @@ from carillon.database.migrations import migrate
 from carillon.database.roles import prepare_roles
 from carillon.errors import MigrationFailed, Unavailable
 from carillon.settings.groups import DatabaseSettings
-from devstack.postgres import THROWAWAY, Postgres
+from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.integration.certified import Authority
 from tests.integration.guard import Guard
 from tests.support import RUN_DIR, free_port

@@ -17,7 +17,7 @@ from devstack.demo.app import DemoPage, Parts
 from devstack.demo.operator import DemoOperator, OperatorFails
 from devstack.demo.producer import Producer
 from devstack.demo.stories import STORIES
-from devstack.options import Options
+from devstack.machine.options import Options
 from devstack.seed import USERS
 
 

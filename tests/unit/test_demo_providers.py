@@ -16,8 +16,8 @@ from carillon.channels.push.payload import publish_request
 from carillon.channels.rendering import RenderedPush
 from carillon.models.delivery import DeviceEndpoint, OutcomeKind
 from devstack.aws.providers import Providers, shown_push
-from devstack.options import HOST
-from devstack.web import Site
+from devstack.machine.options import HOST
+from devstack.machine.web import Site
 from tests.unit.samples import delivery
 
 PUBLISHED = (

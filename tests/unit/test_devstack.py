@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 from cli.main import app
 from devstack.aws.intrinsics import Resolver
 from devstack.aws.issuer import Issuer
-from devstack.checks import check_node, check_ports
-from devstack.lock import Registry, is_running, only_one
-from devstack.options import HOST, PRODUCER_SCOPE, DevstackError, Options
-from devstack.web import Site
+from devstack.machine.checks import check_node, check_ports
+from devstack.machine.lock import Registry, is_running, only_one
+from devstack.machine.options import HOST, PRODUCER_SCOPE, DevstackError, Options
+from devstack.machine.web import Site
 
 
 def free_port() -> int:

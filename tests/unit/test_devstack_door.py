@@ -9,8 +9,8 @@ import urllib3
 from werkzeug.wrappers import Request, Response
 
 from devstack.aws.proxy import AT_ONCE, LARGEST, FrontDoor
-from devstack.options import HOST
-from devstack.web import Site
+from devstack.machine.options import HOST
+from devstack.machine.web import Site
 from tests.unit.test_devstack import free_port
 
 

@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 
 from devstack import __main__ as command
 from devstack import functionlog
-from devstack.checks import check_ports
 from devstack.invoke import ACTION, BATCH, HTTP, RESOURCE, SCHEDULE, kind
-from devstack.lock import Registry, only_one
-from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
-from devstack.postgres import THROWAWAY, Postgres
+from devstack.machine.checks import check_ports
+from devstack.machine.lock import Registry, only_one
+from devstack.machine.options import DEFAULT_PORT, HOST, DevstackError, Options
+from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.unit.test_devstack import free_port
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devstack.lock import Registry
-from devstack.options import HOST, REGION, DevstackError, Options
+from devstack.machine.lock import Registry
+from devstack.machine.options import HOST, REGION, DevstackError, Options
 
 STOP_WITHIN_SECONDS = 2.0  # nothing that is stopped here has anything to save
 

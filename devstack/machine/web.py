@@ -8,7 +8,7 @@ from pathlib import Path
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from devstack.options import HOST
+from devstack.machine.options import HOST
 
 
 def log_requests_to(file: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from carillon.categories import SHIPPED, read_categories
-from devstack.options import DEFAULT_PORT, HOST, DevstackError, Options
+from devstack.machine.options import DEFAULT_PORT, HOST, DevstackError, Options
 
 OLDEST_NODE = 20
 INSTALL_NODE = """

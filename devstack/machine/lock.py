@@ -10,7 +10,7 @@ from typing import IO
 
 import psutil
 
-from devstack.options import DevstackError
+from devstack.machine.options import DevstackError
 
 
 @contextmanager
