@@ -15,6 +15,7 @@ if sys.platform == "win32":
 
 import typer
 
+from demo.app import open_page
 from devstack.functionlog import function_log
 from devstack.invoke import FUNCTIONS, invoke
 from devstack.machine.console import complain, console
@@ -109,7 +110,7 @@ def up(
     if with_parent:
         threading.Thread(target=_stop_with, args=[os.getppid()], daemon=True).start()
     try:
-        with Devstack(Options(state=state.resolve(), port=port)) as stack:
+        with Devstack(Options(state=state.resolve(), port=port), open_page) as stack:
             try:
                 stack.start()
                 ready = True

@@ -4,8 +4,9 @@ import json
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from werkzeug.wrappers import Request, Response
 
@@ -16,9 +17,6 @@ from devstack.aws.gateway import open_gateway
 from devstack.aws.issuer import HOUR, Issuer
 from devstack.aws.providers import Providers
 from devstack.aws.proxy import FrontDoor
-from devstack.demo.app import DemoPage, Parts
-from devstack.demo.operator import DemoOperator
-from devstack.demo.pipe import Pipe
 from devstack.machine.checks import check_machine, check_ports
 from devstack.machine.console import console, step
 from devstack.machine.lock import Registry, only_one
@@ -28,11 +26,40 @@ from devstack.machine.web import Site, log_requests_to
 from devstack.seed import ApiClient, seed, warm_up
 
 
-class Devstack:
-    """A running devstack, from `start()` to the end of the `with` block."""
+@dataclass(frozen=True)
+class Running:
+    """What a page of the devstack may use."""
 
-    def __init__(self, options: Options) -> None:
+    options: Options
+    api: ApiClient
+    emulator: Emulator
+    providers: Providers
+    database_url: str
+    queue_url: str
+    dlq_url: str
+
+
+class Page(Protocol):
+    """A page about what runs: a web application that is closed at the end."""
+
+    def site(self, request: Request) -> Response:
+        """Answer one request."""
+        ...
+
+    def close(self) -> None:
+        """Release what the page holds."""
+        ...
+
+
+class Devstack:
+    """A running devstack, from `start()` to the end of the `with` block.
+
+    `open_page` makes the page that is served beside the API; without one, none is served.
+    """
+
+    def __init__(self, options: Options, open_page: Callable[[Running], Page] | None = None) -> None:
         self.options = options
+        self._open_page = open_page
         self._registry = Registry(options.state)
         self._undo = ExitStack()
         self._parts: dict[str, tuple[Callable[[], bool], Path]] = {}  # whether each still runs, and its log
@@ -84,10 +111,10 @@ class Devstack:
         with step("Warming up, and making alice, bob and carol"):
             warm_up(api, emulator, queue_url)
             seed(api)
-        pipe = Pipe(database.url(), emulator, (queue_url, dlq_url))
-        self._undo.callback(pipe.close)
-        demo = DemoPage(Parts(options, api, emulator, providers, pipe, DemoOperator(options, emulator)))
-        self._serve(options.ports["the demo page"], demo.site)
+        if self._open_page is not None:
+            page = self._open_page(Running(options, api, emulator, providers, database.url(), queue_url, dlq_url))
+            self._undo.callback(page.close)
+            self._serve(options.ports["the demo page"], page.site)
         _write(
             options.stack_file,
             {

@@ -9,7 +9,7 @@ from uuid import UUID
 import boto3
 import pytest
 
-from devstack.demo.pipe import Pipe
+from demo.pipe import Pipe
 from tests.api import Service
 from tests.support import Connect
 

@@ -12,11 +12,11 @@ import pytest
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request
 
-from devstack.demo import app
-from devstack.demo.app import DemoPage, Parts
-from devstack.demo.operator import DemoOperator, OperatorFails
-from devstack.demo.producer import Producer
-from devstack.demo.stories import STORIES
+from demo import app
+from demo.app import DemoPage, Parts
+from demo.operator import DemoOperator, OperatorFails
+from demo.producer import Producer
+from demo.stories import STORIES
 from devstack.machine.options import Options
 from devstack.seed import USERS
 

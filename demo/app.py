@@ -13,16 +13,17 @@ import psycopg
 from werkzeug.exceptions import BadRequest, Conflict, Gone, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Request, Response
 
+from demo.operator import DemoOperator, OperatorFails
+from demo.pipe import Pipe
+from demo.producer import Producer
+from demo.stories import STORIES
 from devstack.aws.emulator import Emulator
 from devstack.aws.providers import Providers
-from devstack.demo.operator import DemoOperator, OperatorFails
-from devstack.demo.pipe import Pipe
-from devstack.demo.producer import Producer
-from devstack.demo.stories import STORIES
 from devstack.machine.options import ROOT, Options
 from devstack.seed import PHONES, USERS, ApiClient
+from devstack.stack import Running
 
-FOLDER = Path(__file__).parents[1] / "page"
+FOLDER = Path(__file__).with_name("page")
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 WORKER = ROOT / "web" / "public" / "carillon-sw.js"  # of the bell: it shows alerts on Android
 LATEST = 40  # emails
@@ -43,6 +44,13 @@ class Parts:
     operator: DemoOperator
 
 
+def open_page(running: Running) -> "DemoPage":
+    """Return the demo page of a running devstack."""
+    pipe = Pipe(running.database_url, running.emulator, (running.queue_url, running.dlq_url))
+    operator = DemoOperator(running.options, running.emulator)
+    return DemoPage(Parts(running.options, running.api, running.emulator, running.providers, pipe, operator))
+
+
 class DemoPage:
     """The demo page's server."""
 
@@ -52,6 +60,10 @@ class DemoPage:
         self._producer = Producer(parts.api, parts.options.api_url)
         self._looking = threading.Lock()
         self._looked: tuple[float, bytes, str] = (0.0, b"", "")
+
+    def close(self) -> None:
+        """Close the connection to the database."""
+        self._parts.pipe.close()
 
     def site(self, request: Request) -> Response:
         """The web application."""

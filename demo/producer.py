@@ -10,7 +10,7 @@ from typing import Any
 
 import urllib3
 
-from devstack.demo.stories import STORIES
+from demo.stories import STORIES
 from devstack.machine.options import PRODUCER_SCOPE
 from devstack.seed import PRODUCER, ApiClient
 
