@@ -105,7 +105,7 @@ def test_the_times_are_the_settings() -> None:
     again = f"| dispatched, never claimed: dispatched again after | {reaper['redispatch_after_seconds'].default} s |"
     assert again in times
     probe, cap = deliver["probe_seconds"].default, deliver["probe_cap_seconds"].default
-    assert f"| a channel's own pause | {probe} s, doubling to {cap // 60} min |" in times
+    assert f"| pause by the circuit breaker | {probe} s, doubling to {cap // 60} min |" in times
     assert probe > deliver["function_timeout_seconds"].default
 
 
