@@ -12,6 +12,8 @@ import pytest
 from carillon.models.delivery import OutcomeKind
 from carillon.models.preferences import Preferences
 from carillon.models.retract import RetractedState
+from carillon.models.story import HeldBy
+from carillon.notifications.explanation import SENTENCES
 from carillon.settings import DeliverSettings, ReaperSettings
 from tests.api import Service
 from tests.support import Connect
@@ -87,6 +89,14 @@ def test_the_example_of_an_answer_is_one(service: Service, connect: Connect, mon
     answer = service.call("GET", f"/notifications/{ids[0]}/deliveries", user="alice").json["channels"]
     answer["email"]["delivery"]["delivery_id"] = "…"
     assert answer["email"] == example
+
+
+def test_the_reasons_for_waiting_are_those_of_the_explanation() -> None:
+    text = section(API, "Why a delivery waits")
+    written = dict(re.findall(r'^\| `([a-z]+)` \| .* \| "(.*)" \|$', text, re.MULTILINE))
+    assert set(written) == set(get_args(HeldBy))
+    for held_by, sentence in written.items():
+        assert sentence == SENTENCES[f"pending.{held_by}"].format(thing="email", held="12:00 UTC")
 
 
 def test_every_outcome_is_in_the_table() -> None:
