@@ -74,7 +74,7 @@ def test_the_page_shows_what_is_tested() -> None:
 
 
 def test_the_examples_of_telling_may_be_sent(service: Service) -> None:
-    told = PAGE.split("## The backend tells\n")[1].split("\n## ")[0]
+    told = PAGE.split("## Notify from the backend\n")[1].split("\n## ")[0]
     examples = re.findall(r"```(?:python|js)\n(.*?)```", told, re.DOTALL)
     in_python, in_js = (dict(re.findall(r'(\w+)(?:=|: )"(.*?)"', example)) for example in examples)
     assert in_python == in_js
