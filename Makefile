@@ -28,6 +28,7 @@ check: ## Check style, types, dependencies between modules, the template, and th
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+	bin/template --check
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .venv-tools/bin/sam validate --lint
 	npm --prefix web run --silent check
 	@{ find $(CODE) -name '*.py'; find web/src web/tests web/dev web/scripts -type f ! -name '*.gen.ts'; } | xargs wc -l | awk '$$2 != "total" && $$1 > $(MAX_LINES) \

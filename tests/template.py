@@ -27,9 +27,14 @@ def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
+def load(text: str) -> dict[str, Any]:
+    """Return a template, or a part of one, as data."""
+    return yaml.load(text, _Loader)
+
+
 @cache
 def template() -> dict[str, Any]:
-    return yaml.load(TEMPLATE.read_text(), _Loader)
+    return load(TEMPLATE.read_text())
 
 
 def properties(name: str) -> dict[str, Any]:
