@@ -16,7 +16,7 @@ from carillon.models.notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 from devstack.machine.postgres import Postgres
-from tests.support import free_port
+from tests.support.environment import free_port
 
 ROUNDS = 6
 CONNECTIONS = 8

@@ -23,7 +23,7 @@ from carillon.deliveries.worker import Message
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
 from devstack.machine.postgres import THROWAWAY, Postgres
-from tests.support import free_port
+from tests.support.environment import free_port
 
 MAX_RECEIVES = 5
 BATCH = 10

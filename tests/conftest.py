@@ -19,8 +19,8 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from moto import mock_aws
 
 from devstack.machine.postgres import Postgres
-from tests import calls, leaks
-from tests.support import RUN_DIR, FakeLambdaContext, log_dir, memory_dir, postgres_bin_dir
+from tests.support import aws_calls, log_leaks
+from tests.support.environment import RUN_DIR, FakeLambdaContext, log_dir, memory_dir, postgres_bin_dir
 
 REGION = "eu-central-1"
 
@@ -58,11 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
         postgres_bin_dir(config)
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="carillon-test-", dir=memory_dir())
     folder = log_dir()
-    keeper = config.stash[KEEPING].enter_context(leaks.kept(folder))
-    config.stash[KEEPING].enter_context(calls.noted(folder.with_name("calls")))
+    keeper = config.stash[KEEPING].enter_context(log_leaks.kept(folder))
+    config.stash[KEEPING].enter_context(aws_calls.noted(folder.with_name("calls")))
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(calls.Comparer(folder.with_name("calls")))
-        config.pluginmanager.register(leaks.Reader(folder, keeper))
+        config.pluginmanager.register(aws_calls.Comparer(folder.with_name("calls")))
+        config.pluginmanager.register(log_leaks.Reader(folder, keeper))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -22,9 +22,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.local import LocalStack
 from cli.tokens import fetch_token
-from tests.support import log_dir
+from tests.support.environment import log_dir
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 300
 STOPPED_WITHIN_SECONDS = 300  # it deletes what each function's worker unpacked: thousands of files
 PORTS = 5
@@ -168,7 +168,7 @@ def stack(state: Path) -> Iterator[Stack]:
             time.sleep(0.2)
         running = Stack(state)
         yield running
-        # Read at the end of the run, with all other log lines: see tests/leaks.py.
+        # Read at the end of the run, with all other log lines: see tests/support/log_leaks.py.
         (log_dir() / "functions.log").write_text("\n".join(["--- tests/e2e", *running.logged()]) + "\n")
     finally:
         process.send_signal(signal.SIGINT)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.bells import HTML, SOON, Application
-from tests.e2e.browser import browser
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person
+from tests.support.bell_page import HTML, SOON, Application
+from tests.support.browser import browser
+from tests.support.story_people import Person
 
 CORNER = "carillon-bell {{ position: fixed; bottom: 0; right: 0 }}"  # doubled: it becomes part of a format
 LOUD = "body {{ white-space: nowrap; text-transform: uppercase; letter-spacing: 3px; text-indent: 2em }}"

@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.bells import SOON, Application, Bell
-from tests.e2e.browser import browser, problems
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person
+from tests.support.bell_page import SOON, Application, Bell
+from tests.support.browser import browser, problems
+from tests.support.story_people import Person
 
 KEYS_TO_TRY = 12  # Tab is pressed at most so often to get somewhere
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.bells import SOON, Application, Bell
-from tests.e2e.browser import browser
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person
+from tests.support.bell_page import SOON, Application, Bell
+from tests.support.browser import browser
+from tests.support.story_people import Person
 
 # What the browser would show, kept: a headless one shows it to nobody. And whether the page is seen.
 LOOKED_AT = """

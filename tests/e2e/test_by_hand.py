@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import ROOT, Stack
-from tests.provider_events import EMAIL_EVENTS, PUSH_FAILURE
+from tests.support.provider_events import EMAIL_EVENTS, PUSH_FAILURE
 
 EVENTS = {
     "http-create": "create",

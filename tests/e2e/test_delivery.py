@@ -7,7 +7,7 @@ import pytest
 
 from carillon.settings import RepairSettings
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person
+from tests.support.story_people import Person
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import Visitor, browser, problems
 from tests.e2e.conftest import Stack
+from tests.support.browser import Visitor, browser, problems
 
 SOON, LATE = 20, 90  # seconds: on a busy machine the first run of a command is slow, and a sixth email waits a minute
 NARROW: Any = {"width": 360, "height": 740}

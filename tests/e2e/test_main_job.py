@@ -3,7 +3,7 @@
 import uuid
 
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person
+from tests.support.story_people import Person
 
 EMAIL_WITHIN_SECONDS = 10
 

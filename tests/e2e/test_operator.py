@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import ROOT, Stack
-from tests.e2e.stories import Person
+from tests.support.story_people import Person
 
 Carillon = Callable[..., Any]
 

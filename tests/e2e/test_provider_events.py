@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person
-from tests.provider_events import email_event
+from tests.support.provider_events import email_event
+from tests.support.story_people import Person
 
 
 def publish(stack: Stack, told: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.applications.running import FRAMEWORKS, Framework, application, new_key
 from tests.e2e.conftest import Stack
-from tests.support import free_port
+from tests.support.applications.running import FRAMEWORKS, Framework, application, new_key
+from tests.support.environment import free_port
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person, let_time_pass, settled, story
+from tests.support.story_people import Person, let_time_pass, settled, story
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import re
 import urllib3
 
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person, settled, story
+from tests.support.story_people import Person, settled, story
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

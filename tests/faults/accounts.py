@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from tests import leaks
 from tests.faults import storms
 from tests.faults.injector import Injected
 from tests.faults.journals import Journals, read_all
 from tests.faults.storms import Storm
 from tests.faults.world import World
+from tests.support import log_leaks
 
 CLOCKS_AGREE = 0.05  # seconds between this machine's clock as a process and as PostgreSQL reads it
 
@@ -56,7 +56,7 @@ def settle(world: World, storm: Storm) -> Account:
 def _leaks(world: World, account: Account) -> None:
     for path in sorted(world.folder.glob("*.out")):
         for line in path.read_text("utf-8", "replace").splitlines():
-            account.problems += [f"{path.stem} logs {kind}: {line}" for kind in leaks.told(line)]
+            account.problems += [f"{path.stem} logs {kind}: {line}" for kind in log_leaks.told(line)]
 
 
 def _losses(world: World, journals: Journals, account: Account) -> None:

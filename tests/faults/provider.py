@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from tests.faults.injector import Injector
 from tests.faults.queue import Queue
-from tests.provider_events import body, email_event
+from tests.support.provider_events import body, email_event
 
 SLOW = "provider slow"
 HANGS = "provider accepts, answers too late"

@@ -28,8 +28,8 @@ from tests.faults.injector import Injector
 from tests.faults.processes import Setup
 from tests.faults.provider import Provider, told_of
 from tests.faults.queue import Queue
-from tests.provider_events import TOPIC
-from tests.support import bring_schema, free_port, memory_dir
+from tests.support.environment import bring_schema, free_port, memory_dir
+from tests.support.provider_events import TOPIC
 
 # Time is scaled by settings alone: two minutes are seven seconds, the minute of the reaper is one.
 TIMES = {

@@ -15,9 +15,9 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from devstack.machine.postgres import THROWAWAY, Postgres
-from tests.api import Service, running
-from tests.flow import Flow
-from tests.support import RUN_DIR, Connect, as_superuser, bring_schema, free_port, postgres_bin_dir
+from tests.support.environment import RUN_DIR, Connect, as_superuser, bring_schema, free_port, postgres_bin_dir
+from tests.support.flow import Flow
+from tests.support.service import Service, running
 
 TEMPLATE = "carillon_template"
 CONFIG = THROWAWAY | {"max_connections": "300"}
@@ -112,14 +112,14 @@ def own_postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
 
 @pytest.fixture
 def service(aws: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """The whole service on this test's database and moto's AWS, with email and push set up. See tests/api.py."""
+    """The whole service on this test's database and moto's AWS, with email and push: tests/support/service.py."""
     with running(aws, database_url, monkeypatch) as running_service:
         yield running_service
 
 
 @pytest.fixture
 def flow(database_url: str) -> Iterator[Flow]:
-    """The worker and the reaper on this test's database, with a scripted provider. See tests/flow.py."""
+    """The worker and the reaper on this test's database, with a scripted provider. See tests/support/flow.py."""
     with ExitStack() as stack:
         yield Flow(database_url, stack)
 

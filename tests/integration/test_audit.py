@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from carillon.categories import Categories
-from tests.api import Service
-from tests.flow import Flow
-from tests.integration.pruning import left, old
-from tests.support import Connect, rows_about
+from tests.support.aged_notifications import left, old
+from tests.support.environment import Connect, rows_about
+from tests.support.flow import Flow
+from tests.support.service import Service
 
 WORDS = {"en": "Security", "fr": "Sécurité"}
 AUDIT = Categories.model_validate({"categories": [{"name": "security", "description": WORDS, "audit": True}]})

@@ -1,4 +1,4 @@
-"""Calls to AWS that other tests play themselves, made for real here: tests/calls.py compares them with the roles."""
+"""Calls to AWS that other tests play themselves, made for real: tests/support/aws_calls.py compares them."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 import operate
-from tests.api import Service, sqs_event
-from tests.calls import made, noted
-from tests.integration.operating import answer, operator_function
-from tests.provider_events import TOPIC
-from tests.support import Connect, suppressed
+from tests.support.aws_calls import made, noted
+from tests.support.environment import Connect, suppressed
+from tests.support.operator_function import answer, operator_function
+from tests.support.provider_events import TOPIC
+from tests.support.service import Service, sqs_event
 
 EVENTS: Any = import_module("provider_events")  # the function's: by an import statement, checkers find ours of tests/
 

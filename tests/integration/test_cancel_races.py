@@ -16,7 +16,7 @@ from carillon.operations.arguments import Cancel
 from carillon.operations.commands import cancel
 from carillon.operations.queries import Asked
 from carillon.settings import OperatorSettings
-from tests.flow import PRODUCER, QUEUE_URL, Flow
+from tests.support.flow import PRODUCER, QUEUE_URL, Flow
 
 PEOPLE = [f"user-{number}" for number in range(6)]
 ROUNDS = 25

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 
 from carillon.models.delivery import Channel
 from carillon.settings import RecipientsSettings
-from tests.api import Service
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
 
 FILE = """
 [[categories]]

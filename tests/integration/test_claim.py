@@ -12,8 +12,8 @@ import pytest
 
 from carillon.deliveries.worker import Worked
 from carillon.models.delivery import OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.deliveries import join
+from tests.support.delivery_states import join
+from tests.support.flow import Flow, failing
 
 
 def at_once[Job, Result](work: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:

@@ -9,7 +9,7 @@ import pytest
 from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery
-from tests.flow import Flow
+from tests.support.flow import Flow
 
 KEY = "INSERT INTO notification_signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"
 OLDER, NEWER = UUID(int=9), UUID(int=8)

@@ -10,8 +10,8 @@ import pytest
 
 from carillon.deliveries import store
 from carillon.models.delivery import OutcomeKind
-from tests.flow import Flow, failing
-from tests.support import WAITING_HERE
+from tests.support.environment import WAITING_HERE
+from tests.support.flow import Flow, failing
 
 
 def claim(flow: Flow, ids: list[UUID]) -> object:

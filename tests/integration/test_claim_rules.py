@@ -8,8 +8,8 @@ from psycopg.types.json import Jsonb
 
 from carillon.models.delivery import OutcomeKind
 from carillon.settings import DeliverSettings
-from tests.flow import Flow, failing
-from tests.integration.digests import stand_still
+from tests.support.digests import stand_still
+from tests.support.flow import Flow, failing
 
 MOMENT = "2026-11-24T10:00:20Z"
 RETRACTED = "UPDATE notifications SET retracted_at = now(), in_app = false"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from carillon.models.delivery import OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.deliveries import join
-from tests.support import suppressed
+from tests.support.delivery_states import join
+from tests.support.environment import suppressed
+from tests.support.flow import Flow, failing
 
 ADDRESS_GONE = "UPDATE notification_recipients SET email = NULL"
 READ = "UPDATE notifications SET read_at = now()"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.api import Service
-from tests.integration.commanding import Command, command_on
-from tests.integration.operating import ask, operator_function
-from tests.support import Connect
+from tests.support.command_line import Command, command_on
+from tests.support.environment import Connect
+from tests.support.operator_function import ask, operator_function
+from tests.support.service import Service
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import operate
-from tests.api import Service
-from tests.integration.commanding import Command, command_on
-from tests.integration.operating import operator_function
-from tests.integration.unsubscribing import ONE_CLICK, link, look, newest_key, post
-from tests.support import Connect
+from tests.support.command_line import Command, command_on
+from tests.support.environment import Connect
+from tests.support.operator_function import operator_function
+from tests.support.service import Service
+from tests.support.unsubscribe_links import ONE_CLICK, link, look, newest_key, post
 
 
 @pytest.fixture

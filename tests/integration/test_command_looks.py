@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from tests.api import Service
-from tests.integration.commanding import Command, command_on, unreachable
-from tests.integration.operating import operator_function
-from tests.support import Connect, suppressed
+from tests.support.command_line import Command, command_on, unreachable
+from tests.support.environment import Connect, suppressed
+from tests.support.operator_function import operator_function
+from tests.support.service import Service
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from carillon.operations.arguments import SMOKE_USER
-from tests.api import Service
-from tests.integration.commanding import Command, command_on
-from tests.integration.operating import operator_function
-from tests.support import Connect, rows_about
+from tests.support.command_line import Command, command_on
+from tests.support.environment import Connect, rows_about
+from tests.support.operator_function import operator_function
+from tests.support.service import Service
 
 TO = "success@simulator.amazonses.com"
 

@@ -10,11 +10,11 @@ from moto.sqs.models import SQSBackend
 import deliver
 from carillon.models.delivery import Outcome, OutcomeKind
 from cli.queues import Letter, Queue
-from tests.api import Service
-from tests.flow import ScriptedProvider, failing
-from tests.integration.commanding import Command, command_on
-from tests.integration.operating import ask, operator_function
-from tests.support import Connect, suppressed
+from tests.support.command_line import Command, command_on
+from tests.support.environment import Connect, suppressed
+from tests.support.flow import ScriptedProvider, failing
+from tests.support.operator_function import ask, operator_function
+from tests.support.service import Service
 
 
 @pytest.fixture

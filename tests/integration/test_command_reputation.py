@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 import operate
 from carillon.aws.suppressions import SuppressionList
-from tests.api import Service
-from tests.integration.commanding import Command, command_on
-from tests.integration.operating import operator_function
-from tests.integration.suppressing import Ses
-from tests.support import Connect, suppressed
+from tests.support.command_line import Command, command_on
+from tests.support.environment import Connect, suppressed
+from tests.support.operator_function import operator_function
+from tests.support.service import Service
+from tests.support.suppression_list import Ses
 
 
 def refusal(code: str, status: int) -> ClientError:

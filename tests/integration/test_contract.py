@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import create
-from tests.api import Answer, Service, http_event
-from tests.support import Connect, FakeLambdaContext
+from tests.support.environment import Connect, FakeLambdaContext
+from tests.support.service import Answer, Service, http_event
 
 GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
 ID = "0198c0de-0000-7000-8000-000000000000"

@@ -9,8 +9,8 @@ import create
 import read
 from carillon.errors import StatementFailed
 from devstack.machine.postgres import Postgres
-from tests.api import Service, clear_containers
-from tests.support import Connect, free_port
+from tests.support.environment import Connect, free_port
+from tests.support.service import Service, clear_containers
 
 GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
 

@@ -16,8 +16,8 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.ids import uuid7
 from carillon.models.delivery import Dispatch
 from carillon.settings.groups import QueueSettings
-from tests.api import Service, clear_containers, http_event
-from tests.support import Connect, FakeLambdaContext, free_port
+from tests.support.environment import Connect, FakeLambdaContext, free_port
+from tests.support.service import Service, clear_containers, http_event
 
 PRODUCER = {"client_id": "billing", "scope": "carillon/send"}
 

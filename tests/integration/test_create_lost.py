@@ -9,8 +9,8 @@ from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.notification import CreatedMany, NewNotification
 from carillon.notifications import record
-from tests.api import Service
-from tests.support import Connect, counts
+from tests.support.environment import Connect, counts
+from tests.support.service import Service
 
 CRITICAL: dict[str, Any] = {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"}
 KEY = {"Idempotency-Key": "invoice_9"}

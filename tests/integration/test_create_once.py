@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import Service
-from tests.support import Connect, counts
+from tests.support.environment import Connect, counts
+from tests.support.service import Service
 
 CRITICAL: dict[str, Any] = {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"}
 KEY = {"Idempotency-Key": "invoice_9"}

@@ -8,8 +8,8 @@ from carillon.models.delivery import Channel
 from carillon.models.notification import CreatedOne, NewNotification, Route
 from carillon.notifications import record
 from carillon.settings import CreateSettings
-from tests.flow import PRODUCER, Flow
-from tests.integration.digests import stand_still
+from tests.support.digests import stand_still
+from tests.support.flow import PRODUCER, Flow
 
 MOMENT = "2026-11-24T23:30:20Z"  # half past midnight in Berlin
 QUIET = "UPDATE notification_preferences SET quiet_from = '23:00', quiet_to = '07:00'"

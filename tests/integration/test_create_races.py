@@ -20,7 +20,7 @@ from carillon.models.notification import CreatedOne, NewNotification
 from carillon.notifications import record
 from carillon.notifications.record import Created
 from carillon.settings import CreateSettings, DeliverSettings
-from tests.support import Connect
+from tests.support.environment import Connect
 
 BILLING = Identity(subject=None, producer="billing")
 

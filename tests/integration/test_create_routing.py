@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import create
-from tests.api import Service, clear_containers
-from tests.support import Connect, suppressed
+from tests.support.environment import Connect, suppressed
+from tests.support.service import Service, clear_containers
 
 CRITICAL = {"event_name": "a.b", "title": "T", "severity": "critical", "user_id": "alice"}
 

@@ -13,8 +13,8 @@ import pytest
 import create
 import read
 from carillon.aws.clients import Connections
-from tests.api import Service
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
 
 
 class Wire:

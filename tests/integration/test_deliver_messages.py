@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from carillon.models.delivery import OutcomeKind
-from tests.flow import Flow, failing
+from tests.support.flow import Flow, failing
 
 
 def test_not_ours_is_reported_until_the_redrive_policy_moves_it(flow: Flow) -> None:

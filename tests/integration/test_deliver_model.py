@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from carillon.deliveries import store
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.verifying import asked
+from tests.support.flow import Flow, failing
+from tests.support.verified_database import asked
 
 OUTCOMES = st.sampled_from(list(OutcomeKind))
 STEPS = st.lists(

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.flow import Flow, failing
+from tests.support.flow import Flow, failing
 
 NO_CONNECTION = Outcome(OutcomeKind.RETRY, "no_connection", reached=False)
 

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.flow import Flow, failing
+from tests.support.flow import Flow, failing
 
 LAST_ATTEMPT = "attempts = 4"  # of 5: the claim makes it the fifth
 

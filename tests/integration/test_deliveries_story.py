@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.api import Service
-from tests.support import Connect
-from tests.timeline import Timeline
+from tests.support.environment import Connect
+from tests.support.service import Service
+from tests.support.timeline import Timeline
 
 START = "2026-11-24T10:00:20Z"
 WARNING = {"event_name": "sync.failed", "title": "secret-title", "body": "secret-body", "severity": "warning"}

@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from demo.pipe import Pipe
-from tests.api import Service
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
 
 Reachable = Any
 

@@ -3,8 +3,8 @@
 import boto3
 import pytest
 
-from tests.flow import Flow
-from tests.integration.phones import Phones
+from tests.support.flow import Flow
+from tests.support.phones import Phones
 
 
 @pytest.fixture

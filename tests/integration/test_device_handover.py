@@ -13,10 +13,10 @@ from psycopg.types.json import Jsonb
 
 from carillon.errors import Unavailable
 from carillon.people import devices
-from tests.flow import Flow
-from tests.integration.phones import TOKEN, Phones
-from tests.integration.waiting import until_somebody_waits
-from tests.sns import name_endpoints_after_their_tokens
+from tests.support.flow import Flow
+from tests.support.lock_waits import until_somebody_waits
+from tests.support.phones import TOKEN, Phones
+from tests.support.sns import name_endpoints_after_their_tokens
 
 
 @pytest.fixture(params=["another name", "the same name"])

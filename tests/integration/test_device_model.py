@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from moto.sns import models
 
 from carillon.people import devices
-from tests.flow import Flow
-from tests.integration.interrupted import BOUNDARIES, Act, OneByOne, Step, World, schedule
-from tests.sns import name_endpoints_after_their_tokens
+from tests.support.flow import Flow
+from tests.support.interruptions import BOUNDARIES, Act, OneByOne, Step, World, schedule
+from tests.support.sns import name_endpoints_after_their_tokens
 
 
 @pytest.fixture

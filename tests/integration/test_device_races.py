@@ -15,9 +15,9 @@ from carillon.errors import NotFound, Unavailable
 from carillon.models.device import NewDevice, RegisteredDevice
 from carillon.people import devices
 from carillon.settings import RecipientsSettings
-from tests.api import Service
-from tests.sns import Sns, name_endpoints_after_their_tokens
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
+from tests.support.sns import Sns, name_endpoints_after_their_tokens
 
 PHONE = NewDevice(platform="fcm", token="dGVzdA-token:APA91b")
 

@@ -4,8 +4,8 @@ import boto3
 import pytest
 
 from carillon.aws.endpoints import Endpoints
-from tests.flow import Flow
-from tests.integration.phones import TOKEN, Phones
+from tests.support.flow import Flow
+from tests.support.phones import TOKEN, Phones
 
 
 @pytest.fixture

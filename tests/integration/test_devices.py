@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 import recipients as function
 from carillon.aws.endpoints import Endpoints
 from carillon.settings import RecipientsSettings
-from tests.api import Answer, Service
-from tests.sns import Sns
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Answer, Service
+from tests.support.sns import Sns
 
 TOKEN = "dGVzdA-token:APA91b"
 PHONE = {"platform": "fcm", "token": TOKEN}

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from carillon.people.devices import MAX_DEVICES
-from tests.flow import Flow
-from tests.integration.phones import Phones
+from tests.support.flow import Flow
+from tests.support.phones import Phones
 
 
 @pytest.fixture

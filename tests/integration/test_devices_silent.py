@@ -18,9 +18,9 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.people import devices
 from carillon.people.devices import PARALLEL
 from carillon.reaper import Reaper
-from tests.flow import Flow
-from tests.integration.phones import Phones
-from tests.integration.waiting import until_somebody_waits
+from tests.support.flow import Flow
+from tests.support.lock_waits import until_somebody_waits
+from tests.support.phones import Phones
 
 
 @pytest.fixture

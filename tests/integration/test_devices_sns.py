@@ -8,9 +8,9 @@ import pytest
 
 import recipients as function
 from carillon.aws import clients
-from tests.api import Answer, Service
-from tests.sns import Sns
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Answer, Service
+from tests.support.sns import Sns
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from carillon.database.connection import Database
 from carillon.models.notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
-from tests.flow import PRODUCER, Flow
-from tests.integration.digests import all_answered_once, at_once, emailed, record, sizes, stand_still
-from tests.support import WAITING_HERE
+from tests.support.digests import all_answered_once, at_once, emailed, record, sizes, stand_still
+from tests.support.environment import WAITING_HERE
+from tests.support.flow import PRODUCER, Flow
 
 LIMITED = {"email_per_minute": 5, "push_per_minute": 20}
 

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable
 from importlib.resources import files
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,11 +14,11 @@ from carillon.models.retract import RetractedState
 from carillon.models.story import HeldBy
 from carillon.notifications.explanation import SENTENCES
 from carillon.settings import DeliverSettings, ReaperSettings
-from tests.api import Service
-from tests.support import Connect
-from tests.timeline import Timeline
+from tests.support.environment import Connect
+from tests.support.paths import ROOT
+from tests.support.service import Service
+from tests.support.timeline import Timeline
 
-ROOT = Path(__file__).resolve().parents[2]
 API = (ROOT / "docs" / "api.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.api import Service
-from tests.support import Connect, counts
+from tests.support.environment import Connect, counts
+from tests.support.service import Service
 
 NEW = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
 

@@ -14,8 +14,8 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.people import devices
 from carillon.settings import CreateSettings, RecipientsSettings
-from tests.api import Service
-from tests.support import WAITING_HERE, Connect, rows_about
+from tests.support.environment import WAITING_HERE, Connect, rows_about
+from tests.support.service import Service
 
 CRITICAL = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
 

@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64decode
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +9,12 @@ import pytest
 import create
 import read
 import recipients
-from tests.api import Service
-from tests.integration.unsubscribing import all_rows, link
-from tests.support import Connect, FakeLambdaContext
+from tests.support.environment import Connect, FakeLambdaContext
+from tests.support.paths import ROOT
+from tests.support.service import Service
+from tests.support.unsubscribe_links import all_rows, link
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = ROOT / "events"
 WITH_TOKEN = ["http-create.json", "http-list.json", "http-mark.json", "http-retract.json"]
 OPEN = ["http-unsubscribe.json", "http-unsubscribe-one-click.json"]
 

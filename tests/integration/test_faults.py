@@ -14,9 +14,9 @@ import pytest
 
 from carillon.models.delivery import ClaimedDelivery
 from devstack.machine.postgres import Postgres
-from tests.flow import Flow
-from tests.integration.deliveries import repair
-from tests.support import free_port
+from tests.support.delivery_states import repair
+from tests.support.environment import free_port
+from tests.support.flow import Flow
 
 # A worker in a process of its own, which says where it is and waits there to be killed.
 CHILD = textwrap.dedent("""

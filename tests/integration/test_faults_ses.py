@@ -9,8 +9,8 @@ import pytest
 
 from carillon.aws import clients
 from carillon.channels import EmailChannel
-from tests.flow import Flow
-from tests.integration.deliveries import repair
+from tests.support.delivery_states import repair
+from tests.support.flow import Flow
 
 
 class SlowSes:

@@ -17,8 +17,8 @@ from carillon.ids import uuid7
 from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record
 from carillon.settings import CreateSettings
-from tests.api import Service
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import json
 
-from tests.api import Service
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
 
 # The worst that is accepted: each character of data and body doubles when the answer becomes a string.
 WORST = {"body": "\x01" * 4000, "data": {"a": '"' * 8188}}

@@ -9,7 +9,7 @@ import pytest
 
 from carillon.deliveries import store
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
-from tests.flow import Flow, failing
+from tests.support.flow import Flow, failing
 
 
 def logged(logs: io.StringIO, event: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.api import Service
+from tests.support.service import Service
 
 
 def test_a_critical_notification_is_shown_and_emailed_once(service: Service, reachable: Callable[..., None]) -> None:

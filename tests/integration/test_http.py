@@ -5,7 +5,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
 import recipients as function
-from tests.api import Service, end_containers
+from tests.support.service import Service, end_containers
 
 
 def test_what_has_not_changed_is_not_sent_again(service: Service) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import Service
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
 
 NOBODYS = "0198c0de-0000-7000-8000-000000000000"
 

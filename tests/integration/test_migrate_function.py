@@ -15,9 +15,10 @@ import pytest
 import migrate as function
 from carillon.database.migrations import schema_version
 from carillon.errors import MigrationFailed
-from tests.support import Connect, FakeLambdaContext, free_port
+from tests.support.environment import Connect, FakeLambdaContext, free_port
+from tests.support.paths import ROOT
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = ROOT / "events"
 PASSWORD = "not-to-be-told"
 
 

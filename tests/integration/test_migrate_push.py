@@ -7,7 +7,7 @@ import migrate as function
 from carillon.aws.endpoints import Endpoints
 from carillon.errors import MigrationFailed
 from carillon.settings import MigrateSettings
-from tests.sns import Sns
+from tests.support.sns import Sns
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events"
 

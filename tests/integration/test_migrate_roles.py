@@ -8,10 +8,10 @@ import boto3
 import pytest
 
 import migrate as function
-from tests.calls import made, noted
 from tests.integration import test_migrate_function
 from tests.integration.test_migrate_function import CloudFormation, event
-from tests.support import Connect, FakeLambdaContext
+from tests.support.aws_calls import made, noted
+from tests.support.environment import Connect, FakeLambdaContext
 
 cloudformation = test_migrate_function.cloudformation
 

@@ -12,7 +12,7 @@ import pytest
 from carillon.database import migrations
 from carillon.database.migrations import migrate, schema_version
 from carillon.errors import MigrationFailed
-from tests.support import Connect
+from tests.support.environment import Connect
 
 
 @pytest.fixture

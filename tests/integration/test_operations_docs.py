@@ -13,13 +13,14 @@ from botocore import xform_name
 import operate
 from carillon.aws.suppressions import SuppressionList
 from cli.main import app
-from tests.api import Service
-from tests.integration.commanding import Command, command_on
-from tests.integration.operating import operator_function
-from tests.integration.suppressing import Ses
-from tests.support import Connect
+from tests.support.command_line import Command, command_on
+from tests.support.environment import Connect
+from tests.support.operator_function import operator_function
+from tests.support.paths import ROOT
+from tests.support.service import Service
+from tests.support.suppression_list import Ses
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 BLOCKS = re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
 LINES = [line.strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
 ROWS = "\n".join(re.findall(r"^\| .*\|$", PAGE, re.MULTILINE))

@@ -3,17 +3,17 @@
 import io
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import operate
-from tests.api import Service
-from tests.integration.operating import answer, ask, operator_function
-from tests.support import Connect, FakeLambdaContext
+from tests.support.environment import Connect, FakeLambdaContext
+from tests.support.operator_function import answer, ask, operator_function
+from tests.support.paths import ROOT
+from tests.support.service import Service
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = ROOT / "events"
 CRITICAL = {"event_name": "sync.broken", "title": "MARKEDTITLE", "body": "MARKEDBODY", "data": {"x": "MARKEDDATA"},
             "severity": "critical"}  # fmt: skip
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.outaged import NO_CONNECTION, SENT, SUSPENDED, TIMEOUT, create, fail, pauses
+from tests.support.flow import Flow, failing
+from tests.support.outages import NO_CONNECTION, SENT, SUSPENDED, TIMEOUT, create, fail, pauses
 
 
 @pytest.mark.parametrize("outcome", [NO_CONNECTION, TIMEOUT, SUSPENDED], ids=lambda outcome: outcome.code)

@@ -13,8 +13,8 @@ import pytest
 
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.reaper import Reaper
-from tests.flow import Flow
-from tests.integration.verifying import asked
+from tests.support.flow import Flow
+from tests.support.verified_database import asked
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 TICK = timedelta(seconds=10)

@@ -11,8 +11,8 @@ import pytest
 
 from carillon.deliveries import outages, store
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.outaged import NO_CONNECTION, SENT, TIMEOUT, create, fail, out, pauses
+from tests.support.flow import Flow, failing
+from tests.support.outages import NO_CONNECTION, SENT, TIMEOUT, create, fail, out, pauses
 
 
 def test_one_probe_a_pause_and_twice_as_long_each_time(flow: Flow) -> None:

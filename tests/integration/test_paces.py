@@ -9,9 +9,9 @@ import pytest
 
 from carillon.models.delivery import Outcome, OutcomeKind
 from carillon.notifications import feed
-from tests.flow import PRODUCER, Flow
-from tests.integration.outaged import SENT, create, fail, out
 from tests.integration.test_pauses import pause, unchanged
+from tests.support.flow import PRODUCER, Flow
+from tests.support.outages import SENT, create, fail, out
 
 THROTTLED = Outcome(OutcomeKind.THROTTLED, "too_many_requests", reached=True)
 

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from carillon.models.delivery import OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.deliveries import join
-from tests.integration.waiting import until_somebody_waits
+from tests.support.delivery_states import join
+from tests.support.flow import Flow, failing
+from tests.support.lock_waits import until_somebody_waits
 
 UNCHANGED = (
     "id", "status", "attempts", "claim_no", "digest_key", "open_digest_key", "locked_at", "finished_at", "permanent",

@@ -9,10 +9,10 @@ import pytest
 
 from carillon.identity import Identity
 from carillon.notifications import feed
-from tests.flow import PRODUCER, Flow
-from tests.integration.deliveries import join
-from tests.integration.outaged import NO_CONNECTION, fail
 from tests.integration.test_pauses import pause
+from tests.support.delivery_states import join
+from tests.support.flow import PRODUCER, Flow
+from tests.support.outages import NO_CONNECTION, fail
 
 LATER = datetime.now(UTC) + timedelta(hours=2)
 Prepare = Callable[[Flow, UUID], object]

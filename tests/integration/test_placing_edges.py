@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from carillon.settings import CreateSettings, DeliverSettings
-from tests.flow import Flow
-from tests.integration.digests import record, sizes, stand_still
+from tests.support.digests import record, sizes, stand_still
+from tests.support.flow import Flow
 
 SECURITY = {"security": {"mandatory": ["email"]}, "comment": {"default": {"email": {"minimum_severity": "info"}}}}
 

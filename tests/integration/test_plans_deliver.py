@@ -18,10 +18,11 @@ from psycopg.types.json import Jsonb
 from carillon.database.migrations import migrate
 from carillon.settings.groups import ReputationSettings
 from devstack.machine.postgres import THROWAWAY, Postgres
-from tests.integration.explained import Big, Explained
-from tests.integration.provider_states import events
-from tests.provider_events import email_event, push_failure
-from tests.support import RUN_DIR, free_port
+from tests.support.environment import RUN_DIR, free_port
+from tests.support.paths import ROOT
+from tests.support.plans import Big, Explained
+from tests.support.provider_events import email_event, push_failure
+from tests.support.provider_states import events
 
 DEBIAN = Path("/usr/lib/postgresql/15")
 SETTINGS = {"channels": ["email", "push"], "in_app_enabled": True, "email_enabled": True, "push_enabled": False}
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.skipif(
 
 NO_NEWS = {"dispatch_ahead": 900, "reports": Jsonb([])}
 LIMITS = ReputationSettings().limits_for_sql()
-FILL = (Path(__file__).parent / "fill_deliveries.sql").read_text()
+FILL = (ROOT / "tests" / "support" / "fill_deliveries.sql").read_text()
 PEOPLE = """
 INSERT INTO notification_recipients (user_id, email, updated_at)
 SELECT 'user-' || n, 'user-' || n || '@example.com', now() FROM generate_series(0, 19999) AS n

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from carillon.database.connection import statement
-from tests.integration.explained import Plan, carried_out
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.plans import Plan, carried_out
 
 DEVICES = 20_000  # of 5,000 people
 FILL = """

@@ -19,8 +19,8 @@ from carillon.database.connection import statement
 from carillon.ids import uuid7
 from devstack.machine.postgres import Postgres
 from tests.integration.conftest import TEMPLATE
-from tests.integration.explained import Plan, carried_out
-from tests.support import RUN_DIR
+from tests.support.environment import RUN_DIR
+from tests.support.plans import Plan, carried_out
 
 DATABASE = "carillon_plans_read"
 USUAL, HEAVY, LONG_AGO, AHEAD = "user_7", "heavy", "long_ago", "ahead"

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from devstack.machine.postgres import THROWAWAY, Postgres, PostgresError
-from tests.support import RUN_DIR, free_port
+from tests.support.environment import RUN_DIR, free_port
 
 
 @pytest.fixture

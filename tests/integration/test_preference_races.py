@@ -12,8 +12,8 @@ from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.people import devices, preferences, recipients
 from carillon.settings import RecipientsSettings
-from tests.api import Service
-from tests.support import WAITING_HERE, Connect
+from tests.support.environment import WAITING_HERE, Connect
+from tests.support.service import Service
 
 VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}
 

@@ -9,8 +9,8 @@ import pytest
 
 import recipients as function
 from carillon.categories import read_categories
-from tests.api import Service
-from tests.support import Connect, suppressed
+from tests.support.environment import Connect, suppressed
+from tests.support.service import Service
 
 DEFAULTS = {"in_app_enabled": True, "email_enabled": False, "push_enabled": False, "digest_minutes": 5}
 VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}

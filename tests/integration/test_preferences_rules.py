@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.api import Answer, Service
-from tests.support import Connect, suppressed
-from tests.timeline import Timeline
+from tests.support.environment import Connect, suppressed
+from tests.support.service import Answer, Service
+from tests.support.timeline import Timeline
 
 VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}
 NIGHT = {"from": "22:00", "to": "07:00"}

@@ -12,9 +12,9 @@ from moto.sns.models import sns_backends
 
 import deliver
 from carillon.channels import EmailChannel, PushChannel
-from tests.api import REGION, Service
-from tests.integration.unsubscribing import ONE_CLICK, link, look, post
-from tests.support import Connect, free_port
+from tests.support.environment import Connect, free_port
+from tests.support.service import REGION, Service
+from tests.support.unsubscribe_links import ONE_CLICK, link, look, post
 
 BODY, DATA, TITLE = "MARKEDBODY", "MARKEDDATA", "MARKEDTITLE"
 ADDRESS, TOKEN = "marked.address@example.org", "MARKEDTOKEN0123456789abcdef"

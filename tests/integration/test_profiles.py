@@ -22,8 +22,8 @@ from botocore.exceptions import ClientError
 from devstack.aws.emulator import Emulator
 from devstack.machine.lock import Registry
 from devstack.machine.options import Options
-from tests.support import RUN_DIR, free_port
-from tests.translated import PROFILES, ROOT, Worked, translated
+from tests.support.environment import RUN_DIR, free_port
+from tests.support.translated_template import PROFILES, ROOT, Worked, translated
 
 UNKNOWN = {
     "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress",

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from carillon.models.delivery import OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.provider_states import events, hear, recorded, stand
-from tests.integration.verifying import asked
-from tests.provider_events import EMAIL_EVENTS, email_event, message, push_failure
+from tests.support.flow import Flow, failing
+from tests.support.provider_events import EMAIL_EVENTS, email_event, message, push_failure
+from tests.support.provider_states import events, hear, recorded, stand
+from tests.support.verified_database import asked
 
 BOUNCE = "provider-bounce-permanent"
 

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from carillon.feedback.record import record
-from tests.flow import Flow
-from tests.integration.provider_states import STATES, Standing, events, recorded, stand
-from tests.integration.provider_states import settings as event_settings
-from tests.integration.verifying import asked
-from tests.provider_events import EMAIL_EVENTS, email_event
+from tests.support.flow import Flow
+from tests.support.provider_events import EMAIL_EVENTS, email_event
+from tests.support.provider_states import STATES, Standing, events, recorded, stand
+from tests.support.provider_states import settings as event_settings
+from tests.support.verified_database import asked
 
 # (event, claim, minutes after noon)
 Told = tuple[str, int, int]

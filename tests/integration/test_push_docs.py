@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import boto3
 import pytest
@@ -12,15 +11,16 @@ from carillon.channels.push.payload import publish_request
 from carillon.channels.rendering import render_push
 from carillon.people import devices
 from carillon.settings import ReaperSettings
-from tests.api import Service
-from tests.flow import Flow
-from tests.integration.phones import Phones
-from tests.template import timeout
-from tests.unit.samples import SETTINGS, delivery, device, item
+from tests.support.delivery_samples import SETTINGS, delivery, device, item
+from tests.support.flow import Flow
+from tests.support.paths import ROOT
+from tests.support.phones import Phones
+from tests.support.service import Service
+from tests.support.template import timeout
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "push.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "push.md").read_text("utf-8")
 APNS, FCM = (json.loads(example) for example in re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL))
-API = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text("utf-8")
+API = (ROOT / "docs" / "api.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("platform", ["apns", "fcm"])

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,11 @@ import deliver
 import reaper
 from carillon.database.connection import Database
 from carillon.errors import Unavailable
-from tests.api import Service
-from tests.support import Connect, FakeLambdaContext
+from tests.support.environment import Connect, FakeLambdaContext
+from tests.support.paths import ROOT
+from tests.support.service import Service
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = ROOT / "events"
 
 
 def event(name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import DictRow
 
-from tests.support import Connect
+from tests.support.environment import Connect
 
 # from, to, clock → quiet
 CLOCKS = [

@@ -14,8 +14,8 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import Unavailable
 from carillon.models.delivery import Dispatch
 from carillon.reaper import Reaper
-from tests.flow import Flow
-from tests.integration.deliveries import STUCK, many, set_all
+from tests.support.delivery_states import STUCK, many, set_all
+from tests.support.flow import Flow
 
 
 @pytest.mark.parametrize(("age", "reset"), [(119, 0), (121, 1)])

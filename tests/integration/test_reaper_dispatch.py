@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from tests.flow import Flow
-from tests.integration.deliveries import STUCK, many, set_all
+from tests.support.delivery_states import STUCK, many, set_all
+from tests.support.flow import Flow
 
 
 @pytest.mark.parametrize(("seconds", "dispatched"), [(-3600, [0]), (0, [0]), (40, [40]), (70, [])])

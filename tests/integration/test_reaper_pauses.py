@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from psycopg.types.json import Jsonb
 
 from carillon.database.connection import statement
-from tests.flow import Flow
-from tests.integration.waiting import until_somebody_waits
+from tests.support.flow import Flow
+from tests.support.lock_waits import until_somebody_waits
 
 PAUSE = "INSERT INTO notification_pauses (channel, event, automatic, until) VALUES (%s, %s, %s, now() + %s::interval)"
 PAUSED = "SELECT event FROM notification_pauses ORDER BY event"

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from carillon.deliveries import store
-from tests.flow import Flow
-from tests.integration.pruning import left, old, wait_for_a_lock
+from tests.support.aged_notifications import left, old, wait_for_a_lock
+from tests.support.flow import Flow
 
 
 @pytest.mark.parametrize(("days", "pruned"), [(364.9, 0), (365.1, 1)])

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, LiteralString
 from urllib.parse import quote
 
@@ -11,10 +10,11 @@ import boto3
 import pytest
 
 import recipients as function
-from tests.api import PRODUCER_SCOPE, Service
-from tests.support import WAITING_HERE, Connect, FakeLambdaContext, rows_about, suppressed
+from tests.support.environment import WAITING_HERE, Connect, FakeLambdaContext, rows_about, suppressed
+from tests.support.paths import ROOT
+from tests.support.service import PRODUCER_SCOPE, Service
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = ROOT / "events"
 CONTACT = {"email": "alice@example.com", "locale": "de-CH", "timezone": "Europe/Zurich"}
 ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
     ("GET", "/recipients/alice", None),

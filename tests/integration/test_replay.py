@@ -7,9 +7,9 @@ import pytest
 
 import deliver
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.api import Service
-from tests.flow import ScriptedProvider, failing
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.flow import ScriptedProvider, failing
+from tests.support.service import Service
 
 MAX_RECEIVES = 5  # the queue's redrive policy
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from carillon.settings import ProviderEventsSettings
-from tests.flow import Flow
-from tests.integration.provider_states import hear, stand
-from tests.provider_events import email_event
+from tests.support.flow import Flow
+from tests.support.provider_events import email_event
+from tests.support.provider_states import hear, stand
 
 BOUNCE, COMPLAINT = "provider-bounce-permanent", "provider-complaint-abuse"
 BILLING = "producer:billing"

@@ -5,9 +5,9 @@ from datetime import UTC
 
 import pytest
 
-from tests.api import Service
-from tests.integration.retracting import create, email_of, only_delivery, retract
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.retractions import create, email_of, only_delivery, retract
+from tests.support.service import Service
 
 OFF = {"state": "off", "reason": "no_device"}
 

@@ -19,8 +19,8 @@ from carillon.errors import NotFound
 from carillon.models.notification import CreatedMany, NewNotification
 from carillon.notifications import retract
 from carillon.notifications.record import create
-from tests.flow import PRODUCER, Flow
-from tests.support import WAITING_HERE
+from tests.support.environment import WAITING_HERE
+from tests.support.flow import PRODUCER, Flow
 
 PENDING = "SELECT id FROM notification_deliveries WHERE status = 'pending'"
 DUE = "UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE id = %(id)s"

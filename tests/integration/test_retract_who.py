@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.api import Service
-from tests.integration.retracting import create, only_delivery, retract, retract_by_key
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.retractions import create, only_delivery, retract, retract_by_key
+from tests.support.service import Service
 
 NOBODYS = "0198c0de-0000-7000-8000-000000000000"
 

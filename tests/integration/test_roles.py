@@ -14,7 +14,7 @@ import pytest
 from carillon.database.connection import statement
 from carillon.database.migrations import migrate
 from devstack.machine.postgres import THROWAWAY, Postgres
-from tests.support import RUN_DIR, Connect, as_superuser, free_port, postgres_bin_dir
+from tests.support.environment import RUN_DIR, Connect, as_superuser, free_port, postgres_bin_dir
 
 OWNED = """
     SELECT relname AS name, relowner::regrole::text AS owner FROM pg_class

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.api import Answer, Service
-from tests.reasons import routing_reasons
-from tests.support import Connect
-from tests.timeline import Timeline
+from tests.support.environment import Connect
+from tests.support.paths import ROOT
+from tests.support.reasons import routing_reasons
+from tests.support.service import Answer, Service
+from tests.support.timeline import Timeline
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "routing.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "routing.md").read_text("utf-8")
 FENCED = re.compile(r"^```(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = FENCED.findall(PAGE)
 EXAMPLES = [

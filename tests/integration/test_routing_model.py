@@ -22,8 +22,8 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings, DeliverSettings
 from carillon.settings.groups import RoutingSettings
-from tests.flow import PRODUCER, Flow
-from tests.integration.routing_samples import CATEGORIES, CHANNELS, LIMITS, PREFERENCES, STARTS, STEPS
+from tests.support.flow import PRODUCER, Flow
+from tests.support.routing_samples import CATEGORIES, CHANNELS, LIMITS, PREFERENCES, STARTS, STEPS
 
 
 class Ruled(RoutingSettings):

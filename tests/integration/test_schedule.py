@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.support import Connect
+from tests.support.environment import Connect
 
 DAY = "2026-11-24"
 

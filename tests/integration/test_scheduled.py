@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import Service, end_containers
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service, end_containers
 
 LATER = timedelta(days=30)
 

@@ -14,9 +14,9 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from devstack.machine.web import Site
-from tests.api import PRODUCER_SCOPE, Service
-from tests.applications.running import AUDIENCE, FRAMEWORKS, ROOT, Browser, Framework, application, new_key
-from tests.support import free_port
+from tests.support.applications.running import AUDIENCE, FRAMEWORKS, ROOT, Browser, Framework, application, new_key
+from tests.support.environment import free_port
+from tests.support.service import PRODUCER_SCOPE, Service
 
 PAGE = (ROOT / "docs" / "sessions.md").read_text("utf-8")
 RECIPES = ROOT / "docs" / "recipes"

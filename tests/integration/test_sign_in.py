@@ -22,9 +22,9 @@ from carillon.database.roles import prepare_roles
 from carillon.errors import MigrationFailed, Unavailable
 from carillon.settings.groups import DatabaseSettings
 from devstack.machine.postgres import THROWAWAY, Postgres
-from tests.integration.certified import Authority
-from tests.integration.guard import Guard
-from tests.support import RUN_DIR, free_port
+from tests.support.certificates import Authority
+from tests.support.environment import RUN_DIR, free_port
+from tests.support.rds_guard import Guard
 
 HOST = "db.carillon.test"
 DEBIANS = Path("/usr/lib/postgresql/15/bin")

@@ -12,13 +12,14 @@ from psycopg.types.json import Jsonb
 import carillon
 from carillon.deliveries import store
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.flow import Flow, failing
-from tests.integration.deliveries import STUCK
-from tests.integration.provider_states import hear
-from tests.integration.pruning import old
-from tests.provider_events import email_event
+from tests.support.aged_notifications import old
+from tests.support.delivery_states import STUCK
+from tests.support.flow import Flow, failing
+from tests.support.paths import ROOT
+from tests.support.provider_events import email_event
+from tests.support.provider_states import hear
 
-PAGE = Path(__file__).parents[2] / "docs" / "state-machine.md"
+PAGE = ROOT / "docs" / "state-machine.md"
 PACKAGE = Path(carillon.__file__).parent
 READ = "UPDATE notifications SET read_at = now()"
 FAILED = "status = 'failed', attempts = 5, claim_no = 5, finished_at = now() - interval '1 minute'"

@@ -5,9 +5,9 @@ import pytest
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.people import preferences, recipients
-from tests.flow import Flow
-from tests.integration.provider_states import hear
-from tests.provider_events import email_event
+from tests.support.flow import Flow
+from tests.support.provider_events import email_event
+from tests.support.provider_states import hear
 
 BOUNCE, COMPLAINT = "provider-bounce-permanent", "provider-complaint-abuse"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.api import Service
-from tests.integration.unsubscribing import FORM, ONE_CLICK, all_rows, answered, event, link, look, post
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Service
+from tests.support.unsubscribe_links import FORM, ONE_CLICK, all_rows, answered, event, link, look, post
 
 MULTIPART = (
     b'--x1\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x1--\r\n',

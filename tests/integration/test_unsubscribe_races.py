@@ -12,9 +12,9 @@ from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
 from carillon.people import devices, preferences
 from carillon.settings import RecipientsSettings
-from tests.api import Service
 from tests.integration.test_preference_races import together
-from tests.support import WAITING_HERE, Connect
+from tests.support.environment import WAITING_HERE, Connect
+from tests.support.service import Service
 
 ENDPOINTS: Any = None  # nobody here has a device
 ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}

@@ -12,9 +12,9 @@ import recipients as function
 from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
-from tests.api import Service, clear_containers
-from tests.integration.unsubscribing import ONE_CLICK, all_rows, link, look, newest_key, post
-from tests.support import Connect, free_port
+from tests.support.environment import Connect, free_port
+from tests.support.service import Service, clear_containers
+from tests.support.unsubscribe_links import ONE_CLICK, all_rows, link, look, newest_key, post
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from tests.flow import Flow
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.flow import Flow
 
 ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}
 FULL = {"email": {"enabled": True, "grouping": "hourly"}, "push": {"enabled": True}}

@@ -7,9 +7,9 @@ from psycopg.rows import DictRow
 
 from carillon.database.connection import statement
 from carillon.operations.verification import RULES, WARNINGS, verify
-from tests.flow import Flow
-from tests.integration.breaking import BROKEN
-from tests.integration.verifying import SETTINGS, asked, everything
+from tests.support.broken_rules import BROKEN
+from tests.support.flow import Flow
+from tests.support.verified_database import SETTINGS, asked, everything
 
 
 def test_nothing_that_carillon_does_breaks_a_rule(flow: Flow) -> None:

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from carillon.errors import Unavailable
-from tests.flow import Flow
+from tests.support.flow import Flow
 
 WAITING = [
     "notification_create",

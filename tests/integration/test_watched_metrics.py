@@ -9,8 +9,8 @@ import create
 import deliver
 import reaper
 from carillon.models.delivery import OutcomeKind
-from tests.api import Service
-from tests.translated import Worked
+from tests.support.service import Service
+from tests.support.translated_template import Worked
 from tests.unit.test_template_alarms import watched
 
 # Published when it happens; what else an outcome may be called is its kind: functions/deliver/deliver.py.

@@ -6,8 +6,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.calls import Right, action, allowed, faults, found, made, needed_without_a_call, noted, resources
-from tests.translated import ACCOUNT
+from tests.support.aws_calls import Right, action, allowed, faults, found, made, needed_without_a_call, noted, resources
+from tests.support.paths import ROOT
+from tests.support.translated_template import ACCOUNT
 
 QUEUE = f"arn:aws:sqs:{ACCOUNT}:carillon-deliveries"
 ENDPOINTS = f"arn:aws:sns:{ACCOUNT}:endpoint/GCM/app"
@@ -71,7 +72,7 @@ def test_another_resource_is_another_right() -> None:
 
 
 def test_only_what_a_function_made_is_noted(tmp_path: Path) -> None:
-    code = compile("made()", str(Path(__file__).parents[2] / "functions" / "nobodys" / "own.py"), "exec")
+    code = compile("made()", str(ROOT / "functions" / "nobodys" / "own.py"), "exec")
     clients: list[object] = []
     with mock_aws(), noted(tmp_path / "calls"):
         exec(code, {"made": lambda: clients.append(boto3.client("sqs"))})

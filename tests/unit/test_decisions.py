@@ -3,9 +3,10 @@
 import re
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "decisions.md").read_text("utf-8")
+from tests.support.paths import ROOT
+
+PAGE = (ROOT / "docs" / "decisions.md").read_text("utf-8")
 ROWS = re.findall(r"^\| (D-\d+) \| (\S+) \| \[(.+)\]\(#(\S+)\) \|$", PAGE, re.MULTILINE)
 HEADINGS = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
 ENTRIES = re.findall(r"^## (D-\d+): (.+)\n\nDate: (\d{4}-\d\d-\d\d)(.*)\n\n((?:.+\n)+)", PAGE, re.MULTILINE)

@@ -18,7 +18,7 @@ from carillon.models.delivery import DeviceEndpoint, OutcomeKind
 from devstack.aws.providers import Providers, shown_push
 from devstack.machine.options import HOST
 from devstack.machine.web import Site
-from tests.unit.samples import delivery
+from tests.support.delivery_samples import delivery
 
 PUBLISHED = (
     '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId>'

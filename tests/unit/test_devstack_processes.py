@@ -23,9 +23,8 @@ from devstack.machine.checks import check_ports
 from devstack.machine.lock import Registry, only_one
 from devstack.machine.options import DEFAULT_PORT, HOST, DevstackError, Options
 from devstack.machine.postgres import THROWAWAY, Postgres
+from tests.support.paths import ROOT
 from tests.unit.test_devstack import free_port
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # A devstack that is ready at once and starts nothing.
 READY_AT_ONCE = """

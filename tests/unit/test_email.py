@@ -13,7 +13,7 @@ from carillon.aws import clients
 from carillon.channels import EmailChannel, PushChannel, build
 from carillon.models.delivery import OutcomeKind
 from carillon.settings.groups import ChannelSettings
-from tests.unit.samples import DELIVERY_ID, SETTINGS, delivery, item
+from tests.support.delivery_samples import DELIVERY_ID, SETTINGS, delivery, item
 
 SENT, RETRY, THROTTLED, REJECTED, UNKNOWN = (
     OutcomeKind.SENT,

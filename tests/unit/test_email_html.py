@@ -8,8 +8,8 @@ import pytest
 from carillon.channels.rendering import render_email
 from carillon.links.targets import MAX_LENGTH
 from carillon.models.delivery import ClaimedDelivery, Severity
-from tests.unit.pages import Page, Rules, channels, contrast
-from tests.unit.samples import SETTINGS, delivery, item
+from tests.support.delivery_samples import SETTINGS, delivery, item
+from tests.support.html_page import Page, Rules, channels, contrast
 
 UNSUBSCRIBE = "https://api.acme.example/unsubscribe/x"
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "success", "info")

@@ -10,7 +10,7 @@ import pytest
 from carillon.aws import clients
 from carillon.channels import EmailChannel
 from carillon.models.delivery import OutcomeKind
-from tests.unit.samples import SETTINGS, delivery
+from tests.support.delivery_samples import SETTINGS, delivery
 
 type Answer = Callable[[socket.socket], bool]
 """Answers one request on a connection; whether the connection stays open."""

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from carillon.channels.rendering import MAX_APP_NAME, MAX_SUBJECT, one_line, render_email, shorten
 from carillon.models.delivery import Severity
-from tests.unit.pages import Page
-from tests.unit.samples import SETTINGS, delivery, item
+from tests.support.delivery_samples import SETTINGS, delivery, item
+from tests.support.html_page import Page
 
 # Plain text, and what means something to HTML, to headers, to templates, to Unicode.
 TRICKS = st.sampled_from(

@@ -14,7 +14,7 @@ from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind, SigningKey
 from carillon.settings.groups import ChannelSettings
-from tests.unit.samples import SETTINGS, delivery, item
+from tests.support.delivery_samples import SETTINGS, delivery, item
 
 SECRET = "ab" * 48
 KEY = SigningKey.model_validate({"id": UUID(int=7), "secret": SECRET})

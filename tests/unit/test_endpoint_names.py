@@ -1,13 +1,12 @@
 """The names by which functions in private subnets ask AWS's services."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from carillon.aws import clients
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 # As the AWS General Reference lists them: docs/deploy.md#networks.
 OVER_IPV6 = {
     "sqs": "https://sqs.eu-central-1.api.aws",

@@ -7,7 +7,7 @@ import pytest
 
 from carillon.models.story import Digest, Story
 from carillon.notifications.explanation import SENTENCES, explain
-from tests.reasons import digest_kinds, left_out_reasons, routing_reasons
+from tests.support.reasons import digest_kinds, left_out_reasons, routing_reasons
 
 ID = "00000000-0000-7000-8000-000000000001"
 NOW, LATER, NEXT_WEEK = "2026-11-24T10:00:00Z", "2026-11-24T10:05:30Z", "2026-12-01T09:00:00+00:00"

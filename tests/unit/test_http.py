@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from carillon import errors
 from carillon.api.app import ErrorBody, build_app, identify, reply, reply_cached, resolve
 from carillon.models.fields import Request
-from tests.api import http_event
-from tests.support import FakeLambdaContext
+from tests.support.environment import FakeLambdaContext
+from tests.support.service import http_event
 
 
 class Echo(BaseModel):

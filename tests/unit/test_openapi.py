@@ -2,17 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import read
 from functions.openapi import TARGET, build, render
-from tests.api import http_event
-from tests.support import FakeLambdaContext
-
-ROOT = Path(__file__).parents[2]
+from tests.support.environment import FakeLambdaContext
+from tests.support.paths import ROOT
+from tests.support.service import http_event
 
 
 @pytest.fixture(scope="module")

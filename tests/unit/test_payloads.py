@@ -11,7 +11,7 @@ from carillon.channels.push import payload as payloads
 from carillon.channels.push.payload import MAX_PAYLOAD_BYTES, WAIT_SECONDS, publish_request
 from carillon.channels.rendering import render_push
 from carillon.models.delivery import ClaimedDelivery
-from tests.unit.samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
+from tests.support.delivery_samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
 
 IDENTIFIER = str(DELIVERY_ID)
 READ = f"?carillon_notification={NOTIFICATION_ID}"

@@ -11,10 +11,11 @@ from PIL import Image
 
 from carillon.channels.texts import LANGUAGES
 from carillon.links.targets import READ_PARAMETER
-from tests import pictures
-from tests.unit.pages import Page
+from tests.support import pictures
+from tests.support.html_page import Page
+from tests.support.paths import ROOT
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "email.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "email.md").read_text("utf-8")
 COMMANDS = [
     line
     for block in re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -50,7 +51,7 @@ def test_the_pictures_are_of_todays_emails(form: str, scheme: str) -> None:
         assert picture.width == pictures.WIDTH * pictures.PIXEL_RATIO
         taken_of = picture.info["html"]
     now = pictures.fingerprint(pictures.samples()[form])
-    assert taken_of == now, "the email has changed: .venv/bin/python -m tests.pictures takes its pictures anew"
+    assert taken_of == now, "the email has changed: .venv/bin/python -m tests.support.pictures takes its pictures anew"
     assert path.stat().st_size < 100_000
     assert f"pictures/{name}" in PAGE
 
@@ -65,7 +66,7 @@ def test_the_commands_of_the_page_run(
         words = shlex.split(command)
         settings = dict(word.split("=", 1) for word in words if re.match("[A-Z_]+=", word))
         python, *module = words[len(settings) : len(settings) + 3]
-        assert (python, module) == (".venv/bin/python", ["-m", "tests.pictures"])
+        assert (python, module) == (".venv/bin/python", ["-m", "tests.support.pictures"])
         environment = {**os.environ, "CARILLON_CHROMIUM": str(browser), **settings}
         assert pictures.main(words[len(settings) + 3 :], environment) == 0
     written = [Path(line) for line in capsys.readouterr().out.splitlines()]

@@ -8,7 +8,7 @@ import pytest
 
 from carillon.feedback.parse import NotAnEvent, read
 from carillon.models.provider_event import Ignored, ProviderEvent
-from tests.provider_events import EMAIL_EVENTS, PUSH_FAILURE, TOPIC, body, envelope, recorded
+from tests.support.provider_events import EMAIL_EVENTS, PUSH_FAILURE, TOPIC, body, envelope, recorded
 
 DELIVERY = UUID("0199c1f0-0000-7000-8000-00000000d001")
 KINDS = {

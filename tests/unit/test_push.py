@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from carillon.channels.push import sender
 from carillon.channels.push.sender import PushChannel
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, OutcomeKind
-from tests.unit.samples import SETTINGS, delivery, device
+from tests.support.delivery_samples import SETTINGS, delivery, device
 
 
 def answer(code: str, status: int, message: str = "No.") -> ClientError:

@@ -7,8 +7,8 @@ import pytest
 from carillon.channels.rendering import LINE_WIDTH, MAX_SUBJECT, one_line, render_email, render_push, shorten
 from carillon.channels.texts import texts
 from carillon.models.delivery import Severity
-from tests.unit.pages import Page
-from tests.unit.samples import NOTIFICATION_ID, SETTINGS, delivery, item
+from tests.support.delivery_samples import NOTIFICATION_ID, SETTINGS, delivery, item
+from tests.support.html_page import Page
 
 MARK = f"carillon_notification={NOTIFICATION_ID}"
 UNSUBSCRIBE = "https://api.acme.example/unsubscribe/x?y=1&z=2"

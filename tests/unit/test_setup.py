@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
 
 # Makes environments with the packages that bin/setup looks for. Its pip writes a line, and with a file `hold` beside
 # it waits to be killed, in a child of its own as the real one does.

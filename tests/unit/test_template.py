@@ -10,15 +10,7 @@ import recipients
 from carillon import settings
 from carillon.aws import endpoints
 from carillon.settings import DeliverSettings, ReaperSettings
-from tests.template import (
-    TEMPLATE,
-    defaults_of,
-    functions,
-    properties,
-    template,
-    timeout,
-    variables,
-)
+from tests.support.template import TEMPLATE, defaults_of, functions, properties, template, timeout, variables
 
 SETTINGS = {
     "Create": settings.CreateSettings,

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.translated import PROFILES, ROOT, Worked
+from tests.support.translated_template import PROFILES, ROOT, Worked
 
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
 # What AWS publishes, by its documentation of each service.

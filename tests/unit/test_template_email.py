@@ -1,6 +1,6 @@
 """What template.yaml sets up with SES, and what it says is left to do."""
 
-from tests.translated import Worked
+from tests.support.translated_template import Worked
 
 SENDER = {"EmailFrom": "hello@mail.example.com"}
 

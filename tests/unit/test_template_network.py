@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.translated import PROFILES, Worked, listed, named, statements
+from tests.support.translated_template import PROFILES, Worked, listed, named, statements
 
 ANYWHERE = {"0.0.0.0/0", "::/0"}
 WAYS = {"HasIpv6": "Ipv6Route", "HasNat": "NatRoute", "HasEndpoints": "SecretsEndpoint"}

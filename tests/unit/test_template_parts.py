@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.template import TEMPLATE, actions, functions, load, properties, template
+from tests.support.template import TEMPLATE, actions, functions, load, properties, template
 
 ROOT = TEMPLATE.parent
 PARTS = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "template").rglob("*.yaml")}

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.template import actions, functions, properties, statements, template
+from tests.support.template import actions, functions, properties, statements, template
 
 WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM knows no resource for it
 

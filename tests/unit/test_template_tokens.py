@@ -1,6 +1,6 @@
 """The Cognito pool that template.yaml makes where nobody else issues tokens."""
 
-from tests.translated import Worked
+from tests.support.translated_template import Worked
 
 
 def test_nobody_signs_themselves_up() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from carillon.settings import CreateSettings
-from tests.template import defaults_of
-from tests.translated import PROFILES, ROOT, Worked, named, statements, translated
+from tests.support.template import defaults_of
+from tests.support.translated_template import PROFILES, ROOT, Worked, named, statements, translated
 
 SIZES: dict[str, dict[str, Any]] = translated()["Mappings"]["Sizes"]
 

@@ -8,8 +8,8 @@ import pytest
 from carillon.channels.rendering import render_email, render_push
 from carillon.channels.texts import LANGUAGES, texts
 from carillon.models.delivery import Severity
-from tests.unit.pages import Page
-from tests.unit.samples import SETTINGS, delivery, item
+from tests.support.delivery_samples import SETTINGS, delivery, item
+from tests.support.html_page import Page
 
 UNSUBSCRIBE = "https://api.acme.example/unsubscribe/x"
 

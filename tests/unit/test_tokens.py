@@ -15,7 +15,7 @@ from carillon.errors import LinkExpired, LinkInvalid
 from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
-from tests.unit.samples import SETTINGS, delivery
+from tests.support.delivery_samples import SETTINGS, delivery
 
 SECRET = bytes(range(48))
 KEY = SigningKey.model_validate({"id": UUID(int=7), "secret": SECRET.hex()})

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
+from tests.support.paths import ROOT
+
+TEMPLATE = ROOT / "template.yaml"
 
 
 class _Loader(yaml.SafeLoader):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from tests.flow import Flow
+from tests.support.flow import Flow
 
 STUCK = "status = 'sending', claim_no = 1, attempts = 1, locked_at = now() - interval '121 seconds'"
 

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Stack
-from tests.e2e.stories import Person
+from tests.support.story_people import Person
 
 SOON = 20_000  # milliseconds: on a busy machine a worker's first answer is slow
 HTML = """<!doctype html>

@@ -15,7 +15,8 @@ import urllib3
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
+
 AUDIENCE = "carillon"
 LISTENS_WITHIN_SECONDS = 60
 STOPS_WITHIN_SECONDS = 10
@@ -78,7 +79,7 @@ def application(
 ) -> Generator[Browser]:
     """Run the framework's application, with these keys, and yield a browser in which nobody is signed in."""
     url = f"http://127.0.0.1:{port}"
-    here = ROOT / "tests" / "applications"
+    here = ROOT / "tests" / "support" / "applications"
     program = (
         [sys.executable, here / "django_site.py"] if framework == "django" else ["node", here / "express_site.mjs"]
     )

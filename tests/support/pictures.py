@@ -1,7 +1,7 @@
 """The emails that docs/email.md shows, made from samples: to look at, and to be photographed by Chromium.
 
-    python -m tests.pictures                     takes the pictures in docs/pictures anew
-    python -m tests.pictures --preview FOLDER    writes HTML and text in each language, with APP_NAME and APP_URL as set
+    python -m tests.support.pictures                     takes the pictures in docs/pictures anew
+    python -m tests.support.pictures --preview FOLDER    writes HTML and text in each language, by APP_NAME, APP_URL
 
 Each picture names the HTML that it was taken of (a hash), so that a test tells when it is no longer true.
 """
@@ -24,8 +24,9 @@ from carillon.channels.rendering import RenderedEmail, render_email
 from carillon.channels.texts import LANGUAGES
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
 from carillon.settings.groups import ChannelSettings
+from tests.support.paths import ROOT
 
-PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+PICTURES = ROOT / "docs" / "pictures"
 SCHEMES = {"light": 1, "dark": 0}  # as Chromium's preferredColorScheme counts them
 PIXEL_RATIO, WIDTH, HEIGHT = 2, 720, 1600  # what is left of the height is cut off
 COLOURS = 128  # as many as there are, but for the edges of letters; a third of the size
@@ -60,7 +61,7 @@ DIGEST: list[Sample] = [
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
     """Run the command; its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.pictures")
+    parser = argparse.ArgumentParser(prog="python -m tests.support.pictures")
     parser.add_argument("--preview", type=Path, metavar="FOLDER", help="write HTML and text there, and take no picture")
     folder: Path | None = parser.parse_args(arguments).preview
     if folder is not None:

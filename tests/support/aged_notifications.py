@@ -4,8 +4,8 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
-from tests.flow import Flow
-from tests.support import WAITING_HERE
+from tests.support.environment import WAITING_HERE
+from tests.support.flow import Flow
 
 
 def old(

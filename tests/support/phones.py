@@ -12,8 +12,8 @@ from carillon.database.connection import Database
 from carillon.deliveries.worker import Worked, Worker
 from carillon.models.device import NewDevice
 from carillon.people import devices
-from tests.flow import Flow
-from tests.sns import Sns
+from tests.support.flow import Flow
+from tests.support.sns import Sns
 
 TOKEN = "dGVzdA-token:APA91b"
 

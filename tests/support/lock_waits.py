@@ -4,8 +4,8 @@ import time
 from concurrent.futures import Future
 from typing import Any
 
-from tests.flow import Flow
-from tests.support import WAITING_HERE
+from tests.support.environment import WAITING_HERE
+from tests.support.flow import Flow
 
 
 def until_somebody_waits(flow: Flow, running: Future[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import operate
 from carillon.settings import OperatorSettings
-from tests.support import FakeLambdaContext
+from tests.support.environment import FakeLambdaContext
 
 
 @contextmanager

@@ -17,10 +17,11 @@ import botocore.client
 import botocore.session
 import pytest
 
-from tests.translated import ACCOUNT, PROFILES, Worked, listed, statements
+from tests.support.paths import ROOT
+from tests.support.translated_template import ACCOUNT, PROFILES, Worked, listed, statements
 
-FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
-INTEGRATION = Path(__file__).with_name("integration")
+FUNCTIONS = ROOT / "functions"
+INTEGRATION = ROOT / "tests" / "integration"
 # Not by a call of the function's: who asks the queue is Lambda, and a database is no service with calls.
 BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 EVENT_SOURCES = {"deliver", "provider_events"}

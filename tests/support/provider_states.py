@@ -8,8 +8,8 @@ from carillon.feedback.parse import read
 from carillon.feedback.record import EventMessage, Heard, ProviderEvents, RecordedEvent, record
 from carillon.models.provider_event import ProviderEvent
 from carillon.settings import ProviderEventsSettings
-from tests.flow import Flow
-from tests.provider_events import TOPIC, body, message
+from tests.support.flow import Flow
+from tests.support.provider_events import TOPIC, body, message
 
 # Where a delivery may stand when its provider tells of claim 1: claimed twice, so that a later claim left its item out.
 _ENDED = "claim_no = 2, attempts = 2, finished_at = notification_now()"

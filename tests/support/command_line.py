@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 import operate
 from cli.aws import Stack
 from cli.main import app
-from tests.api import Service
-from tests.support import FakeLambdaContext
+from tests.support.environment import FakeLambdaContext
+from tests.support.service import Service
 
 FUNCTION = "carillon-Operator"
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from devstack.aws.intrinsics import Resolver
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / ".venv-tools" / "bin"
 
 # Of the tools' own environment: cfn-lint runs SAM's translator.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.api import Answer, Service
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import Answer, Service
 
 
 def create(service: Service, **content: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +11,11 @@ import recipients
 from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
-from tests.api import Answer
-from tests.support import Connect, FakeLambdaContext
+from tests.support.environment import Connect, FakeLambdaContext
+from tests.support.paths import ROOT
+from tests.support.service import Answer
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = ROOT / "events"
 FORM = "application/x-www-form-urlencoded"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

@@ -25,8 +25,8 @@ from carillon.errors import CarillonError
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind
 from carillon.models.device import NewDevice
 from carillon.people import devices
-from tests.api import REGION
-from tests.flow import Flow
+from tests.support.flow import Flow
+from tests.support.service import REGION
 
 PEOPLE = ("alice", "bob", "carol")
 PHONE = "phone"

@@ -8,8 +8,8 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record, retract
 from carillon.operations.verification import Verification, verify
 from carillon.settings.groups import VerifySettings
-from tests.flow import PRODUCER, Flow, failing
-from tests.integration.pruning import old
+from tests.support.aged_notifications import old
+from tests.support.flow import PRODUCER, Flow, failing
 
 SETTINGS = VerifySettings(email_per_minute=1000, push_per_minute=1000)
 

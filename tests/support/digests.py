@@ -9,7 +9,7 @@ from carillon.database.connection import Database
 from carillon.models.notification import CreatedOne, NewNotification, Route
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
-from tests.flow import PRODUCER, Flow
+from tests.support.flow import PRODUCER, Flow
 
 
 def record(database: Database, settings: CreateSettings, **content: Any) -> Route:

@@ -47,7 +47,7 @@ def bring_schema(server: Postgres, database: str) -> None:
 
 
 def log_dir() -> Path:
-    """Where the processes of this run keep what they log: see tests/leaks.py."""
+    """Where the processes of this run keep what they log: see tests/support/log_leaks.py."""
     return Path(os.environ[RUN_DIR], "logs")
 
 

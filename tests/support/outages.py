@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.flow import Flow
+from tests.support.flow import Flow
 
 NO_CONNECTION = Outcome(OutcomeKind.RETRY, "no_connection", reached=False)
 TIMEOUT = Outcome(OutcomeKind.UNKNOWN, "read_timeout", reached=False)

@@ -26,7 +26,7 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.reaper import Reaper
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings
-from tests.support import as_superuser
+from tests.support.environment import as_superuser
 
 PRODUCER = Identity(subject="billing", producer="billing")
 QUEUE_URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/carillon-deliveries"

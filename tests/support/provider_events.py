@@ -2,13 +2,13 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from carillon.feedback.record import EventMessage
+from tests.support.paths import ROOT
 
-EVENTS = Path(__file__).parents[1] / "events"
+EVENTS = ROOT / "events"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events"
 EMAIL_EVENTS = (
     "provider-send", "provider-delivery", "provider-delivery-delay", "provider-bounce-permanent",

@@ -32,7 +32,7 @@ class Server(ThreadingMixIn, WSGIServer):
 @login_not_required
 def sign_in(request: HttpRequest) -> JsonResponse:
     """Begin a session."""
-    from tests.applications.models import Person  # models can be imported when Django is set up
+    from tests.support.applications.models import Person  # models can be imported when Django is set up
 
     asked = json.loads(request.body)
     person, _ = Person.objects.update_or_create(
@@ -58,7 +58,7 @@ def main(port: int) -> None:
         ALLOWED_HOSTS=["127.0.0.1"],
         AUTH_USER_MODEL="applications.Person",
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:people?mode=memory&cache=shared"}},
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "tests.applications"],
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "tests.support.applications"],
         MIGRATION_MODULES={"auth": None, "contenttypes": None},
         MIDDLEWARE=[
             "django.middleware.security.SecurityMiddleware",

@@ -22,7 +22,7 @@ import read
 import reaper
 import recipients
 from carillon.database.connection import Database
-from tests.support import FakeLambdaContext
+from tests.support.environment import FakeLambdaContext
 
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"

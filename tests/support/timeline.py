@@ -6,8 +6,8 @@ from typing import Any
 
 import deliver
 from carillon.database.connection import Database
-from tests.api import CONTAINERS, Service, sqs_event
-from tests.support import Connect
+from tests.support.environment import Connect
+from tests.support.service import CONTAINERS, Service, sqs_event
 
 
 @dataclass
