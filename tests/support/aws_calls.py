@@ -177,7 +177,7 @@ class Comparer:
         """A call that AWS would refuse fails the run, whatever its tests say; and so does a right that nobody needs."""
         calls = found(self._folder)
         if calls:
-            everything = {path.name for path in INTEGRATION.glob("test_*.py")} <= self._files
+            everything = {path.name for path in INTEGRATION.rglob("test_*.py")} <= self._files
             self._faults = faults(calls, everything=everything)
         if self._faults:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.integration import test_plans_deliver as deliver
-from tests.integration.test_plans_deliver import SETTINGS
+from tests.integration.database import test_plans_deliver as deliver
+from tests.integration.database.test_plans_deliver import SETTINGS
 from tests.support.plans import Big
 
 big, large_database, pytestmark = deliver.big, deliver.large_database, deliver.pytestmark

@@ -12,7 +12,7 @@ from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
 from carillon.people import devices, preferences
 from carillon.settings import RecipientsSettings
-from tests.integration.test_preference_races import together
+from tests.integration.people.test_preference_races import together
 from tests.support.environment import WAITING_HERE, Connect
 from tests.support.service import Service
 

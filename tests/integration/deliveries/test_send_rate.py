@@ -9,7 +9,7 @@ import pytest
 
 from carillon.models.delivery import Outcome, OutcomeKind
 from carillon.notifications import feed
-from tests.integration.test_pauses import pause, unchanged
+from tests.integration.deliveries.test_pauses import pause, unchanged
 from tests.support.flow import PRODUCER, Flow
 from tests.support.outages import SENT, create, fail, out
 

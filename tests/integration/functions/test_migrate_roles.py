@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 import migrate as function
-from tests.integration import test_migrate_function
-from tests.integration.test_migrate_function import CloudFormation, event
+from tests.integration.functions import test_migrate_function
+from tests.integration.functions.test_migrate_function import CloudFormation, event
 from tests.support.aws_calls import made, noted
 from tests.support.environment import Connect, FakeLambdaContext
 

@@ -9,7 +9,7 @@ import pytest
 
 from carillon.identity import Identity
 from carillon.notifications import feed
-from tests.integration.test_pauses import pause
+from tests.integration.deliveries.test_pauses import pause
 from tests.support.delivery_states import join
 from tests.support.flow import PRODUCER, Flow
 from tests.support.outages import NO_CONNECTION, fail
