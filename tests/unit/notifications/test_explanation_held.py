@@ -6,7 +6,17 @@ import pytest
 
 from carillon.models.story import HeldBy
 from carillon.notifications.explanation import SENTENCES
-from tests.unit.test_explanation import AT_ONCE, BY_ME, BY_STACK, GROUPED, LATER, NEXT_WEEK, NOW, SINGLE, says
+from tests.unit.notifications.test_explanation import (
+    AT_ONCE,
+    BY_ME,
+    BY_STACK,
+    GROUPED,
+    LATER,
+    NEXT_WEEK,
+    NOW,
+    SINGLE,
+    says,
+)
 
 BY_OPERATOR = "The email waits: an operator holds it back until 2026-12-01 09:00 UTC, if not released before."
 BY_SENDER = "The email waits: what its sender records is held back until 10:05 UTC, if not released before."

@@ -24,7 +24,7 @@ from devstack.machine.lock import Registry, only_one
 from devstack.machine.options import DEFAULT_PORT, HOST, DevstackError, Options
 from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support.paths import ROOT
-from tests.unit.test_devstack import free_port
+from tests.unit.devstack.test_devstack import free_port
 
 # A devstack that is ready at once and starts nothing.
 READY_AT_ONCE = """

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 from devstack.aws.proxy import AT_ONCE, LARGEST, FrontDoor
 from devstack.machine.options import HOST
 from devstack.machine.web import Site
-from tests.unit.test_devstack import free_port
+from tests.unit.devstack.test_devstack import free_port
 
 
 def test_the_front_door_changes_nothing_and_lets_a_few_in_at_a_time() -> None:
