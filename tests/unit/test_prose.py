@@ -42,6 +42,7 @@ def test_a_finding_names_its_line(tmp_path: Path, name: str, text: str, found: l
     [
         ("a.md", "`anew` is a word, and ``anew`` too.\n\n```\nmade anew\n```\n"),
         ("a.md", "# What it promises\n\nHow do I deploy it?\n"),
+        ("a.md", f"![{LONG}](a.png)\n\nTwo short ones. [docs/a.md](docs/a.md) {LONG[-60:]}\n"),
         ("a.md", f"{'One short sentence. ' * 20}\n"),
         ("a.py", 'text = "made anew"\n'),
         ("a.py", "x = 1  # noqa: anew\n"),
