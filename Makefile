@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check clean
+.PHONY: help run test test-faults check prose clean
 
 BIN := .venv/bin
 CODE := layers/carillon/carillon functions cli demo devstack benchmarks docs/recipes tests
@@ -22,7 +22,7 @@ test-faults: ## Run storms: 10,000 deliveries while workers are killed and the q
 	@bin/setup
 	$(BIN)/python -m tests.faults
 
-check: ## Check style, types, dependencies between modules, the template, and the size of modules
+check: ## Check style, types, dependencies between modules, the template, prose, and the size of modules
 	@bin/setup --checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -31,8 +31,13 @@ check: ## Check style, types, dependencies between modules, the template, and th
 	bin/template --check
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .venv-tools/bin/sam validate --lint
 	npm --prefix web run --silent check
+	$(BIN)/python bin/prose
 	@{ find $(CODE) -name '*.py'; find web/src web/tests web/dev web/scripts -type f ! -name '*.gen.ts'; } | xargs wc -l | awk '$$2 != "total" && $$1 > $(MAX_LINES) \
 		{ print $$2 ": " $$1 " lines; a module has at most $(MAX_LINES)"; bad = 1 } END { exit bad }'
+
+prose: ## Check the words and sentences of Markdown, docstrings and comments
+	@bin/setup
+	$(BIN)/python bin/prose
 
 clean: ## Remove everything that run and test made, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi

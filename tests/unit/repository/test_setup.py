@@ -53,8 +53,9 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / "bin" / "setup", tmp_path / "bin" / "setup")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for name in ("requirements-dev.txt", "requirements-tools.txt"):
-        (tmp_path / name).write_text("uv==1\n")
+    (tmp_path / "requirements").mkdir()
+    for name in ("dev.txt", "tools.txt"):
+        (tmp_path / "requirements" / name).write_text("uv==1\n")
     for folder in NODE_FOLDERS:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "package-lock.json").write_text("{}\n")

@@ -1,7 +1,7 @@
 """Brings a database to this release: `python -m carillon.database.migrations`, and functions/migrate at a deploy.
 
-`schema/NNNN_*.sql` run once, in order, and never change again. `schema/functions/*.sql` hold one
-SQL function each (CREATE OR REPLACE) and run, after the numbered ones, whenever their text is not the one applied last.
+`schema/NNNN_*.sql` run once, in order, and never change again. Each of `schema/functions/*.sql` holds the SQL functions
+of one topic (CREATE OR REPLACE). Such a file runs, after the numbered ones, whenever its text has changed.
 All of it is one transaction under one lock: it happens once and whole, or not at all.
 """
 
