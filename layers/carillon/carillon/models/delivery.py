@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes
@@ -13,6 +13,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes
 Channel = Literal["email", "push"]
 Severity = Literal["info", "success", "warning", "critical"]
 Platform = Literal["apns", "fcm"]
+
+# The only lists of both: all others derive from them, or a test compares them.
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # from the least urgent to the most
+CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked
 
 
 class DeliveryItem(BaseModel):
