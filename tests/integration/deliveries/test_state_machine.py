@@ -116,13 +116,13 @@ CHANGES: dict[Change, tuple[str, Act]] = {
     ("sending", "pending", "41_finish.sql"): (STUCK, finish(failing(OutcomeKind.RETRY))),
     ("sending", "failed", "41_finish.sql"): (STUCK, finish(failing(OutcomeKind.REJECTED))),
     ("sending", "sending", "41_finish.sql"): (STUCK, finish(failing(OutcomeKind.UNKNOWN))),
-    ("sending", "pending", "reset_stuck_deliveries.sql"): (STUCK, reap),
-    ("sending", "failed", "reset_stuck_deliveries.sql"): (STUCK + ", max_attempts = 1", reap),
-    ("pending", "pending", "take_undispatched_deliveries.sql"): ("dispatched_at = NULL", reap),
-    ("pending", "pending", "take_lost_deliveries.sql"): (
+    ("sending", "pending", "reset_stuck.sql"): (STUCK, reap),
+    ("sending", "failed", "reset_stuck.sql"): (STUCK + ", max_attempts = 1", reap),
+    ("pending", "pending", "take_undispatched.sql"): ("dispatched_at = NULL", reap),
+    ("pending", "pending", "take_lost.sql"): (
         "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'", reap,
     ),
-    ("pending", "pending", "undispatch_deliveries.sql"): (
+    ("pending", "pending", "undispatch.sql"): (
         "claim_no = 0", statement("deliveries/undispatch", ids=itself),
     ),
     ("pending", "sent", "70_provider_events.sql"): ("claim_no = 1", told),

@@ -136,17 +136,18 @@ def clouds() -> Iterator[Clouds]:
 
 
 def before() -> dict[str, Any] | None:
-    """The template of the commit before the last that changed it, if there is a history here."""
+    """Return the newest template in the history whose resources differ from today's, or None without such a commit."""
     git = ["git", "-C", str(ROOT)]
-    log = subprocess.run([*git, "log", "-2", "--format=%H", "--", "template.yaml"], capture_output=True, text=True)
-    commits = log.stdout.split()
-    if log.returncode or len(commits) < 2:
-        return None
-    text = subprocess.run([*git, "show", f"{commits[1]}:template.yaml"], capture_output=True, text=True, check=True)
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        file.write(text.stdout)
-        file.flush()
-        return translated(Path(file.name))
+    log = subprocess.run([*git, "log", "--format=%H", "--", "template.yaml"], capture_output=True, text=True)
+    now = translated()["Resources"]
+    for commit in log.stdout.split():  # none where there is no history: git says so in its exit code
+        text = subprocess.run([*git, "show", f"{commit}:template.yaml"], capture_output=True, text=True, check=True)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text.stdout)
+            file.flush()
+            if (old := translated(Path(file.name)))["Resources"] != now:
+                return old
+    return None
 
 
 @pytest.mark.parametrize("profile", PROFILES)
