@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from carillon.aws.clients import Connections, client
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.database.connection import Database
-from carillon.deliveries import pauses, store
+from carillon.deliveries import maintenance
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.feedback import record
@@ -55,12 +55,15 @@ class Reaper:
             ("reset", repeated("stuck_reset", self._reset_stuck)),
             ("dispatch", repeated("dispatched", self._dispatch_due)),
             ("redispatch", lambda: {"redispatched": self._redispatch(deadline)}),
-            ("end_pauses", repeated("pauses_ended", lambda: pauses.delete_ended(self._database, self._settings))),
-            ("end_paces", lambda: {"paces_ended": pauses.delete_idle_paces(self._database)}),
+            (
+                "end_pauses",
+                repeated("pauses_ended", lambda: maintenance.delete_ended_pauses(self._database, self._settings)),
+            ),
+            ("end_paces", lambda: {"paces_ended": maintenance.delete_idle_send_rates(self._database)}),
             ("prune", lambda: {"pruned": self._prune(deadline)}),
             (
                 "prune_rate_limits",
-                repeated("rate_limits_pruned", lambda: store.prune_rate_limits(self._database, self._settings)),
+                repeated("rate_limits_pruned", lambda: maintenance.prune_rate_limits(self._database, self._settings)),
             ),
             (
                 "prune_reputations",
@@ -70,7 +73,7 @@ class Reaper:
                 ),
             ),
             ("forget_devices", lambda: {"devices_forgotten": self._forget_devices(deadline)}),
-            ("gauges", lambda: store.read_gauges(self._database).model_dump()),
+            ("gauges", lambda: maintenance.read_gauges(self._database).model_dump()),
         ]
         for name, step in steps:
             try:
@@ -92,7 +95,7 @@ class Reaper:
         return total
 
     def _reset_stuck(self) -> int:
-        reset = store.reset_stuck(self._database, self._settings)
+        reset = maintenance.reset_stuck(self._database, self._settings)
         for each in reset:
             logger.warning("delivery_reset", extra={"delivery_id": str(each.delivery_id), "status": each.status})
         self._dispatcher.dispatch(
@@ -106,7 +109,7 @@ class Reaper:
 
     def _dispatch_due(self) -> int:
         # Fewer than a batch when SQS does not take them: then this step is over until the next minute.
-        return self._dispatcher.dispatch(store.take_undispatched(self._database, self._settings))
+        return self._dispatcher.dispatch(maintenance.take_undispatched(self._database, self._settings))
 
     def _prune(self, deadline: float) -> int:
         """Delete what is past its retention. What is kept for audit fills a batch too: more may come after it."""
@@ -114,7 +117,7 @@ class Reaper:
 
         def step() -> int:
             nonlocal deleted
-            pruned = store.prune(self._database, self._settings)
+            pruned = maintenance.prune(self._database, self._settings)
             deleted += pruned.deleted
             return pruned.deleted + pruned.kept
 
@@ -154,7 +157,7 @@ class Reaper:
         def step() -> int:
             # Asked once: for a minute SQS may not count what we send now, and each look would find it lost again.
             nonlocal waiting
-            taken = self._dispatcher.dispatch(store.take_lost(self._database, self._settings, waiting))
+            taken = self._dispatcher.dispatch(maintenance.take_lost(self._database, self._settings, waiting))
             waiting += taken
             return taken
 

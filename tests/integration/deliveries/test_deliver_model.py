@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carillon.deliveries import store
+from carillon.deliveries import maintenance, store
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from tests.support.flow import Flow, failing
 from tests.support.verified_database import asked
@@ -182,7 +182,7 @@ class Case:
                 self.finish(argument, -2)
             case "reset":
                 self.flow.set(self.delivery_id, "locked_at = locked_at - interval '1 hour'")
-                store.reset_stuck(self.flow.worker._database, self.flow.reaper_settings)
+                maintenance.reset_stuck(self.flow.worker._database, self.flow.reaper_settings)
                 self.model.reset()
             case "create":
                 made = self.flow.create(severity="warning")

@@ -1,4 +1,4 @@
-"""Claim, finish and repair deliveries: the only module that names their statements."""
+"""Claim deliveries and finish them: one statement each, for a whole batch."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from carillon.deliveries import backoff, outages
 from carillon.deliveries.outages import Report
 from carillon.errors import Unavailable
 from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome, OutcomeKind
-from carillon.settings import DeliverSettings, ReaperSettings
+from carillon.settings import DeliverSettings
 
 logger = Logger(child=True)
 
@@ -154,95 +154,3 @@ def _result(
         "provider_message_ids": list(outcome.provider_message_ids),
         "gone_device_ids": [str(device_id) for device_id in outcome.gone_device_ids],
     }
-
-
-def undispatch(database: Database, delivery_ids: Sequence[UUID]) -> None:
-    """Mark what SQS did not take as never dispatched, so that the reaper takes it."""
-    database.rows("deliveries/undispatch", {"ids": list(delivery_ids)})
-
-
-class Reset(BaseModel):
-    """A delivery that a worker claimed and never finished, after its reset."""
-
-    delivery_id: UUID
-    status: Literal["pending", "failed"]
-    delay_seconds: int
-
-
-def reset_stuck(database: Database, settings: ReaperSettings) -> list[Reset]:
-    """Put back what a worker claimed and never finished, at most `reaper_batch`."""
-    rows = database.rows(
-        "deliveries/reset_stuck",
-        {
-            "stuck_after": settings.stuck_after_seconds,
-            "batch": settings.reaper_batch,
-            "jitter": settings.reset_jitter_seconds,
-        },
-    )
-    return [Reset.model_validate(row) for row in rows]
-
-
-def take_undispatched(database: Database, settings: ReaperSettings) -> list[Dispatch]:
-    """What is due, or will be before the reaper comes again, and was never dispatched: at most `reaper_batch`."""
-    rows = database.rows(
-        "deliveries/take_undispatched", {"ahead": settings.reaper_interval_seconds, "batch": settings.reaper_batch}
-    )
-    return [Dispatch.model_validate(row) for row in rows]
-
-
-def take_lost(database: Database, settings: ReaperSettings, messages: int) -> list[Dispatch]:
-    """What was dispatched long ago and never claimed, beyond the `messages` that wait in the queue."""
-    rows = database.rows(
-        "deliveries/take_lost",
-        {
-            "messages": messages,
-            "redispatch_after": settings.redispatch_after_seconds,
-            "batch": settings.reaper_batch,
-        },
-    )
-    return [Dispatch.model_validate(row) for row in rows]
-
-
-class Pruned(BaseModel):
-    """How many notifications past their retention were deleted, and how many marked as kept for audit."""
-
-    deleted: int
-    kept: int
-
-
-def prune(database: Database, settings: ReaperSettings) -> Pruned:
-    """Delete notifications past their retention with their deliveries, but keep the categories for audit.
-
-    At most `reaper_batch` are looked at. What is kept is marked, and never looked at again.
-    """
-    row = database.row(
-        "deliveries/prune",
-        {
-            "retention_days": settings.retention_days,
-            "batch": settings.reaper_batch,
-            "audit": settings.categories.audit,
-        },
-    )
-    return Pruned.model_validate(row)
-
-
-def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
-    """Delete rate-limit windows that no longer count; how many went."""
-    return len(database.rows("deliveries/prune_rate_limits", {"batch": settings.reaper_batch}))
-
-
-class Gauges(BaseModel):
-    """What an operator watches. `oldest_due_seconds` is how late the latest is; `outages` are channels' own pauses."""
-
-    pending: int
-    due: int
-    failed: int
-    failed_permanently: int
-    oldest_due_seconds: float
-    pauses: int = 0
-    outages: int = 0
-
-
-def read_gauges(database: Database) -> Gauges:
-    """The state of the queue's table."""
-    return Gauges.model_validate(database.row("deliveries/read_gauges"))
