@@ -165,7 +165,8 @@ class Case:
         repeated = (last["event"], last.get("claim_no")) == (
             "throttled" if kind is OutcomeKind.NOT_BEGUN else kind.value, claimed.claim_no
         )  # fmt: skip
-        [finished], _ = store.finish(self.flow.worker._database, self.flow.settings, [(claimed, outcome)], deadline=0)
+        batch = store.finish(self.flow.worker._database, self.flow.settings, [(claimed, outcome)], deadline=0)
+        [finished] = batch.finished
         written = self.model.finish(kind, claimed.claim_no)
         # The same outcome of the same claim again is what a lost answer looks like, and is told so.
         assert finished.written == written or (repeated and finished.written)

@@ -20,7 +20,7 @@ from aws_lambda_powertools import Logger
 from carillon.aws.queue import Visibility, outage_seconds
 from carillon.channels import Sender
 from carillon.database.connection import Database
-from carillon.deliveries import outages, store
+from carillon.deliveries import store
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
@@ -133,20 +133,20 @@ class Worker:
             outcomes = list(pool.map(partial(self._send, last_start=last_start), claimed))
         sent = list(zip(claimed, outcomes, strict=True))
         try:
-            finished, dispatch = store.finish(self._database, self._settings, sent, deadline - 1)
+            batch = store.finish(self._database, self._settings, sent, deadline - 1)
         except CarillonError as error:
             # Their leases run out, and the reaper puts them back; for those sent, the provider's event comes first.
             logger.error("finish_failed", extra={"count": len(sent), "error": error.code})
             return set()
-        self._dispatcher.dispatch(dispatch)
-        for report in outages.reports(self._settings, sent).values():
+        self._dispatcher.dispatch(batch.dispatch)
+        for report in batch.reports:
             if report.out is None:
                 continue
             worked.by_channel[report.channel, "outage" if report.out else "back"] += 1
             logger.warning("provider_out" if report.out else "provider_back", extra=report.for_sql())
 
         used_up: set[UUID] = set()
-        rows = {row.delivery_id: row for row in finished}
+        rows = {row.delivery_id: row for row in batch.finished}
         for delivery, outcome in sent:
             row = rows[delivery.delivery_id]
             # A claim that a provider's event has settled meanwhile is normal; any other loss is worth a look.
