@@ -24,11 +24,12 @@ CHILD = textwrap.dedent("""
     from datetime import UTC, datetime
     from uuid import UUID
 
-    from carillon.database import Database
-    from carillon.dispatch import Dispatcher
+    from carillon.database.connection import Database
+    from carillon.deliveries.batch import Message
+    from carillon.deliveries.dispatch import Dispatcher
+    from carillon.deliveries.worker import Worker
     from carillon.models.delivery import Outcome, OutcomeKind
     from carillon.settings import DeliverSettings
-    from carillon.worker import Message, Worker
 
     seam, delivery_id = sys.argv[1:]
 

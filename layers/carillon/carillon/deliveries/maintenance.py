@@ -56,7 +56,7 @@ def take_lost(database: Database, settings: ReaperSettings, messages: int) -> li
 
 
 class Pruned(BaseModel):
-    """How many notifications past their retention were deleted, and how many were marked as kept for audit."""
+    """The number of notifications past their retention: those deleted, and those marked as kept for audit."""
 
     deleted: int
     kept: int
