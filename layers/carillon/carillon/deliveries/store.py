@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
@@ -22,6 +23,9 @@ from carillon.settings import DeliverSettings
 logger = Logger(child=True)
 
 CLAIM_AHEAD_SECONDS = 5  # a claim takes what is due within this: a message may arrive a little early
+# A finish that the database did not answer is repeated after these delays, which double from the first to the last.
+FIRST_RETRY_SECONDS = 0.1
+LAST_RETRY_SECONDS = 2.0
 
 
 class Claim(BaseModel):
@@ -102,8 +106,8 @@ def finish(
 ) -> FinishedBatch:
     """Write a batch's outcomes, fenced by `claim_no`.
 
-    The messages are already sent. If an outcome is lost, its message is sent again, so a database error is retried
-    until `deadline` (`time.monotonic()` seconds).
+    The emails and pushes are already sent. If an outcome is lost, Carillon sends its delivery again. So a database
+    error is retried until `deadline` (`time.monotonic()` seconds).
 
     Raises:
         Unavailable: the database did not answer in time. The stuck reset repairs the deliveries.
@@ -115,19 +119,23 @@ def finish(
         "dispatch_ahead": settings.dispatch_ahead_seconds,
         "reports": Jsonb([report.for_sql() for report in reports.values()]),
     }
-    pause = 0.1
-    while True:
-        try:
-            rows = database.rows("deliveries/finish", parameters)
-            break
-        except Unavailable:
-            if time.monotonic() + pause >= deadline:
-                raise
-            logger.warning("finish_repeated", extra={"count": len(outcomes)})
-            time.sleep(pause)
-            pause = min(pause * 2, 2.0)
+    rows = _write(database, parameters, len(outcomes), deadline)
     return FinishedBatch(
         finished=[Finished(row["delivery_id"], row["written"], row["status"]) for row in rows],
         dispatch=[Dispatch.model_validate(row) for row in rows if row["delay_seconds"] is not None],
         reports=list(reports.values()),
     )
+
+
+def _write(database: Database, parameters: Mapping[str, object], count: int, deadline: float) -> list[DictRow]:
+    """Run the finish of `count` outcomes until the database answers or the deadline is near."""
+    delay = FIRST_RETRY_SECONDS
+    while True:
+        try:
+            return database.rows("deliveries/finish", parameters)
+        except Unavailable:
+            if time.monotonic() + delay >= deadline:
+                raise
+            logger.warning("finish_repeated", extra={"count": count})
+            time.sleep(delay)
+            delay = min(delay * 2, LAST_RETRY_SECONDS)
