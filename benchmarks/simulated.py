@@ -19,7 +19,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from carillon.database.connection import Database, connect
-from carillon.deliveries.worker import Message
+from carillon.deliveries.batch import Message
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
 from devstack.machine.postgres import THROWAWAY, Postgres

@@ -13,8 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import channels
 from carillon.database.connection import Database
+from carillon.deliveries.batch import Message, parse_body
 from carillon.deliveries.dispatch import Dispatcher
-from carillon.deliveries.worker import PARALLEL, Message, Worker, parse_body
+from carillon.deliveries.worker import PARALLEL, Worker
 from carillon.settings import DeliverSettings
 
 logger = Logger()
@@ -39,19 +40,10 @@ def handler(event: SQSEvent, context: LambdaContext) -> PartialItemFailureRespon
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
     messages = [_message(record.raw_event) for record in event.records]
     metrics.add_metric("Received", MetricUnit.Count, len(messages))
-    worked = worker().work(messages, deadline)
-    for name, count in worked.counts.items():
-        metrics.add_metric(_title(name), MetricUnit.Count, count)
-    # A name for each channel rather than a dimension: a dimension of its own would be a line of its own for each.
-    for (channel, name), count in worked.by_channel.items():
-        metrics.add_metric(_title(f"{channel}_{name}"), MetricUnit.Count, count)
-    for channel, milliseconds in worked.sent_after_ms:
-        metrics.add_metric(_title(f"{channel}_sent_after"), MetricUnit.Milliseconds, milliseconds)
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in worked.reported]}
-
-
-def _title(name: str) -> str:
-    return "".join(word.title() for word in name.split("_"))
+    result = worker().work(messages, deadline)
+    for metric in result.metrics():
+        metrics.add_metric(metric.name, metric.unit, metric.value)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in result.reported]}
 
 
 def _message(record: dict[str, Any]) -> Message:

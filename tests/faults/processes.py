@@ -17,7 +17,8 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from carillon import channels
 from carillon.aws.clients import client
 from carillon.channels import Sender
-from carillon.deliveries.worker import Message, Worker, parse_body
+from carillon.deliveries.batch import Message, parse_body
+from carillon.deliveries.worker import Worker
 from carillon.errors import CarillonError, NotFound, Unavailable
 from carillon.feedback.record import EventMessage, ProviderEvents
 from carillon.identity import Identity

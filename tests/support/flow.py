@@ -18,8 +18,9 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon.channels import Sender
 from carillon.database.connection import Database
+from carillon.deliveries.batch import BatchResult, Message
 from carillon.deliveries.dispatch import Dispatcher
-from carillon.deliveries.worker import Message, Worked, Worker
+from carillon.deliveries.worker import Worker
 from carillon.identity import Identity
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
@@ -197,7 +198,7 @@ class Flow:
         number = next(self._numbers)
         return Message(f"id-{number}", f"handle-{number}", receive_count, sent_at or datetime.now(UTC), delivery_id)
 
-    def work(self, *messages: Message | UUID, seconds: float = 30, worker: Worker | None = None) -> Worked:
+    def work(self, *messages: Message | UUID, seconds: float = 30, worker: Worker | None = None) -> BatchResult:
         """Let a worker work off messages (a delivery id stands for a message sent now)."""
         batch = [each if isinstance(each, Message) else self.message(each) for each in messages]
         return (worker or self.worker).work(batch, time.monotonic() + seconds)

@@ -9,7 +9,8 @@ import boto3
 from carillon.aws.endpoints import Endpoints
 from carillon.channels import PushChannel
 from carillon.database.connection import Database
-from carillon.deliveries.worker import Worked, Worker
+from carillon.deliveries.batch import BatchResult
+from carillon.deliveries.worker import Worker
 from carillon.models.device import NewDevice
 from carillon.people import devices
 from tests.support.flow import Flow
@@ -62,7 +63,7 @@ class Phones:
         worker._senders = self.senders
         return worker
 
-    def push(self, *delivery_ids: UUID) -> Worked:
+    def push(self, *delivery_ids: UUID) -> BatchResult:
         return self.flow.work(*delivery_ids, worker=self.worker())
 
     def rows(self) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from carillon.deliveries.worker import Worked
+from carillon.deliveries.batch import BatchResult
 from carillon.models.delivery import OutcomeKind
 from tests.support.delivery_states import join
 from tests.support.flow import Flow, failing
@@ -70,7 +70,7 @@ def test_two_workers_with_the_same_message_at_once_send_it_once(flow: Flow) -> N
         [delivery_id] = flow.create()
         flow.provider.calls.clear()
 
-        def work(number: int, delivery_id: UUID = delivery_id) -> Worked:
+        def work(number: int, delivery_id: UUID = delivery_id) -> BatchResult:
             return flow.work(delivery_id, worker=workers[number])
 
         counts = sorted(next(iter(worked.counts)) for worked in at_once(work, [0, 1, 2]))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carillon.deliveries import store
+from carillon.deliveries import maintenance, store
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from tests.support.flow import Flow, failing
 from tests.support.verified_database import asked
@@ -165,7 +165,8 @@ class Case:
         repeated = (last["event"], last.get("claim_no")) == (
             "throttled" if kind is OutcomeKind.NOT_BEGUN else kind.value, claimed.claim_no
         )  # fmt: skip
-        [finished], _ = store.finish(self.flow.worker._database, self.flow.settings, [(claimed, outcome)], deadline=0)
+        batch = store.finish(self.flow.worker._database, self.flow.settings, [(claimed, outcome)], deadline=0)
+        [finished] = batch.finished
         written = self.model.finish(kind, claimed.claim_no)
         # The same outcome of the same claim again is what a lost answer looks like, and is told so.
         assert finished.written == written or (repeated and finished.written)
@@ -182,7 +183,7 @@ class Case:
                 self.finish(argument, -2)
             case "reset":
                 self.flow.set(self.delivery_id, "locked_at = locked_at - interval '1 hour'")
-                store.reset_stuck(self.flow.worker._database, self.flow.reaper_settings)
+                maintenance.reset_stuck(self.flow.worker._database, self.flow.reaper_settings)
                 self.model.reset()
             case "create":
                 made = self.flow.create(severity="warning")

@@ -25,10 +25,11 @@ CHILD = textwrap.dedent("""
     from uuid import UUID
 
     from carillon.database.connection import Database
+    from carillon.deliveries.batch import Message
     from carillon.deliveries.dispatch import Dispatcher
+    from carillon.deliveries.worker import Worker
     from carillon.models.delivery import Outcome, OutcomeKind
     from carillon.settings import DeliverSettings
-    from carillon.deliveries.worker import Message, Worker
 
     seam, delivery_id = sys.argv[1:]
 

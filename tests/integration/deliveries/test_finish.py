@@ -134,13 +134,13 @@ def test_a_finish_whose_answer_was_lost_is_told_the_same_again(
     deadline = 1e12
     sent = [(claim.delivery, outcome)]
 
-    first, first_dispatch = store.finish(flow.database(), flow.settings, sent, deadline)
+    first = store.finish(flow.database(), flow.settings, sent, deadline)
     row = flow.row(delivery_id)
-    again, again_dispatch = store.finish(flow.database(), flow.settings, sent, deadline)
+    again = store.finish(flow.database(), flow.settings, sent, deadline)
 
     assert flow.row(delivery_id) == row
-    assert first == again == [store.Finished(delivery_id, written=True, status=status)]
-    assert len(first_dispatch) == len(again_dispatch) == dispatched
+    assert first.finished == again.finished == [store.Finished(delivery_id, written=True, status=status)]
+    assert len(first.dispatch) == len(again.dispatch) == dispatched
 
 
 def test_a_connection_that_breaks_at_the_finish_is_replaced(flow: Flow) -> None:

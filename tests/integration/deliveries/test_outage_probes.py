@@ -144,7 +144,7 @@ def test_finishing_again_after_a_lost_answer_does_not_prolong_it(flow: Flow) -> 
     claims = store.claim(flow.database(), flow.settings, dict.fromkeys(ids, datetime.now(UTC)))
     [probe] = [each.delivery for each in claims if each.delivery is not None]
     for _ in range(2):
-        [finished], _ = store.finish(flow.database(), flow.settings, [(probe, NO_CONNECTION)], 1e12)
+        [finished] = store.finish(flow.database(), flow.settings, [(probe, NO_CONNECTION)], 1e12).finished
         assert finished.written
     assert pauses(flow) == [("email", 2, 120)]
     assert outages.reports(flow.settings, [(probe, NO_CONNECTION)])["email"].failures == 2

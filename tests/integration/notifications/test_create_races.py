@@ -163,7 +163,7 @@ def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
         outcomes: list[tuple[ClaimedDelivery, Outcome]] = [
             (delivery, Outcome(kind=OutcomeKind.SENT, provider_message_ids=("m",))) for delivery in claimed
         ]
-        finished, _ = store.finish(database, worker_settings, outcomes, deadline=0)
+        finished = store.finish(database, worker_settings, outcomes, deadline=0).finished
         with lock:
             sent.update(each.delivery_id for each in finished if each.written)
 

@@ -45,7 +45,7 @@ class Worker:
 
     def publish(self) -> dict[str, int]:
         self._go.set()
-        return dict(self.running.result(10).counts)
+        return {**self.running.result(10).counts}
 
 
 @pytest.fixture

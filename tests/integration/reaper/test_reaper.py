@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carillon.database.connection import Database
-from carillon.deliveries import store
+from carillon.deliveries import maintenance
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import Unavailable
 from carillon.models.delivery import Dispatch
@@ -200,14 +200,14 @@ def test_the_gauges(flow: Flow) -> None:
 
 
 def test_the_gauges_of_an_empty_table_and_of_one_where_nothing_is_late(flow: Flow) -> None:
-    empty = store.read_gauges(flow.database())
-    assert empty == store.Gauges(pending=0, due=0, failed=0, failed_permanently=0, oldest_due_seconds=0)
+    empty = maintenance.read_gauges(flow.database())
+    assert empty == maintenance.Gauges(pending=0, due=0, failed=0, failed_permanently=0, oldest_due_seconds=0)
     delivery_id = flow.one()
     flow.set(delivery_id, "available_at = now() + interval '1 hour'")
 
-    waiting = store.read_gauges(flow.database())
+    waiting = maintenance.read_gauges(flow.database())
 
-    assert waiting == store.Gauges(pending=1, due=0, failed=0, failed_permanently=0, oldest_due_seconds=0)
+    assert waiting == maintenance.Gauges(pending=1, due=0, failed=0, failed_permanently=0, oldest_due_seconds=0)
 
 
 def test_a_run_that_is_out_of_time_begins_nothing(flow: Flow) -> None:

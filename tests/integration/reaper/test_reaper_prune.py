@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from carillon.deliveries import store
+from carillon.deliveries import maintenance
 from tests.support.aged_notifications import left, old, wait_for_a_lock
 from tests.support.flow import Flow
 
@@ -115,7 +115,7 @@ def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anyth
         settings = flow.reaper_settings.model_copy(update={"reaper_batch": 5})
         barrier.wait(10)
         total = 0
-        while done := store.prune(database, settings).deleted:
+        while done := maintenance.prune(database, settings).deleted:
             total += done
         return total
 
@@ -150,7 +150,7 @@ def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> Non
     with flow.connection() as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
             other.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
-            pruning = pool.submit(store.prune, flow.database(), flow.reaper_settings)
+            pruning = pool.submit(maintenance.prune, flow.database(), flow.reaper_settings)
             wait_for_a_lock(flow)
             # As the claim of a replay does.
             other.execute(

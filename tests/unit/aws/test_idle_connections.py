@@ -10,7 +10,8 @@ import pytest
 from carillon import reaper
 from carillon.aws import clients, queue
 from carillon.aws.endpoints import Endpoints
-from carillon.deliveries.worker import Message, Worker
+from carillon.deliveries.batch import Message
+from carillon.deliveries.worker import Worker
 from carillon.errors import Unavailable
 from carillon.reaper import Reaper
 from carillon.settings import DeliverSettings, ReaperSettings

@@ -1,4 +1,4 @@
 """Sending and repairing deliveries: claim, send, finish, dispatch, the circuit breaker and the backoff.
 
-May touch database, channels, aws.queue, models and settings. It knows nothing of the feed or of people.
+This package may import database, channels, aws, models and settings. It must not import the feed or people.
 """

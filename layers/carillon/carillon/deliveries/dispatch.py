@@ -1,4 +1,4 @@
-"""Delivery ids to SQS. The row is the outbox: whatever does not leave here leaves by the reaper."""
+"""Send delivery ids to SQS. The delivery's row is the outbox: the reaper dispatches what this module could not."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ from aws_lambda_powertools import Logger
 
 from carillon.aws.clients import Connections, client
 from carillon.database.connection import Database
-from carillon.deliveries import store
 from carillon.errors import CarillonError
 from carillon.models.delivery import Dispatch
 from carillon.settings.groups import QueueSettings
@@ -19,23 +18,25 @@ from carillon.settings.groups import QueueSettings
 logger = Logger(child=True)
 
 ENTRIES = 10  # SQS: the most messages that one SendMessageBatch takes
-PARALLEL = 16
+PARALLEL = 16  # requests to SQS at once
 
 
 class Dispatcher:
-    """Sends deliveries to the queue. Their rows say already that they are dispatched."""
+    """Sends deliveries to the queue. Their rows are already marked as dispatched."""
 
     def __init__(self, settings: QueueSettings, database: Database, sqs: Any | None = None) -> None:
         self._settings = settings
         self._database = database
-        self._sqs = Connections(sqs) if sqs else None  # else made at first use: importing botocore is slow
+        self._sqs = Connections(sqs) if sqs else None  # else created at first use: importing botocore is slow
 
     def dispatch(self, due: Sequence[Dispatch]) -> int:
         """Send each delivery's id, in parallel batches, and return how many SQS took.
 
-        Never raises and never takes longer than `dispatch_budget_seconds`: the notification is recorded, and a
-        request must not fail or wait because SQS does. What was refused or not answered in time is marked as not
-        dispatched, for the reaper; a message that arrives all the same finds its delivery, or finds it done.
+        Never raise, and never take longer than `dispatch_budget_seconds`. The notification is already recorded, so an
+        outage of SQS must not fail or delay the request.
+
+        If SQS refuses a message or does not answer in time, the delivery is marked as not dispatched, and the reaper
+        dispatches it. A message that arrives after all does no harm: it claims the delivery, or finds it claimed.
         """
         if not due:
             return 0
@@ -53,9 +54,9 @@ class Dispatcher:
                 logger.warning("dispatch_failed", extra={"error": type(error).__name__})
             else:
                 taken |= future.result()
-        left = [delivery.delivery_id for delivery in due if delivery.delivery_id not in taken]
-        if left:
-            self._leave_to_the_reaper(left)
+        not_taken = [delivery.delivery_id for delivery in due if delivery.delivery_id not in taken]
+        if not_taken:
+            self._leave_to_the_reaper(not_taken)
         return len(taken)
 
     def _send(self, sqs: Connections, chunk: Sequence[Dispatch]) -> set[UUID]:
@@ -69,13 +70,14 @@ class Dispatcher:
         ]
         with sqs.use() as connected:
             reply = connected.send_message_batch(QueueUrl=self._settings.queue_url, Entries=entries)
-        # SQS answers 200 with a list of what it refused.
+        # SQS answers 200 even if it refused some of the entries.
         return {chunk[int(entry["Id"])].delivery_id for entry in reply.get("Successful", [])}
 
     def _leave_to_the_reaper(self, delivery_ids: list[UUID]) -> None:
+        """Mark deliveries as not dispatched."""
         logger.warning("dispatch_left_to_reaper", extra={"count": len(delivery_ids)})
         try:
-            store.undispatch(self._database, delivery_ids)
+            self._database.rows("deliveries/undispatch", {"ids": delivery_ids})
         except CarillonError as error:
-            # Then their rows still say dispatched, and the reaper finds them never claimed, two minutes later.
+            # The rows stay marked as dispatched. The reaper finds them after two minutes, because none was claimed.
             logger.warning("undispatch_failed", extra={"error": error.code})

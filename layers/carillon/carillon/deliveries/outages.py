@@ -1,25 +1,33 @@
-"""What a batch's outcomes tell of the providers. A provider's outage is not many deliveries' failures.
+"""A circuit breaker and a send rate for each channel: the report of a batch on its providers.
 
-When nothing of a batch got through on a channel, the channel pauses itself; once its pause is over, one delivery at a
-time is the probe, until one is answered. When that is, and when a provider throttles, the channel gets a pace, which
-follows what is taken and what is throttled. The pause and the pace themselves: database/schema/functions/42_pauses.sql.
+The circuit breaker opens when all requests of a batch on one channel end without an answer: the channel is paused. When
+the pause ends, the breaker is half-open: one delivery at a time is the probe. Any answer to a probe closes it.
+
+The send rate is a token bucket. It exists after an outage, or after the provider throttled. Each accepted message
+raises it by 0.02 a second, each throttle lowers it by 0.4 a second, never below 1. The decrease is a fixed step, so
+this is not plain AIMD: see docs/architecture.md#pauses-outages-and-send-rates.
+
+This module decides what to report. database/schema/functions/42_pauses.sql keeps the pauses and the send rates.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from carillon.deliveries import backoff
-from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
+from carillon.models.delivery import CHANNELS, Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
-
-_CHANNELS: tuple[Channel, ...] = ("email", "push")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """News of one channel's provider. `out`: nothing got through, for the `failures`th time in a row; so nothing is
-    sent for `seconds`. Not out: a probe was answered. None: neither. `taken` and `throttled` count deliveries; what is
-    more than it takes looks again after `turn_seconds`."""
+class ChannelReport:
+    """A batch's report on the provider of one channel.
+
+    `out` is True if no request got an answer, False if a probe got one, and None otherwise. If True, it is the
+    `failures`th time in a row, the channel is paused for `seconds`, and `code` is the first error.
+
+    `taken` and `throttled` count the deliveries that the provider accepted and throttled. `turn_seconds` is the longest
+    average wait until the claim checks a delivery over the send rate again.
+    """
 
     channel: Channel
     out: bool | None
@@ -31,35 +39,50 @@ class Report:
     turn_seconds: int = 0
 
     def for_sql(self) -> dict[str, object]:
-        """The report as the SQL functions take it."""
+        """Return the report as the SQL functions take it."""
         return asdict(self)
 
 
-def reports(settings: DeliverSettings, outcomes: Sequence[tuple[ClaimedDelivery, Outcome]]) -> dict[Channel, Report]:
-    """The news of a batch, by channel; none where all is as usual."""
-    found: dict[Channel, Report] = {}
-    for channel in _CHANNELS:
-        told = [
-            (delivery, outcome)
-            for delivery, outcome in outcomes
-            if delivery.channel == channel and (outcome.reached is not None or outcome.kind is OutcomeKind.SENT)
-        ]
-        probes = [delivery.failed_probes for delivery, _ in told if delivery.failed_probes is not None]
-        if any(outcome.reached is not False for _, outcome in told):
-            taken = sum(outcome.kind is OutcomeKind.SENT for _, outcome in told)
-            throttled = sum(_is_a_rate_limit(outcome) for _, outcome in told)
-            if probes or throttled or any(delivery.paced for delivery, _ in told):
-                found[channel] = Report(
-                    channel, False if probes else None, taken=taken, throttled=throttled,
-                    turn_seconds=settings.turn_seconds,
-                )  # fmt: skip
-        elif told:
-            failures = max(probes, default=0) + 1
-            seconds = backoff.probe_interval(settings, failures)
-            found[channel] = Report(channel, True, failures, seconds, told[0][1].code)
+def reports(
+    settings: DeliverSettings, outcomes: Sequence[tuple[ClaimedDelivery, Outcome]]
+) -> dict[Channel, ChannelReport]:
+    """Return a report for each channel of the batch whose circuit breaker or send rate may change."""
+    found: dict[Channel, ChannelReport] = {}
+    for channel in CHANNELS:
+        report = _report(settings, channel, [pair for pair in outcomes if pair[0].channel == channel])
+        if report is not None:
+            found[channel] = report
     return found
 
 
-def _is_a_rate_limit(outcome: Outcome) -> bool:
-    """Too many at once: neither the account nor one of its parts is paused."""
+def _report(
+    settings: DeliverSettings, channel: Channel, outcomes: Sequence[tuple[ClaimedDelivery, Outcome]]
+) -> ChannelReport | None:
+    # An outcome with `reached=None` says nothing about the provider, unless the provider accepted the delivery.
+    informative = [
+        (delivery, outcome)
+        for delivery, outcome in outcomes
+        if outcome.reached is not None or outcome.kind is OutcomeKind.SENT
+    ]
+    if not informative:
+        return None
+    probes = [delivery.failed_probes for delivery, _ in informative if delivery.failed_probes is not None]
+    if all(outcome.reached is False for _, outcome in informative):
+        failures = max(probes, default=0) + 1
+        seconds = backoff.probe_interval(settings, failures)
+        return ChannelReport(channel, out=True, failures=failures, seconds=seconds, code=informative[0][1].code)
+    throttled = sum(_exceeded_the_rate(outcome) for _, outcome in informative)
+    if not (probes or throttled or any(delivery.paced for delivery, _ in informative)):
+        return None
+    return ChannelReport(
+        channel,
+        out=False if probes else None,
+        taken=sum(outcome.kind is OutcomeKind.SENT for _, outcome in informative),
+        throttled=throttled,
+        turn_seconds=settings.turn_seconds,
+    )
+
+
+def _exceeded_the_rate(outcome: Outcome) -> bool:
+    """Return whether the provider throttled because of too many requests, and not because the account is paused."""
     return outcome.kind is OutcomeKind.THROTTLED and outcome.pause_seconds is None

@@ -1,4 +1,4 @@
-"""Claim, finish and repair deliveries: the only module that names their statements."""
+"""Claim deliveries and finish them: one statement each, for a whole batch."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -8,31 +8,40 @@ from typing import Literal
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from carillon.database.connection import Database
-from carillon.deliveries import backoff, outages
-from carillon.deliveries.outages import Report
+from carillon.deliveries import outages
+from carillon.deliveries.outages import ChannelReport
+from carillon.deliveries.outcomes import finish_row
 from carillon.errors import Unavailable
-from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome, OutcomeKind
-from carillon.settings import DeliverSettings, ReaperSettings
+from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome
+from carillon.settings import DeliverSettings
 
 logger = Logger(child=True)
 
-EARLY_SECONDS = 5  # due within it is due
+CLAIM_AHEAD_SECONDS = 5  # a claim takes what is due within this: a message may arrive a little early
+# A finish that the database did not answer is repeated after these delays, which double from the first to the last.
+FIRST_RETRY_SECONDS = 0.1
+LAST_RETRY_SECONDS = 2.0
 
 
 class Claim(BaseModel):
-    """What claiming one delivery found.
+    """The result of claiming one delivery.
 
-    `claimed`: it is in our hands. `skipped`: claimed, and nothing was left to send, for the reason. `exhausted`:
-    failed, its attempts used up, so that its message belongs to the dead-letter queue. `paused`: held back, and due
-    again later. `settled`: nothing to do (sent, skipped, failed for good, in other hands, or not due). `not_found`: no
-    such delivery.
+    `state` is one of these:
+
+    - `claimed`: this worker owns the delivery and must send it.
+    - `skipped`: claimed, but no item is left to send, for the `reason`.
+    - `exhausted`: failed, with no attempts left. Its message belongs in the dead-letter queue.
+    - `paused`: deferred, and due again later.
+    - `settled`: nothing to do. It is sent, skipped, failed for good, claimed by another worker, or not due.
+    - `not_found`: the delivery does not exist.
     """
 
-    model_config = ConfigDict(hide_input_in_errors=True)  # an address is among it
+    model_config = ConfigDict(hide_input_in_errors=True)  # the input holds an address
 
     delivery_id: UUID
     state: Literal["claimed", "skipped", "exhausted", "paused", "settled", "not_found"]
@@ -47,10 +56,10 @@ _CLAIMS = TypeAdapter(list[Claim])
 
 
 def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID, datetime]) -> list[Claim]:
-    """Take deliveries into this worker's hands, and read all that sending them needs: one round trip.
+    """Claim deliveries for this worker and read all that sending them needs, in one round trip.
 
-    `messages` says when SQS received the message of each delivery: a failed delivery is revived only by a message
-    younger than its end.
+    `messages` maps each delivery to the time when SQS received its message. A failed delivery is claimed again only if
+    its message is younger than its failure.
 
     Raises:
         Unavailable: the database does not answer.
@@ -61,7 +70,7 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
             "ids": list(messages),
             "sent_at": list(messages.values()),
             "settings": Jsonb(settings.for_sql()),
-            "early": EARLY_SECONDS,
+            "early": CLAIM_AHEAD_SECONDS,
         },
     )
     return _CLAIMS.validate_python(row["answer"] if row else [])
@@ -69,11 +78,24 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a delivery's row says after its outcome: `written` is false for a lease that was lost."""
+    """A delivery's row after its outcome. `written` is false if the worker had lost its lease."""
 
     delivery_id: UUID
     written: bool
     status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedBatch:
+    """The result of finishing a batch.
+
+    `dispatch` lists the deliveries that must be sent to the queue again. `reports` holds what the finish reported on
+    the channels' providers.
+    """
+
+    finished: list[Finished]
+    dispatch: list[Dispatch]
+    reports: list[ChannelReport]
 
 
 def finish(
@@ -81,168 +103,39 @@ def finish(
     settings: DeliverSettings,
     outcomes: Sequence[tuple[ClaimedDelivery, Outcome]],
     deadline: float,
-) -> tuple[list[Finished], list[Dispatch]]:
-    """Write a batch's outcomes, fenced by `claim_no`, and return them with what is to be dispatched anew.
+) -> FinishedBatch:
+    """Write a batch's outcomes, fenced by `claim_no`.
 
-    A message has left by now: losing its outcome means sending it again. So a database error is retried until
-    `deadline` (`time.monotonic()` seconds).
+    The emails and pushes are already sent. If an outcome is lost, Carillon sends its delivery again. So a database
+    error is retried until `deadline` (`time.monotonic()` seconds).
 
     Raises:
-        Unavailable: the database did not come back in time. The stuck reset repairs what is left.
+        Unavailable: the database did not answer in time. The stuck reset repairs the deliveries.
     """
     reports = outages.reports(settings, outcomes)
+    results = [finish_row(settings, each, outcome, reports.get(each.channel)) for each, outcome in outcomes]
     parameters = {
-        "results": Jsonb([_result(settings, each, outcome, reports.get(each.channel)) for each, outcome in outcomes]),
+        "results": Jsonb([result.for_sql() for result in results]),
         "dispatch_ahead": settings.dispatch_ahead_seconds,
         "reports": Jsonb([report.for_sql() for report in reports.values()]),
     }
-    pause = 0.1
+    rows = _write(database, parameters, len(outcomes), deadline)
+    return FinishedBatch(
+        finished=[Finished(row["delivery_id"], row["written"], row["status"]) for row in rows],
+        dispatch=[Dispatch.model_validate(row) for row in rows if row["delay_seconds"] is not None],
+        reports=list(reports.values()),
+    )
+
+
+def _write(database: Database, parameters: Mapping[str, object], count: int, deadline: float) -> list[DictRow]:
+    """Run the finish of `count` outcomes until the database answers or the deadline is near."""
+    delay = FIRST_RETRY_SECONDS
     while True:
         try:
-            rows = database.rows("deliveries/finish", parameters)
-            break
+            return database.rows("deliveries/finish", parameters)
         except Unavailable:
-            if time.monotonic() + pause >= deadline:
+            if time.monotonic() + delay >= deadline:
                 raise
-            logger.warning("finish_repeated", extra={"count": len(outcomes)})
-            time.sleep(pause)
-            pause = min(pause * 2, 2.0)
-    dispatch = [
-        Dispatch(delivery_id=row["delivery_id"], delay_seconds=row["delay_seconds"])
-        for row in rows
-        if row["delay_seconds"] is not None
-    ]
-    return [Finished(row["delivery_id"], row["written"], row["status"]) for row in rows], dispatch
-
-
-def _result(
-    settings: DeliverSettings, delivery: ClaimedDelivery, outcome: Outcome, report: Report | None
-) -> dict[str, object]:
-    """One row of the finish statement: the table of outcomes of docs/architecture.md."""
-    delay: float | None = None
-    give_back = outcome.kind in (OutcomeKind.THROTTLED, OutcomeKind.NOT_BEGUN)
-    match outcome.kind:
-        case OutcomeKind.SENT:
-            status = "sent"
-        case OutcomeKind.UNKNOWN:
-            # No second request: the provider's event settles it, or the stuck reset sends it again.
-            status = "sending"
-        case OutcomeKind.REJECTED | OutcomeKind.GONE:
-            status = "failed"
-        case OutcomeKind.RETRY if report is not None and report.out and outcome.reached is False:
-            # Its provider is out, and surely did not accept it: not its fault.
-            status, delay, give_back = "pending", backoff.outage_delay(report.seconds), True
-        case OutcomeKind.RETRY if delivery.attempts >= delivery.max_attempts:
-            status = "failed"
-        case OutcomeKind.RETRY:
-            status, delay = "pending", backoff.retry_delay(settings, delivery.attempts)
-        case OutcomeKind.THROTTLED:
-            status, delay = "pending", backoff.throttle_delay(settings, outcome.pause_seconds, delivery.throttles)
-        case OutcomeKind.NOT_BEGUN:
-            status, delay = "pending", 0.0
-    return {
-        "delivery_id": str(delivery.delivery_id),
-        "claim_no": delivery.claim_no,
-        # A send that was not begun is no news either: it is counted with the throttles.
-        "event": "throttled" if outcome.kind is OutcomeKind.NOT_BEGUN else outcome.kind.value,
-        "next_status": status,
-        "delay_seconds": delay,
-        "give_back": give_back,
-        "permanent": outcome.kind in (OutcomeKind.REJECTED, OutcomeKind.GONE),
-        "code": outcome.code,
-        "detail": outcome.detail,
-        "provider_message_ids": list(outcome.provider_message_ids),
-        "gone_device_ids": [str(device_id) for device_id in outcome.gone_device_ids],
-    }
-
-
-def undispatch(database: Database, delivery_ids: Sequence[UUID]) -> None:
-    """Mark what SQS did not take as never dispatched, so that the reaper takes it."""
-    database.rows("deliveries/undispatch", {"ids": list(delivery_ids)})
-
-
-class Reset(BaseModel):
-    """A delivery that a worker claimed and never finished, after its reset."""
-
-    delivery_id: UUID
-    status: Literal["pending", "failed"]
-    delay_seconds: int
-
-
-def reset_stuck(database: Database, settings: ReaperSettings) -> list[Reset]:
-    """Put back what a worker claimed and never finished, at most `reaper_batch`."""
-    rows = database.rows(
-        "deliveries/reset_stuck",
-        {
-            "stuck_after": settings.stuck_after_seconds,
-            "batch": settings.reaper_batch,
-            "jitter": settings.reset_jitter_seconds,
-        },
-    )
-    return [Reset.model_validate(row) for row in rows]
-
-
-def take_undispatched(database: Database, settings: ReaperSettings) -> list[Dispatch]:
-    """What is due, or will be before the reaper comes again, and was never dispatched: at most `reaper_batch`."""
-    rows = database.rows(
-        "deliveries/take_undispatched", {"ahead": settings.reaper_interval_seconds, "batch": settings.reaper_batch}
-    )
-    return [Dispatch.model_validate(row) for row in rows]
-
-
-def take_lost(database: Database, settings: ReaperSettings, messages: int) -> list[Dispatch]:
-    """What was dispatched long ago and never claimed, beyond the `messages` that wait in the queue."""
-    rows = database.rows(
-        "deliveries/take_lost",
-        {
-            "messages": messages,
-            "redispatch_after": settings.redispatch_after_seconds,
-            "batch": settings.reaper_batch,
-        },
-    )
-    return [Dispatch.model_validate(row) for row in rows]
-
-
-class Pruned(BaseModel):
-    """How many notifications past their retention were deleted, and how many marked as kept for audit."""
-
-    deleted: int
-    kept: int
-
-
-def prune(database: Database, settings: ReaperSettings) -> Pruned:
-    """Delete notifications past their retention with their deliveries, but keep the categories for audit.
-
-    At most `reaper_batch` are looked at. What is kept is marked, and never looked at again.
-    """
-    row = database.row(
-        "deliveries/prune",
-        {
-            "retention_days": settings.retention_days,
-            "batch": settings.reaper_batch,
-            "audit": settings.categories.audit,
-        },
-    )
-    return Pruned.model_validate(row)
-
-
-def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
-    """Delete rate-limit windows that no longer count; how many went."""
-    return len(database.rows("deliveries/prune_rate_limits", {"batch": settings.reaper_batch}))
-
-
-class Gauges(BaseModel):
-    """What an operator watches. `oldest_due_seconds` is how late the latest is; `outages` are channels' own pauses."""
-
-    pending: int
-    due: int
-    failed: int
-    failed_permanently: int
-    oldest_due_seconds: float
-    pauses: int = 0
-    outages: int = 0
-
-
-def read_gauges(database: Database) -> Gauges:
-    """The state of the queue's table."""
-    return Gauges.model_validate(database.row("deliveries/read_gauges"))
+            logger.warning("finish_repeated", extra={"count": count})
+            time.sleep(delay)
+            delay = min(delay * 2, LAST_RETRY_SECONDS)

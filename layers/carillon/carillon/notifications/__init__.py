@@ -1,4 +1,4 @@
-"""Recording, listing, marking, explaining and retracting notifications: the in-app truth.
+"""The in-app notifications: recording, listing, marking, explaining and retracting them.
 
-May touch database, links, models, settings and the words at the top. It neither sends nor queues.
+This package may import database, links, models, settings and the top level. It neither sends nor dispatches.
 """

@@ -1,4 +1,4 @@
-"""List, count and mark what a person has, and tell why each was sent or was not: one statement each."""
+"""List, count and mark a person's notifications, and explain their deliveries: one statement each."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from carillon.models.notification import MarkedAll, MarkedOne, Notification, Not
 from carillon.models.story import NotificationDeliveries, Story
 from carillon.notifications.explanation import explain
 
-# Lambda answers at most 6 MB, and the answer is a string within JSON: quotes and backslashes count twice.
+# A Lambda function returns at most 6 MB. The page is a string inside JSON, so quotes and backslashes count twice.
 MAX_PAGE_BYTES = 2_900_000
 
 
@@ -24,27 +24,27 @@ def list_page(
     limit: int,
     cursor: UUID | None,
 ) -> NotificationPage:
-    """A page of the feed (newest first) and the unread count of the same moment.
+    """Return a page of the feed, newest first, and the unread count of the same moment.
 
-    A page holds what is older than its cursor, so that rows which arrive meanwhile move nothing.
+    A page holds notifications older than its cursor, so new ones do not shift the next page.
     """
     name = "list_archive" if archived else "list_unread" if unread else "list_feed"
     row = database.row(
         f"notifications/{name}",
         {"user_id": user_id, "unread": unread, "event": event, "limit": limit + 1, "cursor": cursor},
     )
-    if row is None:  # the statement always answers one row
+    if row is None:  # the statement always returns one row
         raise Unavailable
     listed = [Notification.model_validate(entry) for entry in row["notifications"]]
-    page = _fitting(listed[:limit])
+    page = _fit_into_answer(listed[:limit])
     more = len(listed) > len(page)
     return NotificationPage(
         notifications=page, next_cursor=page[-1].id if more else None, unread_count=row["unread_count"]
     )
 
 
-def _fitting(page: list[Notification]) -> list[Notification]:
-    """As many of the first notifications as one answer can hold; the cursor leads to the others."""
+def _fit_into_answer(page: list[Notification]) -> list[Notification]:
+    """Return as many of the first notifications as one answer can hold. The cursor leads to the others."""
     size = 0
     for position, notification in enumerate(page):
         size += len(notification.model_dump_json().encode())
@@ -54,7 +54,7 @@ def _fitting(page: list[Notification]) -> list[Notification]:
 
 
 def count_unread(database: Database, user_id: str) -> UnreadCount:
-    """How many notifications are unread: exact up to 1,000."""
+    """Return the number of unread notifications, exact up to 1,000."""
     row = database.row("notifications/count_unread", {"user_id": user_id})
     return UnreadCount.model_validate(row)
 
@@ -62,10 +62,10 @@ def count_unread(database: Database, user_id: str) -> UnreadCount:
 def mark(
     database: Database, user_id: str, notification_id: UUID, *, read: bool | None = None, archived: bool | None = None
 ) -> MarkedOne:
-    """Mark one notification read or unread, archived or not; None leaves it as it is.
+    """Mark one notification as read or unread, and as archived or not. None changes nothing.
 
     Raises:
-        NotFound: there is none, or it is another user's: the two cannot be told apart.
+        NotFound: the person has no such notification. The answer is the same if another person has it.
     """
     row = database.row(
         "notifications/mark_one", {"id": notification_id, "user_id": user_id, "read": read, "archived": archived}
@@ -76,15 +76,15 @@ def mark(
 
 
 def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
-    """Mark everything unread as read, or what was created until a moment."""
+    """Mark all unread notifications as read, or only those created until `before`."""
     return MarkedAll.model_validate(database.row("notifications/mark_all_read", {"user_id": user_id, "before": before}))
 
 
 def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:
-    """Why something was sent for a notification, or was not, in data and in words.
+    """Return why Carillon sent a notification on each channel or did not, as data and as a sentence.
 
     Raises:
-        NotFound: there is none, or it is neither for this user nor made by this producer.
+        NotFound: the notification does not exist, or is neither for this person nor recorded by this producer.
     """
     producer = identity.created_by if identity.producer else None
     row = database.row(

@@ -1,7 +1,7 @@
 """Record notifications for one or many recipients: one statement."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +17,20 @@ from carillon.models.notification import CreatedMany, CreatedOne, NewNotificatio
 from carillon.settings import CreateSettings
 
 MAX_KEY = 255
+ROUNDS = 3  # how often the statement runs before the request fails
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a request made, and the deliveries to dispatch for it."""
+    """The result of a request: its answer, the deliveries to dispatch, and the number of new notifications.
+
+    `replayed` is true if the request only repeats an earlier one.
+    """
 
     answer: CreatedOne | CreatedMany | PlannedMany
     dispatch: Sequence[Dispatch]
-    created: int  # how many notifications are new
-    replayed: bool  # all of it was a repeat
+    created: int
+    replayed: bool
 
 
 def create(
@@ -38,57 +42,29 @@ def create(
     *,
     dry_run: bool = False,
 ) -> Created:
-    """Record a notification for one or many recipients, route it and open or join its deliveries: one round trip.
+    """Record a notification for one or many recipients, route it, and open or join its deliveries: one round trip.
 
-    A `dry_run` does the same work in the database and rolls it back: its answer says what would happen.
+    A `dry_run` does the same work in the database and rolls it back. Its answer says what would happen.
 
     Raises:
         Forbidden: a user names a recipient.
-        Invalid: a producer names none, or the target URL is not allowed.
-        KeyReused: the key that the caller chose belongs to a notification with other content (one recipient only:
-            with many, it is that recipient's `conflict`).
-        Unavailable: the database does not answer. Repeating is safe when the request has a key.
+        Invalid: a producer names no recipient, or the target URL is not allowed.
+        KeyReused: the key that the caller chose belongs to a notification with other content. This holds for a request
+            with one recipient. With many, that recipient has a `conflict` instead.
+        Unavailable: the database does not answer. The caller may repeat a request that has a key.
     """
     user_ids = _recipients(identity, new)
-    if new.target_url is not None:
-        try:
-            validate_target_url(new.target_url, settings.link_origins)
-        except ValueError as error:
-            raise Invalid(details=[{"field": "target_url", "message": str(error)}]) from None
+    _check_target_url(settings, new)
+    parameters = _parameters(settings, identity, new, user_ids, header_key or new.idempotency_key)
+    recipients, dispatch = _record(database, "dry_run" if dry_run else "create", parameters)
 
-    chosen_key = header_key or new.idempotency_key
-    parameters = {
-        "content": Jsonb(new.content()),
-        # Made once, here: when the reply is lost and the statement runs again, it meets its own rows.
-        "ids": [uuid7(new.send_at) for _ in user_ids],
-        "user_ids": user_ids,
-        "keys": [chosen_key or _derived_key(user_id, new) for user_id in user_ids],
-        "keys_derived": chosen_key is None,
-        "creator": identity.created_by,
-        "content_hash": new.content_hash(),
-        "settings": Jsonb(settings.for_sql()),
-        "dispatch_ahead": settings.dispatch_ahead_seconds,
-    }
-    dispatch: list[Dispatch] = []
-    for _ in range(3):
-        row = database.row("notifications/dry_run" if dry_run else "notifications/create", parameters)
-        answer: dict[str, Any] = row["answer"] if row else {}
-        dispatch += [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
-        if all(recipient["id"] for recipient in answer["recipients"]):
-            break
-        # A row that held a key was deleted between two snapshots: now it is free. The others meet their own rows.
-    else:
-        raise Unavailable
-
-    recipients: list[dict[str, Any]] = answer["recipients"]
     conflicts = sum(recipient["conflict"] for recipient in recipients)
     replayed = sum(recipient["replayed"] for recipient in recipients)
     created = len(recipients) - conflicts - replayed
     if new.user_ids is None:
         if conflicts:
             raise KeyReused
-        content = answer["recipients"][0]
-        one = (PlannedOne if dry_run else CreatedOne).model_validate(content)
+        one = (PlannedOne if dry_run else CreatedOne).model_validate(recipients[0])
         return Created(one, dispatch, created, bool(replayed))
     content = {"notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts}
     many = (PlannedMany if dry_run else CreatedMany).model_validate(content)
@@ -96,7 +72,7 @@ def create(
 
 
 def _recipients(identity: Identity, new: NewNotification) -> list[str]:
-    """The people a request is for, each once."""
+    """Return the people that a request is for, each once."""
     named = new.user_ids if new.user_ids is not None else [new.user_id] if new.user_id is not None else None
     if identity.producer is None:
         if named is not None:
@@ -107,9 +83,54 @@ def _recipients(identity: Identity, new: NewNotification) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def _check_target_url(settings: CreateSettings, new: NewNotification) -> None:
+    if new.target_url is not None:
+        try:
+            validate_target_url(new.target_url, settings.link_origins)
+        except ValueError as error:
+            raise Invalid(details=[{"field": "target_url", "message": str(error)}]) from None
+
+
+def _parameters(
+    settings: CreateSettings, identity: Identity, new: NewNotification, user_ids: list[str], chosen_key: str | None
+) -> dict[str, Any]:
+    """Return the parameters of the statement. The lists have one element for each recipient."""
+    return {
+        "content": Jsonb(new.content()),
+        # Created once: if the answer is lost and the statement runs again, it finds its own rows by these ids.
+        "ids": [uuid7(new.send_at) for _ in user_ids],
+        "user_ids": user_ids,
+        "keys": [chosen_key or _derived_key(user_id, new) for user_id in user_ids],
+        "keys_derived": chosen_key is None,
+        "creator": identity.created_by,
+        "content_hash": new.content_hash(),
+        "settings": Jsonb(settings.for_sql()),
+        "dispatch_ahead": settings.dispatch_ahead_seconds,
+    }
+
+
 def _derived_key(user_id: str, new: NewNotification) -> str | None:
-    """`user:event:resource`, hashed where it is too long to store; none without a resource."""
+    """Return `user:event:resource`, hashed if it is too long to store, or None without a resource."""
     if new.resource_id is None:
         return None
     key = f"{user_id}:{new.event_name}:{new.resource_id}"
     return key if len(key) <= MAX_KEY else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _record(
+    database: Database, statement: str, parameters: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], list[Dispatch]]:
+    """Run the statement until each recipient has a notification. Return the recipients and the deliveries to dispatch.
+
+    A recipient has none if another transaction deleted the notification that held the key while the statement ran. The
+    key is free in the next round. The recipients that have a notification find their own rows again.
+    """
+    dispatch: list[Dispatch] = []
+    for _ in range(ROUNDS):
+        row = database.row(f"notifications/{statement}", parameters)
+        answer: dict[str, Any] = row["answer"] if row else {}
+        dispatch += [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
+        recipients: list[dict[str, Any]] = answer["recipients"]
+        if all(recipient["id"] for recipient in recipients):
+            return recipients, dispatch
+    raise Unavailable

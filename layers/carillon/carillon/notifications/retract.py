@@ -1,4 +1,4 @@
-"""Take a notification back: one statement."""
+"""Retract a notification: one statement."""
 
 from uuid import UUID
 
@@ -9,20 +9,20 @@ from carillon.models.retract import Retracted
 
 
 def by_id(database: Database, identity: Identity, notification_id: UUID) -> Retracted:
-    """Retract the notification of that id.
+    """Retract the notification with this id.
 
-    The application no longer shows it, and what has not left yet leaves without it. A repeat changes nothing.
+    The application no longer shows it, and deliveries that are not sent yet exclude it. A repeat changes nothing.
 
     Raises:
-        Forbidden: the caller is no producer.
-        NotFound: there is none, or another producer's: the two cannot be told apart.
-        Unavailable: the database does not answer. Repeating is safe.
+        Forbidden: the caller is not a producer.
+        NotFound: the producer has no such notification. The answer is the same if another producer has it.
+        Unavailable: the database does not answer. The caller may repeat the request.
     """
     return _retract(database, identity, notification_id, None, None)
 
 
 def by_key(database: Database, identity: Identity, user_id: str, key: str) -> Retracted:
-    """Retract the notification that this producer made for a person under an idempotency key, chosen or derived.
+    """Retract the notification that this producer recorded for a person under an idempotency key, chosen or derived.
 
     Raises: as `by_id`.
     """

@@ -1,0 +1,114 @@
+"""The reaper's statements: reset, dispatch again, prune and measure. Each changes at most `reaper_batch` rows."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from carillon.database.connection import Database
+from carillon.models.delivery import Dispatch
+from carillon.settings import ReaperSettings
+
+
+class Reset(BaseModel):
+    """A delivery that a worker claimed and never finished, after its reset; `delay_seconds` until it is due."""
+
+    delivery_id: UUID
+    status: Literal["pending", "failed"]
+    delay_seconds: int
+
+
+def reset_stuck(database: Database, settings: ReaperSettings) -> list[Reset]:
+    """Reset deliveries that a worker claimed and never finished: to pending, or to failed without attempts left."""
+    rows = database.rows(
+        "deliveries/reset_stuck",
+        {
+            "stuck_after": settings.stuck_after_seconds,
+            "batch": settings.reaper_batch,
+            "jitter": settings.reset_jitter_seconds,
+        },
+    )
+    return [Reset.model_validate(row) for row in rows]
+
+
+def take_undispatched(database: Database, settings: ReaperSettings) -> list[Dispatch]:
+    """Mark as dispatched, and return, deliveries that never were and are due before the reaper's next run."""
+    rows = database.rows(
+        "deliveries/take_undispatched", {"ahead": settings.reaper_interval_seconds, "batch": settings.reaper_batch}
+    )
+    return [Dispatch.model_validate(row) for row in rows]
+
+
+def take_lost(database: Database, settings: ReaperSettings, messages: int) -> list[Dispatch]:
+    """Mark as dispatched again, and return, deliveries that were dispatched long ago and never claimed.
+
+    Takes only as many as there are more such deliveries than `messages` in the queue. The others wait in a backlog.
+    """
+    rows = database.rows(
+        "deliveries/take_lost",
+        {
+            "messages": messages,
+            "redispatch_after": settings.redispatch_after_seconds,
+            "batch": settings.reaper_batch,
+        },
+    )
+    return [Dispatch.model_validate(row) for row in rows]
+
+
+class Pruned(BaseModel):
+    """The number of notifications past their retention: those deleted, and those marked as kept for audit."""
+
+    deleted: int
+    kept: int
+
+
+def prune(database: Database, settings: ReaperSettings) -> Pruned:
+    """Delete notifications past their retention, with their deliveries.
+
+    Notifications of an audit category are marked as kept instead, and no later call reads them again.
+    """
+    row = database.row(
+        "deliveries/prune",
+        {
+            "retention_days": settings.retention_days,
+            "batch": settings.reaper_batch,
+            "audit": settings.categories.audit,
+        },
+    )
+    return Pruned.model_validate(row)
+
+
+def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
+    """Delete rows of `notification_rate_limits` unused for hours; return how many."""
+    return len(database.rows("deliveries/prune_rate_limits", {"batch": settings.reaper_batch}))
+
+
+def delete_ended_pauses(database: Database, settings: ReaperSettings) -> int:
+    """Delete manual pauses that have ended; return how many."""
+    return len(database.rows("deliveries/delete_ended_pauses", {"batch": settings.reaper_batch}))
+
+
+def delete_idle_send_rates(database: Database) -> int:
+    """Delete send rates (rows of `notification_paces`) that no delivery waits for; return how many."""
+    return len(database.rows("deliveries/delete_idle_paces"))
+
+
+class Gauges(BaseModel):
+    """The reaper's gauges: the deliveries and pauses at this moment.
+
+    `oldest_due_seconds` is how late the latest delivery is. `pauses` counts manual pauses in force, and `outages`
+    counts channels with an open circuit breaker.
+    """
+
+    pending: int
+    due: int
+    failed: int
+    failed_permanently: int
+    oldest_due_seconds: float
+    pauses: int = 0
+    outages: int = 0
+
+
+def read_gauges(database: Database) -> Gauges:
+    """Return the gauges, in one statement."""
+    return Gauges.model_validate(database.row("deliveries/read_gauges"))
