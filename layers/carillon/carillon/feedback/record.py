@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
-from carillon.aws.queue import Visibility, outage_seconds
+from carillon.aws.queue import VisibilityTimeouts, outage_seconds
 from carillon.database.connection import Database
 from carillon.errors import StatementFailed, Unavailable
 from carillon.feedback.parse import NotAnEvent, read
@@ -104,7 +104,7 @@ class ProviderEvents:
     def __init__(self, settings: ProviderEventsSettings, database: Database, sqs: Any | None = None) -> None:
         self._settings = settings
         self._database = database
-        self._visibility = Visibility(settings.queue_url, sqs)
+        self._visibility = VisibilityTimeouts(settings.queue_url, sqs)
 
     def work(self, messages: Sequence[EventMessage]) -> Heard:
         """Work off a batch."""

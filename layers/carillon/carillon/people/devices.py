@@ -63,7 +63,7 @@ def register(database: Database, endpoints: Endpoints, user_id: str, new: NewDev
             known = held["endpoint_arn"]
         elif held is not None and not _let_go(database, endpoints, held):
             continue  # it changed hands again meanwhile
-        arn = endpoints.awake(new.platform, new.token, known)
+        arn = endpoints.ensure_enabled(new.platform, new.token, known)
         if arn is None:
             continue  # deleted since: the next round makes another
         row = database.row("devices/put", {**phone, "id": device_id, "user_id": user_id, "endpoint_arn": arn})
