@@ -203,7 +203,7 @@ def act_unsubscribe(token: LinkToken) -> Response[str]:
     event = app.current_event
     context = cast("dict[str, Any]", app.context)
     form = read_form(event.body, context["content_type"], is_base64=bool(event.is_base64_encoded))
-    answer = unsubscribe.act(database, settings, token, form, accepted_languages())
+    answer = unsubscribe.submit(database, settings, token, form, accepted_languages())
     if answer.unsubscribed:
         metrics.add_metric("Unsubscribed", MetricUnit.Count, 1)
     return page(answer)

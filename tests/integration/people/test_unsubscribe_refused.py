@@ -67,7 +67,7 @@ def test_a_link_that_is_not_ours_gets_a_page_and_changes_nothing(connect: Connec
 
 
 def test_an_expired_link_says_so_and_changes_nothing(connect: Connect) -> None:
-    made = datetime.now(UTC) - tokens.GOOD_FOR
+    made = datetime.now(UTC) - tokens.VALID_FOR
     before = all_rows(connect)
     token = link(connect, "invoice", now=made - timedelta(seconds=1))
     for answer in (look(token), post(token, ONE_CLICK)):
