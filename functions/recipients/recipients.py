@@ -25,7 +25,7 @@ from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import Contact, NewContact
-from carillon.people import devices, preferences, recipients
+from carillon.people import devices, erasure, preferences, recipients
 from carillon.settings import RecipientsSettings
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Re
 )
 def erase_recipient(user_id: PathUserId) -> Response[str]:
     identify(app).require_producer()
-    devices.erase(parts()[1], endpoints(), user_id)
+    erasure.erase(parts()[1], endpoints(), user_id)
     metrics.add_metric("Erased", MetricUnit.Count, 1)
     return Response(int(HTTPStatus.NO_CONTENT), body="")
 

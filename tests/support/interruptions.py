@@ -24,7 +24,7 @@ from carillon.deliveries import store
 from carillon.errors import CarillonError
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind
 from carillon.models.device import NewDevice
-from carillon.people import devices
+from carillon.people import devices, erasure
 from tests.support.flow import Flow
 from tests.support.service import REGION
 
@@ -185,7 +185,7 @@ class World:
 
     def erase(self, _: str, database: Database) -> None:
         if row := self._row():
-            devices.erase(database, self.endpoints, row["user_id"])
+            erasure.erase(database, self.endpoints, row["user_id"])
 
     def forget(self, _: str, database: Database) -> None:
         self.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '271 days'")

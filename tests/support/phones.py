@@ -11,7 +11,7 @@ from carillon.channels import PushChannel
 from carillon.database.connection import Database
 from carillon.deliveries.worker import Worked, Worker
 from carillon.models.device import NewDevice
-from carillon.people import devices
+from carillon.people import devices, erasure
 from tests.support.flow import Flow
 from tests.support.sns import Sns
 
@@ -40,7 +40,7 @@ class Phones:
         devices.remove(database or self.flow.database(), self.endpoints, user_id, device_id)
 
     def erase(self, user_id: str, database: Database | None = None) -> None:
-        devices.erase(database or self.flow.database(), self.endpoints, user_id)
+        erasure.erase(database or self.flow.database(), self.endpoints, user_id)
 
     def wants_push(self, *user_ids: str) -> None:
         for user_id in user_ids:

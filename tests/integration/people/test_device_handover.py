@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.errors import Unavailable
-from carillon.people import devices
+from carillon.people import devices, handover
 from tests.support.flow import Flow
 from tests.support.lock_waits import until_somebody_waits
 from tests.support.phones import TOKEN, Phones
@@ -60,15 +60,15 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
     seen = threading.Semaphore(0)
 
     class Time:
-        monotonic = staticmethod(devices.time.monotonic)
+        monotonic = staticmethod(handover.time.monotonic)
 
         @staticmethod
         def sleep(seconds: float) -> None:
             seen.release()
-            devices_time.sleep(seconds)
+            handover_time.sleep(seconds)
 
-    devices_time = devices.time
-    monkeypatch.setattr(devices, "time", Time)
+    handover_time = handover.time
+    monkeypatch.setattr(handover, "time", Time)
     return seen
 
 
@@ -147,7 +147,7 @@ def test_a_push_that_never_ends_is_waited_for_no_longer_than_its_worker_can_live
     """Its worker was killed. Who asks meanwhile is told to ask again, and Alice has lost the phone already."""
     delivery_id = phones.notify("alice")
     phones.flow.set(delivery_id, "status = 'sending', locked_at = now() - interval '29 seconds', attempts = 1")
-    monkeypatch.setattr(devices, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(handover, "PUSH_WAIT_SECONDS", 0)
     with pytest.raises(Unavailable) as refused:
         phones.register("bob")
     assert refused.value.details == [{"service": "deliver", "error": "push_under_way"}]
