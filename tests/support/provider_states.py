@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from carillon.feedback.parse import read
-from carillon.feedback.record import EventMessage, Heard, ProviderEvents, RecordedEvent, record
+from carillon.feedback.parse import parse_event
+from carillon.feedback.record import BatchResult, EventMessage, FeedbackWorker, RecordedEvent, record
 from carillon.models.provider_event import ProviderEvent
 from carillon.settings import ProviderEventsSettings
 from tests.support.flow import Flow
@@ -28,14 +28,14 @@ def settings(flow: Flow, **changed: Any) -> ProviderEventsSettings:
     return ProviderEventsSettings.load(environment).model_copy(update=changed)
 
 
-def hear(flow: Flow, *told: dict[str, Any] | EventMessage, **changed: Any) -> Heard:
+def hear(flow: Flow, *told: dict[str, Any] | EventMessage, **changed: Any) -> BatchResult:
     """One batch of events through the rules."""
     batch = [each if isinstance(each, EventMessage) else message(each) for each in told]
-    return ProviderEvents(settings(flow, **changed), flow.worker._database, flow.sqs).work(batch)
+    return FeedbackWorker(settings(flow, **changed), flow.worker._database, flow.sqs).process(batch)
 
 
 def events(*told: dict[str, Any]) -> list[ProviderEvent]:
-    understood = [read(body(each), TOPIC) for each in told]
+    understood = [parse_event(body(each), TOPIC) for each in told]
     return [each for each in understood if isinstance(each, ProviderEvent)]
 
 
