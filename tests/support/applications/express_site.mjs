@@ -6,9 +6,9 @@
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
-import { notify, router } from "../../docs/recipes/express/notification-tokens.mjs";
+import { notify, router } from "../../../docs/recipes/express/notification-tokens.mjs";
 
-const require = createRequire(new URL("../../docs/recipes/express/", import.meta.url)); // whose packages these are
+const require = createRequire(new URL("../../../docs/recipes/express/", import.meta.url)); // whose packages these are
 const express = require("express");
 const session = require("express-session");
 
