@@ -1,4 +1,4 @@
-"""Notifications of some age, and what is left of them."""
+"""Old notifications, and counts of the rows that are left of them."""
 
 import time
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.support.flow import Flow
 def old(
     flow: Flow, user_id: str = "alice", days: float = 366, status: str = "sent", event: str = "invoice.paid"
 ) -> tuple[UUID, UUID]:
-    """A notification of that age and the delivery that it left in."""
+    """Store a notification of that age and its email delivery; return both ids."""
     finished = "now()" if status in ("sent", "failed", "skipped") else "NULL"
     locked = "now()" if status == "sending" else "NULL"
     row = flow.db.execute(
@@ -47,14 +47,14 @@ def old(
 
 
 def wait_for_a_lock(flow: Flow) -> None:
-    """Return when somebody waits for a lock that another holds."""
+    """Return when a session waits for a lock."""
     deadline = time.monotonic() + 10
     while not flow.db.execute(WAITING_HERE).fetchone():
         assert time.monotonic() < deadline, "nobody waits"
 
 
 def left(flow: Flow) -> tuple[int, int, int]:
-    """How many notifications, items and deliveries there are."""
+    """Return the numbers of notifications, items and deliveries."""
     row = flow.db.execute(
         """
         SELECT

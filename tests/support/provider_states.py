@@ -1,4 +1,4 @@
-"""Deliveries of which a provider tells, and what is left of them once it has told everything."""
+"""Deliveries in each state that provider events can meet, and their final state after all events."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,8 @@ from carillon.settings import ProviderEventsSettings
 from tests.support.flow import Flow
 from tests.support.provider_events import TOPIC, body, message
 
-# Where a delivery may stand when its provider tells of claim 1: claimed twice, so that a later claim left its item out.
+# The states in which an event of claim 1 can meet a delivery. Each was claimed twice, so that the later claim may have
+# excluded its item.
 _ENDED = "claim_no = 2, attempts = 2, finished_at = notification_now()"
 STATES = {
     "pending": "status = 'pending', claim_no = 2, attempts = 2",
@@ -29,7 +30,7 @@ def settings(flow: Flow, **changed: Any) -> ProviderEventsSettings:
 
 
 def hear(flow: Flow, *told: dict[str, Any] | EventMessage, **changed: Any) -> BatchResult:
-    """One batch of events through the rules."""
+    """Process one batch of events and return its result."""
     batch = [each if isinstance(each, EventMessage) else message(each) for each in told]
     return FeedbackWorker(settings(flow, **changed), flow.worker._database, flow.sqs).process(batch)
 
@@ -40,13 +41,13 @@ def events(*told: dict[str, Any]) -> list[ProviderEvent]:
 
 
 def recorded(flow: Flow, *told: dict[str, Any], **changed: Any) -> list[RecordedEvent]:
-    """The same without the queue: what was answered for each."""
+    """Record events without the queue, and return the result of each."""
     return record(flow.worker._database, settings(flow, **changed), events(*told)).events
 
 
 @dataclass
 class Standing:
-    """A delivery in one of STATES, for a person of its own."""
+    """A delivery in one of STATES. No other delivery has its person."""
 
     flow: Flow
     person: str
@@ -57,7 +58,7 @@ class Standing:
         return f"{self.person}@example.com"
 
     def end(self) -> dict[str, Any]:
-        """All that events may change, without what tells this delivery from others."""
+        """Return everything that events may change, without the values that differ between deliveries."""
         row = self.flow.row(self.delivery_id)
         kept = {name: row[name] for name in (
             "status", "claim_no", "attempts", "provider_status", "provider_events", "provider_message_ids",
@@ -82,7 +83,10 @@ class Standing:
 
 
 def stand(flow: Flow, state: str, *people: str) -> list[Standing]:
-    """A delivery each in a state, by a producer of its own; where it was skipped, a claim had left its item out."""
+    """Create a delivery in a state for each person, each by another producer.
+
+    If the state is `skipped`, a claim excluded the item.
+    """
     flow.db.execute(
         """
         WITH told AS (

@@ -1,4 +1,4 @@
-"""What tests of taking notifications back share: a producer, jobs, that records for alice and retracts."""
+"""Helpers for tests of retracting: the producer `jobs` records for alice and retracts."""
 
 from typing import Any
 
