@@ -70,7 +70,7 @@ def resources(service: str, parameters: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def noted(folder: Path) -> Generator[None]:
+def record_calls(folder: Path) -> Generator[None]:
     """Record every call that a function's client makes in this process."""
     folder.mkdir(exist_ok=True)
     make: Any = botocore.session.Session.create_client
@@ -101,7 +101,7 @@ def noted(folder: Path) -> Generator[None]:
         botocore.client.BaseClient._make_api_call = call  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def found(folder: Path) -> dict[str, set[Right]]:
+def read_rights(folder: Path) -> dict[str, set[Right]]:
     """Return the rights that each function needed, in all processes of a run."""
     calls: dict[str, set[Right]] = {}
     for path in folder.glob("*.txt"):
@@ -111,12 +111,12 @@ def found(folder: Path) -> dict[str, set[Right]]:
     return calls
 
 
-def made(folder: Path) -> dict[str, set[str]]:
+def read_actions(folder: Path) -> dict[str, set[str]]:
     """Return the actions that each function needed."""
-    return {function: {one for one, _ in rights} for function, rights in found(folder).items()}
+    return {function: {one for one, _ in rights} for function, rights in read_rights(folder).items()}
 
 
-def allowed() -> dict[str, set[Right]]:
+def allowed_rights() -> dict[str, set[Right]]:
     """Return the rights of each function's role, over all kinds of stacks."""
     rights: dict[str, set[Right]] = {}
     for given in PROFILES.values():
@@ -136,23 +136,23 @@ def needed_without_a_call(function: str) -> set[str]:
     return {SIGN_IN} | raced | (BY_LAMBDA if function in EVENT_SOURCES else set[str]())
 
 
-def faults(calls: dict[str, set[Right]], *, everything: bool) -> list[str]:
+def find_faults(calls: dict[str, set[Right]], *, everything: bool) -> list[str]:
     """Return the calls without a right and, if `everything` was tested, the rights without a call."""
-    told: list[str] = []
-    for function, may in sorted(allowed().items()):
+    found: list[str] = []
+    for function, may in sorted(allowed_rights().items()):
         needed, spared = calls.get(function, set()), needed_without_a_call(function)
         refused = {right for right in needed if not any(covers(one, right) for one in may)}
-        told += [f"{function} calls {one} on {arn}, which its role does not allow" for one, arn in sorted(refused)]
+        found += [f"{function} calls {one} on {arn}, which its role does not allow" for one, arn in sorted(refused)]
         # Tests have phones of one platform, because both have the same policy (test_template_translated.py). A value
         # that only AWS knows cannot be compared.
         alike = {(one, arn.replace("/APNS/", "/GCM/")) for one, arn in may if one not in spared and "${" not in arn}
         unused = {one for one in alike if not any(covers(one, right) for right in needed)}
-        told += [
+        found += [
             f"{function}'s role allows {one} on {arn}, which it never calls"
             for one, arn in sorted(unused)
             if everything
         ]
-    return told
+    return found
 
 
 def covers(pattern: Right, right: Right) -> bool:
@@ -174,10 +174,10 @@ class Comparer:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run if a call has no right, or a right has no call."""
-        calls = found(self._folder)
+        calls = read_rights(self._folder)
         if calls:
             everything = {path.name for path in INTEGRATION.rglob("test_*.py")} <= self._files
-            self._faults = faults(calls, everything=everything)
+            self._faults = find_faults(calls, everything=everything)
         if self._faults:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

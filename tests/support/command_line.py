@@ -25,13 +25,13 @@ class Functions:
     """A simulated Lambda with one function."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.actions: list[str] = []
         self.before: Callable[[str], object] = lambda _: None
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == FUNCTION
         event = json.loads(Payload)
-        self.asked.append(event["action"])
+        self.actions.append(event["action"])
         with redirect_stdout(io.StringIO()):  # the log of the function is not output of the command
             self.before(event["action"])
             answer = operate.handler(event, FakeLambdaContext())

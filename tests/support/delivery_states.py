@@ -7,7 +7,7 @@ from tests.support.flow import Flow
 STUCK = "status = 'sending', claim_no = 1, attempts = 1, locked_at = now() - interval '121 seconds'"
 
 
-def many(flow: Flow, count: int) -> list[UUID]:
+def create_due(flow: Flow, count: int) -> list[UUID]:
     """Store deliveries for `count` people, dispatched and due since one second; return their ids."""
     people = [f"user-{number:04}" for number in range(count)]
     flow.db.execute(
@@ -25,7 +25,7 @@ def set_all(flow: Flow, assignments: str) -> None:
     flow.db.execute(f"UPDATE notification_deliveries SET {assignments}".encode())
 
 
-def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
+def join_digest(flow: Flow, into: UUID, count: int) -> list[UUID]:
     """Add `count` notifications for alice to one delivery, and return their ids, oldest first.
 
     The title of each is its id.
@@ -43,7 +43,7 @@ def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
     return joined
 
 
-def repair(flow: Flow, delivery_id: UUID) -> None:
+def check_repair(flow: Flow, delivery_id: UUID) -> None:
     """Check the repair of a delivery: its lease ends, the reaper resets and dispatches it, a worker sends it."""
     flow.pass_time(flow.settings.stuck_after_seconds - 30)
     assert flow.reap()["stuck_reset"] == 0

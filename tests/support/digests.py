@@ -20,7 +20,7 @@ def record(database: Database, settings: CreateSettings, **content: Any) -> Rout
     return answer.notification.routing["email"]
 
 
-def at_once[T](databases: list[Database], work: Callable[[int, Database], T]) -> list[T]:
+def run_at_once[T](databases: list[Database], work: Callable[[int, Database], T]) -> list[T]:
     start = threading.Barrier(len(databases))
 
     def run(number: int) -> T:
@@ -31,7 +31,7 @@ def at_once[T](databases: list[Database], work: Callable[[int, Database], T]) ->
         return list(pool.map(run, range(len(databases))))
 
 
-def stand_still(flow: Flow, moment: str = "2026-11-24T10:00:20Z") -> None:
+def stop_clock(flow: Flow, moment: str = "2026-11-24T10:00:20Z") -> None:
     """Stop the clock of new database sessions at one moment, in the middle of a minute."""
     flow.db.execute(
         f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET carillon.now = %L', current_database(), '{moment}'); END $$"
@@ -51,7 +51,7 @@ def sizes(flow: Flow) -> list[tuple[str | None, int]]:
     return [(row["digest_key"], row["items"]) for row in rows]
 
 
-def emailed(flow: Flow) -> list[tuple[int, int]]:
+def send_all(flow: Flow) -> list[tuple[int, int]]:
     """Send all pending deliveries; return for each email the numbers of items shown and counted."""
     flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
     waiting = [row["id"] for row in flow.rows() if row["status"] == "pending"]

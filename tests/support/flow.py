@@ -185,8 +185,8 @@ class Flow:
             | {"user_ids": list(user_ids or ("alice",))}
             | content
         )
-        made = record.create(database or self.worker._database, self.create_settings, PRODUCER, new, None)
-        return [each.delivery_id for each in made.dispatch]
+        created = record.create(database or self.worker._database, self.create_settings, PRODUCER, new, None)
+        return [each.delivery_id for each in created.dispatch]
 
     def one(self, channel: Literal["email", "push"] = "email", **content: Any) -> UUID:
         """Create one delivery for alice, who is reachable on that channel only."""

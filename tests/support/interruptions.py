@@ -68,8 +68,8 @@ class DirectSns:
 
     def create_platform_endpoint(self, *, PlatformApplicationArn: str, Token: str) -> dict[str, str]:  # noqa: N803
         application = self.backend.get_application(PlatformApplicationArn)
-        made = self._ask(lambda: self.backend.create_platform_endpoint(application, None, Token, {}))
-        return {"EndpointArn": made.arn}
+        endpoint = self._ask(lambda: self.backend.create_platform_endpoint(application, None, Token, {}))
+        return {"EndpointArn": endpoint.arn}
 
     def set_endpoint_attributes(self, *, EndpointArn: str, Attributes: Mapping[str, str]) -> None:  # noqa: N803
         attributes = {**Attributes, "Enabled": Attributes["Enabled"] == "true"}
@@ -132,7 +132,7 @@ class World:
     """The state of one example."""
 
     flow: Flow
-    held: list[ClaimedDelivery] = field(default_factory=list[ClaimedDelivery])
+    claimed: list[ClaimedDelivery] = field(default_factory=list[ClaimedDelivery])
     # For the act under way: the acts that interrupt it at each boundary, and the number of boundaries so far.
     coming: dict[int, list[Act]] = field(default_factory=dict[int, list[Act]])
     killed_at: int | None = None
@@ -205,12 +205,12 @@ class World:
         )
         for delivery_id in self.flow.create(row["user_id"], database=self.calm):
             claims = store.claim(self.calm, self.flow.settings, {delivery_id: datetime.now(UTC)})
-            self.held += [each.delivery for each in claims if each.delivery is not None]
+            self.claimed += [each.delivery for each in claims if each.delivery is not None]
 
     def publish(self, *_: Any) -> None:
         """Let the worker with the oldest claim publish and write the outcome."""
-        if self.held:
-            self._publish(self.held.pop(0))
+        if self.claimed:
+            self._publish(self.claimed.pop(0))
 
     def _publish(self, delivery: ClaimedDelivery) -> OutcomeKind:
         before, self.boundaries, self.publishing_for = self.boundaries, -1, delivery.user_id
@@ -221,8 +221,8 @@ class World:
 
     def die(self, *_: Any) -> None:
         """Let the worker with the oldest claim die, and its function's time pass."""
-        if self.held:
-            self.flow.set(self.held.pop(0).delivery_id, "locked_at = now() - interval '31 seconds'")
+        if self.claimed:
+            self.flow.set(self.claimed.pop(0).delivery_id, "locked_at = now() - interval '31 seconds'")
 
     def _shown(self) -> None:
         row = self._row()
@@ -242,7 +242,7 @@ class World:
         row = self._row()
         if whole and row is not None and row["enabled"]:
             assert self.sns.alive(row["endpoint_arn"])
-        for delivery in self.held:
+        for delivery in self.claimed:
             self._publish(delivery)
         self.register("dora", self.calm)
         taken = self._row()

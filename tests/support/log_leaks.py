@@ -46,12 +46,12 @@ class Leak:
         return f"{self.kind}, in {self.test}:\n  {self.line}"
 
 
-def told(line: str) -> list[str]:
+def forbidden_kinds(line: str) -> list[str]:
     """Return the kinds of forbidden content in a line."""
     return [kind for kind, pattern in FORBIDDEN.items() if pattern.search(line)]
 
 
-def found(folder: Path) -> tuple[int, list[Leak]]:
+def find_leaks(folder: Path) -> tuple[int, list[Leak]]:
     """Return the number of lines in the files of a folder, and the leaks among them."""
     lines, leaks = 0, list[Leak]()
     for path in sorted(folder.glob("*.log")):
@@ -61,7 +61,7 @@ def found(folder: Path) -> tuple[int, list[Leak]]:
                 test = line.removeprefix(_NAMES_THE_TEST)
                 continue
             lines += 1
-            leaks += [Leak(kind, test, line) for kind in told(line)]
+            leaks += [Leak(kind, test, line) for kind in forbidden_kinds(line)]
     return lines, leaks
 
 
@@ -88,7 +88,7 @@ class Keeper(logging.Handler):
 
 
 @contextmanager
-def kept(folder: Path) -> Generator[Keeper]:
+def keep_log(folder: Path) -> Generator[Keeper]:
     """Write the log of this process to a file: the records of the root logger, and the lines of any other handler.
 
     The functions' own handlers add the context of the container, so their lines are written too.
@@ -124,12 +124,12 @@ class Reader:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail the run if a line leaks."""
-        self._lines, self._leaks = found(self._folder)
+        self._lines, self._leaks = find_leaks(self._folder)
         if self._leaks:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the leaking lines with the names of their tests."""
-        terminalreporter.write_line(f"{self._lines} log lines read, {len(self._leaks)} tell what they may not")
+        terminalreporter.write_line(f"{self._lines} log lines read, {len(self._leaks)} with a leak")
         for leak in self._leaks[:MOST]:
             terminalreporter.write_line(str(leak), red=True)

@@ -25,15 +25,15 @@ def operator_function() -> Generator[None]:
 def answer(action: str, **arguments: Any) -> dict[str, Any]:
     """Return the whole answer to one action, converted to JSON and back as Lambda does."""
     event = {"action": action, "operator": "tests", "arguments": arguments}
-    told = operate.handler(json.loads(json.dumps(event, default=str)), FakeLambdaContext())
-    return json.loads(json.dumps(told))
+    reply = operate.handler(json.loads(json.dumps(event, default=str)), FakeLambdaContext())
+    return json.loads(json.dumps(reply))
 
 
 def ask(action: str, **arguments: Any) -> Any:
     """Return the result of an action. An error fails the test."""
-    told = answer(action, **arguments)
-    assert "error" not in told, told
-    return told["result"]
+    reply = answer(action, **arguments)
+    assert "error" not in reply, reply
+    return reply["result"]
 
 
 def settings() -> OperatorSettings:

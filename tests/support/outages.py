@@ -27,7 +27,7 @@ def fail(flow: Flow, ids: list[UUID], outcome: Outcome) -> None:
     flow.provider.script |= {each: [outcome] for each in ids}
 
 
-def out(flow: Flow, count: int) -> list[UUID]:
+def start_outage(flow: Flow, count: int) -> list[UUID]:
     """Create deliveries that wait in an outage of email, with a probe due; return their ids."""
     ids = create(flow, count)
     fail(flow, ids, NO_CONNECTION)

@@ -123,10 +123,10 @@ def photograph(chromium: str, email: RenderedEmail, scheme: str, path: Path) -> 
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         with Image.open(shot) as taken:
             cut = without_empty_end(taken.convert("RGB"))
-    told = PngInfo()
-    told.add_text("html", fingerprint(email))
+    metadata = PngInfo()
+    metadata.add_text("html", fingerprint(email))
     path.parent.mkdir(parents=True, exist_ok=True)
-    cut.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True, pnginfo=told)
+    cut.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True, pnginfo=metadata)
     print(path)
 
 

@@ -43,14 +43,14 @@ def email_event(
     minutes: int = 0,
 ) -> dict[str, Any]:
     """Return a recorded event of an email, for this delivery. Its time is `minutes` after NOON."""
-    told = recorded(name)
-    told["mail"] |= {"messageId": message_id, "destination": [address]}
-    told["mail"]["tags"] |= {"delivery_id": [str(delivery_id)], "claim_no": [str(claim_no)]}
+    event = recorded(name)
+    event["mail"] |= {"messageId": message_id, "destination": [address]}
+    event["mail"]["tags"] |= {"delivery_id": [str(delivery_id)], "claim_no": [str(claim_no)]}
     at = (NOON + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
     for part in ("mail", "bounce", "complaint", "delivery", "deliveryDelay"):
-        if part in told:
-            told[part]["timestamp"] = at
-    return told
+        if part in event:
+            event[part]["timestamp"] = at
+    return event
 
 
 def push_failure(message_id: str, endpoint_arn: str, failure_type: str = "InvalidPlatformToken") -> dict[str, Any]:
@@ -60,7 +60,7 @@ def push_failure(message_id: str, endpoint_arn: str, failure_type: str = "Invali
     }  # fmt: skip
 
 
-def message(told: dict[str, Any] | str, receive_count: int = 1) -> EventMessage:
+def message(event: dict[str, Any] | str, receive_count: int = 1) -> EventMessage:
     """Return a message as the function receives it."""
-    text = told if isinstance(told, str) else body(told)
+    text = event if isinstance(event, str) else body(event)
     return EventMessage(f"id-{abs(hash(text))}", "handle", receive_count, text)

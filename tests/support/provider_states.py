@@ -29,24 +29,24 @@ def settings(flow: Flow, **changed: Any) -> ProviderEventsSettings:
     return ProviderEventsSettings.load(environment).model_copy(update=changed)
 
 
-def hear(flow: Flow, *told: dict[str, Any] | EventMessage, **changed: Any) -> BatchResult:
+def process_events(flow: Flow, *given: dict[str, Any] | EventMessage, **changed: Any) -> BatchResult:
     """Process one batch of events and return its result."""
-    batch = [each if isinstance(each, EventMessage) else message(each) for each in told]
+    batch = [each if isinstance(each, EventMessage) else message(each) for each in given]
     return FeedbackWorker(settings(flow, **changed), flow.worker._database, flow.sqs).process(batch)
 
 
-def events(*told: dict[str, Any]) -> list[ProviderEvent]:
-    understood = [parse_event(body(each), TOPIC) for each in told]
-    return [each for each in understood if isinstance(each, ProviderEvent)]
+def events(*given: dict[str, Any]) -> list[ProviderEvent]:
+    parsed = [parse_event(body(each), TOPIC) for each in given]
+    return [each for each in parsed if isinstance(each, ProviderEvent)]
 
 
-def recorded(flow: Flow, *told: dict[str, Any], **changed: Any) -> list[RecordedEvent]:
+def recorded(flow: Flow, *given: dict[str, Any], **changed: Any) -> list[RecordedEvent]:
     """Record events without the queue, and return the result of each."""
-    return record(flow.worker._database, settings(flow, **changed), events(*told)).events
+    return record(flow.worker._database, settings(flow, **changed), events(*given)).events
 
 
 @dataclass
-class Standing:
+class DeliveryInState:
     """A delivery in one of STATES. No other delivery has its person."""
 
     flow: Flow
@@ -75,21 +75,21 @@ class Standing:
             """,
             [self.address],
         ).fetchall()
-        told = self.flow.db.execute(
+        reputation = self.flow.db.execute(
             "SELECT accepted, bounced, complained FROM notification_reputations WHERE creator = %s",
             [f"producer:{self.person}"],
         ).fetchall()
-        return kept | {"item": item, "suppressed": suppressed, "reputation": told}
+        return kept | {"item": item, "suppressed": suppressed, "reputation": reputation}
 
 
-def stand(flow: Flow, state: str, *people: str) -> list[Standing]:
+def create_in_state(flow: Flow, state: str, *people: str) -> list[DeliveryInState]:
     """Create a delivery in a state for each person, each by another producer.
 
     If the state is `skipped`, a claim excluded the item.
     """
     flow.db.execute(
         """
-        WITH told AS (
+        WITH preferences AS (
             INSERT INTO notification_preferences (user_id, email_enabled, updated_at)
             SELECT person, true, now() FROM unnest(%(people)s::text[]) AS person
         )
@@ -108,4 +108,4 @@ def stand(flow: Flow, state: str, *people: str) -> list[Standing]:
         )
     owners = flow.db.execute("SELECT id, user_id FROM notification_deliveries WHERE id = ANY (%s)", [ids]).fetchall()
     by_person = {row["user_id"]: row["id"] for row in owners}
-    return [Standing(flow, person, by_person[person]) for person in people]
+    return [DeliveryInState(flow, person, by_person[person]) for person in people]

@@ -128,13 +128,13 @@ class Service:
              claims: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
              query: Mapping[str, str] | None = None) -> Answer:  # fmt: skip
         """Send one request of a user or of a producer, or with other claims."""
-        made = {
+        given = {
             **({"sub": user} if user else {}),
             **({"client_id": producer, "sub": producer, "scope": f"openid {PRODUCER_SCOPE}"} if producer else {}),
             **(claims or {}),
         }
         function: Callable[..., Any] = self._function(method, path)
-        answer = function(http_event(method, path, body, claims=made, headers=headers, query=query), self.context)
+        answer = function(http_event(method, path, body, claims=given, headers=headers, query=query), self.context)
         return Answer(answer["statusCode"], answer["headers"], answer.get("body") or "")
 
     @staticmethod

@@ -31,7 +31,7 @@ class Person:
         assert stored.status == 200, stored.body
         return self
 
-    def told(self, event_name: str, title: str, *, status: int = 201, **content: Any) -> dict[str, Any]:
+    def notify(self, event_name: str, title: str, *, status: int = 201, **content: Any) -> dict[str, Any]:
         """Notify the person as a producer, and return the notification from the answer."""
         body = {"user_id": self.user_id, "event_name": event_name, "title": title} | content
         answer = self.stack.request("POST", "/notifications", self.stack.producer_token(), body)
@@ -61,17 +61,17 @@ class Person:
         return email
 
 
-def story(stack: Stack, notification: dict[str, Any], channel: str = "email") -> dict[str, Any]:
+def route_of(stack: Stack, notification: dict[str, Any], channel: str = "email") -> dict[str, Any]:
     """Return the route of a notification on a channel, with its delivery or None."""
     path = f"/notifications/{notification['id']}/deliveries"
-    told = stack.request("GET", path, stack.producer_token()).body
-    deliveries = [each for each in told["deliveries"] if each["channel"] == channel]
-    return told["routing"][channel] | {"delivery": deliveries[0] if deliveries else None}
+    answer = stack.request("GET", path, stack.producer_token()).body
+    deliveries = [each for each in answer["deliveries"] if each["channel"] == channel]
+    return answer["routing"][channel] | {"delivery": deliveries[0] if deliveries else None}
 
 
-def let_time_pass(stack: Stack, notification: dict[str, Any], channel: str = "email") -> None:
+def make_due(stack: Stack, notification: dict[str, Any], channel: str = "email") -> None:
     """Make the digest of a notification due now, and send its message."""
-    delivery_id = story(stack, notification, channel)["delivery"]["delivery_id"]
+    delivery_id = route_of(stack, notification, channel)["delivery"]["delivery_id"]
     with stack.database() as database:
         database.execute("UPDATE notification_deliveries SET available_at = now() WHERE id = %s", [delivery_id])
     stack.aws("sqs").send_message(
@@ -79,11 +79,11 @@ def let_time_pass(stack: Stack, notification: dict[str, Any], channel: str = "em
     )
 
 
-def settled(stack: Stack, notification: dict[str, Any], status: str, channel: str = "email") -> dict[str, Any]:
+def wait_for_end(stack: Stack, notification: dict[str, Any], status: str, channel: str = "email") -> dict[str, Any]:
     """Wait until the delivery of a notification ends, and return it. Its status must be `status`."""
 
     def look() -> dict[str, Any] | None:
-        delivery = story(stack, notification, channel)["delivery"]
+        delivery = route_of(stack, notification, channel)["delivery"]
         return delivery if delivery["status"] in ("sent", "skipped", "failed") else None
 
     delivery = stack.wait_for(look, ARRIVES_WITHIN_SECONDS, "end of the delivery")

@@ -51,14 +51,14 @@ class Timeline:
             assert answer == {"batchItemFailures": []}
         sent = connection.execute(
             """
-            SELECT count(i.notification_id) AS told
+            SELECT count(i.notification_id) AS items
             FROM notification_deliveries AS d JOIN notification_delivery_items AS i ON i.delivery_id = d.id
-            WHERE d.id = ANY (%s::uuid[]) AND d.status = 'sent' AND i.left_out IS NULL GROUP BY d.id ORDER BY told
+            WHERE d.id = ANY (%s::uuid[]) AND d.status = 'sent' AND i.left_out IS NULL GROUP BY d.id ORDER BY items
             """,
             [ids],
         ).fetchall()
         assert channel != "email" or len(self.service.emails) - before == len(sent)
-        return [row["told"] for row in sent]
+        return [row["items"] for row in sent]
 
 
 def _message(delivery_id: str) -> dict[str, Any]:

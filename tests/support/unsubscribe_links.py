@@ -38,18 +38,18 @@ def event(name: str, token: str) -> dict[str, Any]:
     return json.loads((EVENTS / name).read_text("utf-8").replace("<token>", token))
 
 
-def answered(request: dict[str, Any]) -> Answer:
+def send_event(request: dict[str, Any]) -> Answer:
     answer = recipients.handler(request, FakeLambdaContext())
     assert answer["isBase64Encoded"] is False
     return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
 
-def look(token: str, method: str = "GET", **headers: str) -> Answer:
+def get_page(token: str, method: str = "GET", **headers: str) -> Answer:
     """Request the page, as a browser or a mail scanner does."""
     request = event("http-unsubscribe.json", token)
     request["requestContext"]["http"]["method"] = method
     request["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return answered(request)
+    return send_event(request)
 
 
 def post(token: str, fields: Mapping[str, str] | bytes, content_type: str = FORM, *, encoded: bool = True) -> Answer:
@@ -58,7 +58,7 @@ def post(token: str, fields: Mapping[str, str] | bytes, content_type: str = FORM
     request = event("http-unsubscribe-one-click.json", token)
     request["headers"] |= {"content-type": content_type, "content-length": str(len(body))}
     request |= {"body": base64.b64encode(body).decode() if encoded else body.decode(), "isBase64Encoded": encoded}
-    return answered(request)
+    return send_event(request)
 
 
 def all_rows(connect: Connect) -> dict[str, list[Any]]:

@@ -8,17 +8,17 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record, retract
 from carillon.operations.verification import Verification, verify
 from carillon.settings.groups import VerifySettings
-from tests.support.aged_notifications import old
+from tests.support.aged_notifications import create_old
 from tests.support.flow import PRODUCER, Flow, failing
 
 SETTINGS = VerifySettings(email_per_minute=1000, push_per_minute=1000)
 
 
-def asked(flow: Flow, **options: Any) -> Verification:
+def run_verify(flow: Flow, **options: Any) -> Verification:
     return verify(flow.worker._database, SETTINGS, **options)
 
 
-def everything(flow: Flow) -> None:
+def record_everything(flow: Flow) -> None:
     """Record each kind of result: sent, pending, sending, skipped, failed, off; single, digests and rate limit."""
     for user_id, devices in {"alice": 0, "bob": 1, "carol": 0, "dave": 0, "erin": 0}.items():
         flow.person(user_id, devices=devices)
@@ -72,7 +72,7 @@ def everything(flow: Flow) -> None:
 
     flow.work(*flow.create("erin"))
     flow.erase("erin")
-    old(flow)
+    create_old(flow)
     flow.reap()
 
 
@@ -84,6 +84,6 @@ def _create(flow: Flow, settings: Any, **content: Any) -> Any:
     new = NewNotification.model_validate(
         {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"} | content
     )
-    made = record.create(flow.worker._database, settings, PRODUCER, new, None)
-    answer: Any = made.answer
+    created = record.create(flow.worker._database, settings, PRODUCER, new, None)
+    answer: Any = created.answer
     return answer.notification.id

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from carillon.errors import Unavailable
 from carillon.people import devices, handover
 from tests.support.flow import Flow
-from tests.support.lock_waits import until_somebody_waits
+from tests.support.lock_waits import wait_for_lock_waiter
 from tests.support.phones import TOKEN, Phones
 from tests.support.sns import name_endpoints_after_their_tokens
 
@@ -171,7 +171,7 @@ def test_a_claim_that_nobody_can_see_yet_is_waited_for_too(
         claimed = claim(claiming, delivery_id, phones.flow)
         assert claimed["devices"][0]["endpoint_arn"] == phones.rows()[0]["endpoint_arn"]
         moving: Future[None] = pool.submit(take_away, phones, way)
-        until_somebody_waits(phones.flow, moving)
+        wait_for_lock_waiter(phones.flow, moving)
     # The look before could not see it, the one under the lock does: whoever asked waits, or is told to ask again.
     if way == "erase":
         assert isinstance(moving.exception(10), Unavailable)
@@ -195,7 +195,7 @@ def test_a_phone_that_is_registered_and_pushed_to_at_the_very_moment_is_not_over
         other.execute("SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
         assert claim(other, delivery_id, phones.flow)["devices"][0]["endpoint_arn"] == arn
         moving = pool.submit(phones.register, "bob")
-        until_somebody_waits(phones.flow, moving)
+        wait_for_lock_waiter(phones.flow, moving)
     assert waited.acquire(timeout=10)
     assert not moving.done()
     assert "bob" not in [each["user_id"] for each in phones.rows()]

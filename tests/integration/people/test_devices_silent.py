@@ -19,7 +19,7 @@ from carillon.people import devices
 from carillon.people.handover import PARALLEL_DELETES
 from carillon.reaper import Reaper
 from tests.support.flow import Flow
-from tests.support.lock_waits import until_somebody_waits
+from tests.support.lock_waits import wait_for_lock_waiter
 from tests.support.phones import Phones
 
 
@@ -201,7 +201,7 @@ def test_a_registration_that_comes_between_disabling_and_deleting_wins(
     )
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(devices.forget_silent, phones.flow.database(), lambda: phones.endpoints, 270)
-        until_somebody_waits(phones.flow, running)
+        wait_for_lock_waiter(phones.flow, running)
         registering.execute("COMMIT")
         assert running.result(10) == (0, False)
     [row] = phones.rows()

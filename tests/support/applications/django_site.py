@@ -34,10 +34,10 @@ def sign_in(request: HttpRequest) -> JsonResponse:
     """Start a session for a person."""
     from tests.support.applications.models import Person  # Django must be set up first
 
-    asked = json.loads(request.body)
+    fields = json.loads(request.body)
     person, _ = Person.objects.update_or_create(
-        username=asked["name"],
-        defaults={"email": asked.get("email", ""), "email_verified": asked.get("verified", False)},
+        username=fields["name"],
+        defaults={"email": fields.get("email", ""), "email_verified": fields.get("verified", False)},
     )
     login(request, person)
     return JsonResponse({})
