@@ -1,45 +1,37 @@
-"""How much one round trip is worth: `python -m benchmarks.create`.
+"""The gain of one round trip: `python -m benchmarks.create`.
 
-Compares `notifications.create` (one call of one SQL function) with the usual way to do the same: a transaction of
-eight statements. Both on the same PostgreSQL, on one connection each, interleaved, medians of six rounds. Then how
-many recipients a second one request of 1,000 records, against as many requests for one.
+This compares `notifications.record.create`, one call of one SQL function, with the usual way: a transaction of eight
+statements. Both run on the same PostgreSQL, on one connection each, in turn. A third method records for 1,000
+recipients with one request. The benchmark prints the median of six rounds, in recipients a second.
 """
 
-import statistics
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 from psycopg.types.json import Jsonb
 
+from benchmarks.common import PRODUCER, median_rates, print_rates, store_addresses, temporary_server
 from carillon.database.connection import Database, connect
 from carillon.database.migrations import migrate
-from carillon.identity import Identity
 from carillon.ids import uuid7
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings
-from devstack.machine.postgres import Postgres
-from tests.support.environment import free_port
 
-ROUNDS = 6
 CREATES = 300
 PEOPLE = [f"person-{number}" for number in range(1000)]
-PRODUCER = Identity(subject=None, producer="benchmark")
 
 
-def critical(**who: object) -> NewNotification:
-    """A critical notification: it opens one email and one push per person."""
+def critical(**recipients: object) -> NewNotification:
+    """Return a critical notification. It opens one email and one push for each person."""
     return NewNotification.model_validate(
-        {"event_name": "job.failed", "title": "A job failed", "severity": "critical", "resource_id": uuid4().hex} | who
+        {"event_name": "job.failed", "title": "A job failed", "severity": "critical", "resource_id": uuid4().hex}
+        | recipients
     )
 
 
-def the_usual_way(connection: psycopg.Connection[dict[str, object]], user_id: str) -> None:
-    """Begin, look for a repeat, read three tables, insert three times, commit."""
+def create_the_usual_way(connection: psycopg.Connection[dict[str, object]], user_id: str) -> None:
+    """Begin, look for a repeated request, read three tables, insert into three tables, commit."""
     new, notification, delivery = critical(user_id=user_id), uuid7(), [uuid4(), uuid4()]
     with connection.transaction(), connection.cursor() as cursor:
         key = f"{user_id}:{new.event_name}:{new.resource_id}"
@@ -68,23 +60,10 @@ def the_usual_way(connection: psycopg.Connection[dict[str, object]], user_id: st
         )
 
 
-def rate(work: Callable[[], object], count: int) -> float:
-    """How many a second."""
-    started = time.perf_counter()
-    work()
-    return count / (time.perf_counter() - started)
-
-
 def main() -> None:
     """Run all rounds and print the medians."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = Postgres(Path(folder) / "postgres", port=free_port())
-        server.start()
-        try:
-            server.create_database("carillon")
-            measure(server.url())
-        finally:
-            server.stop()
+    with temporary_server() as url:
+        measure(url)
 
 
 def measure(url: str) -> None:
@@ -97,45 +76,36 @@ def measure(url: str) -> None:
     database = Database(settings)
     with connect(settings) as connection:
         migrate(connection)
-        for user_id in PEOPLE:
-            connection.execute(
-                "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@example.com', now())",
-                (user_id,),
-            )
-            connection.execute(
-                """
-                INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
-                VALUES (gen_random_uuid(), %s, 'fcm', %s, 'unused', now(), now())
-                """,
-                (user_id, user_id),
-            )
+        store_addresses(connection, PEOPLE)
+        connection.execute(
+            """
+            INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+            SELECT gen_random_uuid(), id, 'fcm', id, 'unused', now(), now() FROM unnest(%s::text[]) AS id
+            """,
+            [PEOPLE],
+        )
         connection.execute("ANALYZE")
+
+        def the_usual_way() -> None:
+            for user_id in PEOPLE[:CREATES]:
+                create_the_usual_way(connection, user_id)
 
         def one_by_one() -> None:
             for user_id in PEOPLE[:CREATES]:
                 record.create(database, settings, PRODUCER, critical(user_id=user_id), None)
 
-        def usual() -> None:
-            for user_id in PEOPLE[:CREATES]:
-                the_usual_way(connection, user_id)
-
         def all_at_once() -> None:
             record.create(database, settings, PRODUCER, critical(user_ids=PEOPLE), None)
 
-        ways = {
-            "the usual way, eight round trips": (usual, CREATES),
-            "create, one recipient": (one_by_one, CREATES),
-            "create, 1,000 recipients": (all_at_once, len(PEOPLE)),
-        }
-        rates: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, (work, count) in ways.items():
-                rates[name].append(rate(work, count))
+        rates = median_rates(
+            {
+                "the usual way, eight round trips": (the_usual_way, CREATES),
+                "create, one recipient": (one_by_one, CREATES),
+                "create, 1,000 recipients": (all_at_once, len(PEOPLE)),
+            }
+        )
         database.close()
-    baseline = statistics.median(rates["the usual way, eight round trips"])
-    for name, measured in rates.items():
-        middle = statistics.median(measured)
-        print(f"{name:36} {middle:8,.0f} recipients a second   {middle / baseline:5.1f} times")
+    print_rates(rates, "recipients", decimals=1)
 
 
 if __name__ == "__main__":

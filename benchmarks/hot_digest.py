@@ -1,39 +1,28 @@
-"""What a hot digest costs: `python -m benchmarks.hot_digest`.
+"""The cost of a digest that many requests use at once: `python -m benchmarks.hot_digest`.
 
-Eight connections record warnings for one person, who has one digest open, against the same for eight people. All that
-one person is sent passes one row lock; different people pass none in common. Interleaved, medians of six rounds.
+Eight connections record warnings for one person with one open digest, and then for eight people. All requests for one
+person wait for the lock of one row. Requests for different people share no lock. Both run in turn, and the benchmark
+prints the median of six rounds.
 """
 
-import statistics
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from benchmarks.create import PRODUCER, rate
+from benchmarks.common import PRODUCER, median_rates, print_rates, store_addresses, temporary_server
 from carillon.database.connection import Database, connect
 from carillon.database.migrations import migrate
 from carillon.models.notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
-from devstack.machine.postgres import Postgres
-from tests.support.environment import free_port
 
-ROUNDS = 6
 CONNECTIONS = 8
-EACH = 100
+CREATES_EACH = 100
 PEOPLE = [f"person-{number}" for number in range(CONNECTIONS)]
 
 
 def main() -> None:
     """Run all rounds and print the medians."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = Postgres(Path(folder) / "postgres", port=free_port())
-        server.start()
-        try:
-            server.create_database("carillon")
-            measure(server.url())
-        finally:
-            server.stop()
+    with temporary_server() as url:
+        measure(url)
 
 
 def measure(url: str) -> None:
@@ -43,33 +32,28 @@ def measure(url: str) -> None:
     )
     with connect(settings) as connection:
         migrate(connection)
-        for user_id in PEOPLE:
-            connection.execute(
-                "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@example.com', now())",
-                (user_id,),
-            )
+        store_addresses(connection, PEOPLE)
     databases = [Database(settings) for _ in PEOPLE]
 
     def record(database: Database, user_id: str) -> None:
         warning = {"event_name": "job.failed", "title": "A job failed", "severity": "warning", "user_id": user_id}
-        for _ in range(EACH):
+        for _ in range(CREATES_EACH):
             create(database, settings, PRODUCER, NewNotification.model_validate(warning), None)
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        ways = {
-            "eight people, one connection each": lambda: list(pool.map(record, databases, PEOPLE)),
-            "one person, eight connections": lambda: list(pool.map(record, databases, PEOPLE[:1] * CONNECTIONS)),
-        }
-        rates: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, work in ways.items():
-                rates[name].append(rate(work, CONNECTIONS * EACH))
+        creates = CONNECTIONS * CREATES_EACH
+        rates = median_rates(
+            {
+                "eight people, one connection each": (lambda: list(pool.map(record, databases, PEOPLE)), creates),
+                "one person, eight connections": (
+                    lambda: list(pool.map(record, databases, PEOPLE[:1] * CONNECTIONS)),
+                    creates,
+                ),
+            }
+        )
     for database in databases:
         database.close()
-    baseline = statistics.median(rates["eight people, one connection each"])
-    for name, measured in rates.items():
-        middle = statistics.median(measured)
-        print(f"{name:36} {middle:8,.0f} creates a second   {middle / baseline:5.2f} times")
+    print_rates(rates, "creates", decimals=2)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""What an hour without a provider is played with: a clock, SQS and SES, all of them in this process.
+"""The simulated parts of benchmarks/outage.py: a clock, SQS and SES, all in this process.
 
-The database is real, and so is all that talks to it: its clock is `carillon.now`, which each connection is told.
+The database and the code that calls it are real. Each connection sets `carillon.now`, which the SQL reads as the time.
 """
 
 import heapq
 import json
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Generator, Mapping
@@ -18,12 +17,12 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from benchmarks.common import temporary_server
 from carillon.database.connection import Database, connect
 from carillon.deliveries.batch import Message
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
-from devstack.machine.postgres import THROWAWAY, Postgres
-from tests.support.environment import free_port
+from devstack.machine.postgres import THROWAWAY
 
 MAX_RECEIVES = 5
 BATCH = 10
@@ -31,31 +30,31 @@ BATCH = 10
 
 @dataclass
 class Clock:
-    """The simulated moment."""
+    """The simulated time."""
 
     now: datetime
 
 
 class ClockedDatabase(Database):
-    """A container's connection, whose clock is the simulated one."""
+    """The connection of a container, with the simulated clock."""
 
     def __init__(self, settings: DatabaseSettings, clock: Clock) -> None:
         super().__init__(settings)
         self._clock = clock
-        self._told: datetime | None = None
+        self._database_time: datetime | None = None
 
     def _run(self, name: str, parameters: Mapping[str, Any] | None) -> list[DictRow]:
         if self._connection is None:
             self._connection = connect(self._settings)
-        if self._told != self._clock.now:
+        if self._database_time != self._clock.now:
             self._connection.execute("SELECT set_config('carillon.now', %s, false)", [self._clock.now.isoformat()])
-            self._told = self._clock.now
+            self._database_time = self._clock.now
         return super()._run(name, parameters)
 
 
 @dataclass(order=True, slots=True)
-class Stored:
-    """A message that waits, ordered by when it is shown."""
+class StoredMessage:
+    """A message in the queue. Messages sort by the time at which they become visible."""
 
     visible_at: datetime
     number: int
@@ -65,18 +64,18 @@ class Stored:
 
 
 class Queue:
-    """SQS: delays, visibility, receive counts, a redrive policy. Nothing is lost here and nothing comes twice."""
+    """SQS with delays, visibility timeouts, receive counts and redrive. It loses no message and repeats none."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._waiting: list[Stored] = []
-        self._in_flight: dict[str, Stored] = {}
+        self._waiting: list[StoredMessage] = []
+        self._in_flight: dict[str, StoredMessage] = {}
         self._number = 0
         self.dead: list[UUID] = []
 
     def receive(self) -> list[Message]:
-        """A batch of what is shown now; empty when nothing is."""
+        """Return a batch of visible messages, or an empty list."""
         batch: list[Message] = []
         with self._lock:
             while self._waiting and self._waiting[0].visible_at <= self._clock.now and len(batch) < BATCH:
@@ -91,7 +90,7 @@ class Queue:
         return batch
 
     def settle(self, batch: list[Message], reported: list[str]) -> None:
-        """What the event source does after a batch: delete all that was not reported."""
+        """Delete the messages of a batch, except those reported as failed, as the event source of Lambda does."""
         with self._lock:
             for message in batch:
                 stored = self._in_flight.pop(message.receipt_handle)
@@ -99,51 +98,51 @@ class Queue:
                     heapq.heappush(self._waiting, stored)
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG002, N803
-        """SQS's own."""
+        """Accept messages, as SQS does."""
         now = self._clock.now
         with self._lock:
             for entry in Entries:
                 self._number += 1
-                shown = now + timedelta(seconds=entry["DelaySeconds"])
+                visible_at = now + timedelta(seconds=entry["DelaySeconds"])
                 delivery_id = UUID(json.loads(entry["MessageBody"])["delivery_id"])
-                heapq.heappush(self._waiting, Stored(shown, self._number, delivery_id, now))
+                heapq.heappush(self._waiting, StoredMessage(visible_at, self._number, delivery_id, now))
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG002, N803
-        """SQS's own."""
+        """Hide messages in flight for so many seconds, as SQS does."""
         with self._lock:
             for entry in Entries:
-                shown = self._clock.now + timedelta(seconds=entry["VisibilityTimeout"])
-                self._in_flight[entry["ReceiptHandle"]].visible_at = shown
+                visible_at = self._clock.now + timedelta(seconds=entry["VisibilityTimeout"])
+                self._in_flight[entry["ReceiptHandle"]].visible_at = visible_at
         return {"Successful": [], "Failed": []}
 
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: ARG002, N803
-        """SQS's own."""
+        """Return the number of visible messages, as SQS does."""
         with self._lock:
             visible = sum(stored.visible_at <= self._clock.now for stored in self._waiting)
         return {"Attributes": {"ApproximateNumberOfMessages": str(visible)}}
 
     def close(self) -> None:
-        """Nothing is pooled here."""
+        """Do nothing: there are no connections."""
 
 
 class Provider:
-    """SES: out until `back`, then it takes `rate` emails in each second and throttles the rest."""
+    """SES: its outage ends at `outage_end`. Then it accepts `rate` emails a second and throttles all others."""
 
-    def __init__(self, clock: Clock, outage: Outcome, back: datetime, rate: int) -> None:
-        self._clock, self._outage, self._back, self._rate = clock, outage, back, rate
+    def __init__(self, clock: Clock, outage: Outcome, outage_end: datetime, rate: int) -> None:
+        self._clock, self._outage, self._outage_end, self._rate = clock, outage, outage_end, rate
         self._lock = threading.Lock()
-        self.requests: Counter[datetime] = Counter()  # by second
+        self.requests: Counter[datetime] = Counter()  # for each second
         self.sent: Counter[datetime] = Counter()
         self.sent_at: dict[UUID, datetime] = {}
         self.twice = 0
 
     def send(self, delivery: ClaimedDelivery) -> Outcome:
-        """One request."""
+        """Answer one request."""
         now = self._clock.now
         with self._lock:
             self.requests[now] += 1
-            if now < self._back:
+            if now < self._outage_end:
                 return self._outage
             if self.sent[now] >= self._rate:
                 return Outcome(OutcomeKind.THROTTLED, "too_many_requests", reached=True)
@@ -155,16 +154,8 @@ class Provider:
 
 @contextmanager
 def server() -> Generator[str]:
-    """A database of its own, in memory where there is room."""
-    with tempfile.TemporaryDirectory(dir=Path("/dev/shm") if Path("/dev/shm").is_dir() else None) as folder:  # noqa: S108
-        postgres = Postgres(
-            Path(folder) / "postgres",
-            port=free_port(),
-            config=THROWAWAY | {"autovacuum": "on", "shared_buffers": "1GB"},
-        )
-        postgres.start()
-        try:
-            postgres.create_database("carillon")
-            yield postgres.url()
-        finally:
-            postgres.stop()
+    """Run a PostgreSQL for the benchmark, in memory if possible, and yield the address of its database."""
+    memory = Path("/dev/shm")  # noqa: S108
+    config = THROWAWAY | {"autovacuum": "on", "shared_buffers": "1GB"}
+    with temporary_server(memory if memory.is_dir() else None, config) as url:
+        yield url

@@ -58,8 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
         postgres_bin_dir(config)
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="carillon-test-", dir=memory_dir())
     folder = log_dir()
-    keeper = config.stash[KEEPING].enter_context(log_leaks.kept(folder))
-    config.stash[KEEPING].enter_context(aws_calls.noted(folder.with_name("calls")))
+    keeper = config.stash[KEEPING].enter_context(log_leaks.keep_log(folder))
+    config.stash[KEEPING].enter_context(aws_calls.record_calls(folder.with_name("calls")))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(aws_calls.Comparer(folder.with_name("calls")))
         config.pluginmanager.register(log_leaks.Reader(folder, keeper))

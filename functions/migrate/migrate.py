@@ -76,7 +76,7 @@ def tell_push_failures(settings: MigrateSettings) -> list[str]:
         return []
     sns = clients.client("sns", timeout_seconds=endpoints.TIMEOUT_SECONDS)
     try:
-        return [*endpoints.Endpoints(settings, sns).tell_failures(settings.topic_arn)]
+        return [*endpoints.Endpoints(settings, sns).publish_failures_to(settings.topic_arn)]
     except Unavailable as error:
         code = (error.details or [{}])[0].get("error", error.code)
         raise MigrationFailed(f"A push application could not be told where to report failures: {code}") from None

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.database.connection import Database
-from carillon.feedback.record import EventMessage, ProviderEvents
+from carillon.feedback.record import EventMessage, FeedbackWorker
 from carillon.settings import ProviderEventsSettings
 
 logger = Logger()
@@ -19,10 +19,10 @@ metrics = Metrics()
 
 
 @cache
-def events() -> ProviderEvents:
+def events() -> FeedbackWorker:
     """What a container keeps. Made at its first batch, and not at import, so that tests choose the settings."""
     settings = ProviderEventsSettings.load()
-    return ProviderEvents(settings, Database(settings))
+    return FeedbackWorker(settings, Database(settings))
 
 
 @logger.inject_lambda_context
@@ -34,7 +34,7 @@ def handler(event: SQSEvent, context: LambdaContext) -> PartialItemFailureRespon
     """Record one batch. Only what cannot be understood, or could not be recorded yet, is reported."""
     messages = [_message(record.raw_event) for record in event.records]
     metrics.add_metric("EventsReceived", MetricUnit.Count, len(messages))
-    heard = events().work(messages)
+    heard = events().process(messages)
     for name, count in heard.counts.items():
         metrics.add_metric("".join(word.title() for word in name.split("_")), MetricUnit.Count, count)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in heard.reported]}

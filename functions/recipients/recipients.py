@@ -25,7 +25,7 @@ from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import Contact, NewContact
-from carillon.people import devices, preferences, recipients
+from carillon.people import devices, erasure, preferences, recipients
 from carillon.settings import RecipientsSettings
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Re
 )
 def erase_recipient(user_id: PathUserId) -> Response[str]:
     identify(app).require_producer()
-    devices.erase(parts()[1], endpoints(), user_id)
+    erasure.erase(parts()[1], endpoints(), user_id)
     metrics.add_metric("Erased", MetricUnit.Count, 1)
     return Response(int(HTTPStatus.NO_CONTENT), body="")
 
@@ -203,7 +203,7 @@ def act_unsubscribe(token: LinkToken) -> Response[str]:
     event = app.current_event
     context = cast("dict[str, Any]", app.context)
     form = read_form(event.body, context["content_type"], is_base64=bool(event.is_base64_encoded))
-    answer = unsubscribe.act(database, settings, token, form, accepted_languages())
+    answer = unsubscribe.submit(database, settings, token, form, accepted_languages())
     if answer.unsubscribed:
         metrics.add_metric("Unsubscribed", MetricUnit.Count, 1)
     return page(answer)

@@ -46,9 +46,9 @@ def test_all_of_it_is_in_the_window_and_can_be_read(
     width, height = size
     context = chromium.new_context(viewport={"width": width, "height": height})
     application = Application(stack, context, Person(stack), page=page)
-    application.person.told("report.ready", "Short", body="It is ready.")
+    application.person.notify("report.ready", "Short", body="It is ready.")
     for number in range(8):
-        application.person.told("report.ready", f"A payment failed {number}", body=WORDS * 2)
+        application.person.notify("report.ready", f"A payment failed {number}", body=WORDS * 2)
     bell = application.open()
     bell.ring()
     expect(bell.items("Short")).to_be_attached(timeout=SOON)

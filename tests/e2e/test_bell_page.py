@@ -39,7 +39,7 @@ def application(stack: Stack, context: BrowserContext) -> Application:
 
 def told(application: Application, *titles: str, **content: Any) -> None:
     for title in titles:
-        application.person.told("report.ready", title, **content)
+        application.person.notify("report.ready", title, **content)
 
 
 def test_the_number_is_the_servers_after_every_act(application: Application) -> None:

@@ -41,8 +41,8 @@ def application(stack: Stack, context: BrowserContext) -> Application:
 
 
 def test_two_tabs_are_in_step_and_one_of_them_asks(application: Application) -> None:
-    application.person.told("report.ready", "One")
-    application.person.told("report.ready", "Two")
+    application.person.notify("report.ready", "One")
+    application.person.notify("report.ready", "Two")
     one, other = application.open(), application.open()
     other.ring()
     expect(other.items("One")).to_be_visible(timeout=SOON)
@@ -60,10 +60,10 @@ def test_two_tabs_are_in_step_and_one_of_them_asks(application: Application) -> 
 
     # What comes by itself comes to both, and one of them has asked. The devstack's interval is five seconds.
     del application.asking[:]
-    application.person.told("report.ready", "Three")
+    application.person.notify("report.ready", "Three")
     one.shows(1)
     other.shows(1)
-    application.person.told("report.ready", "Four")
+    application.person.notify("report.ready", "Four")
     other.shows(2)
     one.shows(2)
     assert len(application.asking) >= 2
@@ -71,7 +71,7 @@ def test_two_tabs_are_in_step_and_one_of_them_asks(application: Application) -> 
 
 
 def test_an_alert_comes_once_for_what_is_new_and_nobody_sees(application: Application) -> None:
-    application.person.told("report.ready", "Old news", body="Nothing for a lock screen")
+    application.person.notify("report.ready", "Old news", body="Nothing for a lock screen")
 
     def prepare(page: Page) -> None:
         page.clock.install()
@@ -89,13 +89,13 @@ def test_an_alert_comes_once_for_what_is_new_and_nobody_sees(application: Applic
     expect(bell.panel.get_by_role("button", name="Turn off desktop alerts")).to_be_visible(timeout=SOON)
 
     # Seen: it is in the list, and that is enough.
-    application.person.told("report.ready", "While looking")
+    application.person.notify("report.ready", "While looking")
     bell.refresh()
     bell.shows(2)
     assert alerts() == []
 
     page.evaluate("window.look(false)")
-    application.person.told("report.ready", "Away", body="Nothing for a lock screen", severity="critical")
+    application.person.notify("report.ready", "Away", body="Nothing for a lock screen", severity="critical")
     with page.expect_response(lambda answer: "/notifications?" in answer.url and answer.status == 200):
         page.clock.run_for(MINUTE_AND_A_BIT)
     page.wait_for_function("window.alerts.length > 0")
@@ -118,7 +118,7 @@ def test_a_hidden_tab_without_alerts_is_silent(application: Application) -> None
     bell.page.evaluate("window.look(false)")
     del application.asking[:]
     bell.page.clock.run_for(10 * MINUTE_AND_A_BIT)
-    application.person.told("report.ready", "Waiting")
+    application.person.notify("report.ready", "Waiting")
     assert application.asking == []
     bell.page.evaluate("window.look(true)")
     bell.shows(1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Stack
-from tests.support.story_people import Person, let_time_pass, settled, story
+from tests.support.story_people import Person, make_due, route_of, wait_for_end
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def failing_job(stack: Stack) -> tuple[Person, dict[str, Any]]:
     operator = Person(stack).settle(digest_minutes=1)
     with ThreadPoolExecutor(4) as pool:
         titles = [f"Nightly export failed, run {run}" for run in range(100)]
-        told = pool.map(partial(operator.told, "job.failed", severity="warning"), titles)
+        told = pool.map(partial(operator.notify, "job.failed", severity="warning"), titles)
         first, *_ = told
     return operator, first
 
@@ -32,14 +32,14 @@ def test_a_payment_that_failed_and_the_webhook_that_came_twice(stack: Stack) -> 
     customer = Person(stack).settle()
     said: dict[str, Any] = {"severity": "critical", "resource_id": "invoice_9:2026-11", "body": "Card 4242."}
 
-    first = customer.told("invoice.payment_failed", "Payment failed", **said)
-    again = customer.told("invoice.payment_failed", "Payment failed", status=200, **said)
+    first = customer.notify("invoice.payment_failed", "Payment failed", **said)
+    again = customer.notify("invoice.payment_failed", "Payment failed", status=200, **said)
 
     assert again["id"] == first["id"]
     assert customer.unread() == 1
-    answer = story(stack, first)
+    answer = route_of(stack, first)
     assert (answer["action"], answer["reason"], answer["rule"]) == ("now", "severity_critical", "user")
-    settled(stack, first, "sent")
+    wait_for_end(stack, first, "sent")
     email = customer.one_email()
     assert email["Subject"] == "Payment failed"
     assert "4242" not in email["BodyText"] + email["BodyHtml"]
@@ -47,33 +47,33 @@ def test_a_payment_that_failed_and_the_webhook_that_came_twice(stack: Stack) -> 
 
 def test_a_broken_sync_is_a_digest_that_is_dropped_once_it_was_read(stack: Stack) -> None:
     owner = Person(stack).settle()
-    broken = owner.told("sync.failed", "The calendar no longer syncs", severity="warning")
-    still = owner.told("sync.failed", "The calendar still does not sync", severity="warning")
+    broken = owner.notify("sync.failed", "The calendar no longer syncs", severity="warning")
+    still = owner.notify("sync.failed", "The calendar still does not sync", severity="warning")
 
-    answers = [story(stack, each) for each in (broken, still)]
+    answers = [route_of(stack, each) for each in (broken, still)]
     assert [(each["action"], each["reason"]) for each in answers] == [("digest", "severity_warning")] * 2
     assert answers[0]["delivery"]["delivery_id"] == answers[1]["delivery"]["delivery_id"]
     for each in owner.feed():
         owner.reads(each)
-    let_time_pass(stack, broken)
+    make_due(stack, broken)
 
-    assert settled(stack, broken, "skipped")["error_code"] == "already_read"
+    assert wait_for_end(stack, broken, "skipped")["error_code"] == "already_read"
     assert owner.emails() == []
     assert len(owner.feed()) == 2
 
 
 def test_a_mention_is_emailed_only_if_it_was_not_read(stack: Stack) -> None:
     quick, slow = Person(stack).settle(), Person(stack).settle()
-    mentions = [person.told("mention.created", "You were mentioned in Q3 plan") for person in (quick, slow)]
+    mentions = [person.notify("mention.created", "You were mentioned in Q3 plan") for person in (quick, slow)]
     for mention in mentions:
-        answer = story(stack, mention)
+        answer = route_of(stack, mention)
         assert (answer["reason"], answer["rule"]) == ("only_if_unread", "category:mention")
     quick.reads(mentions[0])
     for mention in mentions:
-        let_time_pass(stack, mention)
+        make_due(stack, mention)
 
-    assert settled(stack, mentions[0], "skipped")["error_code"] == "already_read"
-    settled(stack, mentions[1], "sent")
+    assert wait_for_end(stack, mentions[0], "skipped")["error_code"] == "already_read"
+    wait_for_end(stack, mentions[1], "sent")
     assert "You were mentioned in Q3 plan" in slow.one_email()["Subject"]
     assert quick.emails() == []
 
@@ -81,14 +81,14 @@ def test_a_mention_is_emailed_only_if_it_was_not_read(stack: Stack) -> None:
 def test_ten_comments_in_a_thread_are_one_email(stack: Stack) -> None:
     author = Person(stack).settle()
     comments = [
-        author.told("comment.created", f"Comment {number}", batch_key="thread:q3-plan", target_url="/threads/q3")
+        author.notify("comment.created", f"Comment {number}", batch_key="thread:q3-plan", target_url="/threads/q3")
         for number in range(10)
     ]
-    assert story(stack, comments[0])["reason"] == "severity_info"
-    assert story(stack, comments[0])["rule"] == "category:comment"
-    let_time_pass(stack, comments[0])
+    assert route_of(stack, comments[0])["reason"] == "severity_info"
+    assert route_of(stack, comments[0])["rule"] == "category:comment"
+    make_due(stack, comments[0])
 
-    settled(stack, comments[9], "sent")
+    wait_for_end(stack, comments[9], "sent")
     email = author.one_email()
     for number in range(10):
         assert f"Comment {number}" in email["BodyText"]
@@ -99,12 +99,12 @@ def test_ten_comments_in_a_thread_are_one_email(stack: Stack) -> None:
 def test_a_review_request_leaves_by_the_reviewers_own_rule(stack: Stack) -> None:
     reviewer = Person(stack).settle(rules={"review": {"email": {"grouping": "now"}}})
     silent = Person(stack).settle(rules={"review": {"email": {"enabled": False}}})
-    asked, unasked = (person.told("review.requested", "Please review the Q3 plan") for person in (reviewer, silent))
+    asked, unasked = (person.notify("review.requested", "Please review the Q3 plan") for person in (reviewer, silent))
 
-    assert story(stack, asked)["action"] == "now"
-    settled(stack, asked, "sent")
+    assert route_of(stack, asked)["action"] == "now"
+    wait_for_end(stack, asked, "sent")
     assert "Please review" in reviewer.one_email()["Subject"]
-    answer = story(stack, unasked)
+    answer = route_of(stack, unasked)
     assert (answer["action"], answer["reason"], answer["rule"]) == ("off", "disabled", "user:review")
     assert (silent.unread(), silent.emails()) == (1, [])
 
@@ -117,58 +117,58 @@ def test_a_failed_publication_check_waits_for_the_end_of_the_quiet_hours(stack: 
         "PUT", f"/recipients/{editor.user_id}", stack.producer_token(), {"email": editor.address, "timezone": "UTC"}
     ).status == 200  # fmt: skip
 
-    failed = editor.told("publication.check_failed", "Three images have no description", severity="warning")
-    urgent = editor.told("publication.withdrawn", "The article was withdrawn", severity="critical")
+    failed = editor.notify("publication.check_failed", "Three images have no description", severity="warning")
+    urgent = editor.notify("publication.withdrawn", "The article was withdrawn", severity="critical")
 
-    answer = story(stack, failed)
+    answer = route_of(stack, failed)
     assert (answer["action"], answer["reason"]) == ("digest", "quiet_hours")
     assert f"{datetime.fromisoformat(answer['leaves_at']):%H:%M}" == f"{clock:%H:%M}"
-    settled(stack, urgent, "sent")
+    wait_for_end(stack, urgent, "sent")
     assert "withdrawn" in editor.one_email()["Subject"]
-    assert story(stack, failed)["delivery"]["status"] == "pending"
+    assert route_of(stack, failed)["delivery"]["status"] == "pending"
     assert editor.unread() == 2
 
 
 def test_a_broken_call_to_action_that_was_mended_is_retracted(stack: Stack) -> None:
     marketer = Person(stack).settle()
-    broken = marketer.told("link.broken", "The button of the campaign leads nowhere", severity="warning")
-    assert story(stack, broken)["delivery"]["status"] == "pending"
+    broken = marketer.notify("link.broken", "The button of the campaign leads nowhere", severity="warning")
+    assert route_of(stack, broken)["delivery"]["status"] == "pending"
 
     answer = stack.request("DELETE", f"/notifications/{broken['id']}", stack.producer_token())
 
     assert answer.status == 200, answer.body
-    assert story(stack, broken)["delivery"]["status"] == "skipped"
-    assert story(stack, broken)["delivery"]["error_code"] == "retracted"
+    assert route_of(stack, broken)["delivery"]["status"] == "skipped"
+    assert route_of(stack, broken)["delivery"]["error_code"] == "retracted"
     assert (marketer.feed(), marketer.unread(), marketer.emails()) == ([], 0, [])
 
 
 def test_a_delivered_pdf_and_the_onboarding_after_a_purchase_are_emailed_at_once(stack: Stack) -> None:
     buyer = Person(stack).settle()
     for event, title in (("document.delivered", "Your report is ready"), ("onboarding.started", "Welcome aboard")):
-        told = buyer.told(event, title, severity="success")
-        answer = story(stack, told)
+        told = buyer.notify(event, title, severity="success")
+        answer = route_of(stack, told)
         assert (answer["action"], answer["reason"]) == ("now", "severity_success")
         assert answer["rule"] == f"category:{event.split('.')[0]}"
-        settled(stack, told, "sent")
+        wait_for_end(stack, told, "sent")
     assert [email["Subject"] for email in buyer.emails()] == ["Your report is ready", "Welcome aboard"]
     assert buyer.unread() == 2
 
 
 def test_a_consultation_reminder_appears_and_is_emailed_when_its_time_comes(stack: Stack) -> None:
     client = Person(stack).settle()
-    client.told("consultation.booked", "Your consultation is booked", severity="success")
-    reminder = client.told(
+    client.notify("consultation.booked", "Your consultation is booked", severity="success")
+    reminder = client.notify(
         "consultation.reminder", "Your consultation begins in ten minutes",
         send_at=(datetime.now(UTC) + timedelta(seconds=4)).isoformat(),
         expires_at=(datetime.now(UTC) + timedelta(minutes=10)).isoformat(),
     )  # fmt: skip
-    client.told("document.delivered", "The agenda", severity="success")
+    client.notify("document.delivered", "The agenda", severity="success")
     assert [each["title"] for each in client.feed()] == ["The agenda", "Your consultation is booked"]
     assert client.unread() == 2
 
     stack.wait_for(lambda: client.unread() == 3, 20, "reminder in the feed")
     assert client.feed()[0]["id"] == reminder["id"]
-    settled(stack, reminder, "sent")
+    wait_for_end(stack, reminder, "sent")
     assert client.emails()[-1]["Subject"].startswith("Your consultation begins")
 
 
@@ -176,7 +176,7 @@ def test_what_happens_to_an_account_is_emailed_and_kept_and_tells_no_secret(stac
     admin = Person(stack).settle(email_enabled=False, rules={"sync": {"email": {"enabled": True}}})
     secret = uuid.uuid4().hex
     events = [
-        admin.told(f"security.{event}", title, body=f"Detail {secret}", data={"key": secret})
+        admin.notify(f"security.{event}", title, body=f"Detail {secret}", data={"key": secret})
         for event, title in (
             ("role_changed", "You are now an administrator"),
             ("api_key_created", "An API key was made"),
@@ -184,9 +184,9 @@ def test_what_happens_to_an_account_is_emailed_and_kept_and_tells_no_secret(stac
         )
     ]
     for event in events:
-        answer = story(stack, event)
+        answer = route_of(stack, event)
         assert (answer["action"], answer["reason"], answer["rule"]) == ("now", "mandatory", "category:security")
-        settled(stack, event, "sent")
+        wait_for_end(stack, event, "sent")
     assert len(admin.emails()) == 3
     assert secret not in str(admin.emails())
     archived = {"archived": True}
@@ -205,10 +205,10 @@ def test_a_job_that_failed_a_hundred_times_is_one_email(
 ) -> None:
     operator, first = failing_job
     assert operator.unread() == 100
-    assert story(stack, first)["reason"] == "severity_warning"
+    assert route_of(stack, first)["reason"] == "severity_warning"
 
     stack.wait_for(operator.emails, 90, "digest")  # dispatched with its delay: nobody helps
     email = operator.one_email()
     assert email["BodyText"].count("Nightly export failed") == 20
     assert "80 more" in email["BodyText"]
-    assert settled(stack, first, "sent")["attempts"] == 1
+    assert wait_for_end(stack, first, "sent")["attempts"] == 1

@@ -5,7 +5,7 @@ import re
 import urllib3
 
 from tests.e2e.conftest import Stack
-from tests.support.story_people import Person, settled, story
+from tests.support.story_people import Person, route_of, wait_for_end
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -23,8 +23,8 @@ def stored(stack: Stack, person: Person) -> list[tuple[object, ...]]:
 
 def test_the_link_in_an_email_unsubscribes_only_when_it_is_posted(stack: Stack) -> None:
     person = Person(stack).settle()
-    first = person.told("invoice.payment_failed", "Payment failed", severity="critical")
-    settled(stack, first, "sent")
+    first = person.notify("invoice.payment_failed", "Payment failed", severity="critical")
+    wait_for_end(stack, first, "sent")
     email = person.one_email()
     [url] = re.findall(rf"{re.escape(stack.data['api_url'])}/unsubscribe/[\w.-]+", email["BodyText"])
     assert url in email["BodyHtml"]
@@ -44,20 +44,20 @@ def test_the_link_in_an_email_unsubscribes_only_when_it_is_posted(stack: Stack) 
     for _ in range(2):
         posted = urllib3.request("POST", url, body=b"List-Unsubscribe=One-Click", headers=FORM, retries=False)
         assert posted.status == 200
-    warning = person.told("invoice.reminder", "Payment due", severity="critical")
-    answer = story(stack, warning)
+    warning = person.notify("invoice.reminder", "Payment due", severity="critical")
+    answer = route_of(stack, warning)
     assert (answer["action"], answer["reason"], answer["rule"]) == ("off", "disabled", "user:invoice")
-    other = person.told("sync.failed", "Sync failed", severity="critical")
-    assert story(stack, other)["action"] == "now"
+    other = person.notify("sync.failed", "Sync failed", severity="critical")
+    assert route_of(stack, other)["action"] == "now"
 
     everything = urllib3.request("POST", url, fields={"scope": "all"}, retries=False)  # in parts, as fields are sent
     assert everything.status == 200
     told = stack.request("GET", "/preferences", stack.token(person.user_id)).body
     assert (told["email_enabled"], told["rules"]) == (False, {"invoice": {"email": {"enabled": False}}})
-    last = story(stack, person.told("sync.failed", "Sync failed again", severity="critical"))
+    last = route_of(stack, person.notify("sync.failed", "Sync failed again", severity="critical"))
     assert (last["action"], last["rule"]) == ("off", "user")
-    law = person.told("security.key_made", "A new API key")
-    assert story(stack, law)["reason"] == "mandatory"
-    settled(stack, law, "sent")
+    law = person.notify("security.key_made", "A new API key")
+    assert route_of(stack, law)["reason"] == "mandatory"
+    wait_for_end(stack, law, "sent")
     [told_of_key] = [each for each in person.emails() if "new API key" in each["Subject"]]
     assert "/unsubscribe/" not in told_of_key["BodyText"] + told_of_key["BodyHtml"]

@@ -56,7 +56,7 @@ def settle(world: World, storm: Storm) -> Account:
 def _leaks(world: World, account: Account) -> None:
     for path in sorted(world.folder.glob("*.out")):
         for line in path.read_text("utf-8", "replace").splitlines():
-            account.problems += [f"{path.stem} logs {kind}: {line}" for kind in log_leaks.told(line)]
+            account.problems += [f"{path.stem} logs {kind}: {line}" for kind in log_leaks.forbidden_kinds(line)]
 
 
 def _losses(world: World, journals: Journals, account: Account) -> None:

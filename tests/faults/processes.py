@@ -20,7 +20,7 @@ from carillon.channels import Sender
 from carillon.deliveries.batch import Message, parse_body
 from carillon.deliveries.worker import Worker
 from carillon.errors import CarillonError, NotFound, Unavailable
-from carillon.feedback.record import EventMessage, ProviderEvents
+from carillon.feedback.record import EventMessage, FeedbackWorker
 from carillon.identity import Identity
 from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
@@ -97,10 +97,10 @@ def listener(setup: Setup, stop: Event) -> None:
     """The event source of provider events, and its function."""
     parts = Parts(setup)
     settings = ProviderEventsSettings.load({**os.environ, "QUEUE_URL": os.environ["EVENTS_QUEUE_URL"]})
-    function = ProviderEvents(settings, parts.database(settings, setup))
+    function = FeedbackWorker(settings, parts.database(settings, setup))
 
     def work(messages: list[Any]) -> list[str]:
-        return function.work([_event(each) for each in messages]).reported
+        return function.process([_event(each) for each in messages]).reported
 
     _poll(client("sqs", timeout_seconds=5), settings.queue_url, work, stop)
 

@@ -1,22 +1,20 @@
-"""Notifications of some age, and what is left of them."""
+"""Old notifications, and counts of the rows that are left of them."""
 
-import time
 from datetime import timedelta
 from uuid import UUID
 
-from tests.support.environment import WAITING_HERE
 from tests.support.flow import Flow
 
 
-def old(
+def create_old(
     flow: Flow, user_id: str = "alice", days: float = 366, status: str = "sent", event: str = "invoice.paid"
 ) -> tuple[UUID, UUID]:
-    """A notification of that age and the delivery that it left in."""
+    """Store a notification of that age and its email delivery; return both ids."""
     finished = "now()" if status in ("sent", "failed", "skipped") else "NULL"
     locked = "now()" if status == "sending" else "NULL"
     row = flow.db.execute(
         f"""
-        WITH noted AS (
+        WITH recorded AS (
             INSERT INTO notifications (
                 id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing,
                 created_at, updated_at
@@ -36,9 +34,9 @@ def old(
         ),
         linked AS (
             INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
-            SELECT noted.id, 'email', sent.id FROM noted, sent
+            SELECT recorded.id, 'email', sent.id FROM recorded, sent
         )
-        SELECT noted.id AS notification_id, sent.id AS delivery_id FROM noted, sent
+        SELECT recorded.id AS notification_id, sent.id AS delivery_id FROM recorded, sent
         """.encode(),
         {"user": user_id, "age": timedelta(days=days), "status": status, "event": event},
     ).fetchone()
@@ -46,15 +44,8 @@ def old(
     return row["notification_id"], row["delivery_id"]
 
 
-def wait_for_a_lock(flow: Flow) -> None:
-    """Return when somebody waits for a lock that another holds."""
-    deadline = time.monotonic() + 10
-    while not flow.db.execute(WAITING_HERE).fetchone():
-        assert time.monotonic() < deadline, "nobody waits"
-
-
-def left(flow: Flow) -> tuple[int, int, int]:
-    """How many notifications, items and deliveries there are."""
+def count_rows(flow: Flow) -> tuple[int, int, int]:
+    """Return the numbers of notifications, items and deliveries."""
     row = flow.db.execute(
         """
         SELECT

@@ -1,6 +1,6 @@
-"""Which calls to AWS each function makes in the tests, compared with what its role allows.
+"""The calls to AWS that each function makes in the tests, compared with the permissions of its role.
 
-A call is the function's that made the client: senders work in threads, where no handler is on the stack.
+A call belongs to the function that created the client, because senders run in threads without a handler on the stack.
 """
 
 import os
@@ -22,21 +22,20 @@ from tests.support.translated_template import ACCOUNT, PROFILES, Worked, listed,
 
 FUNCTIONS = ROOT / "functions"
 INTEGRATION = ROOT / "tests" / "integration"
-# Not by a call of the function's: who asks the queue is Lambda, and a database is no service with calls.
+# Lambda makes these calls for a function, not the function itself.
 BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 EVENT_SOURCES = {"deliver", "provider_events"}
-SIGN_IN = "rds-db:connect"
-# Mends the endpoint of a phone that came back while it was being forgotten: tests/integration/test_device_races.py
-# plays SNS itself, to decide who is first.
+SIGN_IN = "rds-db:connect"  # a sign-in to the database is not a call of a client
+# These calls recreate the endpoint of a phone that was registered while the reaper deleted it. The test of that race
+# simulates SNS itself, to choose the order: tests/integration/people/test_device_races.py.
 IN_A_RACE = {
     (function, action)
     for function in ("reaper", "operator")
     for action in ("sns:CreatePlatformEndpoint", "sns:SetEndpointAttributes")
 }
 
-type Right = tuple[
-    str, str
-]  # an IAM action, and the ARN that it is about, or the pattern of those that it may be about
+# An IAM action, and the ARN of its resource or a pattern of ARNs.
+type Right = tuple[str, str]
 
 
 def _function_on_the_stack() -> str:
@@ -49,12 +48,12 @@ def _function_on_the_stack() -> str:
 
 
 def action(service: str, operation: str) -> str:
-    """The IAM action that a call needs: those for many are allowed by that for one."""
+    """Return the IAM action of a call. A batch needs the action of a single call."""
     return f"{'ses' if service == 'sesv2' else service}:{operation.removesuffix('Batch')}"
 
 
 def resources(service: str, parameters: dict[str, Any]) -> list[str]:
-    """The ARNs that IAM is asked about for a call; `*` where its action knows none."""
+    """Return the ARNs that IAM checks for a call; `*` if its action has no resources."""
     match service, parameters:
         case "sqs", {"QueueUrl": str(url)}:
             return [f"arn:aws:sqs:{ACCOUNT}:{url.rpartition('/')[2]}"]
@@ -63,7 +62,7 @@ def resources(service: str, parameters: dict[str, Any]) -> list[str]:
             sets = [f"arn:aws:ses:{ACCOUNT}:configuration-set/{chosen}"] if chosen else []
             return [f"arn:aws:ses:{ACCOUNT}:identity/{parseaddr(sender)[1]}", *sets]
         case "secretsmanager", {"SecretId": str(arn)}:
-            return [re.sub(r"-\w{6}$", "", arn)]  # without what AWS adds to a secret's name
+            return [re.sub(r"-\w{6}$", "", arn)]  # without the suffix that AWS adds to the name of a secret
         case "sns", {"TargetArn": arn} | {"EndpointArn": arn} | {"PlatformApplicationArn": arn}:
             return [arn]
         case _:
@@ -71,8 +70,8 @@ def resources(service: str, parameters: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def noted(folder: Path) -> Generator[None]:
-    """Note every call of this process that a function's client makes."""
+def record_calls(folder: Path) -> Generator[None]:
+    """Record every call that a function's client makes in this process."""
     folder.mkdir(exist_ok=True)
     make: Any = botocore.session.Session.create_client
     call: Any = botocore.client.BaseClient._make_api_call  # pyright: ignore[reportAttributeAccessIssue]
@@ -102,8 +101,8 @@ def noted(folder: Path) -> Generator[None]:
         botocore.client.BaseClient._make_api_call = call  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def found(folder: Path) -> dict[str, set[Right]]:
-    """The rights that each function needed, over all processes of a run."""
+def read_rights(folder: Path) -> dict[str, set[Right]]:
+    """Return the rights that each function needed, in all processes of a run."""
     calls: dict[str, set[Right]] = {}
     for path in folder.glob("*.txt"):
         for line in path.read_text().splitlines():
@@ -112,13 +111,13 @@ def found(folder: Path) -> dict[str, set[Right]]:
     return calls
 
 
-def made(folder: Path) -> dict[str, set[str]]:
-    """The actions alone."""
-    return {function: {one for one, _ in rights} for function, rights in found(folder).items()}
+def read_actions(folder: Path) -> dict[str, set[str]]:
+    """Return the actions that each function needed."""
+    return {function: {one for one, _ in rights} for function, rights in read_rights(folder).items()}
 
 
-def allowed() -> dict[str, set[Right]]:
-    """The rights that each function's role gives, in whichever stack."""
+def allowed_rights() -> dict[str, set[Right]]:
+    """Return the rights of each function's role, over all kinds of stacks."""
     rights: dict[str, set[Right]] = {}
     for given in PROFILES.values():
         worked = Worked(given)
@@ -132,37 +131,37 @@ def allowed() -> dict[str, set[Right]]:
 
 
 def needed_without_a_call(function: str) -> set[str]:
-    """What a function's role allows although none of its clients ever asks for it here."""
+    """Return the actions that a role must allow although no client calls them in the tests."""
     raced = {one for name, one in IN_A_RACE if name == function}
     return {SIGN_IN} | raced | (BY_LAMBDA if function in EVENT_SOURCES else set[str]())
 
 
-def faults(calls: dict[str, set[Right]], *, everything: bool) -> list[str]:
-    """What a function calls and may not; and, where `everything` was tested, what it may and never calls."""
-    told: list[str] = []
-    for function, may in sorted(allowed().items()):
+def find_faults(calls: dict[str, set[Right]], *, everything: bool) -> list[str]:
+    """Return the calls without a right and, if `everything` was tested, the rights without a call."""
+    found: list[str] = []
+    for function, may in sorted(allowed_rights().items()):
         needed, spared = calls.get(function, set()), needed_without_a_call(function)
         refused = {right for right in needed if not any(covers(one, right) for one in may)}
-        told += [f"{function} calls {one} on {arn}, which its role does not allow" for one, arn in sorted(refused)]
-        # Tests have phones of one platform: both have the same policy (test_template_translated.py). And what only AWS
-        # knows cannot be compared.
+        found += [f"{function} calls {one} on {arn}, which its role does not allow" for one, arn in sorted(refused)]
+        # Tests have phones of one platform, because both have the same policy (test_template_translated.py). A value
+        # that only AWS knows cannot be compared.
         alike = {(one, arn.replace("/APNS/", "/GCM/")) for one, arn in may if one not in spared and "${" not in arn}
         unused = {one for one in alike if not any(covers(one, right) for right in needed)}
-        told += [
+        found += [
             f"{function}'s role allows {one} on {arn}, which it never calls"
             for one, arn in sorted(unused)
             if everything
         ]
-    return told
+    return found
 
 
 def covers(pattern: Right, right: Right) -> bool:
-    """Whether IAM, asked for one right, finds it in the pattern."""
+    """Return True if the pattern allows the right, as IAM compares them."""
     return pattern[0] == right[0] and fnmatchcase(right[1], pattern[1])
 
 
 class Comparer:
-    """Compares when the run is over: in the process that outlives all others."""
+    """A pytest plugin that compares calls and rights at the end of a run, in its main process."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -170,19 +169,19 @@ class Comparer:
         self._faults: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Which files were tested."""
+        """Collect the names of the tested files."""
         self._files.add(Path(report.nodeid.partition("::")[0]).name)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A call that AWS would refuse fails the run, whatever its tests say; and so does a right that nobody needs."""
-        calls = found(self._folder)
+        """Fail the run if a call has no right, or a right has no call."""
+        calls = read_rights(self._folder)
         if calls:
             everything = {path.name for path in INTEGRATION.rglob("test_*.py")} <= self._files
-            self._faults = faults(calls, everything=everything)
+            self._faults = find_faults(calls, everything=everything)
         if self._faults:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Each fault in a line."""
+        """Print each fault on its own line."""
         for fault in self._faults:
             terminalreporter.write_line(fault, red=True)

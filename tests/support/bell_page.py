@@ -1,4 +1,4 @@
-"""A page of an application with nothing but `bell.js`, and somebody who looks at it."""
+"""A page of an application that loads only `bell.js`, and the person who looks at it."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from tests.e2e.conftest import Stack
 from tests.support.story_people import Person
 
-SOON = 20_000  # milliseconds: on a busy machine a worker's first answer is slow
+SOON = 20_000  # milliseconds; on a busy machine, a worker's first answer is slow
 HTML = """<!doctype html>
 <html lang="en">
   <meta name="viewport" content="width=device-width">
@@ -26,7 +26,7 @@ HTML = """<!doctype html>
 
 @dataclass
 class Application:
-    """An application in which a person is signed in: its page is on the demo page's origin, which the API lets in."""
+    """An application with a signed-in person. Its page is on the demo page's origin, which the API allows."""
 
     stack: Stack
     context: BrowserContext
@@ -34,21 +34,21 @@ class Application:
     expires_in: int = 3600
     page: str = HTML
     tokens: list[str] = field(default_factory=list[str])
-    asking: list[Page] = field(default_factory=list[Page])  # the tabs that asked for the list, each time
+    asking: list[Page] = field(default_factory=list[Page])  # the tab of each request for the list
 
     def __post_init__(self) -> None:
         origin, user = self.stack.data["demo_url"], self.person.user_id
         self.address = f"{origin}/application-of-{user}"
         token_url = f"/token-of-{user}"
         html = self.page.format(api=self.stack.data["api_url"], token_url=token_url)
-        # A page that no server sent is of no network, and may not ask this machine without it.
+        # No server sent this page, so Chromium counts it to no network. Without the permission it cannot reach the API.
         self.context.grant_permissions(["local-network-access"])
         self.context.route(self.address, lambda route: route.fulfill(body=html, content_type="text/html"))
         self.context.route(origin + token_url, self._token)
         self.context.on("request", self._note)
 
     def open(self, prepare: Callable[[Page], None] = lambda page: None) -> "Bell":
-        """The application in one more tab, once its bell has its number."""
+        """Open the application in a new tab, and return its bell when it shows its number."""
         page = self.context.new_page()
         prepare(page)
         with page.expect_response(re.compile(r"/notifications\?")):
@@ -75,20 +75,20 @@ class Bell:
 
     @property
     def button(self) -> Locator:
-        """The bell itself."""
+        """The button that opens and closes the panel."""
         return self.page.get_by_role("button", name=re.compile(r"^Notifications(,|$)"))
 
     @property
     def panel(self) -> Locator:
-        """What it opens."""
+        """The panel of the bell."""
         return self.page.get_by_role("dialog")
 
     def items(self, title: str = "") -> Locator:
-        """What is listed: all, or those with a title. What is announced stands elsewhere, too."""
+        """Return the listed notifications, or those with a title. Announcements are outside of the list."""
         return self.panel.get_by_role("listitem").filter(has_text=title)
 
     def ring(self) -> None:
-        """Open or close it."""
+        """Open or close the panel."""
         self.button.click()
 
     def act(self, name: str, title: str = "") -> None:
@@ -97,10 +97,10 @@ class Bell:
         within.get_by_role("button", name=name, exact=True).click()
 
     def refresh(self) -> None:
-        """Have it ask now."""
+        """Make the bell load the list now."""
         self.page.evaluate("document.querySelector('carillon-bell').refresh()")
 
     def shows(self, unread: int) -> None:
-        """Its number, once it is that."""
+        """Wait until the bell shows this number."""
         name = f"Notifications, {unread if unread < 100 else '99+'} unread" if unread else "Notifications"
         expect(self.page.get_by_role("button", name=name, exact=True)).to_be_visible(timeout=SOON)

@@ -1,7 +1,8 @@
-"""How each rule of `verify` is broken by hand."""
+"""SQL that breaks each rule of `verify`."""
 
 ANY = "SELECT id FROM notification_deliveries WHERE "
-# What somebody does to one row by hand, and what is then said. The row: `d` is a delivery, `n` a notification.
+# Each rule: the SQL that breaks it for one row, and the breach that `verify` reports. `d` is a delivery, `n` a
+# notification.
 BROKEN = [
     (
         "answered",

@@ -1,4 +1,4 @@
-"""A visitor with a browser: what they do is found by role and name, and their clicks are counted."""
+"""A visitor with a browser. It finds elements by role and name, and counts the clicks."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-# On a network that is closed, a browser's own business would only wait.
+# Without network access, the browser's own requests would only wait.
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -22,7 +22,7 @@ Role = Literal["button", "radio", "tab", "link"]
 
 
 def chromium() -> str:
-    """The installed Chromium or Chrome: `CARILLON_CHROMIUM`, or else what is found."""
+    """Return the path of Chromium or Chrome: `CARILLON_CHROMIUM`, or the first that is installed."""
     found = os.environ.get("CARILLON_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     found = found or (MAC if Path(MAC).exists() else None)
     if found is None:
@@ -34,8 +34,8 @@ def chromium() -> str:
 
 @contextmanager
 def browser() -> Generator[Browser]:
-    """A headless browser with nothing in it."""
-    as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()  # it refuses to run as root otherwise
+    """Start a headless browser with an empty profile."""
+    as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()  # Chromium refuses to run as root without it
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=[*QUIET, *as_root])
         yield launched
@@ -44,7 +44,7 @@ def browser() -> Generator[Browser]:
 
 @dataclass
 class Visitor:
-    """Somebody who looks at one page. `page` is for looking; what they do goes through here."""
+    """A visitor of one page. Tests read `page`, but act through this class."""
 
     page: Page
     clicks: int = 0
@@ -52,22 +52,22 @@ class Visitor:
     def press(
         self, role: Role, name: str | re.Pattern[str], within: Locator | None = None, *, within_seconds: float = 20
     ) -> None:
-        """Click the first thing of a role whose name holds `name`, once it is there."""
+        """Wait for the first element with this role and `name` in its name, and click it."""
         self.clicks += 1
         found = (within or self.page).get_by_role(role, name=name).first
         found.click(timeout=within_seconds * 1000)
 
     def part(self, name: str) -> Locator:
-        """A part of the page by its heading."""
+        """Return the part of the page with this heading."""
         return self.page.get_by_role("region", name=name)
 
     def sees(self, where: Locator, words: str | re.Pattern[str], *, within_seconds: float) -> None:
-        """Wait until something there says it."""
+        """Wait until the part shows this text."""
         expect(where.get_by_text(words).first).to_be_visible(timeout=within_seconds * 1000)
 
 
 def problems(results: Any) -> list[str]:
-    """What axe found, each with where it is."""
+    """Return the problems that axe finds, each with its elements."""
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
         for violation in results.response["violations"]

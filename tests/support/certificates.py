@@ -1,4 +1,4 @@
-"""Certificates for tests, made when they are needed: an authority, and a server's certificate that it signed."""
+"""Certificates for tests: an authority, and server certificates that it signs."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,26 +12,26 @@ Key = ec.EllipticCurvePrivateKey
 
 
 class Authority:
-    """Signs certificates. `file` is what a client trusts it by."""
+    """A certificate authority. `file` is its certificate, for clients that trust it."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         constraints = x509.BasicConstraints(ca=True, path_length=None)
-        made = _certificate(self._name, self._name, self._key).add_extension(constraints, critical=True)
+        certificate = _certificate(self._name, self._name, self._key).add_extension(constraints, critical=True)
         self.file = folder / f"{name}.pem"
-        self.file.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        self.file.write_bytes(certificate.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def certify(self, host: str) -> Path:
-        """A certificate of a server by its name, and its key, in one file."""
+        """Return a file with the certificate and the key of a server with this name."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
-        made = _certificate(name, self._name, key).add_extension(names, critical=False)
+        certificate = _certificate(name, self._name, key).add_extension(names, critical=False)
         file = self._folder / f"{host}.pem"
         file.write_bytes(
-            made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+            certificate.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
             + key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,

@@ -1,4 +1,4 @@
-"""The command `carillon` as somebody types it, on the service under test: its function and queues, no network."""
+"""The command `carillon` on the service under test, with its function and queues but without a network."""
 
 import io
 import json
@@ -22,17 +22,17 @@ FUNCTION = "carillon-Operator"
 
 
 class Functions:
-    """Lambda, with one function in it."""
+    """A simulated Lambda with one function."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.actions: list[str] = []
         self.before: Callable[[str], object] = lambda _: None
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == FUNCTION
         event = json.loads(Payload)
-        self.asked.append(event["action"])
-        with redirect_stdout(io.StringIO()):  # the functions' logs are not the command's output
+        self.actions.append(event["action"])
+        with redirect_stdout(io.StringIO()):  # the log of the function is not output of the command
             self.before(event["action"])
             answer = operate.handler(event, FakeLambdaContext())
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
@@ -49,7 +49,7 @@ class Command:
         return CliRunner().invoke(app, [*arguments, "--stack-name", "carillon"], input=stdin)
 
     def json(self, *arguments: str, code: int = 0) -> Any:
-        """What a command prints with --json: one document and nothing else."""
+        """Run a command with --json and return its output, which must be one JSON document."""
         result = self(*arguments, "--json")
         assert result.exit_code == code, result.output
         return json.loads(result.stdout)
@@ -61,7 +61,7 @@ class Command:
 
 
 class Stacks:
-    """CloudFormation, with one stack in it."""
+    """A simulated CloudFormation with one stack."""
 
     def __init__(self, outputs: dict[str, str]) -> None:
         self._outputs = [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()]
@@ -72,7 +72,7 @@ class Stacks:
 
 
 def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The command, on a stack whose outputs name the service's queues."""
+    """Return the command on a stack with the queues of the service in its outputs."""
     outputs = {
         "OperatorFunctionName": FUNCTION, "QueueUrl": service.queue_url, "DeadLetterQueueUrl": service.dlq_url
     }  # fmt: skip
@@ -88,7 +88,7 @@ def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No network."""
+    """Make every call to AWS fail, as without a network."""
 
     def fail(*_: Any, **__: Any) -> Any:
         raise EndpointConnectionError(endpoint_url="https://cloudformation.eu-central-1.amazonaws.com")

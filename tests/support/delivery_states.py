@@ -1,4 +1,4 @@
-"""Deliveries in the states that tests of the worker and the reaper begin with."""
+"""Deliveries in the states from which tests of the worker and the reaper start."""
 
 from uuid import UUID
 
@@ -7,8 +7,8 @@ from tests.support.flow import Flow
 STUCK = "status = 'sending', claim_no = 1, attempts = 1, locked_at = now() - interval '121 seconds'"
 
 
-def many(flow: Flow, count: int) -> list[UUID]:
-    """Deliveries of `count` people, due a moment ago and dispatched."""
+def create_due(flow: Flow, count: int) -> list[UUID]:
+    """Store deliveries for `count` people, dispatched and due since one second; return their ids."""
     people = [f"user-{number:04}" for number in range(count)]
     flow.db.execute(
         """
@@ -25,9 +25,11 @@ def set_all(flow: Flow, assignments: str) -> None:
     flow.db.execute(f"UPDATE notification_deliveries SET {assignments}".encode())
 
 
-def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
-    """Make a digest: more notifications for alice, all in one delivery. Returns their ids, oldest first; so they
-    are titled, too."""
+def join_digest(flow: Flow, into: UUID, count: int) -> list[UUID]:
+    """Add `count` notifications for alice to one delivery, and return their ids, oldest first.
+
+    The title of each is its id.
+    """
     joined: list[UUID] = []
     for other in [each for _ in range(count) for each in flow.create()]:
         row = flow.db.execute(
@@ -41,8 +43,8 @@ def join(flow: Flow, into: UUID, count: int) -> list[UUID]:
     return joined
 
 
-def repair(flow: Flow, delivery_id: UUID) -> None:
-    """What happens without anybody's help: the lease runs out, the reaper resets and dispatches, the message comes."""
+def check_repair(flow: Flow, delivery_id: UUID) -> None:
+    """Check the repair of a delivery: its lease ends, the reaper resets and dispatches it, a worker sends it."""
     flow.pass_time(flow.settings.stuck_after_seconds - 30)
     assert flow.reap()["stuck_reset"] == 0
     assert flow.work(delivery_id).counts == {"settled": 1}

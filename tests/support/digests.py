@@ -1,4 +1,4 @@
-"""What tests of digests and limits share: recording for alice, and what became of it."""
+"""Helpers for tests of digests and limits: record for alice, and look at her deliveries."""
 
 import threading
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from tests.support.flow import PRODUCER, Flow
 
 
 def record(database: Database, settings: CreateSettings, **content: Any) -> Route:
-    """One notification for alice; its routing."""
+    """Record one notification for alice and return the route of its email."""
     given = {"event_name": "job.failed", "title": "A job failed", "severity": "warning", "user_id": "alice"} | content
     answer = create(database, settings, PRODUCER, NewNotification.model_validate(given), None).answer
     assert isinstance(answer, CreatedOne)
     return answer.notification.routing["email"]
 
 
-def at_once[T](databases: list[Database], work: Callable[[int, Database], T]) -> list[T]:
+def run_at_once[T](databases: list[Database], work: Callable[[int, Database], T]) -> list[T]:
     start = threading.Barrier(len(databases))
 
     def run(number: int) -> T:
@@ -31,8 +31,8 @@ def at_once[T](databases: list[Database], work: Callable[[int, Database], T]) ->
         return list(pool.map(run, range(len(databases))))
 
 
-def stand_still(flow: Flow, moment: str = "2026-11-24T10:00:20Z") -> None:
-    """Sessions opened from now on live in one moment, in the middle of a minute."""
+def stop_clock(flow: Flow, moment: str = "2026-11-24T10:00:20Z") -> None:
+    """Stop the clock of new database sessions at one moment, in the middle of a minute."""
     flow.db.execute(
         f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET carillon.now = %L', current_database(), '{moment}'); END $$"
         .encode()
@@ -40,7 +40,7 @@ def stand_still(flow: Flow, moment: str = "2026-11-24T10:00:20Z") -> None:
 
 
 def sizes(flow: Flow) -> list[tuple[str | None, int]]:
-    """Each delivery's key and how many items it has."""
+    """Return the digest key and the number of items of each delivery."""
     rows = flow.db.execute(
         """
         SELECT d.digest_key, count(i.notification_id) AS items
@@ -51,8 +51,8 @@ def sizes(flow: Flow) -> list[tuple[str | None, int]]:
     return [(row["digest_key"], row["items"]) for row in rows]
 
 
-def emailed(flow: Flow) -> list[tuple[int, int]]:
-    """Let everything come due and leave; each email's items shown and counted."""
+def send_all(flow: Flow) -> list[tuple[int, int]]:
+    """Send all pending deliveries; return for each email the numbers of items shown and counted."""
     flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
     waiting = [row["id"] for row in flow.rows() if row["status"] == "pending"]
     flow.work(*waiting)
@@ -60,7 +60,7 @@ def emailed(flow: Flow) -> list[tuple[int, int]]:
 
 
 def all_answered_once(flow: Flow, count: int) -> None:
-    """Every notification is in one delivery of email, and all of them are recorded and shown."""
+    """Check that each of `count` notifications is shown and is in exactly one email delivery."""
     row = flow.db.execute(
         """
         SELECT count(*) AS recorded, count(i.delivery_id) AS placed, count(*) FILTER (WHERE in_app) AS shown

@@ -1,4 +1,4 @@
-"""What tests share and import by name: the rest are fixtures."""
+"""The environment of the tests: folders, ports, database addresses and the Lambda context."""
 
 import os
 import shutil
@@ -16,29 +16,37 @@ from carillon.database.connection import statement
 from carillon.database.migrations import migrate
 from devstack.machine.postgres import Postgres
 
-RUN_DIR = "CARILLON_TEST_RUN_DIR"  # names the folder that all processes of one test run share
+RUN_DIR = "CARILLON_TEST_RUN_DIR"  # names the folder that all processes of a test run share
 
-# Who waits for a lock in this database: other tests' databases are on the same server.
+# The sessions that wait for a lock in this database. The databases of other tests are on the same server.
 WAITING_HERE = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
-Connect = Callable[..., psycopg.Connection[DictRow]]  # what the fixture `connect` is
+Connect = Callable[..., psycopg.Connection[DictRow]]  # the type of the fixture `connect`
 
 
 def memory_dir() -> Path | None:
-    """Where files live in memory, if there is room: a database is copied there in 10 ms, on a disk in 50 to 500."""
+    """Return a folder in memory, if it has 2 GiB free.
+
+    A copy of a database takes 10 ms there, and 50 to 500 ms on a disk.
+    """
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
     return memory if roomy else None
 
 
 def as_superuser(database_url: str) -> str:
-    """The address of a test's database for who looks into it and plays with it. Functions come as `carillon`, which may
-    read and write rows and nothing else: carillon/database/roles.py."""
+    """Return the address of a test's database for the superuser, who may change everything.
+
+    Functions sign in as `carillon`, which may only read and write rows: carillon/database/roles.py.
+    """
     return database_url.replace("//carillon@", "//postgres@")
 
 
 def bring_schema(server: Postgres, database: str) -> None:
-    """Bring a database to the current schema as a deploy does: an administrator makes the roles, the owner migrates."""
+    """Create a database with the current schema, as a deploy does.
+
+    An administrator creates the roles, and the owner migrates.
+    """
     server.create_database(database)
     with psycopg.connect(server.url(database), autocommit=True) as administrator:
         administrator.execute(statement("migrations/prepare_roles"))
@@ -47,12 +55,12 @@ def bring_schema(server: Postgres, database: str) -> None:
 
 
 def log_dir() -> Path:
-    """Where the processes of this run keep what they log: see tests/support/log_leaks.py."""
+    """Return the folder for the logs of all processes of this run: see tests/support/log_leaks.py."""
     return Path(os.environ[RUN_DIR], "logs")
 
 
 def suppressed(reason: LiteralString) -> LiteralString:
-    """The statement that suppresses every address there is, for `bounced` or `complained`."""
+    """Return the statement that suppresses every stored address, for `bounced` or `complained`."""
     return f"""
         INSERT INTO notification_suppressions (address_hash, reason, created_at)
         SELECT DISTINCT notification_address_hash(email), '{reason}', now() FROM notification_recipients
@@ -62,14 +70,14 @@ def suppressed(reason: LiteralString) -> LiteralString:
 
 
 def free_port() -> int:
-    """A TCP port of loopback that nobody listens on now."""
+    """Return a TCP port of the loopback address that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def postgres_bin_dir(config: pytest.Config) -> Path | None:
-    """Where the PostgreSQL that `--postgres` asks for is installed; None stands for the embedded one."""
+    """Return the folder of the PostgreSQL that `--postgres` names; None for the embedded one."""
     wanted = str(config.getoption("--postgres"))
     if wanted == "embedded":
         return None
@@ -80,7 +88,7 @@ def postgres_bin_dir(config: pytest.Config) -> Path | None:
 
 
 class FakeLambdaContext(LambdaContext):
-    """The context of one invocation. A test sets `remaining_ms` to play an invocation that runs out of time."""
+    """The context of one invocation. A test sets `remaining_ms` to simulate the deadline."""
 
     def __init__(self, function_name: str = "carillon-test", remaining_ms: int = 30_000) -> None:
         self._function_name = function_name
@@ -92,12 +100,12 @@ class FakeLambdaContext(LambdaContext):
         self._log_stream_name = "test"
         self.remaining_ms = remaining_ms
 
-    def get_remaining_time_in_millis(self) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] - a stand-in there
+    def get_remaining_time_in_millis(self) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] - the base is a stub
         return self.remaining_ms
 
 
 def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
-    """How many rows each table holds about a person."""
+    """Return the number of rows about a person in each table."""
     tables = {
         "notifications": "user_id = %(id)s",
         "notification_deliveries": "user_id = %(id)s",
@@ -120,7 +128,7 @@ def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
 
 
 def counts(connect: Connect) -> tuple[int, int]:
-    """How many notifications and deliveries there are."""
+    """Return the numbers of notifications and deliveries."""
     row = connect().execute(
         "SELECT (SELECT count(*) FROM notifications) AS n, (SELECT count(*) FROM notification_deliveries) AS d"
     ).fetchone()  # fmt: skip

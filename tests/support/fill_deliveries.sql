@@ -1,4 +1,4 @@
--- 200,000 deliveries that rest, as after months of use, and few that move. Ids grow with time.
+-- 200,000 finished deliveries, as after months of use, and a few active ones. Ids grow with time.
 INSERT INTO notifications (
     id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing, created_at, updated_at
 )

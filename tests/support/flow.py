@@ -1,6 +1,7 @@
-"""The deliver side without AWS: real claims and outcomes in a real database, a scripted provider, a queue that notes.
+"""Sending without AWS: a real worker and reaper on a real database, a scripted provider and a recording queue.
 
-What a test sees is what the outcome table of the design speaks of: the row, the message, what is dispatched anew.
+A test checks what the table of outcomes names (docs/architecture.md#outcomes): the row, the message, and the
+deliveries that are dispatched again.
 """
 
 import itertools
@@ -39,7 +40,7 @@ class QueueDown(Exception):
 
 @dataclass
 class NotedQueue:
-    """What is asked of SQS, noted: what was sent with which delay, and which visibility was set."""
+    """A queue that records the requests to SQS: messages with their delays, and visibility timeouts."""
 
     sent: list[tuple[UUID, int]] = field(default_factory=list[tuple[UUID, int]])
     bodies: list[str] = field(default_factory=list[str])
@@ -75,7 +76,7 @@ class NotedQueue:
         return {"Attributes": {"ApproximateNumberOfMessages": str(self.waiting)}}
 
     def close(self) -> None:
-        """Nothing is pooled here."""
+        """Do nothing: there are no connections."""
 
     def _answer(self, queue_url: str) -> None:
         assert queue_url == QUEUE_URL
@@ -85,11 +86,11 @@ class NotedQueue:
 
 @dataclass
 class ScriptedProvider:
-    """A channel that answers what the test wrote down, and `sent` where it wrote nothing."""
+    """A channel that answers with the outcomes of `script`, and with `sent` after them."""
 
     script: dict[UUID, list[Outcome]] = field(default_factory=dict[UUID, list[Outcome]])
     calls: list[ClaimedDelivery] = field(default_factory=list[ClaimedDelivery])
-    during: Callable[[ClaimedDelivery], None] = lambda _: None  # while the request is under way
+    during: Callable[[ClaimedDelivery], None] = lambda _: None  # runs while the request is under way
 
     def send(self, delivery: ClaimedDelivery) -> Outcome:
         self.calls.append(delivery)
@@ -101,7 +102,7 @@ class ScriptedProvider:
 
 
 class Flow:
-    """A database, its worker and its reaper. Time passes by letting the rows grow older."""
+    """A database with a worker and a reaper. Time passes when a test makes the rows older."""
 
     def __init__(self, database_url: str, stack: ExitStack, *, a_minute: int = 1000) -> None:
         self.database_url = database_url
@@ -117,7 +118,7 @@ class Flow:
             "EMAIL_FROM": "no-reply@example.com",
             "FCM_APPLICATION_ARN": "arn:aws:sns:eu-central-1:123456789012:app/GCM/app",
             "CONNECT_TIMEOUT_SECONDS": "2",
-            # Most tests need many deliveries for one person, each by itself.
+            # Most tests need many single deliveries for one person.
             "EMAIL_PER_MINUTE": str(a_minute),
             "PUSH_PER_MINUTE": str(a_minute),
         }
@@ -131,7 +132,7 @@ class Flow:
         return psycopg.Connection[DictRow].connect(url, autocommit=True, row_factory=dict_row)
 
     def database(self) -> Database:
-        """One more connection, as another container has."""
+        """Open another connection, as another container does."""
         database = Database(self.settings)
         self.stack.callback(database.close)
         return database
@@ -150,7 +151,7 @@ class Flow:
         return self.reaper(**settings).run(time.monotonic() + 10)
 
     def person(self, user_id: str = "alice", *, email: bool = True, devices: int = 0) -> None:
-        """Give somebody an address or devices, and the wish to be told."""
+        """Store a person with an address and devices, and with the channels switched on."""
         self.db.execute(
             """
             INSERT INTO notification_recipients (user_id, email, updated_at)
@@ -179,17 +180,17 @@ class Flow:
             )
 
     def create(self, *user_ids: str, database: Database | None = None, **content: Any) -> list[UUID]:
-        """Record one critical notification for each (alice, unless told) and return their deliveries."""
+        """Record a critical notification for each person, or for alice, and return the ids of the deliveries."""
         new = NewNotification.model_validate(
             {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"}
             | {"user_ids": list(user_ids or ("alice",))}
             | content
         )
-        made = record.create(database or self.worker._database, self.create_settings, PRODUCER, new, None)
-        return [each.delivery_id for each in made.dispatch]
+        created = record.create(database or self.worker._database, self.create_settings, PRODUCER, new, None)
+        return [each.delivery_id for each in created.dispatch]
 
     def one(self, channel: Literal["email", "push"] = "email", **content: Any) -> UUID:
-        """One delivery for alice, who is made reachable on that channel alone."""
+        """Create one delivery for alice, who is reachable on that channel only."""
         self.person("alice", email=channel == "email", devices=2 if channel == "push" else 0)
         [delivery_id] = self.create(**content)
         return delivery_id
@@ -199,7 +200,7 @@ class Flow:
         return Message(f"id-{number}", f"handle-{number}", receive_count, sent_at or datetime.now(UTC), delivery_id)
 
     def work(self, *messages: Message | UUID, seconds: float = 30, worker: Worker | None = None) -> BatchResult:
-        """Let a worker work off messages (a delivery id stands for a message sent now)."""
+        """Let a worker process messages. A delivery id stands for a message that was sent now."""
         batch = [each if isinstance(each, Message) else self.message(each) for each in messages]
         return (worker or self.worker).work(batch, time.monotonic() + seconds)
 
@@ -212,11 +213,11 @@ class Flow:
         return self.db.execute("SELECT * FROM notification_deliveries ORDER BY id").fetchall()
 
     def events(self, delivery_id: UUID) -> list[str]:
-        """The time line's words, oldest first."""
+        """Return the names of the events in the delivery history, oldest first."""
         return [entry["event"] for entry in self.row(delivery_id)["history"]]
 
     def pass_time(self, seconds: float) -> None:
-        """Make all deliveries this much older: as if so much time had passed."""
+        """Make all deliveries, pauses and send rates older, as if so many seconds had passed."""
         self.db.execute(
             """
             UPDATE notification_deliveries
@@ -241,5 +242,5 @@ class Flow:
 
 
 def failing(kind: OutcomeKind, code: str = "some_reason", **fields: Any) -> Outcome:
-    """An outcome as a channel gives it."""
+    """Return an outcome as a channel returns it."""
     return Outcome(kind, code, "What the provider said.", **fields)

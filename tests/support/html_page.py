@@ -1,16 +1,16 @@
-"""An HTML page as its reader meets it: what is there in which order, where links lead, in which colours text stands."""
+"""An HTML page as a reader sees it: its text in order, its links and its colours."""
 
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
-Rules = dict[str, dict[str, str]]  # of a style sheet: by class, the value of each property
+Rules = dict[str, dict[str, str]]  # of a style sheet: the properties and values of each class
 
 
 @dataclass
 class Element:
-    """An element that is open: what it says of itself, and nothing that it inherits."""
+    """An open element with its own attributes and style, without inherited values."""
 
     tag: str
     attributes: dict[str, str]
@@ -19,7 +19,7 @@ class Element:
 
 @dataclass
 class Painted:
-    """A piece of text with its colour and what is behind it."""
+    """A piece of text with its colour and its background."""
 
     text: str
     colour: str
@@ -28,11 +28,11 @@ class Painted:
 
 @dataclass
 class Page(HTMLParser):
-    """A page that was read. `rules` are what a client adds to the inline styles, e.g. in the dark."""
+    """A parsed page. `rules` are styles that a client adds to the inline styles, e.g. in dark mode."""
 
     html: str
     rules: Rules = field(default_factory=dict)
-    tags: list[str] = field(default_factory=list)  # all that were opened
+    tags: list[str] = field(default_factory=list)  # of all elements
     open: list[Element] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     shown: list[Painted] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """What is seen."""
+        """The visible text."""
         return "\n".join(piece.text for piece in self.shown)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -83,19 +83,19 @@ class Page(HTMLParser):
 
 
 def declarations(style: str) -> dict[str, str]:
-    """The properties of an inline style."""
+    """Return the properties of an inline style."""
     pairs = (part.partition(":") for part in style.split(";") if part.strip())
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, from 1 to 21, as WCAG 2 defines it."""
+    """Return the contrast of two colours, from 1 to 21, as WCAG 2 defines it."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def channels(colour: str) -> tuple[float, float, float]:
-    """Red, green and blue of #rrggbb, from 0 to 1."""
+    """Return red, green and blue of #rrggbb, each from 0 to 1."""
     assert re.fullmatch("#[0-9a-f]{6}", colour), colour
     red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return red, green, blue

@@ -1,6 +1,6 @@
-"""A phone, three people and workers that hold claims: acts that are interrupted by others, or killed, anywhere.
+"""A model of one phone, three people and workers with claims. Other acts interrupt an act anywhere, or it is killed.
 
-What each act does to SNS and to the database is real; what comes in between is put between any two of its calls and
+Each act runs real code on a real database and on moto's SNS. Interruptions come between any two of its calls and
 statements.
 """
 
@@ -24,22 +24,23 @@ from carillon.deliveries import store
 from carillon.errors import CarillonError
 from carillon.models.delivery import ClaimedDelivery, OutcomeKind
 from carillon.models.device import NewDevice
-from carillon.people import devices
+from carillon.people import devices, erasure
 from tests.support.flow import Flow
 from tests.support.service import REGION
 
 PEOPLE = ("alice", "bob", "carol")
 PHONE = "phone"
-# What is done, by whom where it is a registration: all else is done by, or to, whoever has the phone.
+# The acts, each as often as it should be drawn. A person registers the phone; all other acts concern its owner.
 ACTS = [*["register"] * 4, *["claim"] * 4, *["publish"] * 3, "remove", "remove", "erase", "forget", "die"]
 BOUNDARIES = 8  # most acts have no more calls and statements
 
-Act = tuple[str, str]
+Act = tuple[str, str]  # its name, and the person who registers
+# An act, the acts that interrupt it at a boundary, and the boundary at which it is killed.
 Step = tuple[Act, dict[int, list[Act]], int | None]
 
 
 def schedule(random: Random) -> list[Step]:
-    """Acts, what comes before which of their calls and statements, and before which of them one is killed."""
+    """Return random steps."""
 
     def act() -> Act:
         return random.choice(ACTS), random.choice(PEOPLE)
@@ -53,11 +54,11 @@ def schedule(random: Random) -> list[Step]:
 
 
 class Killed(Exception):
-    """The process ends here."""
+    """The process is killed at this boundary."""
 
 
 class DirectSns:
-    """moto's SNS without the way there: a client's answers and errors, at once."""
+    """moto's SNS, called directly. It returns the answers and raises the errors of a client."""
 
     def __init__(self, boundary: Callable[[], None]) -> None:
         self.backend: Any = models.sns_backends[DEFAULT_ACCOUNT_ID][REGION]
@@ -67,8 +68,8 @@ class DirectSns:
 
     def create_platform_endpoint(self, *, PlatformApplicationArn: str, Token: str) -> dict[str, str]:  # noqa: N803
         application = self.backend.get_application(PlatformApplicationArn)
-        made = self._ask(lambda: self.backend.create_platform_endpoint(application, None, Token, {}))
-        return {"EndpointArn": made.arn}
+        endpoint = self._ask(lambda: self.backend.create_platform_endpoint(application, None, Token, {}))
+        return {"EndpointArn": endpoint.arn}
 
     def set_endpoint_attributes(self, *, EndpointArn: str, Attributes: Mapping[str, str]) -> None:  # noqa: N803
         attributes = {**Attributes, "Enabled": Attributes["Enabled"] == "true"}
@@ -101,7 +102,7 @@ class DirectSns:
 
 
 class InterruptedDatabase(Database):
-    """A database before each of whose statements something else may happen."""
+    """A database with a boundary before each statement."""
 
     def __init__(self, settings: Any, boundary: Callable[[], None]) -> None:
         super().__init__(settings)
@@ -113,7 +114,7 @@ class InterruptedDatabase(Database):
 
 
 class OneByOne:
-    """Threads that run one after the other, so that a schedule means one order."""
+    """A thread pool that runs one call after the other, so that a schedule has one order."""
 
     def __init__(self, _: int) -> None: ...
 
@@ -128,11 +129,11 @@ class OneByOne:
 
 @dataclass
 class World:
-    """One example under way."""
+    """The state of one example."""
 
     flow: Flow
-    held: list[ClaimedDelivery] = field(default_factory=list[ClaimedDelivery])
-    # Of the act under way: what comes before which boundary, and how many there were.
+    claimed: list[ClaimedDelivery] = field(default_factory=list[ClaimedDelivery])
+    # For the act under way: the acts that interrupt it at each boundary, and the number of boundaries so far.
     coming: dict[int, list[Act]] = field(default_factory=dict[int, list[Act]])
     killed_at: int | None = None
     boundaries: int = 0
@@ -155,8 +156,8 @@ class World:
         self.register("alice", self.calm)
 
     def boundary(self) -> None:
-        """Here something else happens, and here the act is killed."""
-        if self.boundaries < 0:  # within what came in between, or while a worker publishes
+        """Run the acts that interrupt at this boundary, and kill the act under way if it ends here."""
+        if self.boundaries < 0:  # an interrupting act, or a worker that publishes, has no boundaries
             return
         now, self.boundaries = self.boundaries, -1
         for act in self.coming.get(now, []):
@@ -185,7 +186,7 @@ class World:
 
     def erase(self, _: str, database: Database) -> None:
         if row := self._row():
-            devices.erase(database, self.endpoints, row["user_id"])
+            erasure.erase(database, self.endpoints, row["user_id"])
 
     def forget(self, _: str, database: Database) -> None:
         self.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '271 days'")
@@ -204,12 +205,12 @@ class World:
         )
         for delivery_id in self.flow.create(row["user_id"], database=self.calm):
             claims = store.claim(self.calm, self.flow.settings, {delivery_id: datetime.now(UTC)})
-            self.held += [each.delivery for each in claims if each.delivery is not None]
+            self.claimed += [each.delivery for each in claims if each.delivery is not None]
 
     def publish(self, *_: Any) -> None:
-        """The worker that holds the oldest claim publishes and writes down what came of it."""
-        if self.held:
-            self._publish(self.held.pop(0))
+        """Let the worker with the oldest claim publish and write the outcome."""
+        if self.claimed:
+            self._publish(self.claimed.pop(0))
 
     def _publish(self, delivery: ClaimedDelivery) -> OutcomeKind:
         before, self.boundaries, self.publishing_for = self.boundaries, -1, delivery.user_id
@@ -219,25 +220,29 @@ class World:
         return outcome.kind
 
     def die(self, *_: Any) -> None:
-        """The worker that holds the oldest claim dies; its function's time passes."""
-        if self.held:
-            self.flow.set(self.held.pop(0).delivery_id, "locked_at = now() - interval '31 seconds'")
+        """Let the worker with the oldest claim die, and its function's time pass."""
+        if self.claimed:
+            self.flow.set(self.claimed.pop(0).delivery_id, "locked_at = now() - interval '31 seconds'")
 
     def _shown(self) -> None:
         row = self._row()
         if row is not None and row["user_id"] != self.publishing_for:
-            self.leaks.append(f"{self.publishing_for} on {row['user_id']}'s phone")  # a channel raises nothing
+            self.leaks.append(
+                f"{self.publishing_for} on {row['user_id']}'s phone"
+            )  # collected, because a channel catches every error
 
     def _row(self) -> dict[str, Any] | None:
         return self.flow.db.execute("SELECT * FROM notification_devices").fetchone()
 
     def settle(self, *, whole: bool) -> None:
-        """Everything under way ends. Then the phone has a living endpoint if it is pushed to (and nothing was killed),
-        and anybody gets it."""
+        """Finish everything under way, and check the phone.
+
+        If the phone takes pushes and nothing was killed, its endpoint exists. Another person can always register it.
+        """
         row = self._row()
         if whole and row is not None and row["enabled"]:
             assert self.sns.alive(row["endpoint_arn"])
-        for delivery in self.held:
+        for delivery in self.claimed:
             self._publish(delivery)
         self.register("dora", self.calm)
         taken = self._row()

@@ -1,6 +1,6 @@
-"""Whether a log line tells a secret or something personal, and all log lines of a test run to be asked about.
+"""A search for secrets and personal data in all log lines of a test run.
 
-Each process of a run keeps what it logs in a file of its own; who started them reads all files when the run is over.
+Each process of a run writes its log to its own file. The main process reads all files at the end.
 """
 
 import logging
@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-# What no log line may hold. The last ones are what tests write into notifications and devices.
+# No log line may match these. The last two are texts that tests write into devices and notifications.
 FORBIDDEN = {
     "an address": re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.\w+"),
     "a token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]+|\bBearer\s+[\w-]{8,}", re.IGNORECASE),
@@ -25,18 +25,18 @@ FORBIDDEN = {
     "a device": re.compile(r":endpoint/|\bcarols-phone\b|\btoken-(?:of-)?[\w-]+|\b[0-9a-fA-F]{60,}\b"),
     "content": re.compile(
         r"MARKED|\bsecret-(?:title|body|batch)|\b(?:Payment|It|A job|Job) failed\b|Sync broke|Number \d"
-        r"|\b[0-9a-f]{32}\b"  # the title of most notifications end to end
+        r"|\b[0-9a-f]{32}\b"  # the title of most notifications in tests/e2e
     ),
 }
 
 
-MOST = 50  # leaks that are shown
+MOST = 50  # the number of leaks that are printed
 _NAMES_THE_TEST = "--- "
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A line that tells what it may not, and what that is."""
+    """A line with forbidden content, and the kind of that content."""
 
     kind: str
     test: str
@@ -46,13 +46,13 @@ class Leak:
         return f"{self.kind}, in {self.test}:\n  {self.line}"
 
 
-def told(line: str) -> list[str]:
-    """What a line tells that it may not."""
+def forbidden_kinds(line: str) -> list[str]:
+    """Return the kinds of forbidden content in a line."""
     return [kind for kind, pattern in FORBIDDEN.items() if pattern.search(line)]
 
 
-def found(folder: Path) -> tuple[int, list[Leak]]:
-    """How many lines the processes of a run have kept in a folder, and those that leak."""
+def find_leaks(folder: Path) -> tuple[int, list[Leak]]:
+    """Return the number of lines in the files of a folder, and the leaks among them."""
     lines, leaks = 0, list[Leak]()
     for path in sorted(folder.glob("*.log")):
         test = "no test"
@@ -61,12 +61,12 @@ def found(folder: Path) -> tuple[int, list[Leak]]:
                 test = line.removeprefix(_NAMES_THE_TEST)
                 continue
             lines += 1
-            leaks += [Leak(kind, test, line) for kind in told(line)]
+            leaks += [Leak(kind, test, line) for kind in forbidden_kinds(line)]
     return lines, leaks
 
 
 class Keeper(logging.Handler):
-    """Keeps all that is logged in this process, as the functions would write it, with the test that it is of."""
+    """A handler that writes the log of this process to a file, with the name of each test."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -76,11 +76,11 @@ class Keeper(logging.Handler):
         self.setFormatter(LambdaPowertoolsFormatter())
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record that reached the root."""
+        """Write a record that reached the root logger."""
         self.keep(self.format(record))
 
     def keep(self, text: str, test: str | None = None) -> None:
-        """Keep lines as they are; they are of the test under way, unless it is named."""
+        """Write lines unchanged. They belong to the running test, unless `test` names another."""
         test = test or os.environ.get("PYTEST_CURRENT_TEST", "no test")
         lines = [text] if self._test == test else [f"{_NAMES_THE_TEST}{test}", text]
         self._test = test
@@ -88,10 +88,10 @@ class Keeper(logging.Handler):
 
 
 @contextmanager
-def kept(folder: Path) -> Generator[Keeper]:
-    """Keep what this process logs: what reaches the root, and what any handler writes.
+def keep_log(folder: Path) -> Generator[Keeper]:
+    """Write the log of this process to a file: the records of the root logger, and the lines of any other handler.
 
-    A handler of the functions' own adds what a container knows (its context), so its lines are kept too.
+    The functions' own handlers add the context of the container, so their lines are written too.
     """
     keeper = Keeper(folder)
     emit: Any = logging.StreamHandler.emit
@@ -111,25 +111,25 @@ def kept(folder: Path) -> Generator[Keeper]:
 
 
 class Reader:
-    """What the process that outlives all others does: it keeps what tests print, and reads all lines in the end."""
+    """A pytest plugin for the main process: it writes what tests print, and reads all lines at the end."""
 
     def __init__(self, folder: Path, keeper: Keeper) -> None:
         self._folder, self._keeper = folder, keeper
         self._lines, self._leaks = 0, list[Leak]()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Metrics are printed; of all a test has printed, its last report tells."""
+        """Write what a test printed, such as metrics. Its last report has the whole output."""
         if report.when == "teardown" and (printed := report.capstdout + report.capstderr):
             self._keeper.keep(printed.rstrip("\n"), report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A leak fails the run, whatever its tests say."""
-        self._lines, self._leaks = found(self._folder)
+        """Fail the run if a line leaks."""
+        self._lines, self._leaks = find_leaks(self._folder)
         if self._leaks:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Which lines leak, and of which tests they are."""
-        terminalreporter.write_line(f"{self._lines} log lines read, {len(self._leaks)} tell what they may not")
+        """Print the leaking lines with the names of their tests."""
+        terminalreporter.write_line(f"{self._lines} log lines read, {len(self._leaks)} with a leak")
         for leak in self._leaks[:MOST]:
             terminalreporter.write_line(str(leak), red=True)

@@ -1,4 +1,4 @@
-"""The operator's function as the command uses it: events in, answers out; and people to ask it about."""
+"""The operator function as the command calls it, with events and answers."""
 
 import json
 from collections.abc import Generator
@@ -12,7 +12,7 @@ from tests.support.environment import FakeLambdaContext
 
 @contextmanager
 def operator_function() -> Generator[None]:
-    """The function's container, on the environment of the service under test; closed at the end."""
+    """Start a container of the function in the environment of the service, and close it at the end."""
     operate.parts.cache_clear()
     operate.endpoints.cache_clear()
     yield
@@ -23,17 +23,17 @@ def operator_function() -> Generator[None]:
 
 
 def answer(action: str, **arguments: Any) -> dict[str, Any]:
-    """The whole answer to one action, through JSON as Lambda passes it."""
+    """Return the whole answer to one action, converted to JSON and back as Lambda does."""
     event = {"action": action, "operator": "tests", "arguments": arguments}
-    told = operate.handler(json.loads(json.dumps(event, default=str)), FakeLambdaContext())
-    return json.loads(json.dumps(told))
+    reply = operate.handler(json.loads(json.dumps(event, default=str)), FakeLambdaContext())
+    return json.loads(json.dumps(reply))
 
 
 def ask(action: str, **arguments: Any) -> Any:
-    """The result of an action that must not be refused."""
-    told = answer(action, **arguments)
-    assert "error" not in told, told
-    return told["result"]
+    """Return the result of an action. An error fails the test."""
+    reply = answer(action, **arguments)
+    assert "error" not in reply, reply
+    return reply["result"]
 
 
 def settings() -> OperatorSettings:

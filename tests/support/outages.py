@@ -1,4 +1,4 @@
-"""A channel whose provider is out, for tests of its pause and its probes."""
+"""Outages of a provider, for tests of pauses and probes."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ def create(flow: Flow, count: int) -> list[UUID]:
 
 
 def pauses(flow: Flow) -> list[tuple[str, int, int]]:
-    """Channel, failures and seconds until the next probe, of the pauses that channels made themselves."""
+    """Return channel, failures and seconds until the next probe of each pause. All pauses must be automatic."""
     rows = flow.db.execute("SELECT *, extract(epoch FROM until - now()) AS left FROM notification_pauses").fetchall()
     assert all(row["automatic"] and row["reason"] for row in rows)
     return [(row["channel"], row["failures"], round(row["left"])) for row in rows]
@@ -27,8 +27,8 @@ def fail(flow: Flow, ids: list[UUID], outcome: Outcome) -> None:
     flow.provider.script |= {each: [outcome] for each in ids}
 
 
-def out(flow: Flow, count: int) -> list[UUID]:
-    """Deliveries that wait while email is out, and the time for a probe has come."""
+def start_outage(flow: Flow, count: int) -> list[UUID]:
+    """Create deliveries that wait in an outage of email, with a probe due; return their ids."""
     ids = create(flow, count)
     fail(flow, ids, NO_CONNECTION)
     for start in range(0, count, 10):

@@ -1,4 +1,4 @@
-"""Phones that people register and that are pushed to: the whole way, from the row to moto's SNS."""
+"""Phones that people register and that get pushes, from the row to moto's SNS."""
 
 import itertools
 from typing import Any, cast
@@ -12,7 +12,7 @@ from carillon.database.connection import Database
 from carillon.deliveries.batch import BatchResult
 from carillon.deliveries.worker import Worker
 from carillon.models.device import NewDevice
-from carillon.people import devices
+from carillon.people import devices, erasure
 from tests.support.flow import Flow
 from tests.support.sns import Sns
 
@@ -20,7 +20,7 @@ TOKEN = "dGVzdA-token:APA91b"
 
 
 class Phones:
-    """What is pushed to which phone is in `sns.shown`, as the token and the words."""
+    """People's phones. `sns.shown` lists the token and the text of each push."""
 
     def __init__(self, flow: Flow) -> None:
         boto3.client("sns").create_platform_application(
@@ -33,7 +33,7 @@ class Phones:
         self._numbers = itertools.count(1)
 
     def register(self, user_id: str, token: str = TOKEN, database: Database | None = None) -> UUID:
-        """The device's id, once the phone is theirs."""
+        """Register the phone for a person and return the id of the device."""
         new = NewDevice(platform="fcm", token=token)
         return devices.register(database or self.flow.database(), self.endpoints, user_id, new)[0].device.id
 
@@ -41,7 +41,7 @@ class Phones:
         devices.remove(database or self.flow.database(), self.endpoints, user_id, device_id)
 
     def erase(self, user_id: str, database: Database | None = None) -> None:
-        devices.erase(database or self.flow.database(), self.endpoints, user_id)
+        erasure.erase(database or self.flow.database(), self.endpoints, user_id)
 
     def wants_push(self, *user_ids: str) -> None:
         for user_id in user_ids:
@@ -54,7 +54,7 @@ class Phones:
             )
 
     def notify(self, user_id: str) -> UUID:
-        """A push for somebody that only they may see: the delivery."""
+        """Create a push that only this person may see, and return the id of the delivery."""
         [delivery_id] = self.flow.create(user_id, title=words(user_id, next(self._numbers)))
         return delivery_id
 
@@ -70,12 +70,12 @@ class Phones:
         return self.flow.db.execute("SELECT * FROM notification_devices ORDER BY created_at, id").fetchall()
 
     def alive(self, arn: str) -> bool:
-        """Whether an endpoint takes pushes."""
+        """Return True if an endpoint exists and is enabled."""
         application = self.flow.settings.fcm_application_arn or ""
         return arn in self.sns.arns(application) and self.sns.attributes(arn)["Enabled"] == "true"
 
     def shown_to(self, token: str = TOKEN) -> list[str]:
-        """Whose pushes a phone has shown."""
+        """Return the people whose pushes the phone has shown."""
         return [shown.split("'", 1)[0] for each, shown in self.sns.shown if each == token]
 
 

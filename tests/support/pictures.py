@@ -1,9 +1,9 @@
-"""The emails that docs/email.md shows, made from samples: to look at, and to be photographed by Chromium.
+"""The pictures of sample emails in docs/email.md, taken with Chromium, and a preview of the samples.
 
-    python -m tests.support.pictures                     takes the pictures in docs/pictures anew
-    python -m tests.support.pictures --preview FOLDER    writes HTML and text in each language, by APP_NAME, APP_URL
+    python -m tests.support.pictures                     takes the pictures in docs/pictures again
+    python -m tests.support.pictures --preview FOLDER    writes HTML and text in each language (APP_NAME, APP_URL)
 
-Each picture names the HTML that it was taken of (a hash), so that a test tells when it is no longer true.
+Each picture contains the hash of its HTML, so that a test fails when the picture is out of date.
 """
 
 import argparse
@@ -27,12 +27,12 @@ from carillon.settings.groups import ChannelSettings
 from tests.support.paths import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
-SCHEMES = {"light": 1, "dark": 0}  # as Chromium's preferredColorScheme counts them
-PIXEL_RATIO, WIDTH, HEIGHT = 2, 720, 1600  # what is left of the height is cut off
-COLOURS = 128  # as many as there are, but for the edges of letters; a third of the size
+SCHEMES = {"light": 1, "dark": 0}  # the values of Chromium's preferredColorScheme
+PIXEL_RATIO, WIDTH, HEIGHT = 2, 720, 1600  # the empty end of the height is cut off
+COLOURS = 128  # enough except for the edges of letters; a third of the file size
 UNSUBSCRIBE_URL = "https://notifications.acme.example/unsubscribe/token"
 
-Sample = tuple[Severity, str, dict[str, str]]  # with its path and its title in each language
+Sample = tuple[Severity, str, dict[str, str]]  # severity, path, and title in each language
 SINGLE: list[Sample] = [("critical", "/billing/invoices/118", {"en": "Payment failed", "fr": "Paiement refusé"})]
 DIGEST: list[Sample] = [
     (
@@ -60,7 +60,7 @@ DIGEST: list[Sample] = [
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
-    """Run the command; its exit status."""
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.pictures")
     parser.add_argument("--preview", type=Path, metavar="FOLDER", help="write HTML and text there, and take no picture")
     folder: Path | None = parser.parse_args(arguments).preview
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
 
 
 def samples(settings: ChannelSettings | None = None, locale: str = "en") -> dict[str, RenderedEmail]:
-    """An email of either form, by its name."""
+    """Return the sample emails by name: `single` and `digest`."""
     acme = ChannelSettings(email_from="no-reply@acme.example", app_url="https://app.acme.example", app_name="Acme")
     return {
         form: render_email(_delivery(shown, locale), settings or acme, UNSUBSCRIBE_URL)
@@ -87,7 +87,7 @@ def samples(settings: ChannelSettings | None = None, locale: str = "en") -> dict
 
 
 def preview(folder: Path, settings: ChannelSettings) -> None:
-    """Write the samples there, in every language, and say where."""
+    """Write the samples into a folder, in every language, and print their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     for locale in sorted(LANGUAGES):
         for form, email in samples(settings, locale).items():
@@ -98,18 +98,18 @@ def preview(folder: Path, settings: ChannelSettings) -> None:
 
 
 def fingerprint(email: RenderedEmail) -> str:
-    """What a picture says it was taken of."""
+    """Return the hash of the HTML, which the picture contains."""
     return hashlib.sha256(email.html.encode()).hexdigest()
 
 
 def find_chromium(environment: Mapping[str, str]) -> str | None:
-    """The browser's program: the one that is named, else the first that is found."""
+    """Return the path of the browser: `CARILLON_CHROMIUM`, or the first that is installed."""
     names = [environment.get("CARILLON_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
 def photograph(chromium: str, email: RenderedEmail, scheme: str, path: Path) -> None:
-    """Take the picture of an email in a colour scheme."""
+    """Take the picture of an email in one colour scheme."""
     with tempfile.TemporaryDirectory() as folder:
         page, shot = Path(folder, "email.html"), Path(folder, "shot.png")
         page.write_text(email.html, "utf-8")
@@ -119,19 +119,19 @@ def photograph(chromium: str, email: RenderedEmail, scheme: str, path: Path) -> 
             f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}", f"--screenshot={shot}", page.as_uri(),
         ]  # fmt: skip
         if os.geteuid() == 0:
-            command.insert(1, "--no-sandbox")  # as root there is none
+            command.insert(1, "--no-sandbox")  # Chromium's sandbox does not run as root
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         with Image.open(shot) as taken:
             cut = without_empty_end(taken.convert("RGB"))
-    told = PngInfo()
-    told.add_text("html", fingerprint(email))
+    metadata = PngInfo()
+    metadata.add_text("html", fingerprint(email))
     path.parent.mkdir(parents=True, exist_ok=True)
-    cut.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True, pnginfo=told)
+    cut.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True, pnginfo=metadata)
     print(path)
 
 
 def without_empty_end(picture: Image.Image, margin: int = 48 * PIXEL_RATIO) -> Image.Image:
-    """The picture up to a margin below the last that is on it."""
+    """Cut off the empty end of a picture, except for a margin."""
     background = Image.new("RGB", picture.size, picture.getpixel((0, picture.height - 1)))
     box = ImageChops.difference(picture, background).getbbox()
     return picture.crop((0, 0, picture.width, min(picture.height, box[3] + margin))) if box else picture

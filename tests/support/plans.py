@@ -1,4 +1,4 @@
-"""Plans of statements: of one, by EXPLAIN, and of all that one runs inside SQL functions, by auto_explain."""
+"""Plans of one statement (EXPLAIN), and of all statements that it runs in SQL functions (auto_explain)."""
 
 import json
 from collections.abc import Generator, Iterator
@@ -19,12 +19,12 @@ BIG = {
 
 @dataclass
 class Explained:
-    """The plans of all statements that one call ran."""
+    """The plans of all statements of one call."""
 
     plans: list[dict[str, Any]]
 
     def scans(self) -> Iterator[tuple[str, str, float]]:
-        """Each scan of a large table: (kind, table or index, rows read)."""
+        """Yield each scan of a large table: kind, table or index, and rows read."""
         waiting = [plan["Plan"] for plan in self.plans]
         while waiting:
             node = waiting.pop()
@@ -43,7 +43,7 @@ class Explained:
 
 
 class Big:
-    """The large database. Each explained call is rolled back."""
+    """A large database. Each explained call is rolled back."""
 
     def __init__(self, connection: psycopg.Connection[DictRow]) -> None:
         self.connection = connection
@@ -69,7 +69,7 @@ class Big:
         return Explained(plans)
 
     def in_both_modes(self) -> Iterator[None]:
-        """A function's plans are made for the values of a call or, once they are cached, for any."""
+        """Yield once for each plan mode: custom plans for the values of a call, and cached generic plans."""
         for self._mode in ("force_custom_plan", "force_generic_plan"):
             yield
         self._mode = "auto"
@@ -84,7 +84,7 @@ class Big:
 
 @dataclass
 class Plan:
-    """A plan that was carried out, flattened."""
+    """An executed plan as a flat list of nodes."""
 
     nodes: list[dict[str, Any]]
 
@@ -94,12 +94,12 @@ class Plan:
 
     @property
     def buffers(self) -> int:
-        """Pages touched; the top node counts those below it."""
+        """The number of pages read, because the top node counts those below it."""
         return self.nodes[0]["Shared Hit Blocks"] + self.nodes[0]["Shared Read Blocks"]
 
     @property
     def rows_read(self) -> int:
-        """The most rows that any node made or threw away, over all its loops."""
+        """The largest number of rows that a node read, over all its loops."""
         return max(
             (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in self.nodes
         )
@@ -109,7 +109,7 @@ class Plan:
 
 
 def carried_out(cursor: psycopg.ClientCursor[Any], text: str) -> Plan:
-    """Carry a statement out and return its plan."""
+    """Execute a statement and return its plan."""
     found = cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}".encode()).fetchone()
     assert found
     [explained] = next(iter(found.values()))

@@ -1,4 +1,4 @@
-"""Recorded events of SES and SNS, made to be about a test's own delivery."""
+"""Recorded events of SES and SNS, changed to name a test's delivery."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -19,18 +19,18 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def envelope(name: str) -> dict[str, Any]:
-    """What SNS put into the queue, as it was recorded."""
+    """Return the recorded message of SNS in the queue."""
     return json.loads(json.loads((EVENTS / f"{name}.json").read_text())["Records"][0]["body"])
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """What the provider told, as it was recorded."""
+    """Return the recorded event of the provider."""
     return json.loads(envelope(name)["Message"])
 
 
-def body(told: dict[str, Any], topic: str = TOPIC) -> str:
-    """A message of the queue about `told`."""
-    return json.dumps(envelope("provider-send") | {"TopicArn": topic, "Message": json.dumps(told)})
+def body(event: dict[str, Any], topic: str = TOPIC) -> str:
+    """Return the body of a queue message with this event."""
+    return json.dumps(envelope("provider-send") | {"TopicArn": topic, "Message": json.dumps(event)})
 
 
 def email_event(
@@ -42,25 +42,25 @@ def email_event(
     address: str = "alice@example.com",
     minutes: int = 0,
 ) -> dict[str, Any]:
-    """A recorded event of an email, about this one; `minutes` after noon is when the provider says that it happened."""
-    told = recorded(name)
-    told["mail"] |= {"messageId": message_id, "destination": [address]}
-    told["mail"]["tags"] |= {"delivery_id": [str(delivery_id)], "claim_no": [str(claim_no)]}
+    """Return a recorded event of an email, for this delivery. Its time is `minutes` after NOON."""
+    event = recorded(name)
+    event["mail"] |= {"messageId": message_id, "destination": [address]}
+    event["mail"]["tags"] |= {"delivery_id": [str(delivery_id)], "claim_no": [str(claim_no)]}
     at = (NOON + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
     for part in ("mail", "bounce", "complaint", "delivery", "deliveryDelay"):
-        if part in told:
-            told[part]["timestamp"] = at
-    return told
+        if part in event:
+            event[part]["timestamp"] = at
+    return event
 
 
 def push_failure(message_id: str, endpoint_arn: str, failure_type: str = "InvalidPlatformToken") -> dict[str, Any]:
-    """A recorded failure of a push, about this one."""
+    """Return a recorded failure of a push, for this message."""
     return recorded(PUSH_FAILURE) | {
         "MessageId": message_id, "EndpointArn": endpoint_arn, "FailureType": failure_type,
     }  # fmt: skip
 
 
-def message(told: dict[str, Any] | str, receive_count: int = 1) -> EventMessage:
-    """A message as the function receives it."""
-    text = told if isinstance(told, str) else body(told)
+def message(event: dict[str, Any] | str, receive_count: int = 1) -> EventMessage:
+    """Return a message as the function receives it."""
+    text = event if isinstance(event, str) else body(event)
     return EventMessage(f"id-{abs(hash(text))}", "handle", receive_count, text)

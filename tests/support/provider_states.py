@@ -1,17 +1,18 @@
-"""Deliveries of which a provider tells, and what is left of them once it has told everything."""
+"""Deliveries in each state that provider events can meet, and their final state after all events."""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from carillon.feedback.parse import read
-from carillon.feedback.record import EventMessage, Heard, ProviderEvents, RecordedEvent, record
+from carillon.feedback.parse import parse_event
+from carillon.feedback.record import BatchResult, EventMessage, FeedbackWorker, RecordedEvent, record
 from carillon.models.provider_event import ProviderEvent
 from carillon.settings import ProviderEventsSettings
 from tests.support.flow import Flow
 from tests.support.provider_events import TOPIC, body, message
 
-# Where a delivery may stand when its provider tells of claim 1: claimed twice, so that a later claim left its item out.
+# The states in which an event of claim 1 can meet a delivery. Each was claimed twice, so that the later claim may have
+# excluded its item.
 _ENDED = "claim_no = 2, attempts = 2, finished_at = notification_now()"
 STATES = {
     "pending": "status = 'pending', claim_no = 2, attempts = 2",
@@ -28,25 +29,25 @@ def settings(flow: Flow, **changed: Any) -> ProviderEventsSettings:
     return ProviderEventsSettings.load(environment).model_copy(update=changed)
 
 
-def hear(flow: Flow, *told: dict[str, Any] | EventMessage, **changed: Any) -> Heard:
-    """One batch of events through the rules."""
-    batch = [each if isinstance(each, EventMessage) else message(each) for each in told]
-    return ProviderEvents(settings(flow, **changed), flow.worker._database, flow.sqs).work(batch)
+def process_events(flow: Flow, *given: dict[str, Any] | EventMessage, **changed: Any) -> BatchResult:
+    """Process one batch of events and return its result."""
+    batch = [each if isinstance(each, EventMessage) else message(each) for each in given]
+    return FeedbackWorker(settings(flow, **changed), flow.worker._database, flow.sqs).process(batch)
 
 
-def events(*told: dict[str, Any]) -> list[ProviderEvent]:
-    understood = [read(body(each), TOPIC) for each in told]
-    return [each for each in understood if isinstance(each, ProviderEvent)]
+def events(*given: dict[str, Any]) -> list[ProviderEvent]:
+    parsed = [parse_event(body(each), TOPIC) for each in given]
+    return [each for each in parsed if isinstance(each, ProviderEvent)]
 
 
-def recorded(flow: Flow, *told: dict[str, Any], **changed: Any) -> list[RecordedEvent]:
-    """The same without the queue: what was answered for each."""
-    return record(flow.worker._database, settings(flow, **changed), events(*told)).events
+def recorded(flow: Flow, *given: dict[str, Any], **changed: Any) -> list[RecordedEvent]:
+    """Record events without the queue, and return the result of each."""
+    return record(flow.worker._database, settings(flow, **changed), events(*given)).events
 
 
 @dataclass
-class Standing:
-    """A delivery in one of STATES, for a person of its own."""
+class DeliveryInState:
+    """A delivery in one of STATES. No other delivery has its person."""
 
     flow: Flow
     person: str
@@ -57,7 +58,7 @@ class Standing:
         return f"{self.person}@example.com"
 
     def end(self) -> dict[str, Any]:
-        """All that events may change, without what tells this delivery from others."""
+        """Return everything that events may change, without the values that differ between deliveries."""
         row = self.flow.row(self.delivery_id)
         kept = {name: row[name] for name in (
             "status", "claim_no", "attempts", "provider_status", "provider_events", "provider_message_ids",
@@ -74,18 +75,21 @@ class Standing:
             """,
             [self.address],
         ).fetchall()
-        told = self.flow.db.execute(
+        reputation = self.flow.db.execute(
             "SELECT accepted, bounced, complained FROM notification_reputations WHERE creator = %s",
             [f"producer:{self.person}"],
         ).fetchall()
-        return kept | {"item": item, "suppressed": suppressed, "reputation": told}
+        return kept | {"item": item, "suppressed": suppressed, "reputation": reputation}
 
 
-def stand(flow: Flow, state: str, *people: str) -> list[Standing]:
-    """A delivery each in a state, by a producer of its own; where it was skipped, a claim had left its item out."""
+def create_in_state(flow: Flow, state: str, *people: str) -> list[DeliveryInState]:
+    """Create a delivery in a state for each person, each by another producer.
+
+    If the state is `skipped`, a claim excluded the item.
+    """
     flow.db.execute(
         """
-        WITH told AS (
+        WITH preferences AS (
             INSERT INTO notification_preferences (user_id, email_enabled, updated_at)
             SELECT person, true, now() FROM unnest(%(people)s::text[]) AS person
         )
@@ -104,4 +108,4 @@ def stand(flow: Flow, state: str, *people: str) -> list[Standing]:
         )
     owners = flow.db.execute("SELECT id, user_id FROM notification_deliveries WHERE id = ANY (%s)", [ids]).fetchall()
     by_person = {row["user_id"]: row["id"] for row in owners}
-    return [Standing(flow, person, by_person[person]) for person in people]
+    return [DeliveryInState(flow, person, by_person[person]) for person in people]

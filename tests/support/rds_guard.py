@@ -1,8 +1,8 @@
-"""What RDS has in front of PostgreSQL: TLS, and a check of the token that a role signs in with.
+"""A simulation of the sign-in to RDS: TLS, and a check of the token that a role signs in with.
 
-RDS hands the password to a PAM module that checks it as a request signed by IAM. Here a small server does: it takes the
-connection, asks for the password in clear (inside TLS), works out the signature again by itself, and passes what was
-let in on to a real PostgreSQL.
+RDS passes the password to a PAM module, which checks it as a request signed by IAM. This small server does the same. It
+accepts the connection, asks for the password in clear text inside TLS, and computes the signature itself. If the
+signature is right, it passes the connection on to a real PostgreSQL.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ IDLE_SECONDS = 10
 
 @dataclass
 class Guard:
-    """Listens on loopback until it is closed. `passwords` are other roles' own; `received` holds what came as one."""
+    """A server on the loopback address. `passwords` has the roles with a password, `received` all passwords so far."""
 
     backend: tuple[str, int]
     backend_tls: ssl.SSLContext
-    certificate: Path | None  # with its key; None plays a server without TLS
+    certificate: Path | None  # with its key; None simulates a server without TLS
     host: str
     secret_key: str
     passwords: dict[str, str] = field(default_factory=dict[str, str])
@@ -42,7 +42,7 @@ class Guard:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening. Connections end with their clients."""
+        """Stop listening. Open connections last until their clients close them."""
         self._listening.close()
 
     def _accept(self) -> None:
@@ -77,12 +77,12 @@ class Guard:
                 return
             self._pass_on(client, startup)
         except (OSError, AssertionError, struct.error):
-            pass  # whoever hangs up has seen enough
+            pass  # the client closed the connection
         finally:
             client.close()
 
     def _is_token(self, token: str, user: str) -> bool:
-        """Whether it is a request to connect as this user, here, signed with the key within the last 900 s."""
+        """Return True if the token is a request to connect here as this user, signed within the last 900 s."""
         address, _, query = token.partition("/?")
         given = dict(parse_qsl(query))
         signature = given.pop("X-Amz-Signature", "")
@@ -117,7 +117,7 @@ class Guard:
 
 
 def _framed(client: socket.socket) -> bytes:
-    """A message without its length."""
+    """Read a message and return it without its length."""
     [length] = struct.unpack("!I", _exactly(client, 4))
     return _exactly(client, length - 4)
 

@@ -1,4 +1,4 @@
-"""The closed list of reasons, as the SQL that gives them says it."""
+"""The closed lists of reasons, read from the SQL functions that return them."""
 
 import re
 from importlib.resources import files
@@ -18,13 +18,13 @@ def _between(text: str, start: str, end: str) -> str:
 
 
 def routing_reasons() -> dict[str, set[str]]:
-    """By action: which reasons routing can give."""
+    """Return the reasons that routing can give for each action."""
     routing, place = _sql("functions", "20_routing.sql"), _sql("functions", "22_place.sql")
     reasons: dict[str, set[str]] = {"off": set(), "now": set(), "digest": set()}
     for action, reason in re.findall(rf"'action', {_WORD}, 'reason', {_WORD}(?! \|\|)", routing + place):
         reasons[action].add(reason)
     for action in re.findall(rf"'action', {_WORD}, 'reason', 'severity_' \|\| severity", routing):
-        severities = SEVERITIES if action == "now" else SEVERITIES[:-1]  # critical always leaves now
+        severities = SEVERITIES if action == "now" else SEVERITIES[:-1]  # a critical notification is always sent now
         reasons[action] |= {f"severity_{severity}" for severity in severities}
     reasons["digest"] |= set(re.findall(rf"reason := {_WORD}", place))
     unreachable = _between(routing, "FUNCTION notification_off_reason(", "$$;")
@@ -35,13 +35,13 @@ def routing_reasons() -> dict[str, set[str]]:
 
 
 def left_out_reasons() -> set[str]:
-    """Why a claim leaves an item, or with its last item a delivery, out: its own reasons, and routing's for `off`."""
+    """Return the reasons to exclude an item or skip a delivery: the claim's own, and those of routing for `off`."""
     looked_at = _between(_sql("functions", "33_left_out.sql"), "looked_at AS", ")\n    SELECT")
     own = re.findall(rf"THEN {_WORD}", looked_at)
     return {*own, "already_read", *routing_reasons()["off"]}
 
 
 def digest_kinds() -> set[str]:
-    """What a digest key may begin with."""
+    """Return the words with which a digest key can begin."""
     schedule, place = _sql("functions", "21_schedule.sql"), _sql("functions", "22_place.sql")
     return set(re.findall(r"'([a-z]+):'", schedule + place))

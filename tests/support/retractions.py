@@ -1,4 +1,4 @@
-"""What tests of taking notifications back share: a producer, jobs, that records for alice and retracts."""
+"""Helpers for tests of retracting: the producer `jobs` records for alice and retracts."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ def create(service: Service, **content: Any) -> dict[str, Any]:
     return answer.json["notification"]
 
 
-def retract(service: Service, made: dict[str, Any], producer: str = "jobs") -> Answer:
-    return service.call("DELETE", f"/notifications/{made['id']}", producer=producer)
+def retract(service: Service, notification: dict[str, Any], producer: str = "jobs") -> Answer:
+    return service.call("DELETE", f"/notifications/{notification['id']}", producer=producer)
 
 
 def retract_by_key(service: Service, key: str, user_id: str = "alice", producer: str = "jobs") -> Answer:

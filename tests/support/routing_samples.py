@@ -1,4 +1,4 @@
-"""Preferences, notifications and steps, at random: what the property test of routing is made of."""
+"""Random preferences, notifications and steps for the property test of routing."""
 
 from hypothesis import strategies as st
 

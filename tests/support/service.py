@@ -1,6 +1,6 @@
-"""The service as its callers see it: HTTP API events in, answers out; queue messages in, emails out.
+"""The service as its callers see it: HTTP events and answers, queue messages and emails.
 
-Everything between the handler and the wire is real: the handlers, the package, PostgreSQL. AWS is moto.
+The handlers, the package and PostgreSQL are real. moto simulates AWS.
 """
 
 import json
@@ -32,7 +32,7 @@ CONTAINERS = (create.parts, read.database, recipients.parts, deliver.worker, rea
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer. Header names are as the function wrote them."""
+    """An HTTP answer, with the header names as the function wrote them."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ def http_event(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """An HTTP API event, payload format 2.0, as the gateway sends it behind a JWT authorizer. A `str` body is raw."""
+    """Return an HTTP API event in payload format 2.0, as after a JWT authorizer. A `str` body stays as it is."""
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -77,7 +77,7 @@ def http_event(
 
 
 def sqs_event(*messages: Mapping[str, Any]) -> dict[str, Any]:
-    """A batch of messages as `receive_message(AttributeNames=["All"])` returned them."""
+    """Return the event of a batch of messages from `receive_message(AttributeNames=["All"])`."""
     return {
         "Records": [
             {
@@ -97,13 +97,13 @@ def sqs_event(*messages: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clear_containers() -> None:
-    """Forget what the functions keep between invocations: the next one is a cold start."""
+    """Clear the caches of all containers, so that the next invocation is a cold start."""
     for kept in (*CONTAINERS, read.poll_headers, recipients.endpoints):
         kept.cache_clear()
 
 
 def end_containers() -> None:
-    """Close what the functions keep, and forget it."""
+    """Close the connections of all containers, and clear their caches."""
     for kept in CONTAINERS:
         if kept.cache_info().currsize:
             _close(kept())
@@ -112,7 +112,7 @@ def end_containers() -> None:
 
 @dataclass
 class Service:
-    """The deployed service, in one process. `context` is what the next invocations get."""
+    """The deployed service in one process. The next invocations get `context`."""
 
     session: boto3.Session
     queue_url: str
@@ -121,20 +121,20 @@ class Service:
 
     @cached_property
     def sqs(self) -> Any:
-        """A client of the queues. Making one takes longer than most requests."""
+        """A client of the queues, made once because that takes longer than most requests."""
         return self.session.client("sqs")
 
     def call(self, method: str, path: str, body: Any = None, *, user: str | None = None, producer: str | None = None,
              claims: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
              query: Mapping[str, str] | None = None) -> Answer:  # fmt: skip
-        """One request by a user or by a producer (or with claims of your own)."""
-        made = {
+        """Send one request of a user or of a producer, or with other claims."""
+        given = {
             **({"sub": user} if user else {}),
             **({"client_id": producer, "sub": producer, "scope": f"openid {PRODUCER_SCOPE}"} if producer else {}),
             **(claims or {}),
         }
         function: Callable[..., Any] = self._function(method, path)
-        answer = function(http_event(method, path, body, claims=made, headers=headers, query=query), self.context)
+        answer = function(http_event(method, path, body, claims=given, headers=headers, query=query), self.context)
         return Answer(answer["statusCode"], answer["headers"], answer.get("body") or "")
 
     @staticmethod
@@ -146,14 +146,17 @@ class Service:
         return recipients.handler
 
     def messages(self, queue_url: str | None = None, maximum: int = 10) -> list[Any]:
-        """Receive what the queue shows now."""
+        """Receive the visible messages of a queue."""
         reply = self.sqs.receive_message(
             QueueUrl=queue_url or self.queue_url, MaxNumberOfMessages=maximum, AttributeNames=["All"]
         )
         return reply.get("Messages", [])
 
     def deliver(self, *messages: Mapping[str, Any]) -> list[str]:
-        """Run the worker on messages as the event source does: delete what it did not report. Returns the reported."""
+        """Run the worker on messages and delete those that it did not report, as the event source does.
+
+        Return the ids of the reported messages.
+        """
         batch = messages or tuple(self.messages())
         if not batch:
             return []
@@ -163,25 +166,25 @@ class Service:
         return reported
 
     def delete(self, queue_url: str, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Delete what was received."""
+        """Delete received messages."""
         for some in batched(messages, 10, strict=False):
             entries = [{"Id": str(nr), "ReceiptHandle": each["ReceiptHandle"]} for nr, each in enumerate(some)]
             self.sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
     def reap(self) -> dict[str, float]:
-        """One minute's run of the reaper."""
+        """Run the reaper once and return its metrics."""
         return reaper.handler({"source": "aws.scheduler"}, self.context)
 
     @property
     def emails(self) -> list[Any]:
-        """What SES has accepted so far."""
+        """The emails that SES has accepted so far."""
         backend: Any = sesv2_backends[DEFAULT_ACCOUNT_ID][REGION]
         return backend.core_backend.sent_messages
 
 
 @contextmanager
 def running(session: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Service]:
-    """A stack with email and push set up, on a test's database."""
+    """Run a stack with email and push on the database of a test."""
     sqs = session.client("sqs")
     dlq_url = sqs.create_queue(QueueName="carillon-deliveries-dlq")["QueueUrl"]
     dlq_arn = sqs.get_queue_attributes(QueueUrl=dlq_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

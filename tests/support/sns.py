@@ -1,4 +1,4 @@
-"""SNS for tests of devices: moto's, with faults and with things that happen in between."""
+"""moto's SNS for tests of devices, with faults and with actions around its calls."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from moto.sns import models
 
 
 def name_endpoints_after_their_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As AWS's own seem to be: their ids are UUIDs of version 3, made from a name. moto's are random."""
+    """Derive the id of an endpoint from its token, as AWS seems to do. moto's ids are random."""
 
     class Named(models.PlatformEndpoint):
         def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -30,11 +30,11 @@ def refused(code: str, status: int, call: str) -> ClientError:
 
 
 class Sns:
-    """moto's SNS, one call at a time as moto needs it, with things that happen in between.
+    """moto's SNS, one call at a time because moto is not thread-safe.
 
-    `before[call]` and `after[call]` run once, around the next such call, `always[call]` before each. Calls in `failing`
-    get no answer, those in `forbidden` that of a policy that does not allow them; `refusing_once[call]` is the code
-    that the next one is refused with. `shown` is what phones were sent: the token, and the words.
+    `before[call]` and `after[call]` run once, before and after the next such call. `always[call]` runs before each.
+    Calls in `failing` get no answer, and calls in `forbidden` are refused by a policy. `refusing_once[call]` is the
+    error code of the next such call. `shown` has the token and the text of each push.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Sns:
         return self._client.get_endpoint_attributes(EndpointArn=arn)["Attributes"]
 
     def close(self) -> None:
-        """Nothing is pooled here."""
+        """Do nothing: there are no connections."""
 
     def disable(self, arn: str) -> None:
         self._client.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "false"})

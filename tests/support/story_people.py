@@ -1,4 +1,4 @@
-"""People and producers of the stories: each story has a person of its own, so that their limits never meet."""
+"""People for end-to-end tests. Each test has its own person, so that no test uses up the limits of another."""
 
 import json
 import uuid
@@ -12,7 +12,7 @@ ARRIVES_WITHIN_SECONDS = 20
 
 @dataclass
 class Person:
-    """Somebody with an address, email on, and a feed."""
+    """A person with an address, with email switched on, and with a feed."""
 
     stack: Stack
     user_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
@@ -22,7 +22,7 @@ class Person:
         return f"{self.user_id}@example.com"
 
     def settle(self, **preferences: Any) -> "Person":
-        """Store how they are reached and what they want."""
+        """Store the contact data and the preferences of the person."""
         producer = self.stack.producer_token()
         path = f"/recipients/{self.user_id}"
         contact = {"email": self.address, "timezone": "Europe/Berlin"}
@@ -31,8 +31,8 @@ class Person:
         assert stored.status == 200, stored.body
         return self
 
-    def told(self, event_name: str, title: str, *, status: int = 201, **content: Any) -> dict[str, Any]:
-        """A producer notifies them; the notification as the producer is answered."""
+    def notify(self, event_name: str, title: str, *, status: int = 201, **content: Any) -> dict[str, Any]:
+        """Notify the person as a producer, and return the notification from the answer."""
         body = {"user_id": self.user_id, "event_name": event_name, "title": title} | content
         answer = self.stack.request("POST", "/notifications", self.stack.producer_token(), body)
         assert answer.status == status, answer.body
@@ -55,23 +55,23 @@ class Person:
         return self.stack.emails(self.address)
 
     def one_email(self) -> dict[str, Any]:
-        """The only email they get: wait for it, and then for whatever else is under way."""
+        """Wait for an email, and return it. It must be the only one."""
         self.stack.wait_for(self.emails, ARRIVES_WITHIN_SECONDS, "email")
         [email] = self.emails()
         return email
 
 
-def story(stack: Stack, notification: dict[str, Any], channel: str = "email") -> dict[str, Any]:
-    """What became of a notification on a channel: its answer, with the delivery where there is one."""
+def route_of(stack: Stack, notification: dict[str, Any], channel: str = "email") -> dict[str, Any]:
+    """Return the route of a notification on a channel, with its delivery or None."""
     path = f"/notifications/{notification['id']}/deliveries"
-    told = stack.request("GET", path, stack.producer_token()).body
-    deliveries = [each for each in told["deliveries"] if each["channel"] == channel]
-    return told["routing"][channel] | {"delivery": deliveries[0] if deliveries else None}
+    answer = stack.request("GET", path, stack.producer_token()).body
+    deliveries = [each for each in answer["deliveries"] if each["channel"] == channel]
+    return answer["routing"][channel] | {"delivery": deliveries[0] if deliveries else None}
 
 
-def let_time_pass(stack: Stack, notification: dict[str, Any], channel: str = "email") -> None:
-    """As if the moment had come at which its digest leaves."""
-    delivery_id = story(stack, notification, channel)["delivery"]["delivery_id"]
+def make_due(stack: Stack, notification: dict[str, Any], channel: str = "email") -> None:
+    """Make the digest of a notification due now, and send its message."""
+    delivery_id = route_of(stack, notification, channel)["delivery"]["delivery_id"]
     with stack.database() as database:
         database.execute("UPDATE notification_deliveries SET available_at = now() WHERE id = %s", [delivery_id])
     stack.aws("sqs").send_message(
@@ -79,11 +79,11 @@ def let_time_pass(stack: Stack, notification: dict[str, Any], channel: str = "em
     )
 
 
-def settled(stack: Stack, notification: dict[str, Any], status: str, channel: str = "email") -> dict[str, Any]:
-    """Its delivery once it has come to an end, which must be this one."""
+def wait_for_end(stack: Stack, notification: dict[str, Any], status: str, channel: str = "email") -> dict[str, Any]:
+    """Wait until the delivery of a notification ends, and return it. Its status must be `status`."""
 
     def look() -> dict[str, Any] | None:
-        delivery = story(stack, notification, channel)["delivery"]
+        delivery = route_of(stack, notification, channel)["delivery"]
         return delivery if delivery["status"] in ("sent", "skipped", "failed") else None
 
     delivery = stack.wait_for(look, ARRIVES_WITHIN_SECONDS, "end of the delivery")

@@ -1,8 +1,8 @@
-"""SES's own list of suppressed addresses, which moto does not play."""
+"""The suppression list of SES, which moto does not simulate."""
 
 
 class Ses:
-    """SES's own list. `answer` is raised, if it is any."""
+    """The suppression list of SES. Each call raises `answer`, if it is set."""
 
     def __init__(self) -> None:
         self.removed: list[str] = []

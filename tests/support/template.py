@@ -1,4 +1,4 @@
-"""template.yaml as tests read it."""
+"""A reader of template.yaml for tests."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +12,7 @@ TEMPLATE = ROOT / "template.yaml"
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads `!Ref x` as {"Ref": x}, and so on."""
+    """A loader that reads `!Ref x` as {"Ref": x}, and the other functions in the same way."""
 
 
 def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def variables(function: str) -> dict[str, Any]:
 
 
 def defaults_of(function: str) -> dict[str, str]:
-    """The environment of a function in a stack that only its required parameters were given to."""
+    """Return the environment of a function in a stack with only the required parameters."""
     declared = template()["Parameters"]
     required = {"AppUrl": "https://app.example.com"}
 
@@ -76,7 +76,7 @@ def defaults_of(function: str) -> dict[str, str]:
 
 
 def statements(function: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every (condition, statement) that a function's role has; the condition is empty for what always holds."""
+    """Return the statements of a function's role, each with its condition, or with an empty string."""
     for policy in properties(function).get("Policies", []):
         match policy:
             case {"Fn::If": [condition, {"Ref": name}, {"Ref": "AWS::NoValue"}]}:

@@ -1,4 +1,4 @@
-"""The service at chosen moments: its clock moved, and what is due sent, without waiting for either."""
+"""The service at chosen times: a test sets the clock and sends due deliveries, without waiting."""
 
 import json
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from tests.support.service import CONTAINERS, Service, sqs_event
 
 @dataclass
 class Timeline:
-    """Moves the clock of all connections that open from then on, and plays the queue."""
+    """The clock of all new connections, and the queue."""
 
     service: Service
     connect: Connect
 
     def at(self, moment: str) -> None:
-        """It is this moment for every function (RFC 3339)."""
+        """Set the time of every function, in the form of RFC 3339."""
         connection = self.connect()
         connection.execute("SELECT set_config('test.moment', %s, false)", [moment])
         connection.execute(
@@ -35,7 +35,7 @@ class Timeline:
                 _reconnect(kept())
 
     def leaves(self, channel: str = "email") -> list[int]:
-        """Send what is due now; of how many notifications each sent message tells, the smallest first."""
+        """Send all due deliveries, and return the number of notifications in each message, smallest first."""
         connection = self.connect()
         due = connection.execute(
             """
@@ -51,18 +51,18 @@ class Timeline:
             assert answer == {"batchItemFailures": []}
         sent = connection.execute(
             """
-            SELECT count(i.notification_id) AS told
+            SELECT count(i.notification_id) AS items
             FROM notification_deliveries AS d JOIN notification_delivery_items AS i ON i.delivery_id = d.id
-            WHERE d.id = ANY (%s::uuid[]) AND d.status = 'sent' AND i.left_out IS NULL GROUP BY d.id ORDER BY told
+            WHERE d.id = ANY (%s::uuid[]) AND d.status = 'sent' AND i.left_out IS NULL GROUP BY d.id ORDER BY items
             """,
             [ids],
         ).fetchall()
         assert channel != "email" or len(self.service.emails) - before == len(sent)
-        return [row["told"] for row in sent]
+        return [row["items"] for row in sent]
 
 
 def _message(delivery_id: str) -> dict[str, Any]:
-    """What SQS hands over for a delivery."""
+    """Return the message of SQS for a delivery."""
     return {
         "MessageId": f"message-{delivery_id}", "ReceiptHandle": "receipt", "MD5OfBody": "-",
         "Body": json.dumps({"delivery_id": delivery_id}),
@@ -71,7 +71,7 @@ def _message(delivery_id: str) -> dict[str, Any]:
 
 
 def _reconnect(kept: Any) -> None:
-    """Let a container's next statement open a new connection."""
+    """Close the connections of a container, so that its next statement opens a new one."""
     for part in kept if isinstance(kept, tuple) else (kept,):
         database: Any = getattr(part, "_database", part)
         if isinstance(database, Database):

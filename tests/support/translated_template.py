@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation gets it: translated by SAM, and worked out for given parameters."""
+"""The template as CloudFormation gets it: translated by SAM, and resolved for given parameters."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.support.paths import ROOT
 
 TOOLS = ROOT / ".venv-tools" / "bin"
 
-# Of the tools' own environment: cfn-lint runs SAM's translator.
+# Runs in the environment of the tools, where cfn-lint calls SAM's translator.
 TRANSLATE = """
 import json, sys
 from cfnlint.decode import decode
@@ -37,14 +37,14 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 
-ACCOUNT = "eu-central-1:123456789012"  # as an ARN has it
+ACCOUNT = "eu-central-1:123456789012"  # region and account, as in an ARN
 
 EXISTING = {
     "Database": "existing",
     "DatabaseAddress": "db.example.com:5432/app",
     "DatabaseResourceId": "db-EXAMPLE",
 }
-# What is given at a deploy, so that together every condition holds once and once does not.
+# The parameters of several deploys. Each condition of the template holds in one of them and fails in another.
 PROFILES: dict[str, dict[str, str]] = {
     "enter": {},
     "trial": {"EmailFrom": "hello@example.com"},
@@ -64,7 +64,7 @@ PROFILES: dict[str, dict[str, str]] = {
 
 @cache
 def translated(template: Path = ROOT / "template.yaml") -> dict[str, Any]:
-    """The template after SAM's transform."""
+    """Return the template after SAM's transform."""
     python = TOOLS / "python"
     if not python.exists():
         pytest.fail("AWS SAM is not installed here: bin/setup", pytrace=False)
@@ -73,7 +73,7 @@ def translated(template: Path = ROOT / "template.yaml") -> dict[str, Any]:
 
 
 class Worked(Resolver):
-    """The translated template with parameters given. What only AWS knows stays, as `${Resource.Attribute}`."""
+    """The translated template for given parameters. A value that only AWS knows stays as `${Resource.Attribute}`."""
 
     def __init__(self, given: dict[str, str], template: dict[str, Any] | None = None) -> None:
         self.template = template or translated()
@@ -84,7 +84,7 @@ class Worked(Resolver):
         self.conditions = {name: self._holds({"Condition": name}) for name in self.template["Conditions"]}
 
     def resources(self, kind: str = "") -> dict[str, dict[str, Any]]:
-        """The resources that are made, worked out: all, or those of a type or of a service ("AWS::EC2::")."""
+        """Return the resolved resources whose condition holds: all, or those of a type or a service ("AWS::EC2::")."""
         return {
             name: self.resolve(resource)
             for name, resource in self.template["Resources"].items()
@@ -93,17 +93,17 @@ class Worked(Resolver):
         }
 
     def properties(self, name: str) -> dict[str, Any]:
-        """The properties of one resource."""
+        """Return the properties of one resource."""
         return self.resources()[name]["Properties"]
 
     def arn(self, resource: str) -> str:
-        """What a policy names, spelled out where the template says it: a queue or a configuration set by its name."""
+        """Return the resource of a policy, with the names of queues and configuration sets from the template."""
         if queue := re.fullmatch(r"\$\{(\w+)\.Arn\}", resource):
             return f"arn:aws:sqs:{ACCOUNT}:{self.properties(queue[1])['QueueName']}"
         return re.sub(r"\$\{(\w+)\}", lambda found: self.properties(found[1]).get("Name", found[0]), resource)
 
     def outputs(self) -> dict[str, Any]:
-        """The outputs that there are."""
+        """Return the outputs whose condition holds."""
         found = self.template["Outputs"].items()
         return {
             name: self.resolve(output["Value"])
@@ -148,17 +148,17 @@ class Worked(Resolver):
 
 
 def named(node: Any) -> set[str]:
-    """The resources that a worked-out node names."""
+    """Return the names of the resources in a resolved node."""
     return {name.partition(".")[0] for name in re.findall(r"\$\{(\w[\w.]*)\}", json.dumps(node))}
 
 
 def listed(one: Any) -> list[Any]:
-    """A list, where CloudFormation takes one or several."""
+    """Return a list, where CloudFormation accepts one value or several."""
     return cast("list[Any]", one) if isinstance(one, list) else [one]
 
 
 def statements(worked: Worked, role: str) -> list[dict[str, Any]]:
-    """Every statement that a role has, of its own and of this stack's policies; AWS's own policies are not asked."""
+    """Return all statements of a role, from itself and from policies of this stack, without AWS's own policies."""
     properties = worked.properties(role)
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
     ours = (re.fullmatch(r"\$\{(\w+)\}", arn) for arn in properties.get("ManagedPolicyArns", []))

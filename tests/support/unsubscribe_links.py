@@ -1,4 +1,4 @@
-"""Links to unsubscribe as people and machines use them: recorded events with a real token, through the real handler."""
+"""Links to unsubscribe: recorded events with a real token, sent to the real handler."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 def newest_key(connect: Connect) -> SigningKey:
-    """The key that signs."""
+    """Return the key that signs new links."""
     [row] = connect().execute(
         "SELECT id, encode(secret, 'hex') AS secret FROM notification_signing_keys ORDER BY created_at DESC LIMIT 1"
     ).fetchall()  # fmt: skip
@@ -29,40 +29,40 @@ def newest_key(connect: Connect) -> SigningKey:
 
 
 def link(connect: Connect, *categories: str, user_id: str = "alice", now: datetime | None = None) -> str:
-    """A token as an email for somebody about these categories has it; without any, about all email."""
+    """Return the token of an email to a person about these categories, or about all email."""
     return tokens.sign(Link(user_id, categories), newest_key(connect), now or datetime.now(UTC))
 
 
 def event(name: str, token: str) -> dict[str, Any]:
-    """A recorded event with this token in its path."""
+    """Return a recorded event with this token in its path."""
     return json.loads((EVENTS / name).read_text("utf-8").replace("<token>", token))
 
 
-def answered(request: dict[str, Any]) -> Answer:
+def send_event(request: dict[str, Any]) -> Answer:
     answer = recipients.handler(request, FakeLambdaContext())
     assert answer["isBase64Encoded"] is False
     return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
 
-def look(token: str, method: str = "GET", **headers: str) -> Answer:
-    """What a browser, or a scanner, sees."""
+def get_page(token: str, method: str = "GET", **headers: str) -> Answer:
+    """Request the page, as a browser or a mail scanner does."""
     request = event("http-unsubscribe.json", token)
     request["requestContext"]["http"]["method"] = method
     request["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return answered(request)
+    return send_event(request)
 
 
 def post(token: str, fields: Mapping[str, str] | bytes, content_type: str = FORM, *, encoded: bool = True) -> Answer:
-    """Post a form. `encoded`: in Base64, as the gateway passes all on that is neither text nor JSON."""
+    """Post a form. With `encoded`, the body is in Base64, as the gateway sends all but text and JSON."""
     body = fields if isinstance(fields, bytes) else urlencode(fields).encode()
     request = event("http-unsubscribe-one-click.json", token)
     request["headers"] |= {"content-type": content_type, "content-length": str(len(body))}
     request |= {"body": base64.b64encode(body).decode() if encoded else body.decode(), "isBase64Encoded": encoded}
-    return answered(request)
+    return send_event(request)
 
 
 def all_rows(connect: Connect) -> dict[str, list[Any]]:
-    """Every row of every table, whole."""
+    """Return all columns of all rows, by table."""
     connection = connect()
     tables = connection.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"

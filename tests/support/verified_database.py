@@ -1,4 +1,4 @@
-"""A database in which everything has happened: what `verify` is asked about."""
+"""A database with every kind of delivery and answer, for tests of `verify`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,25 +8,25 @@ from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record, retract
 from carillon.operations.verification import Verification, verify
 from carillon.settings.groups import VerifySettings
-from tests.support.aged_notifications import old
+from tests.support.aged_notifications import create_old
 from tests.support.flow import PRODUCER, Flow, failing
 
 SETTINGS = VerifySettings(email_per_minute=1000, push_per_minute=1000)
 
 
-def asked(flow: Flow, **options: Any) -> Verification:
+def run_verify(flow: Flow, **options: Any) -> Verification:
     return verify(flow.worker._database, SETTINGS, **options)
 
 
-def everything(flow: Flow) -> None:
-    """Each answer at least once: sent, pending, in hands, skipped, failed, off; alone, digests, and the limit."""
+def record_everything(flow: Flow) -> None:
+    """Record each kind of result: sent, pending, sending, skipped, failed, off; single, digests and rate limit."""
     for user_id, devices in {"alice": 0, "bob": 1, "carol": 0, "dave": 0, "erin": 0}.items():
         flow.person(user_id, devices=devices)
     database = flow.worker._database
 
     flow.work(*flow.create("alice", "bob", "carol"))
     [twice] = flow.create("alice", resource_id="invoice-9")
-    assert flow.create("alice", resource_id="invoice-9") == []  # a replay
+    assert flow.create("alice", resource_id="invoice-9") == []  # a repeated request
     flow.provider.script[twice] = [failing(OutcomeKind.RETRY), failing(OutcomeKind.THROTTLED)]
     for _ in range(3):
         flow.work(twice)
@@ -49,7 +49,7 @@ def everything(flow: Flow) -> None:
     flow.work(flow.message(revived, datetime.now(UTC) + timedelta(seconds=1)))
 
     limited = flow.create_settings.model_copy(update={"email_per_minute": 2})
-    for _ in range(4):  # the last two leave in the digest of the next minute
+    for _ in range(4):  # the last two join the overflow digest of the next minute
         _create(flow, limited, user_id="dave")
     for event in ("comment.added", "comment.added", "comment.edited", "comment.deleted"):
         _create(flow, flow.create_settings, user_id="alice", severity="warning", event_name=event)
@@ -72,7 +72,7 @@ def everything(flow: Flow) -> None:
 
     flow.work(*flow.create("erin"))
     flow.erase("erin")
-    old(flow)
+    create_old(flow)
     flow.reap()
 
 
@@ -84,6 +84,6 @@ def _create(flow: Flow, settings: Any, **content: Any) -> Any:
     new = NewNotification.model_validate(
         {"event_name": "invoice.payment_failed", "title": "Payment failed", "severity": "critical"} | content
     )
-    made = record.create(flow.worker._database, settings, PRODUCER, new, None)
-    answer: Any = made.answer
+    created = record.create(flow.worker._database, settings, PRODUCER, new, None)
+    answer: Any = created.answer
     return answer.notification.id

@@ -1,6 +1,6 @@
 """Tokens for Carillon from a Django application with cookie sessions.
 
-In the urls of the project: `path("", include("notification_tokens"))`.
+Add it to the urls of the project: `path("", include("notification_tokens"))`.
 """
 
 import json
@@ -25,37 +25,37 @@ from jwt.algorithms import RSAAlgorithm
 ISSUER = os.environ["CARILLON_ISSUER"]  # this site's https address, without a slash at the end
 AUDIENCE = os.environ["CARILLON_AUDIENCE"]
 TEN_MINUTES = 600  # seconds
-PRODUCER = "backend"  # the name by which Carillon knows this application
+PRODUCER = "backend"  # the name of this application at Carillon
 
 
 def read_key(pem: str) -> tuple[RSAPrivateKey, dict[str, str]]:
-    """A private key, and as a JSON Web Key what everybody may know of it."""
+    """Return a private key, and its public half as a JSON Web Key."""
     private = load_pem_private_key(pem.encode(), password=None)
     if not isinstance(private, RSAPrivateKey):
-        raise TypeError("CARILLON_KEYS: API Gateway takes RSA keys alone")
+        raise TypeError("CARILLON_KEYS: API Gateway accepts only RSA keys")
     jwk = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     public: dict[str, str] = {name: jwk[name] for name in ("e", "kty", "n")}
-    # Its name is its hash (RFC 7638): another key has another name, and nobody has to think of one.
+    # The id of a key is its hash (RFC 7638), so each key has its own id.
     digest = sha256(json.dumps(public, separators=(",", ":")).encode()).digest()
     kid = urlsafe_b64encode(digest).decode().rstrip("=")
     return private, {**public, "kid": kid, "use": "sig", "alg": "RS256"}
 
 
-# PEM blocks one after the other: all are published, the first one signs.
+# One PEM block after the other. All keys are published, and the first one signs.
 PEMS = re.findall(r"-----BEGIN .+?-----END [A-Z ]+-----", os.environ["CARILLON_KEYS"], re.DOTALL)
 KEYS = [read_key(pem) for pem in PEMS]
 SIGNING_KEY, SIGNING_JWK = KEYS[0]
 
 
 def mint(subject: str, **claims: object) -> str:
-    """A token that speaks for `subject` for ten minutes. Never hand on claims that a request brought."""
+    """Return a token for `subject`, valid for ten minutes. Never pass claims that came with a request."""
     now = int(time.time())
-    said = {**claims, "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + TEN_MINUTES}
-    return jwt.encode(said, SIGNING_KEY, algorithm="RS256", headers={"kid": SIGNING_JWK["kid"]})
+    payload = {**claims, "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + TEN_MINUTES}
+    return jwt.encode(payload, SIGNING_KEY, algorithm="RS256", headers={"kid": SIGNING_JWK["kid"]})
 
 
 def notify(**notification: object) -> Any:
-    """Record a notification, with a token of this application's own. Returns what Carillon answers."""
+    """Record a notification with a token of this application, and return Carillon's answer."""
     token = mint(PRODUCER, client_id=PRODUCER, scope="carillon/send")
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = Request(os.environ["CARILLON_API"] + "/notifications", json.dumps(notification).encode(), headers)
@@ -63,12 +63,12 @@ def notify(**notification: object) -> Any:
         return json.load(answer)
 
 
-# Nobody signs in for these two, whatever a LoginRequiredMiddleware asks of the rest.
+# These two need no sign-in, even with LoginRequiredMiddleware.
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=300)  # a cache in front keeps no key for longer
+@cache_control(public=True, max_age=300)  # caches keep the keys for at most five minutes
 def discovery(_: HttpRequest) -> JsonResponse:
-    """Where API Gateway finds the keys."""
+    """Return the discovery document, which tells API Gateway where the keys are."""
     return JsonResponse(
         {
             "issuer": ISSUER,
@@ -84,20 +84,20 @@ def discovery(_: HttpRequest) -> JsonResponse:
 @require_safe
 @cache_control(public=True, max_age=300)
 def jwks(_: HttpRequest) -> JsonResponse:
-    """The public halves of all keys."""
+    """Return the public halves of all keys."""
     return JsonResponse({"keys": [public for _, public in KEYS]})
 
 
-@login_not_required  # it answers 401 itself: the bell would follow a redirect, to a page that is no token
+@login_not_required  # the view answers 401 itself: the bell would follow a redirect to a page without a token
 @require_safe
 @never_cache
 def token(request: HttpRequest) -> JsonResponse:
-    """A token for whoever the session says is signed in."""
+    """Return a token for the person who is signed in."""
     person: Any = request.user
     if not person.is_authenticated:
         return JsonResponse({"error": "not signed in"}, status=401)
     claims: dict[str, object] = {}
-    if getattr(person, "email_verified", False):  # only if you have seen them answer from it
+    if getattr(person, "email_verified", False):  # only if you verified the address
         claims = {"email": person.email, "email_verified": True}
     return JsonResponse({"token": mint(str(person.pk), **claims), "expires_in": TEN_MINUTES})
 

@@ -1,7 +1,7 @@
 /**
  * Tokens for Carillon from an Express application with cookie sessions.
  *
- * After the session's middleware, and before one that sends people to sign in: `app.use(router)`.
+ * Add `app.use(router)` after the session middleware, and before a middleware that requires a sign-in.
  */
 
 import { createPrivateKey, createPublicKey } from "node:crypto";
@@ -11,28 +11,28 @@ import { calculateJwkThumbprint, SignJWT } from "jose";
 const ISSUER = setting("CARILLON_ISSUER"); // this site's https address, without a slash at the end
 const AUDIENCE = setting("CARILLON_AUDIENCE");
 const TEN_MINUTES = 600; // seconds
-const PRODUCER = "backend"; // the name by which Carillon knows this application
+const PRODUCER = "backend"; // the name of this application at Carillon
 
 function setting(name) {
   if (!process.env[name]) throw new Error(`${name} is not set`);
   return process.env[name];
 }
 
-/** A private key, and as a JSON Web Key what everybody may know of it. */
+/** Returns a private key, and its public half as a JSON Web Key. */
 async function readKey(pem) {
   const jwk = createPublicKey(pem).export({ format: "jwk" });
-  if (jwk.kty !== "RSA") throw new TypeError("CARILLON_KEYS: API Gateway takes RSA keys alone");
-  // Its name is its hash (RFC 7638): another key has another name, and nobody has to think of one.
+  if (jwk.kty !== "RSA") throw new TypeError("CARILLON_KEYS: API Gateway accepts only RSA keys");
+  // The id of a key is its hash (RFC 7638), so each key has its own id.
   const kid = await calculateJwkThumbprint(jwk);
   return { private: createPrivateKey(pem), public: { ...jwk, kid, use: "sig", alg: "RS256" } };
 }
 
-// PEM blocks one after the other: all are published, the first one signs.
+// One PEM block after the other. All keys are published, and the first one signs.
 const pems = setting("CARILLON_KEYS").match(/-----BEGIN .+?-----END [A-Z ]+-----/gs);
 const keys = await Promise.all(pems.map(readKey));
 const [signing] = keys;
 
-/** A token that speaks for `subject` for ten minutes. Never hand on claims that a request brought. */
+/** Returns a token for `subject`, valid for ten minutes. Never pass claims that came with a request. */
 export function mint(subject, claims = {}) {
   const now = Math.floor(Date.now() / 1000);
   return new SignJWT({ ...claims, iss: ISSUER, aud: AUDIENCE, sub: subject, iat: now, exp: now + TEN_MINUTES })
@@ -40,7 +40,7 @@ export function mint(subject, claims = {}) {
     .sign(signing.private);
 }
 
-/** Record a notification, with a token of this application's own. Resolves to what Carillon answers. */
+/** Records a notification with a token of this application, and resolves to Carillon's answer. */
 export async function notify(notification) {
   const token = await mint(PRODUCER, { client_id: PRODUCER, scope: "carillon/send" });
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
@@ -52,7 +52,7 @@ export async function notify(notification) {
 
 export const router = Router();
 
-/** Where API Gateway finds the keys. */
+/** The discovery document: it tells API Gateway where the keys are. */
 router.get("/.well-known/openid-configuration", (_, response) => {
   response.set("Cache-Control", "public, max-age=300").json({
     issuer: ISSUER,
@@ -63,17 +63,17 @@ router.get("/.well-known/openid-configuration", (_, response) => {
   });
 });
 
-/** The public halves of all keys. A cache in front keeps none for longer than five minutes. */
+/** The public halves of all keys. Caches keep them for at most five minutes. */
 router.get("/.well-known/jwks.json", (_, response) => {
   response.set("Cache-Control", "public, max-age=300").json({ keys: keys.map((key) => key.public) });
 });
 
-/** A token for whoever the session says is signed in. */
+/** A token for the person who is signed in. */
 router.get("/notifications/token", async (request, response) => {
   response.set("Cache-Control", "no-store");
-  const person = request.session.user; // what your sign-in put there
+  const person = request.session.user; // stored by your sign-in
   if (!person) return response.status(401).json({ error: "not signed in" });
-  // Only if you have seen them answer from it.
+  // Only if you verified the address.
   const claims = person.emailVerified ? { email: person.email, email_verified: true } : {};
   return response.json({ token: await mint(String(person.id), claims), expires_in: TEN_MINUTES });
 });

@@ -12,7 +12,7 @@ import pytest
 
 from carillon.deliveries.batch import BatchResult
 from carillon.models.delivery import OutcomeKind
-from tests.support.delivery_states import join
+from tests.support.delivery_states import join_digest
 from tests.support.flow import Flow, failing
 
 
@@ -145,7 +145,7 @@ def test_a_claimed_delivery_holds_what_sending_needs(flow: Flow) -> None:
 
 def test_a_digest_brings_its_first_twenty_and_the_count(flow: Flow) -> None:
     delivery_id = flow.one()
-    joined = join(flow, delivery_id, 22)
+    joined = join_digest(flow, delivery_id, 22)
 
     flow.work(delivery_id)
 
@@ -186,7 +186,7 @@ def test_a_push_brings_what_its_badge_says_an_email_does_not(flow: Flow) -> None
 def test_a_claim_says_how_long_its_items_mean_something(flow: Flow) -> None:
     expires_at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     delivery_id = flow.one("push", expires_at=expires_at)
-    join(flow, delivery_id, 1)
+    join_digest(flow, delivery_id, 1)
 
     flow.work(delivery_id)
 

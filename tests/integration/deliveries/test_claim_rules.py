@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from carillon.models.delivery import OutcomeKind
 from carillon.settings import DeliverSettings
-from tests.support.digests import stand_still
+from tests.support.digests import stop_clock
 from tests.support.flow import Flow, failing
 
 MOMENT = "2026-11-24T10:00:20Z"
@@ -24,7 +24,7 @@ def choose(flow: Flow, rules: dict[str, Any]) -> None:
 
 def digest(flow: Flow, *events: str, severity: str = "warning", rules: dict[str, Any] | None = None) -> UUID:
     """One email for alice about some events, each titled as it is named, and due. Time stands still at MOMENT."""
-    stand_still(flow, MOMENT)
+    stop_clock(flow, MOMENT)
     flow.person("alice")
     choose(flow, rules or {})
     [delivery_id] = [
@@ -103,7 +103,7 @@ def test_a_rule_that_asked_for_it_and_is_gone(flow: Flow) -> None:
 
 
 def test_of_a_digest_of_the_rest_only_the_category_switched_off_since_is_left_out(flow: Flow) -> None:
-    stand_still(flow, MOMENT)
+    stop_clock(flow, MOMENT)
     flow.person("alice")
     flow.create_settings = flow.create_settings.model_copy(update={"email_per_minute": 1})
     flow.create()  # is the one of this minute

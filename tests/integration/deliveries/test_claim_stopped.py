@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from carillon.models.delivery import OutcomeKind
-from tests.support.delivery_states import join
+from tests.support.delivery_states import join_digest
 from tests.support.environment import suppressed
 from tests.support.flow import Flow, failing
 
@@ -48,7 +48,7 @@ def test_what_changed_since_it_was_recorded_stops_it(flow: Flow, channel: Any, c
 @pytest.mark.parametrize(("change", "left_out"), [(READ, "read"), (ARCHIVED, "archived")])
 def test_items_that_stay_behind_are_marked(flow: Flow, change: str, left_out: str) -> None:
     delivery_id = flow.one()
-    read, unread = join(flow, delivery_id, 2)
+    read, unread = join_digest(flow, delivery_id, 2)
     flow.db.execute(f"{change} WHERE id = %s".encode(), [read])
 
     flow.work(delivery_id)
@@ -63,7 +63,7 @@ def test_items_that_stay_behind_are_marked(flow: Flow, change: str, left_out: st
 
 def test_marked_unread_again_before_a_retry_is_sent(flow: Flow) -> None:
     delivery_id = flow.one()
-    [second] = join(flow, delivery_id, 1)
+    [second] = join_digest(flow, delivery_id, 1)
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [second])
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
     flow.work(delivery_id)

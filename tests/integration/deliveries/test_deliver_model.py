@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from carillon.deliveries import maintenance, store
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from tests.support.flow import Flow, failing
-from tests.support.verified_database import asked
+from tests.support.verified_database import run_verify
 
 OUTCOMES = st.sampled_from(list(OutcomeKind))
 STEPS = st.lists(
@@ -232,4 +232,4 @@ def test_whatever_comes_when_the_row_says_what_the_design_says(one_flow: Flow, s
     for name, argument in steps:
         case.step(name, argument)
         case.check()
-    assert asked(one_flow).breaches == []
+    assert run_verify(one_flow).breaches == []

@@ -14,7 +14,7 @@ import pytest
 
 from carillon.models.delivery import ClaimedDelivery
 from devstack.machine.postgres import Postgres
-from tests.support.delivery_states import repair
+from tests.support.delivery_states import check_repair
 from tests.support.environment import free_port
 from tests.support.flow import Flow
 
@@ -93,7 +93,7 @@ def test_a_worker_killed_before_it_could_tell(flow: Flow, seam: str, sent_before
 
     assert kill_worker_at(seam, flow, delivery_id) == sent_before
     assert flow.row(delivery_id)["status"] == "sending"
-    repair(flow, delivery_id)
+    check_repair(flow, delivery_id)
 
     assert len(flow.provider.calls) == 1
     row = flow.row(delivery_id)
@@ -209,6 +209,6 @@ def test_a_database_that_goes_away_and_comes_back_under_a_warm_worker(own_flow: 
     own_postgres.start()
     flow.db = flow.stack.enter_context(flow.connection())
     assert flow.row(fourth)["status"] == "sending"
-    repair(flow, fourth)
+    check_repair(flow, fourth)
     sends = [call.delivery_id for call in flow.provider.calls]
     assert sends == [first, second, third, fourth, fourth]

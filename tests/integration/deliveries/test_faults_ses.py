@@ -9,7 +9,7 @@ import pytest
 
 from carillon.aws import clients
 from carillon.channels import EmailChannel
-from tests.support.delivery_states import repair
+from tests.support.delivery_states import check_repair
 from tests.support.flow import Flow
 
 
@@ -70,7 +70,7 @@ def test_an_answer_that_comes_too_late_is_no_second_request_within_the_attempt(f
     assert ses.requests == 1
     assert flow.row(delivery_id)["error_code"] == "read_timeout"
     ses.let_go.set()
-    repair(flow, delivery_id)
+    check_repair(flow, delivery_id)
     assert ses.requests == 2  # the one resend, after the stuck reset
     assert flow.events(delivery_id) == ["claimed", "unknown", "reset", "claimed", "sent"]
     client.close()

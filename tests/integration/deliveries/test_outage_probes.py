@@ -12,11 +12,11 @@ import pytest
 from carillon.deliveries import outages, store
 from carillon.models.delivery import Outcome, OutcomeKind
 from tests.support.flow import Flow, failing
-from tests.support.outages import NO_CONNECTION, SENT, TIMEOUT, create, fail, out, pauses
+from tests.support.outages import NO_CONNECTION, SENT, TIMEOUT, create, fail, pauses, start_outage
 
 
 def test_one_probe_a_pause_and_twice_as_long_each_time(flow: Flow) -> None:
-    ids = out(flow, 5)
+    ids = start_outage(flow, 5)
     for failures, seconds in ((2, 120), (3, 240), (4, 300), (5, 300)):
         fail(flow, ids, NO_CONNECTION)
         flow.provider.calls.clear()
@@ -41,7 +41,7 @@ def test_one_probe_a_pause_and_twice_as_long_each_time(flow: Flow) -> None:
     ids=lambda outcome: outcome.kind.value,
 )
 def test_any_answer_to_the_probe_ends_the_pause(flow: Flow, answer: Outcome) -> None:
-    ids = out(flow, 4)
+    ids = start_outage(flow, 4)
     fail(flow, ids, answer)
 
     worked = flow.work(*ids)
@@ -55,7 +55,7 @@ def test_any_answer_to_the_probe_ends_the_pause(flow: Flow, answer: Outcome) -> 
 
 
 def test_a_probe_whose_answer_never_comes_is_followed_by_another_delivery(flow: Flow) -> None:
-    ids = out(flow, 2)
+    ids = start_outage(flow, 2)
     fail(flow, ids, TIMEOUT)
 
     flow.work(*ids)
@@ -67,7 +67,7 @@ def test_a_probe_whose_answer_never_comes_is_followed_by_another_delivery(flow: 
 
 
 def test_the_probe_is_what_was_tried_least(flow: Flow) -> None:
-    [first, second, third] = out(flow, 3)
+    [first, second, third] = start_outage(flow, 3)
     flow.set(first, "attempts = 3")
     flow.set(third, "attempts = 2")
 
@@ -80,7 +80,7 @@ def test_a_batch_that_ends_late_does_not_shorten_the_pause(flow: Flow) -> None:
     [late] = create(flow, 1)
     [claim] = store.claim(flow.database(), flow.settings, {late: datetime.now(UTC)})
     assert claim.delivery is not None
-    ids = out(flow, 2)
+    ids = start_outage(flow, 2)
     fail(flow, ids, NO_CONNECTION)
     flow.work(*ids)
     assert pauses(flow) == [("email", 2, 120)]
@@ -91,7 +91,7 @@ def test_a_batch_that_ends_late_does_not_shorten_the_pause(flow: Flow) -> None:
 
 
 def test_a_claim_does_not_wait_for_who_has_the_probe(flow: Flow) -> None:
-    ids = out(flow, 2)
+    ids = start_outage(flow, 2)
     holder = flow.stack.enter_context(flow.connection())
     holder.execute("BEGIN")
     holder.execute("SELECT FROM notification_pauses FOR UPDATE")
@@ -104,7 +104,7 @@ def test_a_claim_does_not_wait_for_who_has_the_probe(flow: Flow) -> None:
 
 
 def test_a_worker_that_dies_with_the_probe_is_followed_by_another_one(flow: Flow) -> None:
-    ids = out(flow, 2)
+    ids = start_outage(flow, 2)
     flow.settings = flow.settings.model_copy(update={"send_timeout_seconds": 1000})
     assert flow.work(*ids, worker=flow.new_worker()).counts == {"paused": 1, "not_begun": 1}
     flow.pass_time(301)
@@ -113,7 +113,7 @@ def test_a_worker_that_dies_with_the_probe_is_followed_by_another_one(flow: Flow
 
 
 def test_what_has_nothing_to_send_is_no_probe(flow: Flow) -> None:
-    [first, second] = out(flow, 2)
+    [first, second] = start_outage(flow, 2)
     flow.db.execute("UPDATE notifications SET read_at = now()")
     assert flow.work(first).counts == {"skipped": 1}
     flow.db.execute("UPDATE notifications SET read_at = NULL")
@@ -123,7 +123,7 @@ def test_what_has_nothing_to_send_is_no_probe(flow: Flow) -> None:
 
 
 def test_workers_at_once_send_one_probe(flow: Flow) -> None:
-    ids = out(flow, 40)
+    ids = start_outage(flow, 40)
     batches = [ids[start : start + 10] for start in range(0, 40, 10)]
     workers = [flow.new_worker() for _ in batches]
     others_done = threading.Event()
@@ -140,7 +140,7 @@ def test_workers_at_once_send_one_probe(flow: Flow) -> None:
 
 
 def test_finishing_again_after_a_lost_answer_does_not_prolong_it(flow: Flow) -> None:
-    ids = out(flow, 2)
+    ids = start_outage(flow, 2)
     claims = store.claim(flow.database(), flow.settings, dict.fromkeys(ids, datetime.now(UTC)))
     [probe] = [each.delivery for each in claims if each.delivery is not None]
     for _ in range(2):

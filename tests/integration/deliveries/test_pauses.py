@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from carillon.models.delivery import OutcomeKind
-from tests.support.delivery_states import join
+from tests.support.delivery_states import join_digest
 from tests.support.flow import Flow, failing
-from tests.support.lock_waits import until_somebody_waits
+from tests.support.lock_waits import wait_for_lock_waiter
 
 UNCHANGED = (
     "id", "status", "attempts", "claim_no", "digest_key", "open_digest_key", "locked_at", "finished_at", "permanent",
@@ -74,7 +74,7 @@ def test_what_is_not_critical_waits_where_critical_is_spared(flow: Flow) -> None
 
 def test_a_digest_waits_only_when_all_its_items_match(flow: Flow) -> None:
     delivery_id = flow.one()
-    [other] = join(flow, delivery_id, 1)
+    [other] = join_digest(flow, delivery_id, 1)
     flow.db.execute("UPDATE notifications SET event_name = 'sync.failed' WHERE id = %s", [other])
     pause(flow, event="invoice")
 
@@ -84,7 +84,7 @@ def test_a_digest_waits_only_when_all_its_items_match(flow: Flow) -> None:
 
 def test_items_may_wait_for_different_pauses_and_the_longest_counts(flow: Flow) -> None:
     delivery_id = flow.one()
-    [other] = join(flow, delivery_id, 1)
+    [other] = join_digest(flow, delivery_id, 1)
     flow.db.execute("UPDATE notifications SET event_name = 'sync.failed' WHERE id = %s", [other])
     pause(flow, event="invoice", until=datetime.now(UTC) + timedelta(seconds=20))
     pause(flow, event="sync", until=datetime.now(UTC) + timedelta(seconds=120))
@@ -111,7 +111,7 @@ def test_what_would_not_be_sent_holds_nothing_and_frees_nothing(
     flow: Flow, changed: str, counts: dict[str, int]
 ) -> None:
     delivery_id = flow.one()
-    [free] = join(flow, delivery_id, 1)
+    [free] = join_digest(flow, delivery_id, 1)
     flow.db.execute("UPDATE notifications SET event_name = 'sync.failed' WHERE id = %s", [free])
     flow.db.execute(changed.encode(), [str(free)])
     pause(flow, event="invoice")
@@ -121,7 +121,7 @@ def test_what_would_not_be_sent_holds_nothing_and_frees_nothing(
 
 def test_what_was_read_in_a_pause_and_marked_unread_again_leaves_after_it(flow: Flow) -> None:
     delivery_id = flow.one()
-    [other] = join(flow, delivery_id, 1)
+    [other] = join_digest(flow, delivery_id, 1)
     pause(flow)
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [other])
     assert flow.work(delivery_id).counts == {"paused": 1}
@@ -243,7 +243,7 @@ def test_what_was_paused_or_resumed_while_a_claim_waited_counts(
     holder.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(flow.work, delivery_id)
-        until_somebody_waits(flow, working)
+        wait_for_lock_waiter(flow, working)
         change(flow)
         holder.execute("COMMIT")
         assert working.result(10).counts == counts

@@ -10,7 +10,7 @@ import pytest
 from carillon.identity import Identity
 from carillon.notifications import feed
 from tests.integration.deliveries.test_pauses import pause
-from tests.support.delivery_states import join
+from tests.support.delivery_states import join_digest
 from tests.support.flow import PRODUCER, Flow
 from tests.support.outages import NO_CONNECTION, fail
 
@@ -36,7 +36,7 @@ def with_another(then: str | None = None, until: datetime = LATER) -> Prepare:
     """One more item, about sync.failed, something that happened to it, and a pause of the first one's event."""
 
     def prepare(flow: Flow, delivery_id: UUID) -> None:
-        [other] = join(flow, delivery_id, 1)
+        [other] = join_digest(flow, delivery_id, 1)
         flow.db.execute("UPDATE notifications SET event_name = 'sync.failed' WHERE id = %s", [other])
         if then is not None:
             flow.db.execute(f"UPDATE notifications SET {then} WHERE id = %s".encode(), [other])

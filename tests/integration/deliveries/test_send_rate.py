@@ -11,7 +11,7 @@ from carillon.models.delivery import Outcome, OutcomeKind
 from carillon.notifications import feed
 from tests.integration.deliveries.test_pauses import pause, unchanged
 from tests.support.flow import PRODUCER, Flow
-from tests.support.outages import SENT, create, fail, out
+from tests.support.outages import SENT, create, fail, start_outage
 
 THROTTLED = Outcome(OutcomeKind.THROTTLED, "too_many_requests", reached=True)
 
@@ -53,7 +53,7 @@ def test_a_throttle_begins_one(flow: Flow) -> None:
 
 @pytest.mark.parametrize("answer", [SENT, THROTTLED], ids=["sent", "throttled"])
 def test_what_was_out_comes_back_at_a_pace(flow: Flow, answer: Outcome) -> None:
-    [probe] = out(flow, 1)
+    [probe] = start_outage(flow, 1)
     fail(flow, [probe], answer)
     flow.work(probe)
     row = pace(flow)
@@ -139,7 +139,7 @@ def test_it_follows_what_the_provider_takes(flow: Flow) -> None:
 
 
 def test_a_probe_waits_for_no_turn(flow: Flow) -> None:
-    ids = out(flow, 3)
+    ids = start_outage(flow, 3)
     flow.db.execute("UPDATE notification_deliveries SET first_available_at = now() - interval '1 hour'")
     flow.db.execute("INSERT INTO notification_paces VALUES ('email', 1, -100, now(), 0, now(), '10 minutes')")
 

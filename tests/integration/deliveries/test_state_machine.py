@@ -12,12 +12,12 @@ from psycopg.types.json import Jsonb
 import carillon
 from carillon.deliveries import store
 from carillon.models.delivery import Outcome, OutcomeKind
-from tests.support.aged_notifications import old
+from tests.support.aged_notifications import create_old
 from tests.support.delivery_states import STUCK
 from tests.support.flow import Flow, failing
 from tests.support.paths import ROOT
 from tests.support.provider_events import email_event
-from tests.support.provider_states import hear
+from tests.support.provider_states import process_events
 
 PAGE = ROOT / "docs" / "state-machine.md"
 PACKAGE = Path(carillon.__file__).parent
@@ -88,13 +88,13 @@ def reap(flow: Flow, _: UUID) -> object:
 def prune(flow: Flow, delivery_id: UUID) -> object:
     flow.db.execute("DELETE FROM notifications")
     flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [delivery_id])
-    old(flow)
+    create_old(flow)
     assert len(flow.rows()) == 1
     return reap(flow, delivery_id)
 
 
 def told(flow: Flow, delivery_id: UUID) -> object:
-    return hear(flow, email_event("provider-send", delivery_id))
+    return process_events(flow, email_event("provider-send", delivery_id))
 
 
 SKIPPED = "status = 'skipped', claim_no = 2, finished_at = now(), error_code = 'already_read'"

@@ -9,7 +9,7 @@ import pytest
 from carillon.channels.push import payload
 from carillon.channels.push.payload import publish_request
 from carillon.channels.rendering import render_push
-from carillon.people import devices
+from carillon.people import devices, handover
 from carillon.settings import ReaperSettings
 from tests.support.delivery_samples import SETTINGS, delivery, device, item
 from tests.support.flow import Flow
@@ -41,7 +41,7 @@ def test_the_numbers() -> None:
         "may have up to 20 devices.": devices.MAX_DEVICES == 20,
         "registers a 21st device": devices.MAX_DEVICES == 20,
         "not registered for 270 days": ReaperSettings.model_fields["device_silence_days"].default == 270,
-        "more than 4 seconds": devices.PATIENCE_SECONDS == 4,
+        "more than 4 seconds": handover.PUSH_WAIT_SECONDS == 4,
         "up to 30 seconds": timeout("Deliver") == 30,
         "for a day at most": payload.WAIT_SECONDS == 24 * 3600,
         "back within a day": payload.WAIT_SECONDS == 24 * 3600,

@@ -12,8 +12,8 @@ import pytest
 from carillon.models.delivery import OutcomeKind
 from tests.support.flow import Flow, failing
 from tests.support.provider_events import EMAIL_EVENTS, email_event, message, push_failure
-from tests.support.provider_states import events, hear, recorded, stand
-from tests.support.verified_database import asked
+from tests.support.provider_states import create_in_state, events, process_events, recorded
+from tests.support.verified_database import run_verify
 
 BOUNCE = "provider-bounce-permanent"
 
@@ -30,7 +30,7 @@ def test_any_event_settles_what_its_worker_could_not(flow: Flow, name: str) -> N
     delivery_id = flow.one()
     dies_after_the_send(flow, delivery_id)
 
-    heard = hear(flow, email_event(name, delivery_id))
+    heard = process_events(flow, email_event(name, delivery_id))
 
     assert heard.reported == []
     flow.pass_time(flow.settings.stuck_after_seconds + 1)
@@ -39,21 +39,21 @@ def test_any_event_settles_what_its_worker_could_not(flow: Flow, name: str) -> N
     assert len(flow.provider.calls) == 1
     row = flow.row(delivery_id)
     assert (row["status"], row["provider_message_ids"], row["error_code"]) == ("sent", ["message-1"], None)
-    assert asked(flow).clean
+    assert run_verify(flow).clean
 
 
 def test_an_event_of_an_earlier_claim_settles_and_who_holds_it_now_lost_no_lease(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = flow.one()
     dies_after_the_send(flow, delivery_id)
     flow.set(delivery_id, "status = 'pending', locked_at = NULL")
-    flow.provider.during = lambda _: hear(flow, email_event("provider-send", delivery_id, 1)) and None
+    flow.provider.during = lambda _: process_events(flow, email_event("provider-send", delivery_id, 1)) and None
 
     worked = flow.work(delivery_id)
 
     assert worked.counts == {"sent": 1}
     assert "lease_lost" not in logs.getvalue()
     assert flow.row(delivery_id)["provider_message_ids"] == ["message-1"]
-    hear(flow, email_event("provider-send", delivery_id, 2, message_id="message-2"))
+    process_events(flow, email_event("provider-send", delivery_id, 2, message_id="message-2"))
     assert flow.row(delivery_id)["provider_message_ids"] == ["message-1", "message-2"]
 
 
@@ -63,7 +63,7 @@ def test_what_had_failed_is_sent_and_its_message_is_no_replay(flow: Flow) -> Non
     late = flow.message(delivery_id, datetime.now(UTC) - timedelta(minutes=1))
     assert flow.work(late).reported == [late.message_id]
 
-    hear(flow, email_event("provider-delivery", delivery_id, 3))
+    process_events(flow, email_event("provider-delivery", delivery_id, 3))
 
     assert flow.work(late).reported == []
     assert flow.work(flow.message(delivery_id)).counts == {"settled": 1}
@@ -79,17 +79,17 @@ def test_what_was_read_after_it_had_left_was_in_it(flow: Flow) -> None:
     flow.set(delivery_id, "status = 'pending', locked_at = NULL")
     assert flow.work(delivery_id).counts == {"skipped": 1}
 
-    hear(flow, email_event("provider-send", delivery_id, 1))
+    process_events(flow, email_event("provider-send", delivery_id, 1))
 
     assert flow.db.execute("SELECT left_out FROM notification_delivery_items").fetchall() == [{"left_out": None}]
     assert flow.row(delivery_id)["status"] == "sent"
-    assert asked(flow).clean
+    assert run_verify(flow).clean
 
 
 def test_a_restored_database_learns_of_a_claim_that_it_does_not_know(flow: Flow) -> None:
     delivery_id = flow.one()
 
-    hear(flow, email_event("provider-send", delivery_id, 3))
+    process_events(flow, email_event("provider-send", delivery_id, 3))
 
     row = flow.row(delivery_id)
     assert (row["status"], row["claim_no"]) == ("sent", 3)
@@ -113,27 +113,27 @@ def test_a_push_is_undelivered_when_no_device_got_it(flow: Flow) -> None:
     delivery_id, [first, second] = pushed(flow)
     flow.db.execute("UPDATE notification_devices SET seen_at = '2026-11-01'")
 
-    hear(flow, push_failure("push-1", first, "InternalError"))
+    process_events(flow, push_failure("push-1", first, "InternalError"))
     assert (flow.row(delivery_id)["provider_status"], enabled(flow)) == (None, [True, True])
-    hear(flow, push_failure("push-2", second))
+    process_events(flow, push_failure("push-2", second))
 
     row = flow.row(delivery_id)
     assert (row["status"], row["provider_status"], enabled(flow)) == ("sent", "undelivered", [True, False])
     assert row["provider_message_ids"] == ["push-1", "push-2"]
-    assert asked(flow).clean
+    assert run_verify(flow).clean
 
 
 def test_a_device_that_registered_since_stays(flow: Flow) -> None:
     _, [first, _] = pushed(flow)
     flow.db.execute("UPDATE notification_devices SET seen_at = '2026-11-24T10:05:23Z'")
-    hear(flow, push_failure("push-1", first))
+    process_events(flow, push_failure("push-1", first))
     assert enabled(flow) == [True, True]
 
 
 def test_a_device_that_is_somebody_elses_by_now_stays(flow: Flow) -> None:
     _, [first, _] = pushed(flow)
     flow.db.execute("UPDATE notification_devices SET seen_at = '2026-11-01', user_id = 'bob'")
-    hear(flow, push_failure("push-1", first))
+    process_events(flow, push_failure("push-1", first))
     assert enabled(flow) == [True, True]
 
 
@@ -143,21 +143,21 @@ def test_an_event_that_comes_before_the_providers_id_is_stored_comes_again(flow:
 
     for receives, seconds in ((1, 20), (2, 40), (3, 80)):
         early = message(told, receives)
-        heard = hear(flow, early)
+        heard = process_events(flow, early)
         assert (heard.reported, heard.counts) == ([early.message_id], {"event_awaited": 1})
         assert flow.sqs.visibility[-1] == ("handle", seconds)
     flow.work(delivery_id)
     flow.set(delivery_id, "provider_message_ids = '{push-1}'")
 
-    assert hear(flow, message(told, 4)).counts == {"push_event_undelivered": 1}
+    assert process_events(flow, message(told, 4)).counts == {"push_event_undelivered": 1}
     assert flow.row(delivery_id)["provider_status"] == "undelivered"
 
 
 def test_an_event_about_nothing_is_looked_for_and_then_acknowledged(flow: Flow) -> None:
     unknown = UUID(int=7)
-    assert hear(flow, email_event("provider-send", unknown)).counts == {"event_not_found": 1}
+    assert process_events(flow, email_event("provider-send", unknown)).counts == {"event_not_found": 1}
     told = push_failure("push-9", "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/x")
-    heard = hear(flow, message(told, 4))
+    heard = process_events(flow, message(told, 4))
     assert (heard.reported, heard.counts) == ([], {"event_not_found": 1})
 
 
@@ -166,7 +166,7 @@ def test_what_is_no_event_goes_to_the_dead_letters_and_takes_nobody_along(flow: 
     flow.work(delivery_id)
     stranger = message(json.dumps({"Type": "Notification", "TopicArn": "arn:aws:sns:eu-central-1:1:other"}))
 
-    heard = hear(flow, stranger, email_event("provider-send", delivery_id), message("not JSON"))
+    heard = process_events(flow, stranger, email_event("provider-send", delivery_id), message("not JSON"))
 
     assert stranger.message_id in heard.reported
     assert heard.counts == {"not_an_event": 2, "email_event_accepted": 1}
@@ -175,7 +175,7 @@ def test_what_is_no_event_goes_to_the_dead_letters_and_takes_nobody_along(flow: 
 
 
 def test_one_that_the_database_refuses_takes_nobody_along(flow: Flow) -> None:
-    good, bad = stand(flow, "sent", "alice", "bob")
+    good, bad = create_in_state(flow, "sent", "alice", "bob")
     flow.db.execute(
         f"""
         ALTER TABLE notification_deliveries ADD CONSTRAINT poison
@@ -184,7 +184,7 @@ def test_one_that_the_database_refuses_takes_nobody_along(flow: Flow) -> None:
     )
     poison = message(email_event("provider-send", bad.delivery_id))
 
-    heard = hear(flow, email_event("provider-send", good.delivery_id), poison)
+    heard = process_events(flow, email_event("provider-send", good.delivery_id), poison)
 
     assert heard.reported == [poison.message_id]
     assert heard.counts == {"email_event_accepted": 1, "event_refused": 1}
@@ -196,7 +196,7 @@ def test_an_outage_of_the_database_loses_no_event(flow: Flow, monkeypatch: pytes
     late, later = (message(email_event("provider-send", delivery_id), receives) for receives in (1, 5))
     with monkeypatch.context() as away:
         away.setattr(flow.worker._database, "_run", _away)
-        heard = hear(flow, late, later)
+        heard = process_events(flow, late, later)
 
     assert heard.reported == [late.message_id, later.message_id]
     assert flow.sqs.visibility == [("handle", 900), ("handle", 14_400)]
@@ -208,7 +208,7 @@ def _away(*_: Any) -> Any:
 
 
 def test_a_hundred_in_one_batch_are_one_statement(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    standings = stand(flow, "sending", *(f"person-{number}" for number in range(100)))
+    standings = create_in_state(flow, "sending", *(f"person-{number}" for number in range(100)))
     ran: list[str] = []
     run = flow.worker._database._run
 
@@ -218,7 +218,7 @@ def test_a_hundred_in_one_batch_are_one_statement(flow: Flow, monkeypatch: pytes
 
     monkeypatch.setattr(flow.worker._database, "_run", noted)
 
-    heard = hear(flow, *(email_event("provider-send", each.delivery_id) for each in standings))
+    heard = process_events(flow, *(email_event("provider-send", each.delivery_id) for each in standings))
 
     assert ran == ["feedback/record"]
     assert heard.counts == {"email_event_accepted": 100}
@@ -227,7 +227,7 @@ def test_a_hundred_in_one_batch_are_one_statement(flow: Flow, monkeypatch: pytes
 def test_nothing_that_is_logged_names_an_address(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = flow.one()
     flow.work(delivery_id)
-    hear(flow, *(email_event(name, delivery_id) for name in EMAIL_EVENTS), message("alice@example.com"))
+    process_events(flow, *(email_event(name, delivery_id) for name in EMAIL_EVENTS), message("alice@example.com"))
 
     lines = [json.loads(line) for line in logs.getvalue().splitlines()]
     assert len([line for line in lines if line["message"] == "event_recorded"]) == len(EMAIL_EVENTS) - 1

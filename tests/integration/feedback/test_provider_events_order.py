@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from carillon.feedback.record import record
 from tests.support.flow import Flow
 from tests.support.provider_events import EMAIL_EVENTS, email_event
-from tests.support.provider_states import STATES, Standing, events, recorded, stand
+from tests.support.provider_states import STATES, DeliveryInState, create_in_state, events, recorded
 from tests.support.provider_states import settings as event_settings
-from tests.support.verified_database import asked
+from tests.support.verified_database import run_verify
 
 # (event, claim, minutes after noon)
 Told = tuple[str, int, int]
@@ -32,7 +32,7 @@ def _frozen(flow: Flow) -> None:
     flow.worker = flow.new_worker()
 
 
-def tell(standing: Standing, *told: Told) -> None:
+def tell(standing: DeliveryInState, *told: Told) -> None:
     """What a provider tells of an email. Each claim was a message of its own."""
     made = [
         email_event(
@@ -48,7 +48,7 @@ PAIRS = [*itertools.combinations_with_replacement(EMAIL_EVENTS, 2)]
 
 @pytest.mark.parametrize("state", STATES)
 def test_each_pair_in_each_order_alone_or_together_twice_or_once(flow: Flow, state: str) -> None:
-    standings = iter(stand(flow, state, *(f"person-{number}" for number in range(5 * len(PAIRS)))))
+    standings = iter(create_in_state(flow, state, *(f"person-{number}" for number in range(5 * len(PAIRS)))))
     for first, second in PAIRS:
         one, other = (first, 1, 1), (second, 1, 2)
         orders: list[list[list[Told]]] = [
@@ -62,7 +62,7 @@ def test_each_pair_in_each_order_alone_or_together_twice_or_once(flow: Flow, sta
             ends.append(standing.end())
         assert all(end == ends[0] for end in ends), (first, second)
         assert ends[0]["status"] == "sent"
-    assert asked(flow).clean
+    assert run_verify(flow).clean
 
 
 MANY = st.lists(st.tuples(st.sampled_from(EMAIL_EVENTS), st.integers(1, 3), st.integers(0, 5)), min_size=1, max_size=6)
@@ -73,7 +73,7 @@ MANY = st.lists(st.tuples(st.sampled_from(EMAIL_EVENTS), st.integers(1, 3), st.i
 def test_any_order_with_repeats_in_any_batches_ends_the_same(
     flow: Flow, told: list[Told], data: st.DataObject, state: str
 ) -> None:
-    straight, mixed = stand(flow, state, *(uuid.uuid4().hex for _ in range(2)))
+    straight, mixed = create_in_state(flow, state, *(uuid.uuid4().hex for _ in range(2)))
     if state == "skipped":  # nothing was sent by its second claim, so nobody can tell of it
         told = [(name, 1, minutes) for name, _, minutes in told]
     for each in told:
@@ -93,7 +93,9 @@ def test_any_order_with_repeats_in_any_batches_ends_the_same(
 
 
 def test_batches_side_by_side_end_as_one_after_the_other(flow: Flow) -> None:
-    standing, alone, *others = stand(flow, "sending", "alice", "bob", *(f"person-{number}" for number in range(10)))
+    standing, alone, *others = create_in_state(
+        flow, "sending", "alice", "bob", *(f"person-{number}" for number in range(10))
+    )
     told: list[Told] = [(name, claim, 1) for name in EMAIL_EVENTS for claim in (1, 2)]
     tell(alone, *told)
 

@@ -7,7 +7,7 @@ import pytest
 from carillon.settings import ProviderEventsSettings
 from tests.support.flow import Flow
 from tests.support.provider_events import email_event
-from tests.support.provider_states import hear, stand
+from tests.support.provider_states import create_in_state, process_events
 
 BOUNCE, COMPLAINT = "provider-bounce-permanent", "provider-complaint-abuse"
 BILLING = "producer:billing"
@@ -28,7 +28,7 @@ def tells(flow: Flow, name: str, **changed: Any) -> dict[str, int]:
     """One more of billing's emails comes back; what was counted besides the event itself."""
     delivery_id = flow.one()
     flow.work(delivery_id)
-    counts = hear(flow, email_event(name, delivery_id), **changed).counts
+    counts = process_events(flow, email_event(name, delivery_id), **changed).counts
     flow.db.execute("DELETE FROM notification_suppressions")
     return {what: count for what, count in counts.items() if what.startswith("reputation")}
 
@@ -101,16 +101,16 @@ def test_who_is_resumed_begins_anew(flow: Flow) -> None:
 
 
 def test_an_email_counts_once_whatever_is_told_of_it(flow: Flow) -> None:
-    [standing] = stand(flow, "sending", "alice")
+    [standing] = create_in_state(flow, "sending", "alice")
     for name in ("provider-send", "provider-delivery", BOUNCE, BOUNCE, COMPLAINT, "provider-send"):
-        hear(flow, email_event(name, standing.delivery_id))
+        process_events(flow, email_event(name, standing.delivery_id))
     assert standing.end()["reputation"] == [{"accepted": 1, "bounced": 1, "complained": 1}]
 
 
 def test_what_people_record_for_themselves_is_nobodys_reputation(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.db.execute("UPDATE notifications SET created_by = 'user:alice'")
-    hear(flow, email_event(BOUNCE, delivery_id))
+    process_events(flow, email_event(BOUNCE, delivery_id))
     assert flow.db.execute("SELECT * FROM notification_reputations").fetchall() == []
 
 

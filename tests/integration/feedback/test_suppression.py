@@ -7,7 +7,7 @@ from carillon.models.recipient import NewContact
 from carillon.people import preferences, recipients
 from tests.support.flow import Flow
 from tests.support.provider_events import email_event
-from tests.support.provider_states import hear
+from tests.support.provider_states import process_events
 
 BOUNCE, COMPLAINT = "provider-bounce-permanent", "provider-complaint-abuse"
 
@@ -26,7 +26,7 @@ def test_an_address_is_suppressed_until_there_is_another(flow: Flow, name: str, 
     flow.work(delivery_id)
     database = flow.database()
 
-    hear(flow, email_event(name, delivery_id))
+    process_events(flow, email_event(name, delivery_id))
 
     assert route(flow) == reason
     told = preferences.get(database, flow.create_settings, "alice")
@@ -46,7 +46,7 @@ def test_an_address_is_suppressed_until_there_is_another(flow: Flow, name: str, 
 def test_what_is_on_its_way_to_a_dead_address_stays(flow: Flow) -> None:
     first, second = flow.one(), flow.create()[0]
     flow.work(first)
-    hear(flow, email_event(BOUNCE, first))
+    process_events(flow, email_event(BOUNCE, first))
 
     assert flow.work(second).counts == {"skipped": 1}
     assert flow.row(second)["error_code"] == "bounced"
@@ -56,17 +56,17 @@ def test_what_is_on_its_way_to_a_dead_address_stays(flow: Flow) -> None:
 def test_what_is_not_the_addresss_fault_suppresses_nothing(flow: Flow, name: str) -> None:
     delivery_id = flow.one()
     flow.work(delivery_id)
-    hear(flow, email_event(name, delivery_id))
+    process_events(flow, email_event(name, delivery_id))
     assert route(flow) == "severity_critical"
 
 
 def test_an_event_told_again_does_not_undo_what_an_operator_decided(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.work(delivery_id)
-    hear(flow, email_event(BOUNCE, delivery_id))
+    process_events(flow, email_event(BOUNCE, delivery_id))
     flow.db.execute("DELETE FROM notification_suppressions")
 
-    heard = hear(flow, email_event(BOUNCE, delivery_id))
+    heard = process_events(flow, email_event(BOUNCE, delivery_id))
 
     assert heard.counts == {"event_repeated": 1}
     assert route(flow) == "severity_critical"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import operate
-from tests.support.aws_calls import made, noted
+from tests.support.aws_calls import read_actions, record_calls
 from tests.support.environment import Connect, suppressed
 from tests.support.operator_function import answer, operator_function
 from tests.support.provider_events import TOPIC
@@ -26,11 +26,11 @@ def test_the_events_function_shows_a_message_again(
     calls = tmp_path_factory.mktemp("calls")
     service.sqs.send_message(QueueUrl=queue_url, MessageBody="no event")
     [message] = service.sqs.receive_message(QueueUrl=queue_url, AttributeNames=["All"])["Messages"]
-    with noted(calls):
+    with record_calls(calls):
         told = EVENTS.handler(sqs_event(message), service.context)
     EVENTS.events.cache_clear()
     assert [each["itemIdentifier"] for each in told["batchItemFailures"]] == [message["MessageId"]]
-    assert made(calls) == {"provider_events": {"sqs:ChangeMessageVisibility"}}
+    assert read_actions(calls) == {"provider_events": {"sqs:ChangeMessageVisibility"}}
 
 
 def test_the_reaper_and_the_operator_delete_endpoints(
@@ -39,11 +39,11 @@ def test_the_reaper_and_the_operator_delete_endpoints(
     reachable("alice", "bob", push=True)
     connect().execute("UPDATE notification_devices SET seen_at = now() - interval '300 days' WHERE user_id = 'alice'")
     calls = tmp_path_factory.mktemp("calls")
-    with noted(calls), operator_function():
+    with record_calls(calls), operator_function():
         service.reap()
         answer("erase", user_id="bob")
-    assert made(calls)["reaper"] == {"sqs:GetQueueAttributes", "sns:DeleteEndpoint"}
-    assert made(calls)["operator"] == {"sns:DeleteEndpoint"}
+    assert read_actions(calls)["reaper"] == {"sqs:GetQueueAttributes", "sns:DeleteEndpoint"}
+    assert read_actions(calls)["operator"] == {"sns:DeleteEndpoint"}
     assert connect().execute("SELECT FROM notification_devices").fetchall() == []
 
 
@@ -53,8 +53,8 @@ def test_the_operator_takes_an_address_off_the_list_of_ses(
     reachable("alice")
     connect().execute(suppressed("bounced"))
     calls = tmp_path_factory.mktemp("calls")
-    with noted(calls), operator_function():
+    with record_calls(calls), operator_function():
         operate.suppressions.cache_clear()
         answer("unsuppress", user_id="alice")  # moto knows no such call, which is made all the same
         operate.suppressions.cache_clear()
-    assert made(calls) == {"operator": {"ses:DeleteSuppressedDestination"}}
+    assert read_actions(calls) == {"operator": {"ses:DeleteSuppressedDestination"}}

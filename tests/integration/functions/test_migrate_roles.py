@@ -10,7 +10,7 @@ import pytest
 import migrate as function
 from tests.integration.functions import test_migrate_function
 from tests.integration.functions.test_migrate_function import CloudFormation, event
-from tests.support.aws_calls import made, noted
+from tests.support.aws_calls import read_actions, record_calls
 from tests.support.environment import Connect, FakeLambdaContext
 
 cloudformation = test_migrate_function.cloudformation
@@ -39,10 +39,10 @@ def test_the_roles_come_before_the_schema(
     arn = aws.client("secretsmanager").create_secret(Name="administrator", SecretString=secret)["ARN"]
     monkeypatch.setenv("DATABASE_SECRET_ARN", arn)
     calls = tmp_path_factory.mktemp("calls")
-    with noted(calls):
+    with record_calls(calls):
         function.handler(event("create", cloudformation), lambda_context)
     assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
-    assert made(calls) == {"migrate": {"secretsmanager:GetSecretValue"}}
+    assert read_actions(calls) == {"migrate": {"secretsmanager:GetSecretValue"}}
     owners = (
         connect(owner).execute("SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'notif%'").fetchall()
     )

@@ -14,7 +14,7 @@ import deliver
 from carillon.channels import EmailChannel, PushChannel
 from tests.support.environment import Connect, free_port
 from tests.support.service import REGION, Service
-from tests.support.unsubscribe_links import ONE_CLICK, link, look, post
+from tests.support.unsubscribe_links import ONE_CLICK, get_page, link, post
 
 BODY, DATA, TITLE = "MARKEDBODY", "MARKEDDATA", "MARKEDTITLE"
 ADDRESS, TOKEN = "marked.address@example.org", "MARKEDTOKEN0123456789abcdef"
@@ -218,7 +218,7 @@ def test_links_to_unsubscribe_are_in_no_log(service: Service, told: Callable[[],
     good = link(connect, "invoice", user_id=person)
     expired = link(connect, "invoice", user_id=person, now=datetime(2020, 1, 1, tzinfo=UTC))
     telling = {part for token in (good, expired) for part in token.split(".")[1:]}
-    statuses = [look(token).status for token in (good, expired, good[:-1])]
+    statuses = [get_page(token).status for token in (good, expired, good[:-1])]
     assert statuses == [200, 410, 404]
     assert [post(token, ONE_CLICK).status for token in (good, expired, good[:-1])] == statuses
     assert post(good, {"scope": "nothing"}).status == 422

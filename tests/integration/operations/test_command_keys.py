@@ -9,7 +9,7 @@ from tests.support.command_line import Command, command_on
 from tests.support.environment import Connect
 from tests.support.operator_function import operator_function
 from tests.support.service import Service
-from tests.support.unsubscribe_links import ONE_CLICK, link, look, newest_key, post
+from tests.support.unsubscribe_links import ONE_CLICK, get_page, link, newest_key, post
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def test_links_outlive_a_rotation_and_end_with_their_key(carillon: Command, conn
     assert second["created_at"] > first["created_at"]
     new = link(connect, "invoice")
     assert str(newest_key(connect).id) == second["id"]
-    assert (look(old).status, look(new).status) == (200, 200)
+    assert (get_page(old).status, get_page(new).status) == (200, 200)
     assert post(old, ONE_CLICK).status == 200
 
     assert carillon.json("keys", "retire", first["id"])["keys"] == [second]
-    assert (look(old).status, post(old, ONE_CLICK).status, look(new).status) == (404, 404, 200)
+    assert (get_page(old).status, post(old, ONE_CLICK).status, get_page(new).status) == (404, 404, 200)
 
 
 def test_the_key_that_signs_stays_and_what_there_is_not_is_said(carillon: Command, connect: Connect) -> None:

@@ -82,10 +82,10 @@ def test_an_export_holds_all_that_is_stored_and_of_nobody_else(
     assert "Nothing is stored about nobody" in carillon.says("export", "nobody", "--output", str(file), code=1)
     assert file.stat().st_mode & 0o077 == 0
     assert "alice" not in carillon.says("log")
-    carillon.functions.asked.clear()
+    carillon.functions.actions.clear()
     for nowhere in (tmp_path, tmp_path / "missing" / "alice.json"):
         assert carillon("export", "alice", "--output", str(nowhere)).exit_code == 2
-    assert carillon.functions.asked == []  # what cannot be written is not asked for, nor logged
+    assert carillon.functions.actions == []  # what cannot be written is not asked for, nor logged
 
 
 def test_an_export_of_many_pages_has_each_notification_once(
@@ -97,7 +97,7 @@ def test_an_export_of_many_pages_has_each_notification_once(
     }
     told = json.loads(carillon("export", "alice").stdout)
     assert [each["id"] for each in told["notifications"]] == sorted(made)
-    assert carillon.functions.asked.count("export") == 2
+    assert carillon.functions.actions.count("export") == 2
 
 
 def test_erasing_asks_first_and_leaves_nothing(carillon: Command, service: Service, connect: Connect) -> None:

@@ -9,18 +9,18 @@ from carillon.database.connection import statement
 from carillon.operations.verification import RULES, WARNINGS, verify
 from tests.support.broken_rules import BROKEN
 from tests.support.flow import Flow
-from tests.support.verified_database import SETTINGS, asked, everything
+from tests.support.verified_database import SETTINGS, record_everything, run_verify
 
 
 def test_nothing_that_carillon_does_breaks_a_rule(flow: Flow) -> None:
-    everything(flow)
+    record_everything(flow)
     seen = {
         (row["status"], row["digest_key"] is not None, row["permanent"], row["error_code"]) for row in flow.rows()
     }  # fmt: skip
     assert {status for status, *_ in seen} == {"pending", "sending", "sent", "skipped", "failed"}
     assert {("skipped", False, False, "already_read"), ("skipped", False, False, "retracted")} <= seen
 
-    found = asked(flow)
+    found = run_verify(flow)
 
     assert found.breaches == []
     assert found.warnings == []
@@ -30,11 +30,11 @@ def test_nothing_that_carillon_does_breaks_a_rule(flow: Flow) -> None:
 
 @pytest.mark.parametrize(("rule", "by_hand", "detail"), BROKEN, ids=[f"{rule}: {how}" for rule, _, how in BROKEN])
 def test_one_row_changed_by_hand_is_named(flow: Flow, rule: str, by_hand: str, detail: str) -> None:
-    everything(flow)
+    record_everything(flow)
     changed: list[DictRow] = flow.db.execute(by_hand.encode()).fetchall()
     assert len(changed) == 1, "the test meant to break one row"
 
-    found = asked(flow)
+    found = run_verify(flow)
 
     [breach] = [*found.breaches, *found.warnings]
     assert (breach.rule, breach.detail) == (rule, detail)
@@ -52,11 +52,11 @@ def test_every_rule_is_broken_by_a_test() -> None:
 
 def test_an_item_without_its_delivery(flow: Flow) -> None:
     """Foreign keys forbid it; whoever restores a part of a backup switches them off."""
-    everything(flow)
+    record_everything(flow)
     flow.db.execute("SET session_replication_role = replica")
     [row] = flow.db.execute("DELETE FROM notification_deliveries WHERE channel = 'push' RETURNING id").fetchall()
 
-    [breach] = asked(flow).breaches
+    [breach] = run_verify(flow).breaches
     assert (breach.rule, breach.delivery_id, breach.detail) == ("items_belong", row["id"], "push: no such delivery")
 
 
@@ -88,15 +88,15 @@ def test_more_than_the_limit_in_one_minute(flow: Flow) -> None:
 
 def test_what_pruning_took_from_a_digest_is_no_breach(flow: Flow) -> None:
     """The item that was sent went with its year; the one left out is younger, and keeps the delivery."""
-    everything(flow)
+    record_everything(flow)
     flow.db.execute("UPDATE notification_delivery_items SET left_out = 'read' WHERE channel = 'push'")
-    assert [each.rule for each in asked(flow).breaches] == ["sent_is_proven"]
+    assert [each.rule for each in run_verify(flow).breaches] == ["sent_is_proven"]
 
     flow.db.execute(
         "UPDATE notification_deliveries SET created_at = now() - interval '366 days' WHERE channel = 'push'"
     )
 
-    assert asked(flow).clean
+    assert run_verify(flow).clean
 
 
 def test_many_breaches_are_counted_and_the_first_are_named(flow: Flow) -> None:
@@ -105,19 +105,19 @@ def test_many_breaches_are_counted_and_the_first_are_named(flow: Flow) -> None:
         flow.work(*flow.create())
     flow.db.execute("UPDATE notification_deliveries SET provider_message_ids = '{}'")
 
-    found = asked(flow, rows=3, rules=["sent_is_proven"])
+    found = run_verify(flow, rows=3, rules=["sent_is_proven"])
 
     assert found.broken == {"sent_is_proven": 7}
     assert [each.delivery_id for each in found.breaches] == sorted(row["id"] for row in flow.rows())[:3]
 
 
 def test_details_quote_nobody(flow: Flow) -> None:
-    everything(flow)
+    record_everything(flow)
     flow.db.execute("UPDATE notification_deliveries SET provider_message_ids = '{}', attempts = 1, claim_no = 0")
     flow.db.execute("UPDATE notifications SET user_id = 'zoe'")
     started = time.monotonic()
 
-    said = asked(flow).model_dump_json()
+    said = run_verify(flow).model_dump_json()
 
     assert time.monotonic() - started < 10
     assert "items_belong" in said

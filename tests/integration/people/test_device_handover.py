@@ -12,9 +12,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.errors import Unavailable
-from carillon.people import devices
+from carillon.people import devices, handover
 from tests.support.flow import Flow
-from tests.support.lock_waits import until_somebody_waits
+from tests.support.lock_waits import wait_for_lock_waiter
 from tests.support.phones import TOKEN, Phones
 from tests.support.sns import name_endpoints_after_their_tokens
 
@@ -60,15 +60,15 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
     seen = threading.Semaphore(0)
 
     class Time:
-        monotonic = staticmethod(devices.time.monotonic)
+        monotonic = staticmethod(handover.time.monotonic)
 
         @staticmethod
         def sleep(seconds: float) -> None:
             seen.release()
-            devices_time.sleep(seconds)
+            handover_time.sleep(seconds)
 
-    devices_time = devices.time
-    monkeypatch.setattr(devices, "time", Time)
+    handover_time = handover.time
+    monkeypatch.setattr(handover, "time", Time)
     return seen
 
 
@@ -147,7 +147,7 @@ def test_a_push_that_never_ends_is_waited_for_no_longer_than_its_worker_can_live
     """Its worker was killed. Who asks meanwhile is told to ask again, and Alice has lost the phone already."""
     delivery_id = phones.notify("alice")
     phones.flow.set(delivery_id, "status = 'sending', locked_at = now() - interval '29 seconds', attempts = 1")
-    monkeypatch.setattr(devices, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(handover, "PUSH_WAIT_SECONDS", 0)
     with pytest.raises(Unavailable) as refused:
         phones.register("bob")
     assert refused.value.details == [{"service": "deliver", "error": "push_under_way"}]
@@ -171,7 +171,7 @@ def test_a_claim_that_nobody_can_see_yet_is_waited_for_too(
         claimed = claim(claiming, delivery_id, phones.flow)
         assert claimed["devices"][0]["endpoint_arn"] == phones.rows()[0]["endpoint_arn"]
         moving: Future[None] = pool.submit(take_away, phones, way)
-        until_somebody_waits(phones.flow, moving)
+        wait_for_lock_waiter(phones.flow, moving)
     # The look before could not see it, the one under the lock does: whoever asked waits, or is told to ask again.
     if way == "erase":
         assert isinstance(moving.exception(10), Unavailable)
@@ -195,7 +195,7 @@ def test_a_phone_that_is_registered_and_pushed_to_at_the_very_moment_is_not_over
         other.execute("SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
         assert claim(other, delivery_id, phones.flow)["devices"][0]["endpoint_arn"] == arn
         moving = pool.submit(phones.register, "bob")
-        until_somebody_waits(phones.flow, moving)
+        wait_for_lock_waiter(phones.flow, moving)
     assert waited.acquire(timeout=10)
     assert not moving.done()
     assert "bob" not in [each["user_id"] for each in phones.rows()]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto.sns import models
 
-from carillon.people import devices
+from carillon.people import erasure, handover
 from tests.support.flow import Flow
 from tests.support.interruptions import BOUNDARIES, Act, OneByOne, Step, World, schedule
 from tests.support.sns import name_endpoints_after_their_tokens
@@ -23,7 +23,8 @@ def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -
     """Run a schedule: `named` says whether a phone's endpoints are namesakes."""
     boto3.client("sns").create_platform_application(Name="app", Platform="GCM", Attributes={})
     ordinary = models.PlatformEndpoint
-    monkeypatch.setattr(devices, "ThreadPoolExecutor", OneByOne)
+    for module in (erasure, handover):
+        monkeypatch.setattr(module, "ThreadPoolExecutor", OneByOne)
 
     def run(steps: list[Step], named: bool) -> None:
         with monkeypatch.context() as patch:
@@ -45,7 +46,7 @@ def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -
                     world.clock += seconds
                     world.boundary()
 
-            patch.setattr(devices, "time", Time)
+            patch.setattr(handover, "time", Time)
             for step in steps:
                 world.step(*step)
                 assert world.leaks == []

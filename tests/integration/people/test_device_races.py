@@ -13,7 +13,7 @@ from carillon.aws.endpoints import Endpoints
 from carillon.database.connection import Database
 from carillon.errors import NotFound, Unavailable
 from carillon.models.device import NewDevice, RegisteredDevice
-from carillon.people import devices
+from carillon.people import devices, erasure
 from carillon.settings import RecipientsSettings
 from tests.support.environment import Connect
 from tests.support.service import Service
@@ -85,7 +85,7 @@ def test_a_phone_taken_over_while_its_old_owner_removes_it_keeps_an_endpoint(
     if way == "remove":
         devices.remove(alice, endpoints, "alice", old.device.id)
     else:
-        devices.erase(alice, endpoints, "alice")
+        erasure.erase(alice, endpoints, "alice")
     assert_reachable(sns, stored(), "bob")
 
 
@@ -101,7 +101,7 @@ def test_a_phone_whose_old_owner_removes_it_during_the_takeover_gets_another_end
         if way == "remove":
             devices.remove(alice, endpoints, "alice", old.device.id)
         else:
-            devices.erase(alice, endpoints, "alice")
+            erasure.erase(alice, endpoints, "alice")
 
     getattr(sns, moment)["set_endpoint_attributes"] = leave
     _, created = devices.register(bob, endpoints, "bob", PHONE)
@@ -115,7 +115,7 @@ def test_a_device_registered_during_its_owners_erasure_leaves_no_endpoint(
     alice, again = databases[:2]
     devices.register(alice, endpoints, "alice", NewDevice(platform="fcm", token="first"))
     sns.before["delete_endpoint"] = lambda: devices.register(again, endpoints, "alice", PHONE)
-    devices.erase(alice, endpoints, "alice")
+    erasure.erase(alice, endpoints, "alice")
     assert stored() == []
     assert sns.arns(RecipientsSettings.load().fcm_application_arn or "") == []
 
@@ -147,7 +147,7 @@ def test_whatever_races_every_row_has_a_living_endpoint(
         for turn in range(6):
             device = register(number, user).device
             if (number + turn) % 3 == 0:
-                devices.erase(databases[number], endpoints, user)
+                erasure.erase(databases[number], endpoints, user)
             elif (number + turn) % 3 == 1:
                 with suppress(NotFound):
                     devices.remove(databases[number], endpoints, user, device.id)
@@ -174,5 +174,5 @@ def test_a_device_registered_during_its_owners_erasure_and_taken_over_at_once_ke
         devices.register(bob, endpoints, "bob", PHONE)
 
     sns.before["delete_endpoint"] = arrive
-    devices.erase(alice, endpoints, "alice")
+    erasure.erase(alice, endpoints, "alice")
     assert_reachable(sns, stored(), "bob")

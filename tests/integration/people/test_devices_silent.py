@@ -16,10 +16,10 @@ from carillon import reaper
 from carillon.aws import clients
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.people import devices
-from carillon.people.devices import PARALLEL
+from carillon.people.handover import PARALLEL_DELETES
 from carillon.reaper import Reaper
 from tests.support.flow import Flow
-from tests.support.lock_waits import until_somebody_waits
+from tests.support.lock_waits import wait_for_lock_waiter
 from tests.support.phones import Phones
 
 
@@ -71,14 +71,14 @@ def test_the_silence(phones: Phones, silent: Callable[..., None]) -> None:
 
 
 def test_more_than_a_batch_go_in_one_run(phones: Phones, silent: Callable[..., None]) -> None:
-    for number in range(PARALLEL + 3):
+    for number in range(PARALLEL_DELETES + 3):
         silent("alice" if number % 2 else "bob", f"phone-{number}")
-    assert reap(phones)["devices_forgotten"] == PARALLEL + 3
+    assert reap(phones)["devices_forgotten"] == PARALLEL_DELETES + 3
     assert (phones.rows(), arns(phones)) == ([], [])
 
 
 def test_two_reapers_at_once_share_them(phones: Phones, silent: Callable[..., None]) -> None:
-    for number in range(2 * PARALLEL):
+    for number in range(2 * PARALLEL_DELETES):
         silent("alice", f"phone-{number}")
     together = threading.Barrier(2)
     phones.sns.before["delete_endpoint"] = lambda: together.wait(10)  # the first has begun when the second comes
@@ -86,7 +86,7 @@ def test_two_reapers_at_once_share_them(phones: Phones, silent: Callable[..., No
         other = pool.submit(reap, phones)
         together.wait(10)
         runs = [reap(phones), other.result(30)]
-    assert sum(run["devices_forgotten"] for run in runs) == 2 * PARALLEL
+    assert sum(run["devices_forgotten"] for run in runs) == 2 * PARALLEL_DELETES
     assert sum(run["failed_steps"] for run in runs) == 0
     assert (phones.rows(), arns(phones)) == ([], [])
 
@@ -114,7 +114,7 @@ def test_without_silent_devices_no_client_of_sns_is_made(
 def test_sns_that_does_not_answer_stops_no_other_step_and_is_asked_again_an_hour_later(
     phones: Phones, silent: Callable[..., None], logs: io.StringIO
 ) -> None:
-    for number in range(PARALLEL + 1):
+    for number in range(PARALLEL_DELETES + 1):
         silent("alice", f"phone-{number}")
     phones.flow.person("carol")
     delivery_id = phones.flow.create("carol")[0]
@@ -123,15 +123,15 @@ def test_sns_that_does_not_answer_stops_no_other_step_and_is_asked_again_an_hour
     published = reap(phones)
     assert (published["devices_forgotten"], published["failed_steps"]) == (0, 0)
     assert (published["dispatched"], published["pending"]) == (1, 1)
-    assert phones.sns.calls.count("delete_endpoint") == PARALLEL  # and no second batch of them
+    assert phones.sns.calls.count("delete_endpoint") == PARALLEL_DELETES  # and no second batch of them
     told = [json.loads(line) for line in logs.getvalue().splitlines() if "endpoints_not_deleted" in line]
-    assert [line["count"] for line in told] == [PARALLEL]
+    assert [line["count"] for line in told] == [PARALLEL_DELETES]
 
     phones.sns.failing = set()
     assert reap(phones)["devices_forgotten"] == 1  # the one that had no turn
-    assert len(phones.rows()) == PARALLEL
+    assert len(phones.rows()) == PARALLEL_DELETES
     phones.flow.db.execute("UPDATE notification_devices SET updated_at = updated_at - interval '61 minutes'")
-    assert reap(phones)["devices_forgotten"] == PARALLEL
+    assert reap(phones)["devices_forgotten"] == PARALLEL_DELETES
     assert (phones.rows(), arns(phones)) == ([], [])
 
 
@@ -201,7 +201,7 @@ def test_a_registration_that_comes_between_disabling_and_deleting_wins(
     )
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(devices.forget_silent, phones.flow.database(), lambda: phones.endpoints, 270)
-        until_somebody_waits(phones.flow, running)
+        wait_for_lock_waiter(phones.flow, running)
         registering.execute("COMMIT")
         assert running.result(10) == (0, False)
     [row] = phones.rows()

@@ -12,7 +12,7 @@ from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
-from carillon.people import devices
+from carillon.people import erasure
 from carillon.settings import CreateSettings, RecipientsSettings
 from tests.support.environment import WAITING_HERE, Connect, rows_about
 from tests.support.service import Service
@@ -35,7 +35,7 @@ def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
             if kind == "create":
                 record.create(database, settings, producer, new, None)
             else:
-                devices.erase(database, endpoints, "alice")
+                erasure.erase(database, endpoints, "alice")
         database.close()
 
     with caplog.at_level(logging.WARNING), ThreadPoolExecutor(6) as pool:

@@ -10,7 +10,7 @@ import pytest
 from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
-from carillon.people import devices, preferences, recipients
+from carillon.people import erasure, preferences, recipients
 from carillon.settings import RecipientsSettings
 from tests.support.environment import WAITING_HERE, Connect
 from tests.support.service import Service
@@ -103,8 +103,8 @@ def test_puts_and_erasures_at_once_leave_all_or_nothing(databases: list[Database
         together([
             *[lambda d=d, user=user: preferences.put(d, settings, user, new, VERIFIED) for d in databases[:3]],
             *[lambda d=d, user=user: recipients.put(d, user, contact) for d in databases[3:6]],
-            *[lambda d=d, user=user: devices.erase(d, endpoints, user) for d in databases[6:]],
+            *[lambda d=d, user=user: erasure.erase(d, endpoints, user) for d in databases[6:]],
         ])  # fmt: skip
-        devices.erase(databases[0], endpoints, user)
+        erasure.erase(databases[0], endpoints, user)
     for table in ("notification_preferences", "notification_recipients"):
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.environment import Connect
 from tests.support.service import Service
-from tests.support.unsubscribe_links import FORM, ONE_CLICK, all_rows, answered, event, link, look, post
+from tests.support.unsubscribe_links import FORM, ONE_CLICK, all_rows, event, get_page, link, post, send_event
 
 MULTIPART = (
     b'--x1\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x1--\r\n',
@@ -41,7 +41,7 @@ def test_a_scanner_that_follows_the_link_changes_nothing(connect: Connect, metho
     before = all_rows(connect)
     assert len(before["notification_preferences"]) == 2
     for categories in ([], ["invoice"]):
-        answer = look(link(connect, *categories), method)
+        answer = get_page(link(connect, *categories), method)
         assert answer.status == 200
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert (answer.text == "") == (method == "HEAD")
@@ -54,12 +54,12 @@ def test_one_click_works_without_anything_else_and_twice(service: Service, conne
     assert not {"authorization", "cookie"} & set(request["headers"])
     assert "authorizer" not in request["requestContext"]
 
-    first = answered(request)
+    first = send_event(request)
     assert (first.status, first.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "Location" not in first.headers
     once = all_rows(connect)
     assert choices(connect)["rules"] == {"invoice": {"email": {"enabled": False}}}
-    again = answered(request)
+    again = send_event(request)
     assert (again.status, again.text) == (200, first.text)
     assert all_rows(connect) == once  # when it was chosen, too
 
@@ -98,7 +98,7 @@ def test_any_other_post_changes_nothing_and_shows_the_buttons(connect: Connect) 
     answers = {body: post(token, body) for body in OTHER_BODIES}
     for broken in ("List-Unsubscribe=One-Click", "%%%", "TGlzdA=", None):  # not what it says it is
         request = event("http-unsubscribe-one-click.json", token) | {"body": broken, "isBase64Encoded": True}
-        answers[str(broken).encode()] = answered(request)
+        answers[str(broken).encode()] = send_event(request)
     for body, answer in answers.items():
         assert (answer.status, answer.text.count("<button")) == (422, 2), body
         assert "Nothing was changed" in answer.text
@@ -107,7 +107,7 @@ def test_any_other_post_changes_nothing_and_shows_the_buttons(connect: Connect) 
 
 def test_the_page_asks_for_what_its_buttons_do(service: Service, connect: Connect) -> None:
     token = link(connect, "mention", "sales_report")
-    page = look(token).text
+    page = get_page(token).text
     assert "<li>Mentions of you</li>" in page
     assert "<li>sales report</li>" in page
     offered = re.findall(r'<button name="(\w+)" value="(\w+)"', page)
@@ -127,7 +127,7 @@ def test_the_page_asks_for_what_its_buttons_do(service: Service, connect: Connec
 
 def test_a_link_about_all_has_one_button_and_switches_all_off(connect: Connect) -> None:
     token = link(connect)
-    assert re.findall(r'value="(\w+)"', look(token).text) == ["all"]
+    assert re.findall(r'value="(\w+)"', get_page(token).text) == ["all"]
     assert post(token, ONE_CLICK).status == 200
     assert (choices(connect)["email_enabled"], choices(connect)["rules"]) == (False, {})
 
@@ -151,7 +151,7 @@ def test_who_is_not_there_is_answered_like_anybody_and_stays_away(service: Servi
     token, other = link(connect, "invoice", user_id="bob"), link(connect, "invoice")
     assert service.call("DELETE", "/recipients/bob", producer="app").status == 204
     before = all_rows(connect)
-    assert look(token).text == look(other).text
+    assert get_page(token).text == get_page(other).text
     gone = post(token, ONE_CLICK)
     assert all_rows(connect) == before
     there = post(other, ONE_CLICK)

@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 
 from carillon.database.connection import Database
 from carillon.models.preferences import NewPreferences
-from carillon.people import devices, preferences
+from carillon.people import erasure, preferences
 from carillon.settings import RecipientsSettings
 from tests.integration.people.test_preference_races import together
 from tests.support.environment import WAITING_HERE, Connect
@@ -96,7 +96,7 @@ def test_who_is_erased_meanwhile_stays_away(
         )
         together([
             *[lambda d=d, user=user: unsubscribe(d, user, ["a"]) for d in databases[:4]],
-            lambda user=user: devices.erase(databases[4], ENDPOINTS, user),
+            lambda user=user: erasure.erase(databases[4], ENDPOINTS, user),
         ])  # fmt: skip
         assert unsubscribe(databases[0], user, None) is False
     for table in ("notification_preferences", "notification_recipients"):
@@ -111,7 +111,7 @@ def test_a_link_that_is_first_is_erased_with_the_rest(databases: list[Database],
     first = connect(autocommit=False)
     first.execute("SELECT notification_unsubscribe('alice', NULL)")
     with ThreadPoolExecutor(1) as pool:
-        erased = pool.submit(devices.erase, databases[0], ENDPOINTS, "alice")
+        erased = pool.submit(erasure.erase, databases[0], ENDPOINTS, "alice")
         somebody_waits(connect(), erased.done)
         first.commit()
         erased.result(10)

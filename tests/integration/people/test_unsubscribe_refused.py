@@ -14,7 +14,7 @@ from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
 from tests.support.environment import Connect, free_port
 from tests.support.service import Service, clear_containers
-from tests.support.unsubscribe_links import ONE_CLICK, all_rows, link, look, newest_key, post
+from tests.support.unsubscribe_links import ONE_CLICK, all_rows, get_page, link, newest_key, post
 
 
 @pytest.fixture(autouse=True)
@@ -58,19 +58,19 @@ def test_a_link_that_is_not_ours_gets_a_page_and_changes_nothing(connect: Connec
     for make in (foreign, forged, altered, cut, nonsense, retired):
         token = make(connect)
         before = all_rows(connect)
-        for answer in (look(token), post(token, ONE_CLICK), post(token, {"scope": "all"})):
+        for answer in (get_page(token), post(token, ONE_CLICK), post(token, {"scope": "all"})):
             assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8"), make.__name__
             assert "This link does not work" in answer.text
             assert "<form" not in answer.text
-        assert look(token, "HEAD").status == 404
+        assert get_page(token, "HEAD").status == 404
         assert all_rows(connect) == before
 
 
 def test_an_expired_link_says_so_and_changes_nothing(connect: Connect) -> None:
-    made = datetime.now(UTC) - tokens.GOOD_FOR
+    made = datetime.now(UTC) - tokens.VALID_FOR
     before = all_rows(connect)
     token = link(connect, "invoice", now=made - timedelta(seconds=1))
-    for answer in (look(token), post(token, ONE_CLICK)):
+    for answer in (get_page(token), post(token, ONE_CLICK)):
         assert answer.status == 410
         assert "This link has expired" in answer.text
     assert all_rows(connect) == before
@@ -78,7 +78,7 @@ def test_an_expired_link_says_so_and_changes_nothing(connect: Connect) -> None:
 
 
 def test_a_page_may_do_nothing_and_is_kept_by_nobody(connect: Connect) -> None:
-    answer = look(link(connect, "invoice"))
+    answer = get_page(link(connect, "invoice"))
     [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
@@ -96,15 +96,15 @@ def test_a_page_may_do_nothing_and_is_kept_by_nobody(connect: Connect) -> None:
 
 def test_the_page_speaks_the_persons_language_else_the_browsers(connect: Connect) -> None:
     token = link(connect, "invoice")
-    assert '<html lang="en">' in look(token).text
-    assert '<html lang="fr">' in look(token, accept_language="fr-CH, en;q=0.9").text
+    assert '<html lang="en">' in get_page(token).text
+    assert '<html lang="fr">' in get_page(token, accept_language="fr-CH, en;q=0.9").text
     connect().execute("UPDATE notification_recipients SET locale = 'fr-CA'")
-    page = look(token).text
+    page = get_page(token).text
     assert "Factures et paiements" in page
     assert "Désabonnement effectué" in post(token, ONE_CLICK).text
     connect().execute("UPDATE notification_recipients SET locale = 'de'")
-    assert '<html lang="en">' in look(token, accept_language="fr").text  # as their email
-    assert "Ce lien" in look("x", accept_language="fr").text
+    assert '<html lang="en">' in get_page(token, accept_language="fr").text  # as their email
+    assert "Ce lien" in get_page("x", accept_language="fr").text
 
 
 def test_without_a_database_the_page_asks_to_come_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +112,7 @@ def test_without_a_database_the_page_asks_to_come_again(connect: Connect, monkey
     function.parts()[1].close()
     monkeypatch.setenv("DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/x")
     clear_containers()
-    for answer in (look(token), post(token, ONE_CLICK)):
+    for answer in (get_page(token), post(token, ONE_CLICK)):
         assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
         assert "try again in a minute" in answer.text
-    assert look("x").status == 404  # it takes no database to see that this is none
+    assert get_page("x").status == 404  # it takes no database to see that this is none

@@ -14,7 +14,7 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import Unavailable
 from carillon.models.delivery import Dispatch
 from carillon.reaper import Reaper
-from tests.support.delivery_states import STUCK, many, set_all
+from tests.support.delivery_states import STUCK, create_due, set_all
 from tests.support.flow import Flow
 
 
@@ -28,7 +28,7 @@ def test_the_stuck_threshold(flow: Flow, age: int, reset: int) -> None:
 
 
 def test_each_reset_delivery_gets_a_delay_of_its_own_and_leaves_with_it(flow: Flow) -> None:
-    many(flow, 60)
+    create_due(flow, 60)
     set_all(flow, STUCK)
 
     assert flow.reap()["stuck_reset"] == 60
@@ -60,7 +60,7 @@ def test_stuck_with_its_attempts_used_up_fails_and_is_not_dispatched(flow: Flow)
 
 
 def test_a_stuck_delivery_keeps_the_reason_that_its_worker_gave(flow: Flow) -> None:
-    told, silent = many(flow, 2)
+    told, silent = create_due(flow, 2)
     flow.set(told, STUCK + """, last_error = 'SES is down', history = '[{"event": "unknown"}]'""")
     flow.set(silent, STUCK + """, last_error = 'of before', history = '[{"event": "claimed"}]'""")
 
@@ -73,7 +73,7 @@ def test_a_stuck_delivery_keeps_the_reason_that_its_worker_gave(flow: Flow) -> N
 
 def test_two_reapers_at_once_take_each_delivery_once(flow: Flow) -> None:
     """Stuck, never dispatched and lost ones, in small batches, so that the reapers meet all the time."""
-    ids = many(flow, 300)
+    ids = create_due(flow, 300)
     set_all(flow, STUCK)
     flow.db.execute(
         """
@@ -152,7 +152,7 @@ def test_dying_in_the_middle_of_a_step_loses_nothing(flow: Flow, state: str) -> 
 def test_one_failing_step_does_not_stop_the_others(
     flow: Flow, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch, failing: str, step: str
 ) -> None:
-    stuck, never, lost = many(flow, 3)
+    stuck, never, lost = create_due(flow, 3)
     flow.set(stuck, STUCK)
     flow.set(never, "dispatched_at = NULL")
     flow.set(lost, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
@@ -182,7 +182,7 @@ def test_one_failing_step_does_not_stop_the_others(
 
 
 def test_the_gauges(flow: Flow) -> None:
-    ids = many(flow, 8)
+    ids = create_due(flow, 8)
     flow.set(ids[0], "available_at = now() + interval '1 hour'")
     flow.set(ids[1], "available_at = now() - interval '90 seconds'")
     flow.set(ids[2], "status = 'failed', finished_at = now(), permanent = true")

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tests.support.delivery_states import STUCK, many, set_all
+from tests.support.delivery_states import STUCK, create_due, set_all
 from tests.support.flow import Flow
 
 
@@ -43,7 +43,7 @@ def test_lost_is_what_was_dispatched_and_due_long_ago(
 
 @pytest.mark.parametrize(("waiting", "expected"), [(1_000, 0), (1_500, 0), (999, 1), (350, 650), (0, 1_000)])
 def test_a_backlog_is_waiting_and_not_lost(flow: Flow, waiting: int, expected: int) -> None:
-    ids = many(flow, 1_000)
+    ids = create_due(flow, 1_000)
     # The first is the oldest.
     flow.db.execute(
         """
@@ -63,7 +63,7 @@ def test_a_backlog_is_waiting_and_not_lost(flow: Flow, waiting: int, expected: i
 
 def test_a_backlog_of_deliveries_that_are_not_due_excuses_no_lost_message(flow: Flow) -> None:
     """Only due rows can be in the queue's count: 10 of 20 wait, and of the 10 that are due 4 are not in the queue."""
-    ids = many(flow, 20)
+    ids = create_due(flow, 20)
     set_all(flow, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
     flow.db.execute(
         "UPDATE notification_deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]]
@@ -85,7 +85,7 @@ def test_without_the_depth_of_the_queue_nothing_is_dispatched_again(flow: Flow, 
 
 
 def test_sqs_away_leaves_every_row_for_the_next_run(flow: Flow) -> None:
-    never, stuck = many(flow, 2)
+    never, stuck = create_due(flow, 2)
     flow.set(never, "dispatched_at = NULL")
     flow.set(stuck, STUCK)
     flow.sqs.down = True

@@ -6,7 +6,7 @@ from psycopg.types.json import Jsonb
 
 from carillon.database.connection import statement
 from tests.support.flow import Flow
-from tests.support.lock_waits import until_somebody_waits
+from tests.support.lock_waits import wait_for_lock_waiter
 
 PAUSE = "INSERT INTO notification_pauses (channel, event, automatic, until) VALUES (%s, %s, %s, now() + %s::interval)"
 PAUSED = "SELECT event FROM notification_pauses ORDER BY event"
@@ -41,7 +41,7 @@ def test_a_pause_that_is_made_again_while_the_old_one_goes_holds(flow: Flow) -> 
     with ThreadPoolExecutor(1) as pool, reaper.transaction():
         reaper.execute(statement("deliveries/delete_ended_pauses"), {"batch": 10})
         pausing = pool.submit(flow.database().rows, "operations/pause", again)
-        until_somebody_waits(flow, pausing)
+        wait_for_lock_waiter(flow, pausing)
     assert pausing.result()[0]["event"] == "job"
     assert flow.reap()["pauses_ended"] == 0
     assert flow.db.execute(PAUSED).fetchall() == [{"event": "job"}]

@@ -7,77 +7,78 @@ from datetime import timedelta
 import pytest
 
 from carillon.deliveries import maintenance
-from tests.support.aged_notifications import left, old, wait_for_a_lock
+from tests.support.aged_notifications import count_rows, create_old
 from tests.support.flow import Flow
+from tests.support.lock_waits import wait_for_lock_waiter
 
 
 @pytest.mark.parametrize(("days", "pruned"), [(364.9, 0), (365.1, 1)])
 @pytest.mark.parametrize("status", ["sent", "failed", "skipped"])
 def test_retention_read_or_not(flow: Flow, days: float, pruned: int, status: str) -> None:
-    old(flow, days=days, status=status)
+    create_old(flow, days=days, status=status)
 
     assert flow.reap()["pruned"] == pruned
-    assert left(flow) == (1 - pruned,) * 3
+    assert count_rows(flow) == (1 - pruned,) * 3
 
 
 def test_the_retention_is_a_setting(flow: Flow) -> None:
-    old(flow, days=31)
+    create_old(flow, days=31)
 
     assert flow.reap(retention_days=30)["pruned"] == 1
 
 
 @pytest.mark.parametrize("status", ["pending", "sending"])
 def test_what_is_still_on_its_way_is_kept(flow: Flow, status: str) -> None:
-    old(flow, status=status)
+    create_old(flow, status=status)
     flow.sqs.waiting = 10
 
     assert flow.reap()["pruned"] == 0
-    assert left(flow) == (1, 1, 1)
+    assert count_rows(flow) == (1, 1, 1)
 
 
 def test_what_is_on_its_way_does_not_stop_what_is_behind_it(flow: Flow) -> None:
     for _ in range(5):
-        old(flow, status="sending", days=400)
-    old(flow, days=370)
+        create_old(flow, status="sending", days=400)
+    create_old(flow, days=370)
 
     assert flow.reap(reaper_batch=2)["pruned"] == 1
-    assert left(flow) == (5, 5, 5)
+    assert count_rows(flow) == (5, 5, 5)
 
 
 def test_a_delivery_goes_with_its_last_item_and_never_before(flow: Flow) -> None:
-    _, delivery_id = old(flow)
-    _, other = old(flow, days=30)
+    _, delivery_id = create_old(flow)
+    _, other = create_old(flow, days=30)
     flow.db.execute(
         "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
     )
     flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
 
     assert flow.reap()["pruned"] == 1
-    assert left(flow) == (1, 1, 1)
+    assert count_rows(flow) == (1, 1, 1)
 
     assert flow.reap(retention_days=29)["pruned"] == 1
-    assert left(flow) == (0, 0, 0)
+    assert count_rows(flow) == (0, 0, 0)
 
 
 def test_a_notification_without_any_delivery_goes_too(flow: Flow) -> None:
-    _, delivery_id = old(flow)
+    _, delivery_id = create_old(flow)
     flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [delivery_id])
 
     assert flow.reap()["pruned"] == 1
-    assert left(flow) == (0, 0, 0)
+    assert count_rows(flow) == (0, 0, 0)
 
 
 def test_it_goes_batch_by_batch(flow: Flow) -> None:
     for _ in range(7):
-        old(flow)
+        create_old(flow)
 
     assert flow.reap(reaper_batch=3)["pruned"] == 7
-    assert left(flow) == (0, 0, 0)
+    assert count_rows(flow) == (0, 0, 0)
 
 
 def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: Flow) -> None:
-    _, delivery_id = old(flow)
-    _, other = old(flow)
+    _, delivery_id = create_old(flow)
+    _, other = create_old(flow)
     flow.db.execute(
         "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
     )
@@ -89,19 +90,19 @@ def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: F
 
     with ThreadPoolExecutor(1) as pool:
         two = pool.submit(flow.stack.enter_context(flow.connection()).execute, prune.encode())
-        wait_for_a_lock(flow)
+        wait_for_lock_waiter(flow)
         one.execute("COMMIT")
         assert two.result(10).fetchall() == [{"deleted": 1}]
 
-    assert left(flow) == (0, 0, 0)
+    assert count_rows(flow) == (0, 0, 0)
 
 
 def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anything_behind(flow: Flow) -> None:
     people = [f"user-{number}" for number in range(12)]
     for _ in range(6):
         for user_id in people:
-            _, first = old(flow, user_id)
-            _, second = old(flow, user_id, status="failed")
+            _, first = create_old(flow, user_id)
+            _, second = create_old(flow, user_id, status="failed")
             # A digest of two: both prunes may hold one of its notifications.
             flow.db.execute(
                 "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first]
@@ -140,18 +141,18 @@ def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anyth
     assert flow.db.execute(
         "SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()"
     ).fetchone() == {"n": 0}
-    assert left(flow) == (0, 0, 0)
+    assert count_rows(flow) == (0, 0, 0)
 
 
 def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> None:
-    _, delivery_id = old(flow, status="failed")
+    _, delivery_id = create_old(flow, status="failed")
     flow.set(delivery_id, "finished_at = now() - interval '1 day'")
     flow.person()
     with flow.connection() as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
             other.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
             pruning = pool.submit(maintenance.prune, flow.database(), flow.reaper_settings)
-            wait_for_a_lock(flow)
+            wait_for_lock_waiter(flow)
             # As the claim of a replay does.
             other.execute(
                 """
@@ -162,7 +163,7 @@ def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> Non
             )
         assert pruning.result(30).deleted == 0
     assert flow.row(delivery_id)["status"] == "sending"
-    assert left(flow) == (1, 1, 1)
+    assert count_rows(flow) == (1, 1, 1)
 
 
 def test_rows_that_count_for_limits_go_when_nobody_asks_any_more(flow: Flow) -> None:

@@ -8,7 +8,7 @@ from carillon.models.delivery import Channel
 from carillon.models.notification import CreatedOne, NewNotification, Route
 from carillon.notifications import record
 from carillon.settings import CreateSettings
-from tests.support.digests import stand_still
+from tests.support.digests import stop_clock
 from tests.support.flow import PRODUCER, Flow
 
 MOMENT = "2026-11-24T23:30:20Z"  # half past midnight in Berlin
@@ -38,7 +38,7 @@ def told(route: Route) -> str:
 @pytest.fixture
 def night(flow: Flow) -> Flow:
     """Alice, with email and push, in the middle of her quiet hours."""
-    stand_still(flow, MOMENT)
+    stop_clock(flow, MOMENT)
     flow.person("alice", devices=1)
     flow.db.execute(QUIET)
     return flow

@@ -14,7 +14,7 @@ from carillon.database.connection import Database
 from carillon.models.notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
-from tests.support.digests import all_answered_once, at_once, emailed, record, sizes, stand_still
+from tests.support.digests import all_answered_once, record, run_at_once, send_all, sizes, stop_clock
 from tests.support.environment import WAITING_HERE
 from tests.support.flow import PRODUCER, Flow
 
@@ -43,43 +43,43 @@ def many_databases(flow: Flow) -> Iterator[Callable[[int], list[Database]]]:
 
 
 def test_a_hundred_warnings_in_a_minute_are_one_email(flow: Flow, settings: CreateSettings) -> None:
-    stand_still(flow)
+    stop_clock(flow)
     database = flow.database()
     for _ in range(100):
         assert record(database, settings).action == "digest"
     assert sizes(flow) == [("event:job.failed", 100)]
-    assert emailed(flow) == [(20, 100)]
+    assert send_all(flow) == [(20, 100)]
     all_answered_once(flow, 100)
 
 
 def test_64_equal_warnings_at_once_are_one_email(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
-    routes = at_once(many_databases(64), lambda _, database: record(database, settings))
+    routes = run_at_once(many_databases(64), lambda _, database: record(database, settings))
     assert {(route.action, route.reason) for route in routes} == {("digest", "severity_warning")}
     assert len({route.leaves_at for route in routes}) == 1
     assert sizes(flow) == [("event:job.failed", 64)]
-    assert emailed(flow) == [(20, 64)]
+    assert send_all(flow) == [(20, 64)]
     all_answered_once(flow, 64)
 
 
 def test_64_criticals_at_once_are_five_emails_and_one_of_the_rest(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
-    stand_still(flow)
-    routes = at_once(many_databases(64), lambda _, database: record(database, settings, severity="critical"))
+    stop_clock(flow)
+    routes = run_at_once(many_databases(64), lambda _, database: record(database, settings, severity="critical"))
     told = Counter((route.action, route.reason, f"{route.leaves_at:%H:%M:%S}") for route in routes)
     assert told == {("now", "severity_critical", "10:00:20"): 5, ("digest", "rate_limited", "10:01:00"): 59}
     assert sizes(flow) == [(None, 1)] * 5 + [("limit:2026-11-24T10:01Z", 59)]
-    assert emailed(flow) == [(1, 1)] * 5 + [(20, 59)]
+    assert send_all(flow) == [(1, 1)] * 5 + [(20, 59)]
     all_answered_once(flow, 64)
 
 
 def test_64_different_keys_at_once_are_five_digests_and_one_of_the_rest(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
-    stand_still(flow)
-    routes = at_once(
+    stop_clock(flow)
+    routes = run_at_once(
         many_databases(64), lambda number, database: record(database, settings, batch_key=f"thread-{number}")
     )
     told = Counter((route.action, route.reason, f"{route.leaves_at:%H:%M:%S}") for route in routes)
@@ -101,14 +101,14 @@ def test_ten_producers_racing_with_different_batches_of_people_open_one_digest_e
         asked = NewNotification.model_validate(new | {"user_ids": turned})
         return len(create(database, settings, PRODUCER, asked, None).dispatch)
 
-    opened = at_once(many_databases(10), work)
+    opened = run_at_once(many_databases(10), work)
 
     assert sum(opened) == 20
     assert sizes(flow) == [("event:job.failed", 10)] * 20
 
 
 def test_a_critical_never_waits_behind_a_digest_of_a_later_minute(flow: Flow, settings: CreateSettings) -> None:
-    stand_still(flow)
+    stop_clock(flow)
     database = flow.database()
     for number in range(7):
         record(database, settings, batch_key=f"thread-{number}")  # leave at 10:05, the last two at 10:06
@@ -140,7 +140,7 @@ def test_a_create_that_meets_the_claim_that_closes_its_digest(flow: Flow, settin
     joined = 2 if first == "create" else 1
     assert [call.item_count for call in flow.provider.calls] == [joined]
     assert [count for _, count in sizes(flow)] == ([2] if first == "create" else [1, 1])
-    assert emailed(flow) == ([(2, 2)] if first == "create" else [(1, 1), (1, 1)])
+    assert send_all(flow) == ([(2, 2)] if first == "create" else [(1, 1), (1, 1)])
     all_answered_once(flow, 2)
 
 
@@ -170,7 +170,7 @@ def test_creates_racing_with_claims_lose_nothing_and_double_nothing(
     with ThreadPoolExecutor(2) as pool:
         closing = [pool.submit(close, worker) for worker in workers]
         try:
-            at_once(many_databases(4), create)
+            run_at_once(many_databases(4), create)
         finally:
             done.set()
         for future in closing:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from carillon.settings import CreateSettings, DeliverSettings
-from tests.support.digests import record, sizes, stand_still
+from tests.support.digests import record, sizes, stop_clock
 from tests.support.flow import Flow
 
 SECURITY = {"security": {"mandatory": ["email"]}, "comment": {"default": {"email": {"minimum_severity": "info"}}}}
@@ -35,7 +35,7 @@ def know_the_categories(flow: Flow) -> None:
 
 def at(flow: Flow, settings: CreateSettings, clock: str, **content: Any) -> Any:
     """What is recorded for alice at a moment of the day is routed so."""
-    stand_still(flow, f"2026-11-24T{clock}Z")
+    stop_clock(flow, f"2026-11-24T{clock}Z")
     return record(flow.database(), settings, **content)
 
 

@@ -1,1 +1,1 @@
-"""Applications with cookie sessions, which tests start and sign in to."""
+"""Applications with cookie sessions. Tests start them and sign in."""

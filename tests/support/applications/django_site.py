@@ -1,6 +1,6 @@
-"""A Django application around the recipe, on the port that it is given. It ends with its standard input.
+"""A Django application with the recipe. The argument is its port, and it ends with its standard input.
 
-It signs in whoever asks, so it is for tests alone.
+It signs in every person without a password, so it is only for tests.
 """
 
 import json
@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """Answers several requests at once: who is notified with a token asks for the keys meanwhile."""
+    """A server that answers several requests at once: Carillon fetches the keys during a call with a token."""
 
     daemon_threads = True
 
@@ -31,13 +31,13 @@ class Server(ThreadingMixIn, WSGIServer):
 @csrf_exempt
 @login_not_required
 def sign_in(request: HttpRequest) -> JsonResponse:
-    """Begin a session."""
-    from tests.support.applications.models import Person  # models can be imported when Django is set up
+    """Start a session for a person."""
+    from tests.support.applications.models import Person  # Django must be set up first
 
-    asked = json.loads(request.body)
+    fields = json.loads(request.body)
     person, _ = Person.objects.update_or_create(
-        username=asked["name"],
-        defaults={"email": asked.get("email", ""), "email_verified": asked.get("verified", False)},
+        username=fields["name"],
+        defaults={"email": fields.get("email", ""), "email_verified": fields.get("verified", False)},
     )
     login(request, person)
     return JsonResponse({})
@@ -46,7 +46,7 @@ def sign_in(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @login_not_required
 def fire(request: HttpRequest) -> JsonResponse:
-    """Something happens in the application."""
+    """Notify a person with the recipe's `notify`."""
     from notification_tokens import notify
 
     return JsonResponse(notify(**json.loads(request.body)))

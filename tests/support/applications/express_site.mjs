@@ -1,14 +1,14 @@
 /**
- * An Express application around the recipe, on the port that it is given. It ends with its standard input.
+ * An Express application with the recipe. The argument is its port, and it ends with its standard input.
  *
- * It signs in whoever asks, so it is for tests alone.
+ * It signs in every person without a password, so it is only for tests.
  */
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { notify, router } from "../../../docs/recipes/express/notification-tokens.mjs";
 
-const require = createRequire(new URL("../../../docs/recipes/express/", import.meta.url)); // whose packages these are
+const require = createRequire(new URL("../../../docs/recipes/express/", import.meta.url)); // these packages are installed there
 const express = require("express");
 const session = require("express-session");
 

@@ -1,4 +1,4 @@
-"""The people of the Django application."""
+"""The users of the Django application."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Person(AbstractUser):
-    """Somebody who signs in, with an id that says nothing and never changes."""
+    """A user with an id that means nothing and never changes."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     email_verified = models.BooleanField(default=False)

@@ -1,4 +1,4 @@
-"""Starts the applications of the recipe and is a browser to them."""
+"""Starts the applications with the recipes, and simulates a browser for them."""
 
 import json
 import os
@@ -26,7 +26,7 @@ FRAMEWORKS: tuple[Framework, ...] = ("django", "express")
 
 
 def new_key() -> str:
-    """A private key as PEM."""
+    """Return a new private key as PEM."""
     return (
         rsa.generate_private_key(public_exponent=65537, key_size=2048)
         .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -35,7 +35,7 @@ def new_key() -> str:
 
 
 class Browser:
-    """Somebody's browser: it keeps the cookies that the application at `url` gave it."""
+    """A person's browser. It keeps the cookies of the application at `url`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -43,25 +43,25 @@ class Browser:
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
-        """What the application answers, without following where it sends one."""
+        """Send a GET request and return the answer, without following a redirect."""
         return self._ask("GET", path, None, headers)
 
     def post(self, path: str, body: dict[str, Any]) -> urllib3.BaseHTTPResponse:
-        """The same for a body of JSON."""
+        """Post a body of JSON and return the answer."""
         return self._ask("POST", path, json.dumps(body), {"Content-Type": "application/json"})
 
     def sign_in(self, name: str, email: str = "", *, verified: bool = False) -> None:
-        """Begin a session in place of the one before."""
+        """Start a session that replaces the one before."""
         assert self.post("/sign-in", {"name": name, "email": email, "verified": verified}).status == 200
 
     def token(self) -> str:
-        """The token that the bell would get."""
+        """Return the token that the bell would get."""
         answer = self.get("/notifications/token")
         assert answer.status == 200, answer.data
         return answer.json()["token"]
 
     def claims(self) -> dict[str, Any]:
-        """What that token says, unverified."""
+        """Return the claims of that token, unverified."""
         return jwt.decode(self.token(), options={"verify_signature": False})
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
@@ -77,7 +77,7 @@ class Browser:
 def application(
     framework: Framework, port: int, keys: list[str], *, log: Path, api: str = "http://127.0.0.1:9"
 ) -> Generator[Browser]:
-    """Run the framework's application, with these keys, and yield a browser in which nobody is signed in."""
+    """Run the application of a framework with these keys, and yield a browser without a session."""
     url = f"http://127.0.0.1:{port}"
     here = ROOT / "tests" / "support" / "applications"
     program = (
@@ -107,7 +107,7 @@ def application(
         assert process.stdout.readline() == b"listening\n", log.read_text()
         yield Browser(url)
     finally:
-        process.stdin.close()  # it ends with it
+        process.stdin.close()  # the process ends when its input does
         try:
             process.wait(STOPS_WITHIN_SECONDS)
         finally:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from carillon.feedback.parse import NotAnEvent, read
+from carillon.feedback.parse import NotAnEvent, parse_event
 from carillon.models.provider_event import Ignored, ProviderEvent
 from tests.support.provider_events import EMAIL_EVENTS, PUSH_FAILURE, TOPIC, body, envelope, recorded
 
@@ -24,7 +24,7 @@ KINDS = {
 
 
 def understood(text: str) -> ProviderEvent:
-    event = read(text, TOPIC)
+    event = parse_event(text, TOPIC)
     assert isinstance(event, ProviderEvent), event
     return event
 
@@ -101,7 +101,7 @@ def test_a_push_failure_names_the_device_that_is_gone(failure_type: str, gone: b
 
 @pytest.mark.parametrize("event_type", ["Open", "Click", "Subscription", "Rendering Failure", "Something new"])
 def test_what_tells_nothing_of_a_delivery_is_ignored(event_type: str) -> None:
-    assert isinstance(read(changed("provider-send", eventType=event_type), TOPIC), Ignored)
+    assert isinstance(parse_event(changed("provider-send", eventType=event_type), TOPIC), Ignored)
 
 
 @pytest.mark.parametrize(
@@ -112,18 +112,18 @@ def test_what_tells_nothing_of_a_delivery_is_ignored(event_type: str) -> None:
 def test_an_email_that_is_not_ours_is_ignored(tags: dict[str, list[str]]) -> None:
     told = recorded("provider-send")
     told["mail"]["tags"] = tags
-    assert read(body(told), TOPIC) == Ignored(why="not about an email of ours")
+    assert parse_event(body(told), TOPIC) == Ignored(why="not about an email of ours")
 
 
 @pytest.mark.parametrize("kind", ["SubscriptionConfirmation", "UnsubscribeConfirmation"])
 def test_what_the_topic_says_of_itself_is_ignored(kind: str) -> None:
-    assert isinstance(read(json.dumps(envelope("provider-send") | {"Type": kind}), TOPIC), Ignored)
+    assert isinstance(parse_event(json.dumps(envelope("provider-send") | {"Type": kind}), TOPIC), Ignored)
 
 
 def test_an_event_of_another_topic_is_none() -> None:
     for topic in (TOPIC + "-2", "", None):
         with pytest.raises(NotAnEvent, match="not from our topic"):
-            read(json.dumps(envelope("provider-send") | {"TopicArn": topic}), TOPIC)
+            parse_event(json.dumps(envelope("provider-send") | {"TopicArn": topic}), TOPIC)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_an_event_of_another_topic_is_none() -> None:
 )  # fmt: skip
 def test_what_cannot_be_understood_is_said_without_quoting_it(text: str) -> None:
     with pytest.raises(NotAnEvent) as told:
-        read(text, TOPIC)
+        parse_event(text, TOPIC)
     assert "alice" not in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -149,6 +149,6 @@ def test_a_claim_that_cannot_be_is_no_event(claim_no: str) -> None:
     told = recorded("provider-send")
     told["mail"]["tags"]["claim_no"] = [claim_no]
     try:
-        assert isinstance(read(body(told), TOPIC), Ignored)
+        assert isinstance(parse_event(body(told), TOPIC), Ignored)
     except NotAnEvent:
         return

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carillon.links.targets import MAX_LENGTH, absolute, to_notification, validate_target_url
+from carillon.links.targets import MAX_LENGTH, absolute_url, notification_url, validate_target_url
 
 APP = "https://app.acme.example"
 ID = UUID("0199c1f0-0000-7000-8000-00000000a001")
@@ -122,7 +122,7 @@ def test_nothing_accepted_leaves_the_allowed_origins(url: str) -> None:
     parts = urlsplit(joined)
     assert as_a_browser_resolves(url, APP) in ours
     assert as_a_browser_resolves(joined, APP) in ours
-    assert as_a_browser_resolves(absolute(url, APP), APP) in ours
+    assert as_a_browser_resolves(absolute_url(url, APP), APP) in ours
     assert url.startswith("https://") or not parts.path.startswith("//")
     assert parts.username is None
 
@@ -142,7 +142,7 @@ def test_nothing_accepted_leaves_the_allowed_origins(url: str) -> None:
     ],
 )
 def test_absolute(url: str | None, app_url: str, result: str) -> None:
-    assert absolute(url, app_url) == result
+    assert absolute_url(url, app_url) == result
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_absolute(url: str | None, app_url: str, result: str) -> None:
     ],
 )
 def test_a_link_into_the_application_names_the_notification(url: str | None, app_url: str, result: str) -> None:
-    assert to_notification(url, app_url, ID) == result
+    assert notification_url(url, app_url, ID) == result
 
 
 PART = st.text(st.sampled_from("abé=&+;%/?:@!$'()*,~._-[]{}\"<漢"), max_size=20)
@@ -177,7 +177,7 @@ PART = st.text(st.sampled_from("abé=&+;%/?:@!$'()*,~._-[]{}\"<漢"), max_size=2
 @given(path=PART, query=st.none() | PART, fragment=st.none() | PART)
 def test_the_rest_of_the_link_stays(path: str, query: str | None, fragment: str | None) -> None:
     url = "/" + path + ("" if query is None else f"?{query}") + ("" if fragment is None else f"#{fragment}")
-    plain, marked = urlsplit(absolute(url, APP)), urlsplit(to_notification(url, APP, ID))
+    plain, marked = urlsplit(absolute_url(url, APP)), urlsplit(notification_url(url, APP, ID))
     assert marked._replace(query="") == plain._replace(query="")
     before = parse_qsl(plain.query, keep_blank_values=True)
     assert parse_qsl(marked.query, keep_blank_values=True) == [*before, ("carillon_notification", str(ID))]

@@ -6,7 +6,17 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.support.aws_calls import Right, action, allowed, faults, found, made, needed_without_a_call, noted, resources
+from tests.support.aws_calls import (
+    Right,
+    action,
+    allowed_rights,
+    find_faults,
+    needed_without_a_call,
+    read_actions,
+    read_rights,
+    record_calls,
+    resources,
+)
 from tests.support.paths import ROOT
 from tests.support.translated_template import ACCOUNT
 
@@ -49,15 +59,17 @@ def test_a_call_and_what_it_is_about(service: str, parameters: dict[str, str], a
 def test_what_a_role_lacks_and_what_nobody_needs_is_told() -> None:
     exact = {
         function: {(one, arn) for one, arn in may if one not in needed_without_a_call(function)}
-        for function, may in allowed().items()
+        for function, may in allowed_rights().items()
     }
-    assert faults(exact, everything=True) == []
-    assert faults(exact | {"read": {("sns:Publish", "arn:x")}}, everything=False) == [
+    assert find_faults(exact, everything=True) == []
+    assert find_faults(exact | {"read": {("sns:Publish", "arn:x")}}, everything=False) == [
         "read calls sns:Publish on arn:x, which its role does not allow"
     ]
     less = exact | {"create": set[Right]()}
-    assert faults(less, everything=True) == [f"create's role allows sqs:SendMessage on {QUEUE}, which it never calls"]
-    assert faults(less, everything=False) == []
+    assert find_faults(less, everything=True) == [
+        f"create's role allows sqs:SendMessage on {QUEUE}, which it never calls"
+    ]
+    assert find_faults(less, everything=False) == []
 
 
 def test_another_resource_is_another_right() -> None:
@@ -65,7 +77,7 @@ def test_another_resource_is_another_right() -> None:
         "create": {("sqs:SendMessage", f"{QUEUE}-dlq")},
         "deliver": {("sns:Publish", f"{ENDPOINTS}/0a1b"), ("sns:Publish", ENDPOINTS.replace("endpoint", "app"))},
     }
-    assert faults(calls, everything=False) == [
+    assert find_faults(calls, everything=False) == [
         f"create calls sqs:SendMessage on {QUEUE}-dlq, which its role does not allow",
         f"deliver calls sns:Publish on {ENDPOINTS.replace('endpoint', 'app')}, which its role does not allow",
     ]
@@ -74,9 +86,9 @@ def test_another_resource_is_another_right() -> None:
 def test_only_what_a_function_made_is_noted(tmp_path: Path) -> None:
     code = compile("made()", str(ROOT / "functions" / "nobodys" / "own.py"), "exec")
     clients: list[object] = []
-    with mock_aws(), noted(tmp_path / "calls"):
+    with mock_aws(), record_calls(tmp_path / "calls"):
         exec(code, {"made": lambda: clients.append(boto3.client("sqs"))})
         for client in (*clients, boto3.client("sns")):
             client.list_queues() if client in clients else client.list_topics()  # type: ignore[attr-defined]
-    assert found(tmp_path / "calls") == {"nobodys": {("sqs:ListQueues", "*")}}
-    assert made(tmp_path / "calls") == {"nobodys": {"sqs:ListQueues"}}
+    assert read_rights(tmp_path / "calls") == {"nobodys": {("sqs:ListQueues", "*")}}
+    assert read_actions(tmp_path / "calls") == {"nobodys": {"sqs:ListQueues"}}

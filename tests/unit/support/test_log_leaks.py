@@ -58,17 +58,17 @@ def test_that_logs_as_it_should() -> None:
 
 @pytest.mark.parametrize("line", LEAKS)
 def test_a_leak_is_found(line: str) -> None:
-    assert LEAKS[line] in log_leaks.told(line)
+    assert LEAKS[line] in log_leaks.forbidden_kinds(line)
 
 
 def test_what_functions_log_is_none() -> None:
-    assert [log_leaks.told(line) for line in CLEAN] == [[]] * len(CLEAN)
+    assert [log_leaks.forbidden_kinds(line) for line in CLEAN] == [[]] * len(CLEAN)
 
 
 def test_a_line_is_told_with_its_test(tmp_path: Path) -> None:
     (tmp_path / "1.log").write_text("--- test_a (call)\nfine\n--- test_b (call)\nto a@example.com\nfine\n")
     (tmp_path / "2.log").write_text("password=x\n")
-    lines, found = log_leaks.found(tmp_path)
+    lines, found = log_leaks.find_leaks(tmp_path)
     assert (lines, [(leak.kind, leak.test) for leak in found]) == (
         4, [("an address", "test_b (call)"), ("a password", "no test")],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The AWS clients and each service that Carillon calls outside its channels: SQS, SNS endpoints, SES suppressions.
+"""The clients of AWS services outside the channels: SQS visibility timeouts, SNS endpoints, SES suppressions.
 
-May touch settings and the words at the top. It knows nothing of the database, and nothing here retries.
+May import models, settings and the top level. It never imports the database, and no client retries.
 """

@@ -1,12 +1,12 @@
-"""A phone's endpoint at Amazon SNS: made, woken, deleted. Every call may be repeated.
+"""The endpoint of a phone at Amazon SNS: create, enable and delete it. Every call may be repeated.
 
-An endpoint carries no word about its owner (no `CustomUserData`): whose it is, only the database knows.
+An endpoint has no `CustomUserData`: only the database knows which person it belongs to.
 """
 
 import math
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -17,7 +17,7 @@ from carillon.errors import Invalid, Unavailable
 from carillon.models.delivery import Platform
 from carillon.settings.groups import ChannelSettings
 
-TIMEOUT_SECONDS = 1.0  # of SNS to take a connection, and again to answer: what a client for Endpoints is made with
+TIMEOUT_SECONDS = 1.0  # for SNS to accept a connection, and again to answer; callers make their SNS client with it
 
 # "Invalid parameter: Token Reason: Endpoint arn:… already exists with the same Token, but different attributes."
 _KNOWN = re.compile(r"Endpoint (arn:\S+) already exists with the same Token")
@@ -27,10 +27,10 @@ logger = Logger(child=True)
 
 
 class Endpoints:
-    """The endpoints of this stack's applications.
+    """The endpoints of this stack's platform applications.
 
-    `client` is an SNS client that does not retry (clients.py) and has TIMEOUT_SECONDS. `seconds_left` says how long the
-    request at hand may still wait for SNS: no call begins that could take longer, it is `Unavailable` instead.
+    `client` is an SNS client with TIMEOUT_SECONDS that does not retry (clients.py). `seconds_left` returns how long the
+    current request may still wait for SNS. A call that could take longer raises `Unavailable` instead.
     """
 
     def __init__(self, settings: ChannelSettings, client: Any, seconds_left: Callable[[], float] = lambda: math.inf):
@@ -42,10 +42,10 @@ class Endpoints:
         self.seconds_left = seconds_left
 
     def application(self, platform: Platform) -> str:
-        """The ARN of the application that a platform's endpoints belong to.
+        """Return the ARN of the application for the endpoints of a platform.
 
         Raises:
-            Invalid: the platform is not set up in this stack.
+            Invalid: this stack has no application for the platform.
         """
         application = self._applications[platform]
         if application is None:
@@ -53,117 +53,120 @@ class Endpoints:
             raise Invalid(message, [{"field": "platform", "message": "is not set up in this stack"}])
         return application
 
-    def awake(self, platform: Platform, token: str, known: str | None) -> str | None:
-        """The ARN of a phone's endpoint, which takes pushes: the `known` one while it exists, else another.
+    def ensure_enabled(self, platform: Platform, token: str, known: str | None) -> str | None:
+        """Return the ARN of an enabled endpoint for a phone: `known` if SNS still has it, otherwise another.
 
-        None when it was deleted at this very moment. A known one of an application that this stack had before is no
-        longer its own to use. Raises as `create` and `enable`.
+        The result is None if the endpoint was deleted at this moment. If `known` belongs to an application that the
+        stack no longer uses, the phone gets another endpoint. Raises the errors of `create` and `enable`.
         """
         # arn:…:app/<platform>/<application> has the endpoints arn:…:endpoint/<platform>/<application>/<id>.
-        ours = self.application(platform).replace(":app/", ":endpoint/", 1) + "/"
-        if known is not None and known.startswith(ours) and self.enable(known, token):
+        prefix = self.application(platform).replace(":app/", ":endpoint/", 1) + "/"
+        if known is not None and known.startswith(prefix) and self.enable(known, token):
             return known
         arn = self.create(platform, token)
         return arn if self.enable(arn, token) else None
 
     def create(self, platform: Platform, token: str) -> str:
-        """The ARN of a phone's endpoint, made unless it exists.
+        """Create the endpoint of a phone unless it exists, and return its ARN.
 
-        SNS refuses a token that it knows with other attributes (it was disabled, say, or made by something else) and
-        names the endpoint in its refusal, and nowhere else.
+        SNS refuses a known token if the attributes differ: the endpoint is disabled, or another program created it.
+        Only the message of that refusal names the endpoint.
 
         Raises:
-            Invalid: the platform is not set up in this stack, or does not take such a token.
-            Unavailable: SNS does not answer, or refuses for a reason that the caller cannot mend.
+            Invalid: this stack has no application for the platform, or the platform does not accept the token.
+            Unavailable: SNS does not answer, or refuses for a reason that the caller cannot fix.
         """
         application = self.application(platform)
         try:
-            with self._in_time() as sns:
+            with self._request() as sns:
                 arn: str = sns.create_platform_endpoint(PlatformApplicationArn=application, Token=token)["EndpointArn"]
         except ClientError as error:
-            code, words = _code(error), str(error)
-            known = _KNOWN.search(words)
+            code, message = _code(error), str(error)
+            known = _KNOWN.search(message)
             if known:
                 return known[1]
-            if code == "InvalidParameter" and "Token" in words:
+            if code == "InvalidParameter" and "Token" in message:
                 details = [{"field": "token", "message": f"is not a token that {platform} gives out"}]
                 raise Invalid(details=details) from None
             raise _unavailable(code) from None
-        except BotoCoreError as error:
-            raise _unavailable(type(error).__name__) from None
         return arn
 
     def enable(self, arn: str, token: str) -> bool:
-        """Make an endpoint take pushes for this token (again). False when it cannot: it does not exist any more, or
-        another one has the token by now.
+        """Enable an endpoint for this token, and return True.
+
+        The result is False if the endpoint does not exist, or if another endpoint has the token now.
 
         Raises:
             Unavailable: SNS does not answer, or refuses.
         """
         try:
-            with self._in_time() as sns:
+            with self._request() as sns:
                 sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Token": token, "Enabled": "true"})
         except ClientError as error:
             if _code(error) in ("NotFound", "InvalidParameter"):
                 return False
             raise _unavailable(_code(error)) from None
-        except BotoCoreError as error:
-            raise _unavailable(type(error).__name__) from None
         return True
 
     def delete(self, arn: str) -> None:
-        """Delete an endpoint; one that is gone already is fine.
+        """Delete an endpoint, if it exists.
 
-        An endpoint that this stack may not delete is left, and said so in the log: its application was removed or
-        replaced since. Without a row it is harmless, and repeating would be refused for ever.
+        If SNS forbids the deletion for good, the endpoint stays and the log says so: the stack's application was
+        removed or replaced. Without a row the endpoint is harmless, and SNS would refuse every repetition.
 
         Raises:
-            Unavailable: SNS does not answer, or not now.
+            Unavailable: SNS does not answer, or cannot do it now.
         """
         try:
-            with self._in_time() as sns:
+            with self._request() as sns:
                 sns.delete_endpoint(EndpointArn=arn)
         except ClientError as error:
             code = _code(error)
             if not _is_final(error):
                 raise _unavailable(code) from None
             if code != "NotFound":
-                # arn:…:endpoint/<platform>/<application>/<id>: all but the id, which is a device's
+                # arn:…:endpoint/<platform>/<application>/<id>: without the id, which belongs to a device
                 logger.warning(
                     "endpoint_left", extra={"application": arn.split("/", 1)[-1].rpartition("/")[0], "error": code}
                 )
-        except BotoCoreError as error:
-            raise _unavailable(type(error).__name__) from None
 
-    def tell_failures(self, topic_arn: str) -> list[Platform]:
-        """Have each application of this stack tell the topic what it could not deliver; return their platforms.
+    def publish_failures_to(self, topic_arn: str) -> list[Platform]:
+        """Make each application of this stack publish its delivery failures to a topic; return their platforms.
 
-        It is an attribute of the application, which CloudFormation knows nothing of (SNS developer guide, "Available
-        Amazon SNS application events").
+        CloudFormation does not know this attribute of an application. Source: SNS developer guide, "Available Amazon
+        SNS application events".
 
         Raises:
             Unavailable: SNS does not answer, or refuses.
         """
-        told: list[Platform] = []
+        platforms: list[Platform] = []
         for platform, application in self._applications.items():
             if application is None:
                 continue
             try:
-                with self._in_time() as sns:
+                with self._request() as sns:
                     sns.set_platform_application_attributes(
                         PlatformApplicationArn=application, Attributes={"EventDeliveryFailure": topic_arn}
                     )
             except ClientError as error:
                 raise _unavailable(_code(error)) from None
-            except BotoCoreError as error:
-                raise _unavailable(type(error).__name__) from None
-            told.append(platform)
-        return told
+            platforms.append(platform)
+        return platforms
 
-    def _in_time(self) -> AbstractContextManager[Any]:
+    @contextmanager
+    def _request(self) -> Generator[Any]:
+        """Lend the SNS client for one request. A refusal remains a ClientError, for the caller to judge.
+
+        Raises:
+            Unavailable: SNS does not answer, or the time left is too short for a request.
+        """
         if self.seconds_left() < 2 * TIMEOUT_SECONDS:
             raise _unavailable("no_time_left")
-        return self._connections.use()
+        try:
+            with self._connections.use() as sns:
+                yield sns
+        except BotoCoreError as error:
+            raise _unavailable(type(error).__name__) from None
 
 
 def _code(error: ClientError) -> str:
@@ -172,11 +175,11 @@ def _code(error: ClientError) -> str:
 
 
 def _is_final(error: ClientError) -> bool:
-    """Whether the same request would be refused again: a 4xx that is no throttle."""
+    """Return True if SNS would refuse the same request again: a 4xx that is not a throttle."""
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
     return 400 <= status < 500 and status != 429 and not _THROTTLE.search(_code(error))
 
 
 def _unavailable(code: str) -> Unavailable:
-    """SNS's name for what went wrong: its sentence may quote the token."""
+    """Build the error with the code of SNS only, because the message of SNS may quote the token."""
     return Unavailable(details=[{"service": "sns", "error": code}])

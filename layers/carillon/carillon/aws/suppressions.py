@@ -1,4 +1,7 @@
-"""SES's own list of addresses that it does not send to. Ours is in the database (functions/13_suppression.sql)."""
+"""The suppression list of SES, which SES itself never sends to.
+
+Carillon's own list is in the database: database/schema/functions/13_suppression.sql.
+"""
 
 from typing import Any, Literal
 
@@ -14,16 +17,18 @@ logger = Logger(child=True)
 
 
 class SuppressionList:
-    """The account's list. `client` is an SESv2 client that does not retry (clients.py)."""
+    """The suppression list of the account. `client` is an SESv2 client that does not retry (clients.py)."""
 
     def __init__(self, client: Any) -> None:
         self._connections = Connections(client)
 
     def remove(self, address: str) -> Literal["removed", "not_listed", "refused"]:
-        """Take an address off the list. A definite refusal is an answer: who asked can do it by hand.
+        """Remove an address from the list, and return what SES answered.
+
+        If SES refuses for good, the result is `refused`, and the operator can remove the address by hand.
 
         Raises:
-            Unavailable: SES does not answer, or not now; repeating is safe.
+            Unavailable: SES does not answer, or cannot do it now; repeating is safe.
         """
         try:
             with self._connections.use() as ses:
@@ -35,7 +40,7 @@ class SuppressionList:
                 return "not_listed"
             if not 400 <= status < 500 or status == 429 or code == "TooManyRequestsException":
                 raise Unavailable(details=[{"service": "ses", "error": code}]) from None
-            logger.warning("suppression_kept", extra={"error": code})  # its words may quote the address
+            logger.warning("suppression_kept", extra={"error": code})  # the message of SES may quote the address
             return "refused"
         except BotoCoreError as error:
             raise Unavailable(details=[{"service": "ses", "error": type(error).__name__}]) from None

@@ -182,12 +182,12 @@ def _footer(delivery: ClaimedDelivery, words: Texts, app: str, unsubscribe_url: 
 def _shown(item: DeliveryItem, settings: ChannelSettings) -> dict[str, str]:
     url = _link(item, settings)
     if len(escape(url)) > MAX_DIGEST_LINK:  # the application has to do: there the notification is found, too
-        url = targets.to_notification(None, settings.app_url, item.notification_id)
+        url = targets.notification_url(None, settings.app_url, item.notification_id)
     return {"headline": _headline(item), "url": url}
 
 
 def _link(item: DeliveryItem, settings: ChannelSettings) -> str:
-    return targets.to_notification(item.target_url, settings.app_url, item.notification_id)
+    return targets.notification_url(item.target_url, settings.app_url, item.notification_id)
 
 
 @cache

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from carillon.aws.queue import Visibility, outage_seconds
+from carillon.aws.queue import VisibilityTimeouts, outage_seconds
 from carillon.channels import Sender
 from carillon.database.connection import Database
 from carillon.deliveries import store
@@ -48,7 +48,7 @@ class Worker:
         self._database = database
         self._dispatcher = dispatcher
         self._senders = senders
-        self._visibility = Visibility(settings.queue_url, sqs)
+        self._visibility = VisibilityTimeouts(settings.queue_url, sqs)
 
     def work(self, messages: Sequence[Message], deadline: float) -> BatchResult:
         """Process a batch before `deadline` (`time.monotonic()` seconds)."""

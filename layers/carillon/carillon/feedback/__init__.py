@@ -1,4 +1,4 @@
-"""What SES and SNS report about what they accepted: parsed, then recorded with the delivery it is about.
+"""The feedback of SES and SNS about messages that they accepted: parse it, and record it with its delivery.
 
-May touch database, channels.errors, aws.queue, models and settings. It sends nothing.
+May import database, channels, aws, models, settings and the top level. It sends nothing.
 """

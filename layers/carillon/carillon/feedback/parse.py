@@ -1,19 +1,21 @@
-"""From a provider's words to ours: one event of SES or SNS, as the queue brings it, becomes a ProviderEvent.
+"""The provider event parser: a message of the queue, with one event of SES or SNS, becomes a ProviderEvent.
 
-| SES event | becomes | |
-|---|---|---|
-| Send | accepted | |
-| DeliveryDelay | delayed | |
-| Delivery | delivered | |
-| Bounce, transient or undetermined | soft_bounced | SES has given up, or the mailbox's owner is away; the next email may get through |
-| Bounce, permanent | bounced | suppresses the address |
-| Complaint | complained | suppresses the address |
-| Complaint, `not-spam` | delivered | the person says that it is welcome |
-| Reject | rejected | a virus: accepted, and never sent on |
-| others (Open, Click, Subscription, …) | | ignored |
+An event of SES becomes an event of this kind:
 
-A push application's DeliveryFailure is `undelivered`, and the device is gone when its endpoint or its token is at fault.
-"""  # noqa: E501 (a table row is one line)
+- Send: `accepted`.
+- DeliveryDelay: `delayed`.
+- Delivery: `delivered`.
+- Bounce, transient or undetermined: `soft_bounced`. SES gave up, or an automatic reply arrived. The next email may
+  arrive.
+- Bounce, permanent: `bounced`. It suppresses the address.
+- Complaint: `complained`. It suppresses the address.
+- Complaint with the type `not-spam`: `delivered`. The person says that the email is welcome.
+- Reject: `rejected`. SES accepted the email, found a virus and never sent it.
+- Open, Click, Subscription and others: ignored.
+
+A DeliveryFailure of an SNS push application becomes `undelivered`. The device is gone if its endpoint or its token is
+the cause.
+"""
 
 import json
 import re
@@ -25,19 +27,19 @@ from pydantic import ValidationError
 from carillon.channels.errors import redact, snake_case
 from carillon.models.provider_event import Ignored, ProviderEvent, PushFailure, SesEvent
 
-MAX_BODY = 262_144  # of an SQS message, in characters at most
+MAX_BODY = 262_144  # characters: the maximum of an SQS message
 
 
 class NotAnEvent(Exception):
-    """The message is no event of our topic. Its text says why, and quotes nothing."""
+    """The message is not an event of our topic. The text of the error says why, and quotes nothing."""
 
 
-def read(body: str, topic_arn: str) -> ProviderEvent | Ignored:
-    """The event in one message of the queue.
+def parse_event(body: str, topic_arn: str) -> ProviderEvent | Ignored:
+    """Return the event in one message of the queue.
 
     Raises:
-        NotAnEvent: it is no SNS notification of `topic_arn` (the queue's policy lets nothing else in), or none that
-            can be understood.
+        NotAnEvent: the message is not a valid SNS notification of `topic_arn`. The policy of the queue accepts messages
+            of that topic only.
     """
     envelope = _json(body)
     if envelope.get("TopicArn") != topic_arn:
@@ -50,10 +52,10 @@ def read(body: str, topic_arn: str) -> ProviderEvent | Ignored:
             return _push(message)
         return _email(SesEvent.model_validate(message))
     except ValidationError as error:
-        places = sorted(
+        fields = sorted(
             {".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)}
         )
-        raise NotAnEvent(f"misses or has wrong: {', '.join(places)[:200]}") from None
+        raise NotAnEvent(f"missing or invalid: {', '.join(fields)[:200]}") from None
 
 
 def _json(text: object) -> dict[str, Any]:
@@ -87,32 +89,32 @@ def _email(event: SesEvent) -> ProviderEvent | Ignored:
         delivery_id, claim_no = UUID(tags["delivery_id"][0]), int(tags["claim_no"][0])
     except (KeyError, IndexError, ValueError):
         return Ignored(why="not about an email of ours")
-    told: dict[str, Any] = {"at": event.mail.timestamp, "message_id": event.mail.message_id}
+    values: dict[str, Any] = {"at": event.mail.timestamp, "message_id": event.mail.message_id}
     match event:
         case SesEvent(event_type="Send"):
-            told |= {"kind": "accepted"}
+            values |= {"kind": "accepted"}
         case SesEvent(event_type="Reject", reject=reject):
-            told |= {"kind": "rejected", "detail": redact(reject.reason) if reject and reject.reason else None}
+            values |= {"kind": "rejected", "detail": redact(reject.reason) if reject and reject.reason else None}
         case SesEvent(event_type="Delivery", delivery=delivery) if delivery is not None:
-            told |= {"kind": "delivered", "at": delivery.timestamp}
+            values |= {"kind": "delivered", "at": delivery.timestamp}
         case SesEvent(event_type="DeliveryDelay", delivery_delay=delay) if delay is not None:
-            told |= {"kind": "delayed", "at": delay.timestamp, "detail": _word(delay.delay_type)}
+            values |= {"kind": "delayed", "at": delay.timestamp, "detail": _word(delay.delay_type)}
         case SesEvent(event_type="Bounce", bounce=bounce) if bounce is not None:
             permanent = bounce.bounce_type == "Permanent"
-            said = next((each for each in bounce.recipients if each.status or each.diagnostic_code), None)
-            words = (said.diagnostic_code or said.status or "") if said else ""
-            told |= {
+            recipient = next((each for each in bounce.recipients if each.status or each.diagnostic_code), None)
+            answer = (recipient.diagnostic_code or recipient.status or "") if recipient else ""
+            values |= {
                 "kind": "bounced" if permanent else "soft_bounced",
                 "at": bounce.timestamp,
-                "detail": redact(f"{_word(bounce.bounce_type)}/{_word(bounce.sub_type)} {words}"),
+                "detail": redact(f"{_word(bounce.bounce_type)}/{_word(bounce.sub_type)} {answer}"),
                 "addresses": event.mail.destination if permanent else [],
-                # SES did not try, and counts no bounce either.
+                # SES did not try to send, and does not count a bounce.
                 "counts": bounce.sub_type != "OnAccountSuppressionList",
             }
         case SesEvent(event_type="Complaint", complaint=complaint) if complaint is not None:
-            # https://www.iana.org/assignments/marf-parameters: not-spam says the opposite of all the others.
+            # not-spam means the opposite of all other types: https://www.iana.org/assignments/marf-parameters
             welcome = complaint.feedback_type == "not-spam"
-            told |= {
+            values |= {
                 "kind": "delivered" if welcome else "complained",
                 "at": complaint.timestamp,
                 "detail": _word(complaint.feedback_type or complaint.sub_type),
@@ -123,7 +125,7 @@ def _email(event: SesEvent) -> ProviderEvent | Ignored:
             return Ignored(why=snake_case(event.event_type))
     return ProviderEvent.model_validate(
         {"channel": "email", "message_id": event.mail.message_id, "delivery_id": delivery_id, "claim_no": claim_no}
-        | told
+        | values
     )
 
 

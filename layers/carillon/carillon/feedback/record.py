@@ -1,8 +1,9 @@
-"""What comes back: one batch of provider events becomes delivery states, suppressions and reputations.
+"""The recording of feedback: a batch of provider events changes delivery states, suppressions and reputations.
 
-Read from the words of the provider (parse.py), recorded in one statement
-(database/schema/functions/70_provider_events.sql). Reported back to SQS is only what cannot be understood, so that the
-dead-letter queue shows it, and what nobody could record yet.
+The parser (parse.py) reads each event, and one statement records the batch
+(database/schema/functions/70_provider_events.sql). A message is reported to SQS as failed in two cases only. If the
+event is invalid, the message must reach the dead-letter queue. If the event could not be recorded yet, SQS delivers the
+message again.
 """
 
 from collections import Counter
@@ -15,24 +16,24 @@ from aws_lambda_powertools import Logger
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
-from carillon.aws.queue import Visibility, outage_seconds
+from carillon.aws.queue import VisibilityTimeouts, outage_seconds
 from carillon.database.connection import Database
 from carillon.errors import StatementFailed, Unavailable
-from carillon.feedback.parse import NotAnEvent, read
+from carillon.feedback.parse import NotAnEvent, parse_event
 from carillon.models.provider_event import Ignored, ProviderEvent
 from carillon.settings import ProviderEventsSettings
 
 logger = Logger(child=True)
 
-# A push's events know only the provider's id, which its row has once its worker has finished: within half a minute of
-# the send. Looked for this often, twice as long apart each time; then its row never heard of that message.
-LOOKS = 4
-LOOK_AGAIN_SECONDS = 20
+# An event of a push names only the provider's message id. The delivery's row gets that id when its worker finishes,
+# within 30 seconds of the send. So Carillon looks for the row four times: at once, then 20, 40 and 80 seconds later.
+MAX_LOOKUPS = 4
+LOOKUP_DELAY_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class EventMessage:
-    """One message of the events' queue."""
+    """One message of the queue of provider events."""
 
     message_id: str
     receipt_handle: str
@@ -41,7 +42,10 @@ class EventMessage:
 
 
 class RecordedEvent(BaseModel):
-    """What became of one event, and what its delivery says now. `not_found`: there is no such delivery, or not yet."""
+    """The result of one event, and the state of its delivery now.
+
+    With `not_found`, the delivery does not exist, or its row does not have the message id yet.
+    """
 
     position: int
     state: Literal["recorded", "repeated", "not_found"]
@@ -50,8 +54,11 @@ class RecordedEvent(BaseModel):
     provider_status: str | None
 
 
-class Suspect(BaseModel):
-    """A producer whose email came back too often within a day. `pause`: what is not critical of it waits for a day."""
+class BadReputation(BaseModel):
+    """A creator with too many bounces or complaints within a day.
+
+    With the level `pause`, its email that is not critical is deferred for a day.
+    """
 
     creator: str
     accepted: int
@@ -61,27 +68,29 @@ class Suspect(BaseModel):
     reason: Literal["bounce_rate", "complaint_rate"]
 
 
-class Recorded(BaseModel):
-    """The answer to a batch."""
+class RecordedBatch(BaseModel):
+    """The database's answer to a batch."""
 
     events: list[RecordedEvent]
-    creators: list[Suspect]
+    creators: list[BadReputation]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What became of a batch: the ids of the messages to report, and how often each thing happened."""
+class BatchResult:
+    """The result of a batch: the ids of the messages to report as failed, and the counts by name of the metric."""
 
     reported: list[str] = field(default_factory=list[str])
     counts: Counter[str] = field(default_factory=Counter[str])
 
 
-def record(database: Database, settings: ProviderEventsSettings, events: Sequence[ProviderEvent]) -> Recorded:
-    """Record a batch, in one statement. In any order and however often, it ends in the same state.
+def record(database: Database, settings: ProviderEventsSettings, events: Sequence[ProviderEvent]) -> RecordedBatch:
+    """Record a batch in one statement.
+
+    Events may come in any order, and more than once: the final state is the same.
 
     Raises:
         Unavailable: the database does not answer; repeating is safe.
-        StatementFailed: it refused the batch.
+        StatementFailed: the database refused the batch.
     """
     row = database.rows(
         "feedback/record",
@@ -90,84 +99,87 @@ def record(database: Database, settings: ProviderEventsSettings, events: Sequenc
             "limits": Jsonb(settings.limits_for_sql()),
         },
     )[0]
-    return Recorded.model_validate(row["told"])
+    return RecordedBatch.model_validate(row["told"])
 
 
 def prune_reputations(database: Database, batch: int) -> int:
-    """Delete hours that no look at a day counts any more, at most `batch`; how many went."""
+    """Delete hourly counts that no reputation uses any more, at most `batch` rows; return how many."""
     return len(database.rows("feedback/prune_reputations", {"batch": batch}))
 
 
-class ProviderEvents:
-    """Works off batches. One for a container: it keeps the connections."""
+class FeedbackWorker:
+    """Processes batches of provider events. A container makes one, and keeps its connections."""
 
     def __init__(self, settings: ProviderEventsSettings, database: Database, sqs: Any | None = None) -> None:
         self._settings = settings
         self._database = database
-        self._visibility = Visibility(settings.queue_url, sqs)
+        self._visibility = VisibilityTimeouts(settings.queue_url, sqs)
 
-    def work(self, messages: Sequence[EventMessage]) -> Heard:
-        """Work off a batch."""
-        heard = Heard()
-        understood: list[tuple[EventMessage, ProviderEvent]] = []
-        again: list[tuple[EventMessage, int]] = []
+    def process(self, messages: Sequence[EventMessage]) -> BatchResult:
+        """Process a batch and return its result."""
+        result = BatchResult()
+        parsed: list[tuple[EventMessage, ProviderEvent]] = []
+        retries: list[tuple[EventMessage, int]] = []
         for message in messages:
             try:
-                event = read(message.body, self._settings.topic_arn)
+                event = parse_event(message.body, self._settings.topic_arn)
             except NotAnEvent as error:
                 logger.error("not_an_event", extra={"message_id": message.message_id, "why": str(error)})
-                heard.counts["not_an_event"] += 1
-                again.append((message, 0))  # the redrive policy counts receives, and moves it after the last
+                result.counts["not_an_event"] += 1
+                retries.append((message, 0))  # after five receives, the redrive policy moves it
                 continue
             if isinstance(event, Ignored):
                 logger.info("event_ignored", extra={"message_id": message.message_id, "why": event.why})
-                heard.counts["event_ignored"] += 1
+                result.counts["event_ignored"] += 1
             else:
-                understood.append((message, event))
-        again += self._record(understood, heard)
-        self._visibility.set(again)
-        heard.reported.extend(message.message_id for message, _ in again)
-        return heard
+                parsed.append((message, event))
+        retries += self._record(parsed, result)
+        self._visibility.set(retries)
+        result.reported.extend(message.message_id for message, _ in retries)
+        return result
 
     def _record(
-        self, understood: Sequence[tuple[EventMessage, ProviderEvent]], heard: Heard
+        self, parsed: Sequence[tuple[EventMessage, ProviderEvent]], result: BatchResult
     ) -> list[tuple[EventMessage, int]]:
-        """Record what was understood; return what is to come again, and in how many seconds."""
-        if not understood:
+        """Record the parsed events; return the messages to retry, each with its delay in seconds."""
+        if not parsed:
             return []
         try:
-            told = record(self._database, self._settings, [event for _, event in understood])
+            answer = record(self._database, self._settings, [event for _, event in parsed])
         except Unavailable as error:
-            logger.error("events_not_recorded", extra={"count": len(understood), "error": error.code})
-            heard.counts["event_not_recorded"] += len(understood)
-            return [(message, outage_seconds(message)) for message, _ in understood]
+            logger.error("events_not_recorded", extra={"count": len(parsed), "error": error.code})
+            result.counts["event_not_recorded"] += len(parsed)
+            return [(message, outage_seconds(message)) for message, _ in parsed]
         except StatementFailed as error:
-            if len(understood) > 1:  # one of them is at fault: the others must not go with it
-                return [again for each in understood for again in self._record([each], heard)]
-            [(message, event)] = understood
+            if len(parsed) > 1:  # record each event alone, so that the one at fault does not stop the others
+                return [retry for each in parsed for retry in self._record([each], result)]
+            [(message, event)] = parsed
             logger.error("event_refused", extra={"kind": event.kind, "error": error.message})
-            heard.counts["event_refused"] += 1
+            result.counts["event_refused"] += 1
             return [(message, 0)]
-        for suspect in told.creators:
-            logger.warning(f"reputation_{suspect.level}", extra=suspect.model_dump(exclude={"level"}))
-            heard.counts[f"reputation_{suspect.level}"] += 1
-        again: list[tuple[EventMessage, int]] = []
-        for each in told.events:
-            message, event = understood[each.position]
-            awaited = each.state == "not_found" and event.channel == "push" and message.receive_count < LOOKS
+        for creator in answer.creators:
+            logger.warning(f"reputation_{creator.level}", extra=creator.model_dump(exclude={"level"}))
+            result.counts[f"reputation_{creator.level}"] += 1
+        retries: list[tuple[EventMessage, int]] = []
+        for recorded in answer.events:
+            message, event = parsed[recorded.position]
+            awaited = recorded.state == "not_found" and event.channel == "push" and message.receive_count < MAX_LOOKUPS
             if awaited:
-                again.append((message, LOOK_AGAIN_SECONDS * 2 ** (message.receive_count - 1)))
-            self._tell(event, each, heard, awaited=awaited)
-        return again
+                retries.append((message, LOOKUP_DELAY_SECONDS * 2 ** (message.receive_count - 1)))
+            self._log(event, recorded, result, awaited=awaited)
+        return retries
 
     @staticmethod
-    def _tell(event: ProviderEvent, each: RecordedEvent, heard: Heard, *, awaited: bool) -> None:
-        """One line per change of state: ids and codes only."""
-        state = "awaited" if awaited else each.state
-        heard.counts[f"{event.channel}_event_{event.kind}" if state == "recorded" else f"event_{state}"] += 1
-        ids = {"delivery_id": str(each.delivery_id) if each.delivery_id else None, "claim_no": event.claim_no}
-        said = {"channel": event.channel, "kind": event.kind, "provider_status": each.provider_status}
-        logger.info(
-            f"event_{state}",
-            extra={name: value for name, value in (ids | said | {"status": each.status}).items() if value is not None},
-        )
+    def _log(event: ProviderEvent, recorded: RecordedEvent, result: BatchResult, *, awaited: bool) -> None:
+        """Count and log one event, with ids and codes only."""
+        state = "awaited" if awaited else recorded.state
+        result.counts[f"{event.channel}_event_{event.kind}" if state == "recorded" else f"event_{state}"] += 1
+        extra = {
+            "delivery_id": str(recorded.delivery_id) if recorded.delivery_id else None,
+            "claim_no": event.claim_no,
+            "channel": event.channel,
+            "kind": event.kind,
+            "provider_status": recorded.provider_status,
+            "status": recorded.status,
+        }
+        logger.info(f"event_{state}", extra={name: value for name, value in extra.items() if value is not None})

@@ -1,4 +1,4 @@
-"""The addresses that notifications carry: targets that producers name, and signed links to unsubscribe.
+"""The links in notifications: targets that producers choose, and signed links to unsubscribe.
 
-May touch models, settings and the words at the top. It asks neither AWS nor the database.
+May import models, settings and the top level. It calls neither AWS nor the database.
 """

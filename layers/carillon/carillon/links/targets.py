@@ -1,8 +1,7 @@
-"""Where a notification's link may lead: a path of the application, or an https address on an allowed origin.
+"""The target of a notification's link: a path of the application, or an https address on an allowed origin.
 
-What is accepted here is later opened by browsers, which read addresses more generously than the standard
-says: they drop tabs and newlines, take a backslash for a slash and skip extra slashes. So only what every
-reader reads alike is accepted, instead of listing tricks.
+Browsers read addresses more generously than the standard. They drop tabs and newlines, take a backslash for a slash and
+skip extra slashes. So this module accepts only addresses that every program reads alike, and lists no tricks.
 """
 
 import re
@@ -13,20 +12,22 @@ from uuid import UUID
 MAX_LENGTH = 2048
 READ_PARAMETER = "carillon_notification"
 
-# Host and port as plain ASCII: no userinfo, no empty host, no characters that a browser would map to others.
+# Host and port in plain ASCII: no user name, no empty host, no characters that a browser would map to others.
 _HTTPS = re.compile(
     r"https://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{0,5}))?(?=[/?#]|$)", re.IGNORECASE
 )
-# Everything with a meaning in an address, and % itself: what is already encoded stays as it is.
+# All characters with a meaning in an address, and %, so that encoded characters stay as they are.
 _SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
 
 def validate_target_url(value: str, allowed_origins: list[str]) -> str:
     """Return `value` unchanged if it may be stored as a link.
 
-    It must be a path that starts with exactly one `/`, or an https address whose origin (host and port,
-    whatever the case; no user name) is in `allowed_origins`; at most MAX_LENGTH characters. Raises
-    ValueError with a sentence for the caller otherwise.
+    It must be a path that starts with exactly one `/`, or an https address with an allowed origin. An origin is host
+    and port, in any case and without a user name. The value has at most MAX_LENGTH characters.
+
+    Raises:
+        ValueError: the value is not allowed; the message says why, for the producer.
     """
     if len(value) > MAX_LENGTH:
         raise ValueError(f"must be at most {MAX_LENGTH:,} characters long")
@@ -44,49 +45,51 @@ def validate_target_url(value: str, allowed_origins: list[str]) -> str:
     return value
 
 
-def absolute(target_url: str | None, app_url: str) -> str:
-    """The address a message links to, in ASCII: a path becomes one on the origin of `app_url`.
+def absolute_url(target_url: str | None, app_url: str) -> str:
+    """Return the address for a link in a message, in ASCII. A path gets the origin of `app_url`.
 
-    None, and anything that `validate_target_url` would never have stored, becomes `app_url` itself: a
-    message must not fail for its link, nor lead anywhere else.
+    None, and a value that `validate_target_url` refuses, become `app_url`. A message must not fail because of
+    its link, and never lead to another site.
     """
     if target_url is None:
         return app_url
     parts = urlsplit(app_url)
-    here = f"{parts.scheme}://{parts.netloc}"
+    app_origin = f"{parts.scheme}://{parts.netloc}"
     try:
-        # An origin that was allowed when the notification was made stays good: links are not taken back.
-        target_url = validate_target_url(target_url, [_origin(target_url) or here])
+        # Every origin is allowed here: the create checked it, and a later change of the settings breaks no stored link.
+        target_url = validate_target_url(target_url, [_origin(target_url) or app_origin])
     except ValueError:
         return app_url
-    address = here + target_url if target_url.startswith("/") else target_url
+    address = app_origin + target_url if target_url.startswith("/") else target_url
     return quote(address, safe=_SAFE)
 
 
-def to_notification(target_url: str | None, app_url: str, notification_id: UUID) -> str:
-    """Like `absolute`, and inside the application with READ_PARAMETER, by which the page marks the notification read.
+def notification_url(target_url: str | None, app_url: str, notification_id: UUID) -> str:
+    """Return the address of `absolute_url`, with READ_PARAMETER if it is inside the application.
 
-    Everything else of the address stays as it is. Other origins learn no id.
+    With that parameter the page marks the notification as read. Other origins get no id. The rest of the address stays
+    as it is.
     """
-    address = absolute(target_url, app_url)
+    address = absolute_url(target_url, app_url)
     if _site(address) != _site(app_url):
         return address
     before, hash_mark, fragment = address.partition("#")
     path, _, query = before.partition("?")
-    # Its own parameter alone counts: pages read the first of its name.
+    # Remove the parameter if it is there already, because pages read the first of its name.
     kept = [part for part in query.split("&") if unquote(part.partition("=")[0]) != READ_PARAMETER] if query else []
     query = "&".join([*kept, f"{READ_PARAMETER}={notification_id}"])
     return f"{path}?{query}{hash_mark}{fragment}"
 
 
 def _leads_outside(path: str) -> bool:
-    """Whether the path starts with two slashes, as it stands or once a browser has resolved its dot segments.
+    """Return True if the path starts with two slashes, before or after a browser resolves its dot segments.
 
-    The latter stays on its origin, but an application that redirects to its own path would leave with it.
+    After resolving, a browser stays on its origin. But an application that redirects to that path would lead to another
+    site.
     """
     plain = re.sub("%2e", ".", re.split("[?#]", path, maxsplit=1)[0], flags=re.IGNORECASE)
     resolved: list[str] = []
-    for segment in plain.split("/")[1:]:  # not urljoin: it drops empty segments, browsers keep them
+    for segment in plain.split("/")[1:]:  # not urljoin, which drops empty segments: browsers keep them
         if segment == "..":
             resolved = resolved[:-1]
         elif segment != ".":
@@ -95,13 +98,13 @@ def _leads_outside(path: str) -> bool:
 
 
 def _site(url: str) -> str:
-    """The origin of an address; the devstack's application has one without https."""
+    """Return the origin of an address, also without https, because the devstack's application has none."""
     parts = urlsplit(url)
     return _origin(url) or f"{parts.scheme}://{parts.netloc}"
 
 
 def _origin(url: str) -> str | None:
-    """The https origin of an address in its one spelling, or None when it has none."""
+    """Return the https origin of an address in its normal form, or None if it has no https origin."""
     match = _HTTPS.match(url)
     if match is None:
         return None

@@ -1,7 +1,7 @@
-"""Signed links in email: whom they are for, what they are about, and until when they hold.
+"""Signed links to unsubscribe. Each link names a person, categories and its expiry.
 
-A link is a JSON Web Token (RFC 7519), signed with HMAC by a key of the stack's own. It names its purpose as its
-audience: a token made for anything else is none of these. Whoever holds it may do what it says and nothing else.
+A link is a JSON Web Token (RFC 7519), signed with HMAC by a key of this stack. Its audience names its purpose, so a
+token for another purpose is refused. The link is its own permission: it allows what it names, and nothing else.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,14 @@ from carillon.models.delivery import ClaimedDelivery, SigningKey
 from carillon.settings.groups import ChannelSettings
 
 AUDIENCE = "carillon/unsubscribe"
-# Longer than the law asks for (30 days in the United States, 60 in Canada), and longer than the retention by default:
-# who tidies up a mailbox after a year still finds links that work.
-GOOD_FOR = timedelta(days=400)
-MAX_CATEGORIES = 8  # more of them are no choice any more
-MAX_EVENTS = 100  # as many as a claim tells of: there may be more
-MAX_TOKEN = 4096  # characters; what is longer was not made here
-# In a header: a line of mail has at most 998 characters (RFC 5322, section 2.1.1); older models of SES's API say 870.
+# The law requires 30 days in the United States and 60 in Canada. With more than a year, and more than the default
+# retention, links still work when a person cleans up an old mailbox.
+VALID_FOR = timedelta(days=400)
+MAX_CATEGORIES = 8  # a link about more categories is about all email instead
+MAX_EVENTS = 100  # the most events that a claim returns: with so many, there may be more
+MAX_TOKEN = 4096  # characters; this module signs no longer token
+# Characters of the header List-Unsubscribe. A line of mail has at most 998 (RFC 5322, section 2.1.1), but older models
+# of the SES API allow 870.
 MAX_HEADER_VALUE = 870
 
 _ALGORITHM = "HS256"
@@ -38,27 +39,27 @@ class _Claims(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link is for. Without categories it is about all email that can be switched off."""
+    """The content of a link. Without categories it is about all email that a person can switch off."""
 
     user_id: str
     categories: tuple[str, ...] = ()
 
 
 def sign(link: Link, key: SigningKey, now: datetime) -> str:
-    """The token of a link, good for GOOD_FOR from `now` on."""
-    claims: dict[str, Any] = {"aud": AUDIENCE, "sub": link.user_id, "iat": now, "exp": now + GOOD_FOR}
+    """Return the token of a link. It is valid for VALID_FOR from `now` on."""
+    claims: dict[str, Any] = {"aud": AUDIENCE, "sub": link.user_id, "iat": now, "exp": now + VALID_FOR}
     if link.categories:
         claims["cat"] = list(link.categories)
-    # Its kind is clear without "typ", and every character counts.
+    # Without "typ": this header is not needed, and the length of a token is limited.
     headers = {"kid": str(key.id), "typ": None}
     return jwt.encode(claims, key.secret.get_secret_value(), algorithm=_ALGORITHM, headers=headers)
 
 
-def key_id(token: str) -> UUID:
-    """The key that a token says it was signed with. Nothing is proven by it.
+def unverified_key_id(token: str) -> UUID:
+    """Return the id of the key that a token names. The id proves nothing: call `verify` with that key.
 
     Raises:
-        LinkInvalid: it says none.
+        LinkInvalid: the token names no key.
     """
     if len(token) > MAX_TOKEN:
         raise LinkInvalid
@@ -68,12 +69,12 @@ def key_id(token: str) -> UUID:
         raise LinkInvalid from None
 
 
-def read(token: str, secret: bytes) -> Link:
-    """What a token says, once its signature, its purpose and its time are proven.
+def verify(token: str, secret: bytes) -> Link:
+    """Check the signature, the purpose and the expiry of a token, and return its content.
 
     Raises:
-        LinkExpired: it was good once.
-        LinkInvalid: anything else is wrong with it.
+        LinkExpired: the token is genuine but expired.
+        LinkInvalid: the token is wrong in any other way.
     """
     try:
         claims = jwt.decode(
@@ -81,21 +82,22 @@ def read(token: str, secret: bytes) -> Link:
             secret,
             algorithms=[_ALGORITHM],
             audience=AUDIENCE,
-            # When it was made decides nothing: clocks of two functions may disagree by a second.
+            # The time of issue is not checked, because the clocks of two functions may differ by a second.
             options={"require": ["aud", "sub", "exp"], "strict_aud": True, "verify_iat": False},
         )
-        said = _Claims.model_validate(claims)
+        checked = _Claims.model_validate(claims)
     except jwt.ExpiredSignatureError:
         raise LinkExpired from None
     except (jwt.PyJWTError, ValidationError, ValueError, RecursionError):
         raise LinkInvalid from None
-    return Link(said.sub, tuple(said.cat))
+    return Link(checked.sub, tuple(checked.cat))
 
 
 def unsubscribe_url(delivery: ClaimedDelivery, settings: ChannelSettings, now: datetime | None = None) -> str | None:
-    """The address that switches off what an email is about, or None where nothing can be switched off.
+    """Return the address to unsubscribe from the events of an email, or None if none of them can be switched off.
 
-    It names categories, while they are few and their names fit into a header; else it is about all email.
+    The link names the categories if they are at most MAX_CATEGORIES and fit into MAX_HEADER_VALUE. Otherwise it is
+    about all email.
     """
     if not settings.api_url or delivery.signing_key is None or not delivery.switchable_events:
         return None

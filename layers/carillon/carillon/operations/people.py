@@ -18,7 +18,7 @@ from carillon.notifications import record
 from carillon.operations.arguments import SMOKE_USER, AboutPerson, Export, Smoke
 from carillon.operations.people_answers import Erased, Exported, Smoked, Unsuppressed
 from carillon.operations.queries import Asked
-from carillon.people import devices, preferences, recipients
+from carillon.people import erasure, preferences, recipients
 
 # No personal data of its own: whoever gets it is told what it is.
 SMOKE = {
@@ -38,7 +38,7 @@ def person_hash(user_id: str) -> str:
 def smoke(asked: Asked, dispatcher: Dispatcher, endpoints: Endpoints, wanted: Smoke) -> Smoked:
     """Record one critical notification for a recipient that exists for it alone, or remove both again."""
     if wanted.step == "end":
-        devices.erase(asked.database, endpoints, SMOKE_USER)
+        erasure.erase(asked.database, endpoints, SMOKE_USER)
         return Smoked(notification_id=None, user_id=SMOKE_USER)
     if wanted.to is None:
         raise Invalid(details=[{"field": "to", "message": "an address is needed to start with"}])
@@ -84,7 +84,7 @@ def unsuppress(asked: Asked, lists: Callable[[], SuppressionList], about: AboutP
 def erase(asked: Asked, endpoints: Endpoints, about: AboutPerson) -> Erased:
     """Delete all that is stored about a person. The log keeps no name."""
     _note(asked, "erase", {"person": person_hash(about.user_id)}, 1)
-    devices.erase(asked.database, endpoints, about.user_id)
+    erasure.erase(asked.database, endpoints, about.user_id)
     return Erased(user_id=about.user_id)
 
 

@@ -1,4 +1,4 @@
-"""What is kept about a person: preferences, addresses, devices, and the pages that unsubscribe them.
+"""A person's preferences, contact data, devices and links to unsubscribe, and the erasing of a person.
 
-May touch database, links, aws.endpoints, models and settings. It sends nothing.
+May import database, links, aws, models, settings and the top level. It sends nothing.
 """

@@ -1,4 +1,4 @@
-"""How people are reached: one statement each. Erasing a person touches their devices too: see devices.py."""
+"""The contact data of a person: email address, language and time zone. Each function runs one statement."""
 
 from carillon.database.connection import Database
 from carillon.errors import NotFound
@@ -6,10 +6,10 @@ from carillon.models.recipient import Contact, NewContact
 
 
 def get(database: Database, user_id: str) -> Contact:
-    """A person's contact data.
+    """Return a person's contact data.
 
     Raises:
-        NotFound: nothing is stored about how to reach them.
+        NotFound: no contact data is stored for this person.
     """
     row = database.row("people/get_recipient", {"user_id": user_id})
     if row is None:
@@ -18,5 +18,5 @@ def get(database: Database, user_id: str) -> Contact:
 
 
 def put(database: Database, user_id: str, new: NewContact) -> Contact:
-    """Store a person's contact data, whole. Another address starts without bounces and complaints."""
+    """Replace a person's contact data and return it. Another address starts without bounces and complaints."""
     return Contact.model_validate(database.rows("people/put_recipient", {"user_id": user_id, **new.model_dump()})[0])

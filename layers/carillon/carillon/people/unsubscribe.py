@@ -1,7 +1,7 @@
-"""Unsubscribing by a link in an email (RFC 8058): looking shows a page, and only posting changes anything.
+"""Unsubscribing by a link in an email (RFC 8058): GET shows a page, and only POST changes the preferences.
 
-The link is all the proof there is: no token, no cookie. What it switches off is a choice like any other afterwards, in
-`GET /preferences` too.
+The link is the only proof: there is no other token and no cookie. A person sees the change in `GET /preferences` and
+may undo it there, as any other choice.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer in HTML. `unsubscribed` is what was switched off, if anything was."""
+    """An answer in HTML. `unsubscribed` is the scope that the request switched off, or None."""
 
     html: str
     status: int = HTTPStatus.OK
@@ -33,54 +33,54 @@ class Page:
 
 
 def show(database: Database, settings: RoutingSettings, token: str, accepted: str) -> Page:
-    """The page with the buttons. Changes nothing, whoever follows the link.
+    """Return the page with the buttons. It changes nothing, because mail scanners follow links too.
 
-    `accepted` is the header Accept-Language, for somebody whose language is not known.
+    `accepted` is the header Accept-Language, for a person whose language is not known.
     """
     try:
-        link = _proven(database, token)
-        spoken = _language(database, link, accepted)
+        link = _verify(database, token)
+        language = _language(database, link, accepted)
     except CarillonError as error:
-        return _failed(settings, error, accepted)
-    return Page(pages.ask(settings, spoken, link.categories))
+        return _error_page(settings, error, accepted)
+    return Page(pages.ask(settings, language, link.categories))
 
 
-def act(
+def submit(
     database: Database, settings: RoutingSettings, token: str, form: Mapping[str, list[str]], accepted: str
 ) -> Page:
-    """Switch off what a posted form asks for. Twice is once.
+    """Switch off what a posted form names, and return the page that says so. Repeating is safe.
 
-    Somebody of whom nothing is stored is answered alike: a link does not tell whether a person exists.
+    A person without stored data gets the same answer: a link does not reveal if a person exists.
     """
     try:
-        link = _proven(database, token)
+        link = _verify(database, token)
         scope = _scope(form)
         if scope is None:
-            spoken = _language(database, link, accepted)
-            html = pages.ask(settings, spoken, link.categories, again=True)
+            language = _language(database, link, accepted)
+            html = pages.ask(settings, language, link.categories, again=True)
             return Page(html, HTTPStatus.UNPROCESSABLE_ENTITY)
-        about = link.categories if scope == "category" else ()
-        # What became mandatory since is not for the person to rule: preferences would refuse such a rule, too.
-        left = tuple(name for name in about if settings.categories.mandatory_by(name, "email") is None)
-        if about and not left:
-            return Page(pages.mandatory(settings, _language(database, link, accepted), about))
-        [row] = database.rows("people/unsubscribe", {"user_id": link.user_id, "categories": list(left) or None})
+        named = link.categories if scope == "category" else ()
+        # A category may be mandatory since the email was sent. The preferences refuse a rule for it too.
+        optional = tuple(name for name in named if settings.categories.mandatory_by(name, "email") is None)
+        if named and not optional:
+            return Page(pages.mandatory(settings, _language(database, link, accepted), named))
+        [row] = database.rows("people/unsubscribe", {"user_id": link.user_id, "categories": list(optional) or None})
     except CarillonError as error:
-        return _failed(settings, error, accepted)
-    scope = "category" if left else "all"
+        return _error_page(settings, error, accepted)
+    scope = "category" if optional else "all"
     logger.info("unsubscribed", extra={"scope": scope, "known": row["known"]})
-    return Page(pages.done(settings, pages.language(row["locale"], accepted), left), unsubscribed=scope)
+    return Page(pages.done(settings, pages.language(row["locale"], accepted), optional), unsubscribed=scope)
 
 
-def _proven(database: Database, token: str) -> Link:
-    row = database.row("people/get_signing_key", {"id": tokens.key_id(token)})
+def _verify(database: Database, token: str) -> Link:
+    row = database.row("people/get_signing_key", {"id": tokens.unverified_key_id(token)})
     if row is None:
         raise LinkInvalid
-    return tokens.read(token, row["secret"])
+    return tokens.verify(token, row["secret"])
 
 
 def _scope(form: Mapping[str, list[str]]) -> Scope | None:
-    """What a form asks for, by a button of the page or else by a mail client; None: nothing that is known."""
+    """Return the scope of a form, from a button of the page or from a mail client; None if it names none."""
     if "scope" in form:
         return next((scope for scope in get_args(Scope) if form["scope"] == [scope]), None)
     return "category" if form.get("List-Unsubscribe") == ["One-Click"] else None
@@ -91,16 +91,15 @@ def _language(database: Database, link: Link, accepted: str) -> pages.Language:
     return pages.language(row["locale"] if row else None, accepted)
 
 
-def _failed(settings: RoutingSettings, error: CarillonError, accepted: str) -> Page:
-    spoken = pages.language(None, accepted)
+def _error_page(settings: RoutingSettings, error: CarillonError, accepted: str) -> Page:
+    language = pages.language(None, accepted)
     match error:
         case LinkExpired():
-            return Page(pages.failed(settings, spoken, "expired"), error.status)
+            return Page(pages.failed(settings, language, "expired"), error.status)
         case LinkInvalid():
-            return Page(pages.failed(settings, spoken, "invalid"), error.status)
+            return Page(pages.failed(settings, language, "invalid"), error.status)
         case Unavailable():
-            again = {"Retry-After": str(error.retry_after_seconds)}
-            html = pages.failed(settings, spoken, "unavailable")
-            return Page(html, error.status, {**pages.headers(), **again})
+            headers = {**pages.headers(), "Retry-After": str(error.retry_after_seconds)}
+            return Page(pages.failed(settings, language, "unavailable"), error.status, headers)
         case _:
             raise error
