@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from carillon.deliveries import backoff
-from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
+from carillon.models.delivery import CHANNELS, Channel, ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
-
-_CHANNELS: tuple[Channel, ...] = ("email", "push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Report:
 def reports(settings: DeliverSettings, outcomes: Sequence[tuple[ClaimedDelivery, Outcome]]) -> dict[Channel, Report]:
     """The news of a batch, by channel; none where all is as usual."""
     found: dict[Channel, Report] = {}
-    for channel in _CHANNELS:
+    for channel in CHANNELS:
         told = [
             (delivery, outcome)
             for delivery, outcome in outcomes

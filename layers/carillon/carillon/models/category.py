@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from carillon.models.delivery import Channel, Severity
+from carillon.models.delivery import CHANNELS, Channel, Severity
 from carillon.models.fields import EventName, Request, Summary
 
 MAX_MINUTES = 1440  # a day
@@ -59,7 +59,8 @@ class ChannelRules(_Said):
 
     def of(self, channel: Channel) -> ChannelRule | None:
         """The rule for a channel, if there is one."""
-        return self.email if channel == "email" else self.push
+        rule: ChannelRule | None = getattr(self, channel)
+        return rule
 
 
 class CategoryDescription(BaseModel):
@@ -79,7 +80,7 @@ class Category(BaseModel):
     name: EventName
     description: CategoryDescription
     default: ChannelRules = ChannelRules()
-    mandatory: Annotated[list[Channel], Field(max_length=2)] | None = None
+    mandatory: Annotated[list[Channel], Field(max_length=len(CHANNELS))] | None = None
     only_if_unread_minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_MINUTES)] | None = None
     audit: StrictBool = False
 

@@ -80,6 +80,11 @@ class Answers(BaseModel):
     email: ChannelAnswer
     push: ChannelAnswer
 
+    def of(self, channel: Channel) -> ChannelAnswer:
+        """Return the answer of a channel."""
+        answer: ChannelAnswer = getattr(self, channel)
+        return answer
+
 
 class NotificationDeliveries(BaseModel):
     """Why something was sent, or was not: one answer a channel, the routing, and each delivery's time line."""

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from carillon.categories import SHIPPED, Categories, read_categories
+from carillon.models.channel import CHANNEL_SPECS
+from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.recipient import TimeZone
 
 
@@ -80,10 +82,11 @@ class ChannelSettings(CategorySettings):
     pause_delay_seconds: PositiveInt = 300  # while the account or the sender itself cannot send
 
     @property
-    def channels(self) -> list[str]:
-        """The channels that are set up, in the order in which they are routed and locked."""
-        push = self.apns_application_arn or self.fcm_application_arn
-        return [name for name, on in (("email", self.email_from), ("push", push)) if on]
+    def channels(self) -> list[Channel]:
+        """The channels that are set up, in the order of CHANNELS."""
+        return [
+            channel for channel in CHANNELS if any(getattr(self, name) for name in CHANNEL_SPECS[channel].set_up_by)
+        ]
 
 
 class PreferenceSettings(Settings):
@@ -102,6 +105,11 @@ class LimitSettings(Settings):
     email_per_minute: PositiveInt = 5
     push_per_minute: PositiveInt = 20
 
+    @property
+    def per_minute(self) -> dict[Channel, int]:
+        """The limit of each channel."""
+        return {channel: getattr(self, CHANNEL_SPECS[channel].per_minute) for channel in CHANNELS}
+
 
 class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
     """All that the routing of a notification depends on besides the database."""
@@ -111,11 +119,10 @@ class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
         return {
             "channels": self.channels,
             "in_app_enabled": self.default_in_app_enabled,
-            "email_enabled": self.default_email_enabled,
-            "push_enabled": self.default_push_enabled,
+            **{f"{channel}_enabled": getattr(self, CHANNEL_SPECS[channel].default_enabled) for channel in CHANNELS},
             "digest_minutes": self.default_digest_minutes,
             "timezone": self.default_timezone,
-            "limits": {"email": self.email_per_minute, "push": self.push_per_minute},
+            "limits": self.per_minute,
             "categories": self.categories.for_sql(),
         }
 
