@@ -16,9 +16,9 @@ _SUFFIXES = (".css", ".js", ".py", ".sql", ".toml", ".ts", ".tsx")
 
 @dataclass(frozen=True)
 class Part:
-    """Text that a file must have. In `pattern`, a regular expression, NAME stands for the severity or the channel.
+    """Text that a file must have. In all three fields NAME stands for the severity or the channel.
 
-    UPPER stands for the name in capitals, TITLE for the name with one capital.
+    UPPER stands for the name in capitals, TITLE for the name with one capital. `pattern` is a regular expression.
     """
 
     what: str
@@ -30,9 +30,14 @@ class Part:
 
     def check(self, kind: str, name: str) -> None:
         """Fail if the file lacks the part of `name`, such as "severity 'error' has no shape in demo/page/pipe.css"."""
-        pattern = self.pattern.replace("NAME", name).replace("UPPER", name.upper()).replace("TITLE", name.title())
-        if not re.search(pattern, (ROOT / self.file).read_text("utf-8"), re.MULTILINE):
-            missing(kind, name, str(self))
+        path = ROOT / _fill(self.file, name)
+        text = path.read_text("utf-8") if path.exists() else ""
+        if not re.search(_fill(self.pattern, name), text, re.MULTILINE):
+            missing(kind, name, _fill(str(self), name))
+
+
+def _fill(text: str, name: str) -> str:
+    return text.replace("NAME", name).replace("UPPER", name.upper()).replace("TITLE", name.title())
 
 
 def missing(kind: str, name: str, part: str) -> NoReturn:

@@ -1,6 +1,6 @@
 """The facts about each channel.
 
-A new channel needs an entry here. The tests tests/unit/test_channels.py and tests/integration/test_vocabularies.py name
+A new channel needs an entry here. tests/unit/test_channels.py and tests/integration/database/test_vocabularies.py name
 the other parts that it needs.
 """
 
