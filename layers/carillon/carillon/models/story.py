@@ -1,4 +1,4 @@
-"""What became of a notification, per channel: the answer to "why did I get no email?"."""
+"""The history of a notification for each channel. It answers the question "Why did I get no email?"."""
 
 from datetime import datetime
 from typing import Literal
