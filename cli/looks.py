@@ -63,7 +63,7 @@ def user(frame: Frame, user_id: UserId) -> None:
     address = f"{told['email']} ({told['email_status']})" if told["email"] else "none known: no email leaves"
     if told["email"] and told["email_status"] != "ok":
         address += ": no email leaves. See `carillon unsuppress`"
-    switches = [name for name in ("in_app", "email", "push") if held[f"{name}_enabled"]]
+    switches = [name.removesuffix("_enabled") for name, on in held.items() if name.endswith("_enabled") and on]
     quiet = held["quiet_hours"]
     lines = [
         f"{user_id}" if told["known"] else f"{user_id}: nothing is stored about this person.",
@@ -221,7 +221,7 @@ def _failed_by_code(kinds: list[dict[str, Any]]) -> list[Any]:
 
 
 def _answers(channels: dict[str, Any]) -> list[str]:
-    names = {"in_app": "in the app", "email": "email", "push": "push"}
+    names = {channel: channel for channel in channels} | {"in_app": "in the app"}
     return [f"  {name:<10} {channels[channel]['explanation']}" for channel, name in names.items()]
 
 

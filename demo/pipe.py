@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from carillon.models.delivery import CHANNELS
 from carillon.models.story import Story
 from carillon.notifications.explanation import explain
 from devstack.aws.emulator import Emulator
@@ -81,6 +82,6 @@ def _described(happened: dict[str, Any]) -> dict[str, Any]:
         "in_app": {"reason": answers.in_app.reason, "words": answers.in_app.explanation},
         "channels": {
             name: {"action": answer.action, "reason": answer.reason, "words": answer.explanation}
-            for name, answer in (("email", answers.email), ("push", answers.push))
+            for name, answer in ((channel, answers.of(channel)) for channel in CHANNELS)
         },
     }

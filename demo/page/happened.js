@@ -1,21 +1,20 @@
-// What happened, and what the routing made of it.
+// The latest notifications, and the routing of each. pipe.css has the shape and the colour of each severity.
 import { make } from "./dom.js";
 import { since } from "./times.js";
 
-const SEVERITY = { critical: "▲", warning: "◆", success: "✓", info: "●" };
 const ACTIONS = { now: "at once", digest: "digest", off: "off" };
 
 const title = (each) => make("p", { class: "title" }, each.title, each.times > 1 ? make("b", { class: "times" }, ` × ${each.times}`) : null);
 
-/** A line of the stage Recorded. */
+/** Return a line of the stage Recorded. */
 export function recorded(each) {
   return make("li", { class: "item", "data-hot": each.hot },
     title(each),
-    make("p", { class: "meta" }, make("span", { class: `severity ${each.severity}` }, make("span", { "aria-hidden": "true" }, `${SEVERITY[each.severity]} `), each.severity),
+    make("p", { class: "meta" }, make("span", { class: `severity ${each.severity}` }, each.severity),
       ` for ${each.user}, `, since(each.at)));
 }
 
-/** A line of the stage Routed: each channel's answer, in the words that the API gives. */
+/** Return a line of the stage Routed: the answer of each channel, in the words of the API. */
 export function routed(each) {
   return make("li", { class: "item", "data-hot": each.hot },
     title(each),

@@ -3,9 +3,8 @@
 import re
 from importlib.resources import files
 
-from carillon.models.delivery import Severity
+from carillon.models.delivery import SEVERITIES
 
-SEVERITIES: tuple[Severity, ...] = ("info", "success", "warning", "critical")
 _WORD = "'([a-z_]+)'"
 
 

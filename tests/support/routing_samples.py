@@ -2,6 +2,8 @@
 
 from hypothesis import strategies as st
 
+from carillon.models.delivery import SEVERITIES
+
 LIMITS = {"email": 2, "push": 3}
 CATEGORIES = {
     "mail": {"default": {"email": {"minimum_severity": "info", "grouping": 2}, "push": {"grouping": "now"}}},
@@ -15,7 +17,7 @@ CHANNELS = ("email", "push")
 
 _choice = st.fixed_dictionaries({}, optional={
     "enabled": st.sampled_from([True, True, False]),
-    "minimum_severity": st.sampled_from(["info", "success", "warning", "critical"]),
+    "minimum_severity": st.sampled_from(SEVERITIES),
     "grouping": st.sampled_from(["now", "hourly", 1, 4]),
 })  # fmt: skip
 PREFERENCES = st.fixed_dictionaries({

@@ -2,12 +2,13 @@
 import { screen, waitFor } from "@testing-library/react";
 import axe from "axe-core";
 import { expect, it } from "vitest";
+import { BY_URGENCY } from "../src/react/icons";
 import { FakeApi, notification } from "./fake";
 import { button, show, tab } from "./show";
 
 function some() {
   const api = new FakeApi();
-  for (const severity of ["info", "success", "warning", "critical"] as const) {
+  for (const severity of BY_URGENCY) {
     api.add(
       notification({ title: severity, severity, age: 1, target_url: "/a", body: "word ".repeat(60) }),
       notification({ severity, age: 2000, read_at: "2026-01-01T00:00:00Z" }),

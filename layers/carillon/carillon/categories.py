@@ -1,6 +1,6 @@
-"""The categories of events that the operator of a stack declares: read from `categories.toml`, checked whole.
+"""The categories of events that the operator of a stack declares in `categories.toml`.
 
-What a category means for routing: `database/schema/functions/20_routing.sql`. The file itself says what may be written.
+The comments of that file explain its fields. `database/schema/functions/20_routing.sql` applies the categories.
 """
 
 import tomllib
@@ -16,11 +16,11 @@ from carillon.models.category import Category
 from carillon.models.delivery import Channel
 from carillon.problems import WHOLE, explain
 
-# Beside the package: `sam build` copies the layer's folder whole.
+# The file is beside the package: `sam build` copies the whole folder of the layer.
 SHIPPED = Path(__file__).resolve().parents[1] / "categories.toml"
 
 
-def _once_each(categories: Sequence[Category]) -> Sequence[Category]:
+def _check_names(categories: Sequence[Category]) -> Sequence[Category]:
     twice = [name for name, times in Counter(each.name for each in categories).items() if times > 1]
     if twice:
         raise ValueError(f"declared more than once: {', '.join(twice)}")
@@ -32,41 +32,42 @@ class Categories(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    declared: Annotated[tuple[Category, ...], AfterValidator(_once_each)] = Field(default=(), alias="categories")
+    declared: Annotated[tuple[Category, ...], AfterValidator(_check_names)] = Field(default=(), alias="categories")
 
     @cached_property
     def _by_name(self) -> dict[str, Category]:
         return {category.name: category for category in self.declared}
 
     def mandatory_by(self, name: str, channel: Channel) -> str | None:
-        """The category that makes a channel mandatory for an event or a category, or None.
+        """Return the category that makes a channel mandatory for an event or a category, or None.
 
-        The most specific one that says anything of it decides, as in routing: `mandatory = []` takes a category out.
+        As in routing, the most specific category with the field `mandatory` decides. So `mandatory = []` is an
+        exception from a wider category.
         """
-        for category in self._around(name):
+        for category in self._covering(name):
             if category.mandatory is not None:
                 return category.name if channel in category.mandatory else None
         return None
 
     def of_event(self, name: str) -> str:
-        """The category under which a person looks for an event: the most specific declared one, else its first word."""
-        return next((category.name for category in self._around(name)), name.partition(".")[0])
+        """Return the category of an event for a person: the most specific declared one, or else its first word."""
+        return next((category.name for category in self._covering(name)), name.partition(".")[0])
 
     def audited(self, name: str) -> bool:
-        """Whether notifications of a category are kept past their retention: it, or one above it, is for audit."""
-        return any(category.audit for category in self._around(name))
+        """Return whether a category, or one above it, is for audit: its notifications outlive the retention."""
+        return any(category.audit for category in self._covering(name))
 
     @property
     def audit(self) -> list[str]:
-        """The names that are declared for audit."""
+        """The names of the categories that are declared for audit."""
         return [category.name for category in self.declared if category.audit]
 
     def for_sql(self) -> dict[str, Any]:
-        """The categories as the SQL functions take them: those that change anything, and only what they say."""
-        return {category.name: said for category in self.declared if (said := category.for_sql())}
+        """Return the categories for the SQL functions, without those that change nothing."""
+        return {category.name: fields for category in self.declared if (fields := category.for_sql())}
 
-    def _around(self, name: str) -> Iterator[Category]:
-        """The declared categories that a name belongs to, the most specific first."""
+    def _covering(self, name: str) -> Iterator[Category]:
+        """Yield the declared categories that a name belongs to, the most specific first."""
         words = name.split(".")
         for depth in range(len(words), 0, -1):
             if category := self._by_name.get(".".join(words[:depth])):
@@ -77,7 +78,7 @@ def read_categories(path: Path = SHIPPED) -> Categories:
     """Read and check a file of categories.
 
     Raises:
-        ValueError: it cannot be read, is not TOML, or says what it may not; each problem with its category and field.
+        ValueError: the file cannot be read, is not TOML, or has a wrong field. The text names each category and field.
     """
     try:
         declared = tomllib.loads(path.read_text("utf-8"))
@@ -85,13 +86,13 @@ def read_categories(path: Path = SHIPPED) -> Categories:
         raise ValueError(f"{path}: {error}") from None
     try:
         return Categories.model_validate(declared)
-    except ValidationError as refused:
-        problems = [_words(problem["loc"], explain(problem), declared) for problem in refused.errors()]
+    except ValidationError as error:
+        problems = [_describe(problem["loc"], explain(problem), declared) for problem in error.errors()]
         raise ValueError("\n".join(f"{path.name}: {problem}" for problem in problems)) from None
 
 
-def _words(location: Sequence[int | str], problem: dict[str, str], declared: dict[str, Any]) -> str:
-    """A problem with the name of its category in place of a number, which nobody would count."""
+def _describe(location: Sequence[int | str], problem: dict[str, str], declared: dict[str, Any]) -> str:
+    """Return a problem in words. It names the category instead of giving its position in the file."""
     if len(location) < 2:
         return f"{problem['field']}: {problem['message']}"
     number = int(location[1])

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from carillon.models.delivery import SEVERITIES
 from tests.support.environment import Connect
 from tests.support.flow import Flow
 
 ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}
 FULL = {"email": {"enabled": True, "grouping": "hourly"}, "push": {"enabled": True}}
 FULL_OFF = FULL | {"email": {"enabled": False, "grouping": "hourly"}}
-SEVERITIES = ["info", "success", "warning", "critical"]
 
 WITHOUT: list[tuple[dict[str, Any], list[str] | None, dict[str, Any]]] = [
     ({}, ["a"], {"a": OFF}),
@@ -105,7 +105,7 @@ def test_nothing_that_can_be_switched_off_is_emailed_and_all_else_stays(
             FROM unnest(%(events)s::text[]) AS event, unnest(%(severities)s::text[]) AS severity,
                 notification_reach('alice', event, severity, notification_defaults(event, %(stack)s), %(stack)s)
             """,
-            {"events": events, "severities": SEVERITIES, "stack": Jsonb(stack)},
+            {"events": events, "severities": list(SEVERITIES), "stack": Jsonb(stack)},
         ).fetchall()
         return {(row["event"], row["severity"]): (row["email_route"], row["push_route"]) for row in rows}
 

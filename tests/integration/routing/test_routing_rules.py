@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
+from carillon.models.delivery import SEVERITIES
 from tests.support.environment import Connect
 
 Ask = Callable[..., Any]  # ask("function", argument, …) → what the SQL function answers
@@ -26,8 +27,8 @@ def ask(connect: Connect) -> Ask:
 
 
 def test_urgencies_are_in_order(ask: Ask) -> None:
-    urgencies = [ask("notification_urgency", severity) for severity in ("info", "success", "warning", "critical")]
-    assert urgencies == [1, 2, 3, 4]
+    urgencies = [ask("notification_urgency", severity) for severity in SEVERITIES]
+    assert urgencies == list(range(1, len(SEVERITIES) + 1))
 
 
 def test_an_events_categories_are_the_most_specific_first(ask: Ask) -> None:

@@ -7,16 +7,18 @@ import pytest
 
 from carillon.channels.rendering import render_email
 from carillon.links.targets import MAX_LENGTH
-from carillon.models.delivery import ClaimedDelivery, Severity
+from carillon.models.delivery import SEVERITIES, ClaimedDelivery, Severity
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page, Rules, channels, contrast
 
 UNSUBSCRIBE = "https://api.acme.example/unsubscribe/x"
-SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "success", "info")
+SHOWN: tuple[Severity, ...] = ("critical", "warning", "success", "info")
 SINGLE = delivery(item("Payment failed", target_url="/billing"))
-DIGEST = delivery(*(item(f"About {each}", each, mandatory=each == "critical") for each in SEVERITIES), item_count=30)
+DIGEST = delivery(*(item(f"About {each}", each, mandatory=each == "critical") for each in SHOWN), item_count=30)
+EVERY = delivery(*(item(f"About {each}", each) for each in SEVERITIES))
 TALLY = "1\u00a0critical, 1\u00a0warning, 1\u00a0success, 1\u00a0for\u00a0information and 26 more"
 FORMS = pytest.mark.parametrize("form", [SINGLE, DIGEST], ids=["single", "digest"])
+COLOURED = pytest.mark.parametrize("form", [SINGLE, DIGEST, EVERY], ids=["single", "digest", "every severity"])
 ENOUGH = 4.5  # WCAG 2, AA, for text of any size
 
 
@@ -37,7 +39,7 @@ def dark_rules(html: str) -> Rules:
     return {name: {prop: value} for name, prop, value in found}
 
 
-@FORMS
+@COLOURED
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_contrast_in_both_schemes(form: ClaimedDelivery, scheme: str) -> None:
     html = html_of(form)
@@ -49,7 +51,7 @@ def test_every_text_has_contrast_in_both_schemes(form: ClaimedDelivery, scheme: 
     assert contrast(page.shown[0].background, "#000000" if scheme == "dark" else "#ffffff") < 1.3
 
 
-@FORMS
+@COLOURED
 def test_a_client_that_turns_lightness_round_leaves_it_readable(form: ClaimedDelivery) -> None:
     def turned(colour: str) -> str:
         hue, lightness, saturation = colorsys.rgb_to_hls(*channels(colour))
@@ -59,7 +61,7 @@ def test_a_client_that_turns_lightness_round_leaves_it_readable(form: ClaimedDel
         assert contrast(turned(piece.colour), turned(piece.background)) >= ENOUGH, piece
 
 
-@FORMS
+@COLOURED
 def test_outlook_is_told_the_same_dark_colours_in_a_sheet_of_its_own(form: ClaimedDelivery) -> None:
     html = html_of(form)
     plain, outlooks = sheets(html)
@@ -70,7 +72,7 @@ def test_outlook_is_told_the_same_dark_colours_in_a_sheet_of_its_own(form: Claim
     assert all((mark == "data-ogsb") == (prop == "background-color") for mark, _, prop, _ in found)
 
 
-@FORMS
+@COLOURED
 def test_every_class_of_the_dark_is_there_and_every_colour_has_a_class(form: ClaimedDelivery) -> None:
     html = html_of(form)
     rules = dark_rules(html)
@@ -158,9 +160,9 @@ def test_it_fits_where_it_is_read() -> None:
 def test_gmail_shows_all_of_a_full_digest() -> None:
     usual = [item(f"The nightly import number {n} stopped", "warning", target_url=f"/imports/{n}") for n in range(20)]
     assert len(html_of(delivery(*usual, item_count=1000)).encode()) < 30_000
-    worst = [item("&" * 200, severity, target_url="/" + "é" * 2000 + "?" + "&" * 47) for severity in SEVERITIES * 5]
-    long = [item('"' * 200, severity, target_url="/" + "a" * (MAX_LENGTH - 60)) for severity in SEVERITIES * 5]
-    amps = [item("&" * 200, severity, target_url="/?" + "&" * 1900) for severity in SEVERITIES * 5]  # &amp; in HTML
+    worst = [item("&" * 200, severity, target_url="/" + "é" * 2000 + "?" + "&" * 47) for severity in SHOWN * 5]
+    long = [item('"' * 200, severity, target_url="/" + "a" * (MAX_LENGTH - 60)) for severity in SHOWN * 5]
+    amps = [item("&" * 200, severity, target_url="/?" + "&" * 1900) for severity in SHOWN * 5]  # &amp; in HTML
     for items in (worst, long, amps):
         assert len(html_of(delivery(*items, item_count=1000)).encode()) < 90_000
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carillon.channels.rendering import MAX_APP_NAME, MAX_SUBJECT, one_line, render_email, shorten
-from carillon.models.delivery import Severity
+from carillon.models.delivery import SEVERITIES, Severity
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page
 
@@ -22,7 +22,7 @@ TRICKS = st.sampled_from(
 )  # fmt: skip
 WORDS = st.lists(st.text(max_size=20) | TRICKS, min_size=1, max_size=8).map("".join)
 ITEMS = st.lists(
-    st.tuples(WORDS, st.none() | WORDS, st.sampled_from(["critical", "warning", "success", "info"])),
+    st.tuples(WORDS, st.none() | WORDS, st.sampled_from(SEVERITIES)),
     min_size=1, max_size=4,
 )  # fmt: skip
 

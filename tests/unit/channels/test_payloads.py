@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from carillon.channels.push import payload as payloads
 from carillon.channels.push.payload import MAX_PAYLOAD_BYTES, WAIT_SECONDS, publish_request
 from carillon.channels.rendering import render_push
-from carillon.models.delivery import ClaimedDelivery
+from carillon.models.delivery import SEVERITIES, ClaimedDelivery
 from tests.support.delivery_samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
 
 IDENTIFIER = str(DELIVERY_ID)
@@ -104,7 +104,7 @@ def test_fcm_has_a_form_for_android_for_browsers_and_for_iphones() -> None:
     assert attributes("fcm", asked) == {"AWS.SNS.MOBILE.FCM.TTL": "86400"}
 
 
-@pytest.mark.parametrize("severity", ["info", "success", "warning"])
+@pytest.mark.parametrize("severity", SEVERITIES[:-1])
 def test_what_is_not_critical_disturbs_no_focus(severity: Any) -> None:
     asked = to(item(severity=severity))
     assert payload("apns", asked)["aps"]["interruption-level"] == "active"
@@ -201,7 +201,7 @@ WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200) | st.tex
     path=st.none() | st.text("aé%/?\"'\U0001f4a5", max_size=2047).map("/".__add__),
     app_url=st.sampled_from(["https://a.example", "http://a.example", "https://a.example/" + "b" * 3000]),
     platform=st.sampled_from(list(KEYS)),
-    severity=st.sampled_from(["info", "success", "warning", "critical"]),
+    severity=st.sampled_from(SEVERITIES),
     unread=st.none() | st.integers(0, 1000),
     count=st.integers(0, 100_000),
 )

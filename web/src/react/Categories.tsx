@@ -3,11 +3,11 @@ import type { Severity } from "../client";
 import { type Category, type ChannelState, rule, withoutRule } from "../preferences";
 import { useCentre } from "./centre";
 import { type Edits, minutesText, Section, Select, Toggle } from "./fields";
+import { BY_URGENCY } from "./icons";
 
-const SEVERITIES: readonly Severity[] = ["info", "success", "warning", "critical"];
 const GROUPINGS: readonly ChannelState["grouping"][] = ["now", 5, 15, 30, 60, "hourly"];
 
-/** What holds for each topic that the operator declared, on each channel. */
+/** The choices for each category that the operator declared, on each channel. */
 export function Categories({ choices, change }: Edits) {
   const { say, locale } = useCentre();
   if (!choices.categories.length) return null;
@@ -55,7 +55,7 @@ function Topic({ name, category, choices, change }: TopicProps) {
   );
 }
 
-/** From which severity on, and how long to collect: for who wants to know. */
+/** The minimum severity and the grouping of each channel. They are folded away at first. */
 function Details({ category, choices, change }: Omit<TopicProps, "name">) {
   const { say } = useCentre();
   const open = choices.channels.filter((channel) => category[channel].switchable);
@@ -73,7 +73,7 @@ function Details({ category, choices, change }: Omit<TopicProps, "name">) {
             <Select
               label={say("minimumSeverity", named)}
               value={minimum_severity}
-              options={SEVERITIES.map((severity) => [severity, say(severity)])}
+              options={BY_URGENCY.map((severity) => [severity, say(severity)])}
               onChange={(severity) => choose({ minimum_severity: severity as Severity })}
             />
             <Select

@@ -5,11 +5,14 @@ import type { NotificationStore } from "../store/store";
 import type { Say, Texts } from "../texts/speech";
 import { tokenFrom } from "../token";
 import { type Centre, CentreContext } from "./centre";
-import { Bell } from "./icons";
+import { Bell, BY_URGENCY } from "./icons";
 import { noticeText } from "./notices";
 import { Panel } from "./Panel";
 import { useChanges, useNotifications } from "./useNotifications";
 import { useSpeech } from "./useSpeech";
+
+/** The severities whose name begins the title of an alert. */
+const URGENT = BY_URGENCY.slice(BY_URGENCY.indexOf("warning"));
 
 export interface NotificationCentreProps {
   /** Where the API is, as the stack's output ApiUrl says. */
@@ -53,7 +56,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
       serviceWorkerUrl: props.serviceWorkerUrl,
       navigate: onNavigate,
       alertTitle: ({ severity, summary, title }) =>
-        (severity === "critical" || severity === "warning" ? `${say(severity)}: ` : "") + (summary ?? title),
+        (URGENT.includes(severity) ? `${say(severity)}: ` : "") + (summary ?? title),
       moreTitle: (n) => say("newMany", { n }),
     },
   );

@@ -91,7 +91,7 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
         <Toggle
           key={channel}
           label={say(channel)}
-          hint={unreachable(choices, channel, say)}
+          hint={UNREACHABLE[channel](choices, say)}
           on={choices[`${channel}_enabled`]}
           onChange={(on) => change((held) => choose(held, `${channel}_enabled`, on))}
         />
@@ -120,13 +120,14 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
   );
 }
 
-/** Why nothing is sent on a channel whatever the switches say, and what to do. */
-function unreachable(choices: Choices, channel: ChannelName, say: Say): string | undefined {
-  if (channel === "push") return choices.device_known ? undefined : say("noDevice");
-  if (!choices.address_known) return say(choices.email_enabled ? "stillNoAddress" : "noAddress");
-  const { email_status } = choices;
-  return email_status === "bounced" || email_status === "complained" ? say(email_status) : undefined;
-}
+/** The reason why nothing can be sent on a channel, and what to do; undefined if the person can be reached. */
+const UNREACHABLE: Record<ChannelName, (choices: Choices, say: Say) => string | undefined> = {
+  email({ address_known, email_enabled, email_status }, say) {
+    if (!address_known) return say(email_enabled ? "stillNoAddress" : "noAddress");
+    return email_status === "bounced" || email_status === "complained" ? say(email_status) : undefined;
+  },
+  push: ({ device_known }, say) => (device_known ? undefined : say("noDevice")),
+};
 
 function QuietHours({ choices, change }: Edits) {
   const { say } = useCentre();

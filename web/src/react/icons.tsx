@@ -1,4 +1,6 @@
-// Drawn with strokes in the text's colour, on a field of 20 by 20.
+import type { Severity } from "../client";
+
+// Strokes in the colour of the text, on a field of 20 by 20.
 const icon = (path: string) => () => (
   <svg className="carillon-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
     <path d={path} />
@@ -20,10 +22,13 @@ export const Envelope = icon("M3 5h14v10H3zM3 6l7 5 7-5");
 export const Box = icon(`${box}M8 11h4`);
 export const Unbox = icon(`${box}M10 14.5v-4.5m-2 1.8 2-2 2 2`);
 
-/** Told apart by their shape. */
-export const SEVERITIES = {
+/** A shape for each severity, from the least urgent to the most. src/style/severities.css has the colours. */
+export const SEVERITIES: Record<Severity, ReturnType<typeof icon>> = {
   info: icon(`${circle}M10 9v5M10 6.2v.01`),
   success: icon(`${circle}M6.5 10.2 9 12.7l4.5-5`),
   warning: icon("M10 3 1.8 17h16.4zM10 8v4M10 14.5v.01"),
   critical: icon("M7 2.5h6L17.5 7v6L13 17.5H7L2.5 13V7zM10 6v5M10 14v.01"),
 };
+
+/** The severities from the least urgent to the most. */
+export const BY_URGENCY = Object.keys(SEVERITIES) as Severity[];

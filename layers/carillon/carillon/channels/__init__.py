@@ -1,5 +1,9 @@
-"""The channels: one `send` each, one vocabulary of outcomes. They know nothing of the database."""
+"""The channels: one folder for each, with its sender, its payload and its errors.
 
+All senders give the same kinds of outcome (`OutcomeKind`). The channels know nothing of the database.
+"""
+
+from collections.abc import Mapping
 from typing import Protocol
 
 from carillon.channels.email.sender import EmailChannel
@@ -7,22 +11,28 @@ from carillon.channels.push.sender import PushChannel
 from carillon.models.delivery import Channel, ClaimedDelivery, Outcome
 from carillon.settings.groups import ChannelSettings
 
-__all__ = ["EmailChannel", "PushChannel", "Sender", "build"]
+__all__ = ["SENDERS", "EmailChannel", "PushChannel", "Sender", "SenderFactory", "build"]
 
 
 class Sender(Protocol):
     """Sends one delivery over one channel."""
 
     def send(self, delivery: ClaimedDelivery) -> Outcome:
-        """Make one attempt and tell its outcome. Never raises; may be called from several threads at once."""
+        """Make one attempt and return its outcome. Never raise. Several threads may call this at once."""
         ...
 
 
+class SenderFactory(Protocol):
+    """Makes a channel's sender."""
+
+    def __call__(self, settings: ChannelSettings, *, pool: int) -> Sender:
+        """Return a sender that `pool` threads may use at once."""
+        ...
+
+
+SENDERS: Mapping[Channel, SenderFactory] = {"email": EmailChannel, "push": PushChannel}
+
+
 def build(settings: ChannelSettings, pool: int = 10) -> dict[Channel, Sender]:
-    """The senders of the channels that this stack has set up, for `pool` sends at once."""
-    senders: dict[Channel, Sender] = {}
-    if "email" in settings.channels:
-        senders["email"] = EmailChannel(settings, pool=pool)
-    if "push" in settings.channels:
-        senders["push"] = PushChannel(settings, pool=pool)
-    return senders
+    """Return the senders of the channels that this stack has set up, for `pool` sends at once."""
+    return {channel: SENDERS[channel](settings, pool=pool) for channel in settings.channels}

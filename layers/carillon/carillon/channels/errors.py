@@ -1,27 +1,30 @@
-"""What an AWS error means for a delivery: one table, read by code, then by HTTP status, then by exception.
+"""The shared table from an error of AWS to the outcome of a delivery.
 
-Only an error that proves that the provider did not take the message may be tried again at once. Where there
-is no proof the answer is `unknown`: the provider's event or the stuck reset decides later.
+The table is read by error code, then by HTTP status, then by exception. A delivery may be retried at once only if the
+error proves that the provider did not accept the message. Without that proof the outcome is `unknown`: the provider's
+event or the stuck reset decides later. `channels/<channel>/errors.py` has what is special about one provider.
 
-| error | outcome | because |
+| error | outcome | reason |
 |---|---|---|
-| a throttle code, or status 429 | throttled | a definite no, and not this delivery's fault: costs no attempt |
-| account suspended or paused, sender or domain not verified, daily quota used up, configuration set missing, platform application disabled | throttled, with a pause | the stack's fault: no mail may be lost while an operator repairs it |
-| the message or a parameter is refused | rejected | the same request would be refused again |
-| endpoint disabled or deleted | gone | the device has to register again |
-| any other 4xx, access denied and bad credentials among them | retry | a definite no that a person can repair; an unknown code must end in the dead-letter queue, where it is seen |
-| no credentials, no region, no connection (refused, timed out, no such host, no proxy, bad certificate) | retry | the request never left |
-| parameters that botocore refuses | rejected | the request never left, and never will |
-| 5xx, no answer in time, connection lost, an answer that cannot be read, anything else | unknown | the request may have been accepted |
+| a throttle code, or status 429 | throttled | A definite no, which is not this delivery's fault. It costs no attempt. |
+| account suspended or paused, sender or domain not verified, daily quota used up, configuration set missing, platform application disabled | throttled, with a pause | The stack's fault. No message may be lost while an operator repairs it. |
+| the message or a parameter is refused | rejected | The provider would refuse the same request again. |
+| endpoint disabled or deleted | gone | The device must register again. |
+| any other 4xx, such as access denied and bad credentials | retry | A definite no that an operator can repair. An unknown code must reach the dead-letter queue, where the operator sees it. |
+| no credentials, no region, no connection (refused, timed out, no such host, no proxy, bad certificate) | retry | The request was not sent. |
+| parameters that botocore refuses | rejected | The request was not sent, and never can be. |
+| 5xx, no answer in time, connection lost, an unreadable answer, any other exception | unknown | The provider may have accepted the request. |
 
-An outage is told from a delivery's own trouble by `Outcome.reached`. False: nothing came back (no connection, no answer,
-5xx), or the provider sends for nobody (PAUSED, but for one platform's application). True: any other answer of the
-provider. None: it was never asked, or what went wrong is not known to be its fault.
+`Outcome.reached` separates an outage of the provider from a failure of one delivery:
 
-Sources: the error shapes of SESv2 SendEmail and SNS Publish in botocore's service models; the throttle codes
-in botocore/retries/standard.py; which exception is raised before and which after the request has been written
-in botocore/httpsession.py and urllib3/connectionpool.py (a TLS error is raised for both, so only a failed
-certificate check counts as before).
+- False: nothing came back (no connection, no answer, 5xx), or the provider sends for no one. The latter are the codes
+  in PAUSED, except the code of one platform's application.
+- True: the provider gave any other answer.
+- None: the provider was never asked, or the cause of the failure is not known.
+
+Sources: the error shapes of SESv2 SendEmail and SNS Publish in botocore's service models; the throttle codes in
+botocore/retries/standard.py. botocore/httpsession.py and urllib3/connectionpool.py show which exceptions come before the
+request is written and which after it. A TLS error can be both, so only a failed certificate check counts as before.
 """  # noqa: E501 (a table row is one line)
 
 import re
@@ -34,7 +37,7 @@ from carillon.models.delivery import Outcome, OutcomeKind
 
 MAX_DETAIL = 300
 
-# An answer's own words may tell more than its code: (code, message) → the code to look up.
+# The message of an answer may be more precise than its code. From both, return the code to look up in the table.
 Refine = Callable[[str, str], str]
 
 THROTTLED = frozenset({
@@ -46,7 +49,7 @@ PAUSED = frozenset({
     "daily_quota_exceeded", "mail_from_domain_not_verified", "platform_application_disabled", "sender_not_verified",
     "sending_paused",
 })  # fmt: skip
-# One platform's: the other one may well send.
+# These pause one platform only. The other platform may still send.
 PAUSED_IN_PART = frozenset({"platform_application_disabled"})
 REJECTED = frozenset({
     "bad_request", "invalid_parameter", "invalid_parameter_value", "message_rejected", "parameter_value_invalid",
@@ -54,8 +57,8 @@ REJECTED = frozenset({
 })  # fmt: skip
 GONE = frozenset({"endpoint_disabled", "endpoint_not_found"})
 
-# Raised before the request is written. Those not named here or above may come after it.
-_NEVER_LEFT: dict[type[Exception], str] = {
+# botocore raises these before it writes the request. It may raise any other exception after that.
+_NOT_SENT: dict[type[Exception], str] = {
     botocore_errors.ConnectTimeoutError: "connect_timeout",
     botocore_errors.EndpointConnectionError: "no_connection",
     botocore_errors.ProxyConnectionError: "no_proxy_connection",
@@ -78,26 +81,26 @@ _NO_ANSWER: dict[type[Exception], str] = {
 
 
 def outcome_of(error: Exception, *, pause_seconds: int, refine: Refine = lambda code, _: code) -> Outcome:
-    """The outcome of a send that raised `error`; `detail` holds no personal data.
+    """Return the outcome of a send that raised `error`. Its `detail` holds no personal data.
 
-    `pause_seconds` is how long a delivery waits while the stack itself cannot send.
+    `pause_seconds` is the delay of a delivery while the stack itself cannot send.
     """
     if isinstance(error, botocore_errors.ClientError):
-        return _answered(error, pause_seconds, refine)
+        return _outcome_of_answer(error, pause_seconds, refine)
     if isinstance(error, (botocore_errors.ParamValidationError, botocore_errors.ValidationError)):
-        # Its message repeats values of the request, so it stays out of the detail.
+        # The message of this error repeats values of the request, so it is not part of the detail.
         return Outcome(OutcomeKind.REJECTED, "invalid_request", "The request has an invalid parameter.")
     if isinstance(error, botocore_errors.SSLError) and _is_certificate_failure(error):
         return Outcome(OutcomeKind.RETRY, "bad_certificate", redact(str(error)), reached=False)
-    for kind, table in ((OutcomeKind.RETRY, _NEVER_LEFT), (OutcomeKind.UNKNOWN, _NO_ANSWER)):
+    for kind, table in ((OutcomeKind.RETRY, _NOT_SENT), (OutcomeKind.UNKNOWN, _NO_ANSWER)):
         for exception, code in table.items():
             if isinstance(error, exception):
                 return Outcome(kind, code, redact(str(error)), reached=False)
-    # Of an exception nobody foresaw only the type is told: its message may hold anything.
+    # The message of an unexpected exception may hold anything, so the detail is its type alone.
     return Outcome(OutcomeKind.UNKNOWN, "no_definite_answer", type(error).__name__)
 
 
-def _answered(error: botocore_errors.ClientError, pause_seconds: int, refine: Refine) -> Outcome:
+def _outcome_of_answer(error: botocore_errors.ClientError, pause_seconds: int, refine: Refine) -> Outcome:
     response = error.response
     raw = str(response.get("Error", {}).get("Code") or "")
     message = str(response.get("Error", {}).get("Message") or "")
@@ -109,7 +112,7 @@ def _answered(error: botocore_errors.ClientError, pause_seconds: int, refine: Re
         return Outcome(OutcomeKind.THROTTLED, code, detail, pause_seconds=pause_seconds, reached=reached)
     if code in THROTTLED or status == 429:
         return Outcome(OutcomeKind.THROTTLED, code, detail, reached=True)
-    # Any other 5xx is no definite answer. Status 0: not an answer over HTTP at all.
+    # Any other 5xx is no definite answer. The status 0 means that the answer did not come over HTTP.
     if not 400 <= status < 500:
         return Outcome(OutcomeKind.UNKNOWN, code, detail, reached=False if status >= 500 else None)
     if code in GONE:
@@ -124,7 +127,7 @@ def _is_certificate_failure(error: botocore_errors.SSLError) -> bool:
 
 
 def snake_case(code: str) -> str:
-    """An AWS error code as this service stores it: `TooManyRequestsException` → `too_many_requests`."""
+    """Return an AWS error code in the stored form: `TooManyRequestsException` → `too_many_requests`."""
     name = code.rsplit("#", 1)[-1].removesuffix("Exception")
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     return re.sub(r"[^a-z0-9]+", "_", words).strip("_")[:60] or "unnamed_error"
@@ -134,16 +137,16 @@ _PERSONAL = (
     (re.compile(r"\barn:aws[\w-]*:\S+"), "[arn]"),
     (re.compile(r'"[^"]*"@\S*'), "[address]"),  # a quoted local part may hold spaces
     (re.compile(r"\S*(?:@|%40)\S*"), "[address]"),
-    # What a provider quotes came from the request.
+    # A provider quotes values of the request.
     (re.compile(r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|`[^`]*`|<[^>]*>"), "[quoted]"),
-    # Device tokens, access keys, account numbers: long runs with a digit in them.
+    # Device tokens, access keys and account numbers are long and contain a digit.
     (re.compile(r"(?=[a-zA-Z_+=:-]*\d)[\w+=:-]{24,}|\d{6,}|\b(?=[A-Z0-9]*\d)[A-Z0-9]{16,}\b"), "[id]"),
 )
 
 
 def redact(message: str) -> str:
-    """A provider's message without addresses, ARNs, tokens, numbers or quoted input, on one short line."""
-    for pattern, instead in _PERSONAL:
-        message = pattern.sub(instead, message)
+    """Return a provider's message on one short line, without addresses, ARNs, tokens, numbers or quoted input."""
+    for pattern, placeholder in _PERSONAL:
+        message = pattern.sub(placeholder, message)
     message = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     return message if len(message) <= MAX_DETAIL else message[: MAX_DETAIL - 1] + "…"

@@ -1,1 +1,1 @@
-"""What comes in and goes out, by resource."""
+"""The data that passes a border of the service, one module for each resource: requests, answers, rows and events."""

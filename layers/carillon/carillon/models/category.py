@@ -1,4 +1,4 @@
-"""Categories of events as an operator declares them, and what a rule may say about one."""
+"""Categories of events, as an operator declares them, and the rules about them."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from carillon.models.delivery import Channel, Severity
+from carillon.models.delivery import CHANNELS, Channel, Severity
 from carillon.models.fields import EventName, Request, Summary
 
 MAX_MINUTES = 1440  # a day
@@ -34,16 +34,16 @@ Grouping = Annotated[
 ]
 
 
-class _Said(Request):
-    """Goes out as it came in: without what was left out."""
+class _OmitsNone(Request):
+    """A model whose answers omit the same fields as the requests."""
 
     @model_serializer(mode="wrap")
-    # Without a type for what it returns, which would replace the description of the fields in the API's document.
-    def _only_what_is_said(self, handler: SerializerFunctionWrapHandler):
+    # No return type: it would replace the fields of the model in the API's document.
+    def _omit_none(self, handler: SerializerFunctionWrapHandler):
         return {name: value for name, value in handler(self).items() if value is not None}
 
 
-class ChannelRule(_Said):
+class ChannelRule(_OmitsNone):
     """What holds on one channel. Each part by itself: what is left out is said by a wider rule."""
 
     enabled: StrictBool | None = Field(default=None, description="On or off.")
@@ -51,15 +51,16 @@ class ChannelRule(_Said):
     grouping: Grouping | None = None
 
 
-class ChannelRules(_Said):
+class ChannelRules(_OmitsNone):
     """A rule for each channel. What is left out is said by a wider rule."""
 
     email: ChannelRule | None = None
     push: ChannelRule | None = None
 
     def of(self, channel: Channel) -> ChannelRule | None:
-        """The rule for a channel, if there is one."""
-        return self.email if channel == "email" else self.push
+        """Return the rule for a channel, if there is one."""
+        rule: ChannelRule | None = getattr(self, channel)
+        return rule
 
 
 class CategoryDescription(BaseModel):
@@ -72,14 +73,14 @@ class CategoryDescription(BaseModel):
 
 
 class Category(BaseModel):
-    """One `[[categories]]` of categories.toml. What it says holds for its name and for every name below it."""
+    """One table `[[categories]]` of categories.toml. It applies to its name and to every name below it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: EventName
     description: CategoryDescription
     default: ChannelRules = ChannelRules()
-    mandatory: Annotated[list[Channel], Field(max_length=2)] | None = None
+    mandatory: Annotated[list[Channel], Field(max_length=len(CHANNELS))] | None = None
     only_if_unread_minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_MINUTES)] | None = None
     audit: StrictBool = False
 
@@ -92,12 +93,12 @@ class Category(BaseModel):
 
     @model_validator(mode="after")
     def _mandatory_has_no_default(self) -> "Category":
-        """A mandatory channel leaves at once whatever its default says: whoever wrote both believes otherwise."""
+        """Refuse a default for a mandatory channel. It would have no effect, which the operator may not expect."""
         for channel in self.mandatory or ():
             if self.default.of(channel) is not None:
                 raise ValueError(f"default.{channel} has no effect where {channel} is mandatory: leave one of them out")
         return self
 
     def for_sql(self) -> dict[str, Any]:
-        """What the SQL functions of routing look at: only what is said."""
+        """Return the fields for the SQL functions of routing, without those that were omitted."""
         return self.model_dump(exclude={"name", "description"}, exclude_unset=True, exclude_none=True)

@@ -1,6 +1,7 @@
-"""A claimed delivery: all that sending one message needs, and nothing private beyond it.
+"""A claimed delivery and the outcome of its send.
 
-`body` and `data` of a notification are deliberately absent: they never leave the application.
+A claimed delivery has what one message needs. It does not have the fields `body` and `data` of a notification, because
+these must never be sent.
 """
 
 from dataclasses import dataclass, field
@@ -14,13 +15,14 @@ Channel = Literal["email", "push"]
 Severity = Literal["info", "success", "warning", "critical"]
 Platform = Literal["apns", "fcm"]
 
-# The only lists of both: all others derive from them, or a test compares them.
+# The only lists of both. All others derive from them, or tests compare them: tests/unit/test_severities.py and
+# tests/unit/test_channels.py.
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # from the least urgent to the most
 CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked
 
 
 class DeliveryItem(BaseModel):
-    """One notification as an email or a push may show it."""
+    """The parts of one notification that an email or a push may show."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -30,17 +32,17 @@ class DeliveryItem(BaseModel):
     summary: str | None = None
     severity: Severity
     target_url: str | None = None
-    mandatory: bool = False  # the operator decided that nobody may miss it
-    expires_in: int | None = None  # seconds from the claim on
+    mandatory: bool = False  # the operator decided that every person must get it
+    expires_in: int | None = None  # seconds after the claim
 
     @property
     def headline(self) -> str:
-        """The summary or, without one, the title: the only words that leave the application."""
+        """The summary or, without one, the title. An email or a push has no other text of the notification."""
         return self.summary or self.title
 
 
 class DeviceEndpoint(BaseModel):
-    """A recipient's device as SNS knows it."""
+    """A recipient's device, with its endpoint at SNS."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -50,7 +52,7 @@ class DeviceEndpoint(BaseModel):
 
 
 class SigningKey(BaseModel):
-    """What links in an email are signed with. The secret comes as hexadecimal digits, and is never shown."""
+    """The key that signs the links in emails. The database gives its secret as hexadecimal digits."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -59,7 +61,7 @@ class SigningKey(BaseModel):
 
 
 class ClaimedDelivery(BaseModel):
-    """A delivery in this worker's hands until it is finished or its lease runs out."""
+    """A delivery that this worker owns until it finishes the delivery or its lease ends."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -73,25 +75,25 @@ class ClaimedDelivery(BaseModel):
     locale: str | None = None
     items: list[DeliveryItem]
     item_count: int
-    signing_key: SigningKey | None = None  # email: the newest
-    all_switchable_events: list[str] | None = None  # where not all items are listed: see below; at most 100
+    signing_key: SigningKey | None = None  # only for email: the newest key
+    all_switchable_events: list[str] | None = None  # at most 100; None if `items` lists all items
     devices: list[DeviceEndpoint] = []
-    unread_count: int | None = None  # of the person, for a push's badge; at most 1,000
-    waited_ms: int | None = None  # from when it was to leave to its claim
-    throttles: int = 0  # how often in a row, before this claim
-    paced: bool = False  # its channel's provider takes only so many a second
-    failed_probes: int | None = None  # how many before this one; None: no probe, since its channel is not paused
+    unread_count: int | None = None  # only for push: the badge; at most 1,000
+    waited_ms: int | None = None  # from its due time to its claim
+    throttles: int = 0  # consecutive throttles before this claim
+    paced: bool = False  # its channel has a send rate (the table `notification_paces`)
+    failed_probes: int | None = None  # failed probes before this one; None: this delivery is not a probe
 
     @property
     def switchable_events(self) -> list[str]:
-        """The names of the events that it tells of and that are not mandatory, each once, sorted."""
+        """The distinct names of its events that are not mandatory, sorted."""
         if self.all_switchable_events is not None:
             return self.all_switchable_events
         return sorted({item.event_name for item in self.items if not item.mandatory})
 
 
 class Dispatch(BaseModel):
-    """A delivery that is to be sent to the queue, and when it is due: in seconds from now, at most 900."""
+    """A delivery to send to the queue. It is due in `delay_seconds`, at most 900."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -100,26 +102,27 @@ class Dispatch(BaseModel):
 
 
 class OutcomeKind(StrEnum):
-    """What a channel may answer. The whole vocabulary: see docs/architecture.md."""
+    """The kinds of outcome that a channel may return. docs/architecture.md says what each one leads to."""
 
     SENT = "sent"  # the provider accepted it
-    RETRY = "retry"  # surely not accepted; another attempt may succeed
+    RETRY = "retry"  # certainly not accepted; another attempt may succeed
     THROTTLED = "throttled"  # the provider's limit or a paused account: costs no attempt
-    REJECTED = "rejected"  # surely not accepted, and never will be
+    REJECTED = "rejected"  # certainly not accepted; no other attempt can succeed
     GONE = "gone"  # the address or every device is dead
-    UNKNOWN = "unknown"  # the request left and no definite answer came
+    UNKNOWN = "unknown"  # the request was sent and no definite answer came
     NOT_BEGUN = "not_begun"  # no time was left to start: costs no attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer of one send.
+    """The result of one send.
 
-    `code` is a short stable word for the reason (an AWS error code in snake_case, `read_timeout`, …),
-    `detail` a message for operators that holds no personal data, `gone_device_ids` the devices to
-    disable whatever became of the others, `pause_seconds` the delay that a paused account asks for.
-    `reached` is what the send tells of the provider: True, it answered about this message; False, it could
-    not be reached or sends for nobody; None, nothing.
+    - `code` is a short stable word for the reason: an AWS error code in snake_case, `read_timeout` and so on.
+    - `detail` is a message for operators. It holds no personal data.
+    - `gone_device_ids` are the devices to disable, whatever the kind of the outcome.
+    - `pause_seconds` is the delay that a paused account asks for.
+    - `reached` is what the send says about the provider. True: the provider answered about this message. False: there
+      was no answer, or the provider sends for no one. None: nothing is known.
     """
 
     kind: OutcomeKind

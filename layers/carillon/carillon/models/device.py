@@ -1,4 +1,4 @@
-"""A phone, tablet or browser that takes pushes. Its token and its endpoint at SNS are never answered."""
+"""A device that gets pushes: a phone, tablet or browser. No answer has its token or its endpoint at SNS."""
 
 import re
 from typing import Annotated

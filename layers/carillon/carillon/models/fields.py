@@ -1,4 +1,4 @@
-"""The limits of what comes in, in one place. Lengths are in characters unless said otherwise."""
+"""The limits of the fields of requests. Lengths are in characters, unless a comment gives another unit."""
 
 import json
 import math
@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 MAX_DATA_BYTES = 16 * 1024
-MAX_DATA_DEPTH = 32  # objects and lists within each other: every JSON reader on the way out can follow
+MAX_DATA_DEPTH = 32  # nested objects and lists; every client's JSON parser can read so many
 MAX_RECIPIENTS = 1000
 MAX_AHEAD = timedelta(days=366)
 
@@ -52,7 +52,7 @@ def _not_blank(value: str) -> str:
 
 
 def _storable(value: JsonValue) -> None:
-    """Refuse what JSON text may say and PostgreSQL's jsonb cannot hold."""
+    """Refuse values that JSON allows and PostgreSQL's jsonb does not."""
     match value:
         case str():
             _no_nul(value)
@@ -70,7 +70,7 @@ def _storable(value: JsonValue) -> None:
 
 
 def _shallow(value: object) -> object:
-    """Before anything looks inside: each level that nests costs whoever follows it a piece of the stack."""
+    """Refuse deep nesting before any recursive function reads the value: each level takes a frame of the stack."""
     level = [value]
     for _ in range(MAX_DATA_DEPTH + 1):
         level = [
@@ -85,7 +85,7 @@ def _shallow(value: object) -> object:
 
 
 def _more_digits(value: JsonValue) -> int:
-    """How much longer numbers are when PostgreSQL writes them: it knows no exponents, and 1e300 has 301 digits."""
+    """Return how many more characters PostgreSQL needs for the numbers. It writes 1e300 as 301 digits."""
     match value:
         case float():
             return len(f"{Decimal(repr(value)):f}") - len(repr(value))
@@ -141,16 +141,16 @@ EventName = Annotated[
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
 Body = Annotated[str, Field(max_length=4000), AfterValidator(_no_nul)]
-# In UTC, so that one moment is one text: the hash of a repeat's content must not depend on its offset.
+# In UTC, because one moment must have one text: the hash of a repeated request must not depend on the offset.
 Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 SendAt = Annotated[Time, AfterValidator(_within_a_year)]
 Data = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_json)]
 
 
 class Request(BaseModel):
-    """The base of all that comes in: snake_case, or the camelCase that existing clients send; no unknown names.
+    """The base of all requests. Names are in snake_case, or in the camelCase that existing clients send.
 
-    An unknown name is refused rather than ignored, so that a misspelt `severity` is not silently `info`.
+    It refuses unknown names. Otherwise a misspelt `severity` would silently become `info`.
     """
 
     model_config = ConfigDict(
@@ -163,7 +163,7 @@ class Request(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _one_spelling(cls, given: Any) -> Any:
-        """Two spellings of one field may disagree: neither is chosen."""
+        """Refuse both spellings of one field, because their values may differ."""
         if isinstance(given, dict):
             for name in cls.model_fields:
                 camel = to_camel(name)

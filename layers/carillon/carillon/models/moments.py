@@ -1,9 +1,9 @@
-"""Times on their way out."""
+"""Times in answers."""
 
 from datetime import UTC
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
 
-# In UTC whatever the database's own time zone is: behind RDS Proxy a session may not choose one.
+# In UTC, whatever the time zone of the database is. Behind RDS Proxy a session cannot set its time zone.
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]

@@ -1,4 +1,4 @@
-"""A notification on its way in and out."""
+"""Requests and answers about notifications."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ from carillon.models.fields import (
 )
 from carillon.models.moments import Moment
 
-# Null is "not said", as for every other field that may be left out.
+# Null means that the field is omitted, as for every other optional field.
 SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if given is None else given)]
 
 
@@ -81,13 +81,13 @@ class NewNotification(Request):
         return self
 
     def content(self) -> dict[str, Any]:
-        """All but the recipients and the key: what a repeat must say again."""
+        """Return all fields but the recipients and the key. A repeated request must have the same content."""
         return self.model_dump(mode="json", exclude={"user_id", "user_ids", "idempotency_key"})
 
     def content_hash(self) -> str:
-        """SHA-256 of the parsed content, so that spelling and the order of names do not matter.
+        """Return the SHA-256 of the parsed content. It does not depend on the spelling and the order of names.
 
-        What is not given is left out: a field that a later version adds must not change the hash of what is stored.
+        The hash ignores omitted fields: a field of a later version must not change the hash of a stored notification.
         """
         given = {name: value for name, value in self.content().items() if value is not None}
         return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
@@ -107,7 +107,7 @@ class Route(BaseModel):
     )
 
     @model_serializer(mode="wrap")
-    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {name: value for name, value in handler(self).items() if value is not None}
 
 

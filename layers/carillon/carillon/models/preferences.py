@@ -1,4 +1,4 @@
-"""What a person wants to hear, how, and when."""
+"""A person's preferences: the channels, the digests, the quiet hours and the rules by category."""
 
 import re
 from typing import Annotated, Any, Literal, TypedDict, cast
@@ -27,17 +27,17 @@ def _clock(value: str) -> str:
 
 ClockTime = Annotated[str, Field(json_schema_extra={"pattern": f"^{_CLOCK.pattern}$"}), AfterValidator(_clock)]
 
-# `from` is a word of Python, and so no name of a class's field.
+# `from` is a keyword of Python, so a class cannot have a field of this name.
 _Hours = with_config(ConfigDict(extra="forbid"))(TypedDict("QuietHours", {"from": ClockTime, "to": ClockTime}))
 
 
-def _end(hours: _Hours) -> _Hours:
+def _check_end(hours: _Hours) -> _Hours:
     if hours["from"] == hours["to"]:
         raise ValueError("from and to must differ: quiet hours end")
     return hours
 
 
-QuietHours = Annotated[_Hours, AfterValidator(_end)]
+QuietHours = Annotated[_Hours, AfterValidator(_check_end)]
 
 
 class NewPreferences(Request):
@@ -68,8 +68,8 @@ class NewPreferences(Request):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_what_only_answers_have(cls, given: Any) -> Any:
-        """What GET answered may be changed and sent back."""
+    def _drop_fields_of_answers(cls, given: Any) -> Any:
+        """Drop the fields that only the answer of GET has, so that a client may change an answer and send it back."""
         if not isinstance(given, dict):
             return given
         named = cast("dict[str, Any]", given)
@@ -78,13 +78,13 @@ class NewPreferences(Request):
         return {name: value for name, value in named.items() if name in known or name not in answered}
 
     def rules_said(self) -> dict[str, Any]:
-        """The rules that say anything, and only what they say."""
-        said: dict[str, Any] = {}
+        """Return the rules without empty ones, and their parts without omitted ones."""
+        rules: dict[str, Any] = {}
         for name, rule in (self.rules or {}).items():
             channels = {channel: parts for channel, parts in (rule.model_dump() if rule else {}).items() if parts}
             if channels:
-                said[name] = channels
-        return said
+                rules[name] = channels
+        return rules
 
 
 class ChannelState(BaseModel):

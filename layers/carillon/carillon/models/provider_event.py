@@ -1,4 +1,4 @@
-"""What a provider tells about a message that it accepted, in our words.
+"""Provider events: the feedback of SES and SNS about messages that they accepted.
 
 Sources: "Contents of event data that Amazon SES publishes to Amazon SNS" (SES developer guide) for email, "Application
 event notifications" (SNS developer guide) for push.
@@ -17,15 +17,16 @@ EventKind = Literal[
     "accepted", "delayed", "delivered", "soft_bounced", "rejected", "bounced", "complained", "undelivered"
 ]
 
-# All that we ever sent or were told is of this kind; nothing else may reach the database, where it could stop a batch.
+# Every value that Carillon sent or received so far is visible ASCII. Another value could make a batch fail in the
+# database.
 Visible = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^[\x20-\x7e]+$")]
 
 
 class ProviderEvent(BaseModel):
     """One event. `at` is the provider's time; `detail` holds no personal data.
 
-    An email's has the claim that sent it, and the address that it went to. `counts` is false for what a reputation does
-    not suffer from. A push's has the endpoint of a device that is gone.
+    An event of an email has the claim that sent it, and its addresses. `counts` is false if the event does not count
+    against the producer's reputation. An event of a push has the endpoint of a device that is gone.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -42,12 +43,12 @@ class ProviderEvent(BaseModel):
     endpoint_arn: Visible | None = None
 
     def for_sql(self, position: int) -> dict[str, Any]:
-        """The event as the SQL function takes it. Times of one form, so that their text sorts as they do."""
+        """Return the event for the SQL function. All times have one format, so their texts sort like the times."""
         return self.model_dump(mode="json") | {"position": position, "at": _utc(self.at)}
 
 
 class Ignored(BaseModel):
-    """An event that changes nothing here, and why."""
+    """An event that changes nothing, and why."""
 
     why: str
 
@@ -99,7 +100,7 @@ class _Reject(_Part):
 
 
 class SesEvent(_Part):
-    """An event of SES as its configuration set publishes it: only what is used of it."""
+    """An event that the configuration set of SES publishes. Only the used fields are here."""
 
     event_type: str = Field(alias="eventType")
     mail: _Mail
@@ -111,7 +112,7 @@ class SesEvent(_Part):
 
 
 class PushFailure(_Part):
-    """A delivery failure of an SNS platform application: no word of ours is in it but the message's id."""
+    """A delivery failure of an SNS platform application. It has the message's id, and nothing else that was sent."""
 
     event_type: Literal["DeliveryFailure"] = Field(alias="EventType")
     endpoint_arn: str = Field(alias="EndpointArn")

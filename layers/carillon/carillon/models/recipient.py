@@ -1,4 +1,4 @@
-"""How a person is reached outside the application."""
+"""The data to reach a person outside the application: address, language and time zone."""
 
 import re
 from functools import cache
@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BaseModel, Field
 from carillon.models.fields import Request
 from carillon.models.moments import Moment
 
-# RFC 5321's plain form: SES takes no quoted local part, only ASCII before the @, and Punycode after it.
+# The plain form of RFC 5321. SES accepts no quoted local part, only ASCII before the @, and only Punycode after it.
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # RFC 5646's shape; whether it exists is not asked
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the form of RFC 5646; the tag need not exist
 
 
 def _address(value: str) -> str:
@@ -31,7 +31,7 @@ def _language(value: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    """The names of the IANA database. From the package, so that they are the same on every machine."""
+    """Return the names of the IANA database, from the package tzdata, so that all machines have the same names."""
     return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split())
 
 

@@ -1,4 +1,4 @@
-"""What became of a notification that was taken back."""
+"""The answer about a retracted notification."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -8,9 +8,13 @@ from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_seri
 from carillon.models.delivery import Channel
 from carillon.models.moments import Moment
 
-# `cancelled`: nothing leaves. `left_out`: its digest leaves, or left, without it. `sending`: a worker has it in hand.
-# `sent`: it had left. `failed`: it could not be sent, and is left out should an operator send the delivery again.
-# `skipped`: the last look before sending had found nothing to send. `off`: it was never to leave.
+# - `cancelled`: the delivery is not sent.
+# - `left_out`: its digest is sent, or was sent, without this notification.
+# - `sending`: a worker has claimed the delivery.
+# - `sent`: the delivery was sent before.
+# - `failed`: the delivery failed. If an operator sends it again, it excludes this notification.
+# - `skipped`: the final check found nothing to send.
+# - `off`: routing sent nothing on this channel.
 RetractedState = Literal["cancelled", "left_out", "sending", "sent", "failed", "skipped", "off"]
 
 
@@ -22,7 +26,7 @@ class RetractedChannel(BaseModel):
     delivery_id: UUID | None = None
 
     @model_serializer(mode="wrap")
-    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _omit_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {name: value for name, value in handler(self).items() if value is not None}
 
 

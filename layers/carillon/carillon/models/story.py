@@ -1,4 +1,4 @@
-"""What became of a notification, per channel: the answer to "why did I get no email?"."""
+"""The history of a notification for each channel. It answers the question "Why did I get no email?"."""
 
 from datetime import datetime
 from typing import Literal
@@ -79,6 +79,11 @@ class Answers(BaseModel):
     in_app: InAppAnswer
     email: ChannelAnswer
     push: ChannelAnswer
+
+    def of(self, channel: Channel) -> ChannelAnswer:
+        """Return the answer of a channel."""
+        answer: ChannelAnswer = getattr(self, channel)
+        return answer
 
 
 class NotificationDeliveries(BaseModel):

@@ -1,17 +1,19 @@
-"""Why something was sent, or was not, in words that a person understands.
+"""Explanations for a person: why a notification was sent, or was not.
 
-Pure: what is stored in, sentences out. They name rules, times and counts, and quote nothing that a notification says.
+These functions are pure: they turn stored rows into sentences. The sentences name rules, times and counts. They never
+quote a notification.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from carillon.models.delivery import Channel, Severity
+from carillon.models.channel import CHANNEL_SPECS
+from carillon.models.delivery import CHANNELS, SEVERITIES, Channel, Severity
 from carillon.models.notification import Route
 from carillon.models.story import Answers, ChannelAnswer, DeliveryState, InAppAnswer, InAppReason, Story
 
-# Every sentence there is. `off` has the reasons of what does not leave, `because` of what does, `left_out` what the
-# last look before sending says of an item (or, in `error_code`, of a delivery with nothing left).
+# All sentences. `off` has the reasons of a channel that sends nothing, `because` the reasons of the others. `left_out`
+# has the reasons of the final check for an item. For a skipped delivery, `error_code` has the same reasons.
 SENTENCES: Mapping[str, str] = {
     "in_app.shown": "Shown in the app{since}.",
     "in_app.scheduled": "Shown in the app from {send_at} on (scheduled).",
@@ -39,21 +41,19 @@ SENTENCES: Mapping[str, str] = {
     "pending.expired": "It expires before that, and is then left out.",
     "sending": "The {thing} is being sent; the provider has not confirmed it yet.",
     "sent": "Sent at {finished}{together}{because}.",
-    "told.delivered": "The provider delivered it.",
-    "told.delayed": "The provider has not got through yet, and goes on trying.",
-    "told.soft_bounced": "It came back: the mailbox did not take it this time.",
-    "told.rejected": "The provider did not pass it on: it found something harmful in it.",
-    "told.bounced": "It bounced: there is no such mailbox, and no more email is sent to that address.",
-    "told.complained": "It was reported as unwanted, and no more email is sent to that address.",
-    "told.undelivered": "None of your devices got it.",
+    "feedback.delivered": "The provider delivered it.",
+    "feedback.delayed": "The provider has not got through yet, and goes on trying.",
+    "feedback.soft_bounced": "It came back: the mailbox did not take it this time.",
+    "feedback.rejected": "The provider did not pass it on: it found something harmful in it.",
+    "feedback.bounced": "It bounced: there is no such mailbox, and no more email is sent to that address.",
+    "feedback.complained": "It was reported as unwanted, and no more email is sent to that address.",
+    "feedback.undelivered": "None of your devices got it.",
     "failed": "Not sent: given up at {finished} after {attempts} ({code}).",
     "failed.again": "An operator can send it again.",
     "skipped": "Not sent ({code}).",
     "unrecorded": "The {thing} was to leave at {due}, but no delivery is stored.",
+    **{f"because.severity_{severity}": ", because {kinds} {are_sent}" for severity in SEVERITIES},
     "because.severity_critical": ", because it is critical",
-    "because.severity_warning": ", because {kinds} {are_sent}",
-    "because.severity_success": ", because {kinds} {are_sent}",
-    "because.severity_info": ", because {kinds} {are_sent}",
     "because.mandatory": ", because {category} is mandatory and cannot be switched off",
     "because.only_if_unread": ", because it is only sent if you have not read it by then",
     "because.quiet_hours": ", because it waits for the end of your quiet hours",
@@ -74,42 +74,33 @@ SENTENCES: Mapping[str, str] = {
     "left_out.below_severity": "Not sent: when the {thing} was due, {kinds} were to stay in the app.",
 }
 
-_THINGS: Mapping[Channel, str] = {"email": "email", "push": "push message"}
-_KINDS: Mapping[Severity, str] = {
-    "info": "info notifications",
-    "success": "success notifications",
-    "warning": "warnings",
-    "critical": "critical notifications",
-}
-
 
 def explain(story: Story) -> Answers:
-    """One answer for each channel, in-app included."""
-    return Answers(
-        in_app=explain_in_app(story), email=explain_channel(story, "email"), push=explain_channel(story, "push")
-    )
+    """Return one answer for each channel and one for the app."""
+    answers = {channel: explain_channel(story, channel) for channel in CHANNELS}
+    return Answers(in_app=explain_in_app(story), **answers)
 
 
 def explain_in_app(story: Story) -> InAppAnswer:
-    """Whether the application shows it, and why not."""
+    """Return whether the app shows the notification, and why."""
     reason = _in_app_reason(story)
     read = f", and read at {_time(story.read_at, story.asked_at)}" if story.read_at else ""
-    words = {
+    values = {
         "since": read,
         "send_at": _time(story.send_at, story.asked_at),
         "archived_at": _time(story.archived_at, story.asked_at),
         "retracted_at": _time(story.retracted_at, story.asked_at),
     }
-    return InAppAnswer(reason=reason, explanation=SENTENCES[f"in_app.{reason}"].format_map(words))
+    return InAppAnswer(reason=reason, explanation=SENTENCES[f"in_app.{reason}"].format_map(values))
 
 
 def explain_channel(story: Story, channel: Channel) -> ChannelAnswer:
-    """The routing of a channel, the delivery it led to, and both in words."""
+    """Return the routing of a channel, the delivery that followed from it, and both in words."""
     route = story.routing.get(channel) or Route(action="off", reason="not_configured")
     delivery = next((each for each in story.deliveries if each.channel == channel), None)
     state = DeliveryState.model_validate(delivery, from_attributes=True) if delivery else None
-    words = _words(story, channel, route, state)
-    sentences = (SENTENCES[key].format_map(words) for key in _keys(story, route, state))
+    values = _values(story, channel, route, state)
+    sentences = (SENTENCES[key].format_map(values) for key in _keys(story, route, state))
     return ChannelAnswer(**dict(route), delivery=state, explanation=" ".join(sentences))
 
 
@@ -124,31 +115,31 @@ def _in_app_reason(story: Story) -> InAppReason:
 
 
 def _keys(story: Story, route: Route, delivery: DeliveryState | None) -> Iterator[str]:
-    """Which sentences tell this channel's answer, in their order."""
+    """Yield the keys of the sentences of a channel's answer, in their order."""
     if route.action == "off":
         yield _known(f"off.{route.reason}", "skipped")
         return
     if delivery is None:
         yield "unrecorded"
         return
-    # What a claim will find is said at once where it cannot change any more.
+    # A retraction is final, so the answer has its sentence before the final check comes to the same result.
     retracted = "retracted" if story.retracted_at and delivery.status == "pending" else None
     left_out = retracted or delivery.left_out or (delivery.error_code if delivery.status == "skipped" else None)
     if left_out:
         yield _known(f"left_out.{left_out}", "skipped")
         return
-    yield _standing(story, delivery)
-    yield from _told(delivery)
+    yield _status_key(story, delivery)
+    yield from _feedback_keys(delivery)
     if delivery.status in ("pending", "sent") and route.rule and route.reason != "mandatory":
         yield "switched_on"
     if delivery.status == "pending":
-        yield from _prospects(story, delivery)
+        yield from _prospect_keys(story, delivery)
     if delivery.status == "failed" and not story.retracted_at:
         yield "failed.again"
 
 
-def _standing(story: Story, delivery: DeliveryState) -> str:
-    """Which sentence tells where a delivery stands."""
+def _status_key(story: Story, delivery: DeliveryState) -> str:
+    """Return the key of the sentence about the state of a delivery."""
     if delivery.status != "pending":
         return delivery.status
     if delivery.held_by:
@@ -160,15 +151,15 @@ def _standing(story: Story, delivery: DeliveryState) -> str:
     return "pending.single" if delivery.digest == "single" else "pending.digest"
 
 
-def _told(delivery: DeliveryState) -> Iterator[str]:
-    """What the provider told since."""
-    told = f"told.{delivery.provider_status}"
-    if told in SENTENCES:
-        yield told
+def _feedback_keys(delivery: DeliveryState) -> Iterator[str]:
+    """Yield the key of the sentence about the provider's feedback, if there is one."""
+    key = f"feedback.{delivery.provider_status}"
+    if key in SENTENCES:
+        yield key
 
 
-def _prospects(story: Story, delivery: DeliveryState) -> Iterator[str]:
-    """What would be left out if the delivery left as things are now."""
+def _prospect_keys(story: Story, delivery: DeliveryState) -> Iterator[str]:
+    """Yield the key of the sentence about the coming final check, if that would exclude the notification now."""
     if story.archived_at:
         yield "pending.archived"
     elif story.read_at:
@@ -177,12 +168,12 @@ def _prospects(story: Story, delivery: DeliveryState) -> Iterator[str]:
         yield "pending.expired"
 
 
-def _words(story: Story, channel: Channel, route: Route, delivery: DeliveryState | None) -> dict[str, str]:
-    """What stands in the gaps of the sentences."""
+def _values(story: Story, channel: Channel, route: Route, delivery: DeliveryState | None) -> dict[str, str]:
+    """Return the values for the placeholders of the sentences."""
     plural = route.rule == "user"  # "your settings"
-    words = {
-        "thing": _THINGS[channel],
-        "kinds": _KINDS[story.severity],
+    values = {
+        "thing": CHANNEL_SPECS[channel].noun,
+        "kinds": _plural(story.severity),
         "whose": _whose(route.rule),
         "switches": "switch" if plural else "switches",
         "category": (route.rule or "").partition(":")[2] or "its category",
@@ -190,11 +181,11 @@ def _words(story: Story, channel: Channel, route: Route, delivery: DeliveryState
         "due": _time(route.leaves_at, story.asked_at),
         "code": route.reason,
     }
-    words["because"] = SENTENCES.get(f"because.{route.reason}", "").format_map(words)
+    values["because"] = SENTENCES.get(f"because.{route.reason}", "").format_map(values)
     if delivery:
-        others = delivery.items - 1  # asked for only where this one is among them
+        others = delivery.items - 1  # sentences use this number only if this notification is one of the items
         company = f"with {others} other{'s' if others > 1 else ''}"
-        words |= {
+        values |= {
             "due": _time(delivery.available_at, story.asked_at),
             "finished": _time(delivery.finished_at, story.asked_at),
             "held": _time(delivery.held_until, story.asked_at),
@@ -203,17 +194,22 @@ def _words(story: Story, channel: Channel, route: Route, delivery: DeliveryState
             "company": company if others else "with no others so far",
             "together": f" together {company}" if others else "",
         }
-    return words
+    return values
+
+
+def _plural(severity: Severity) -> str:
+    """Return the English name of all notifications of a severity."""
+    return "warnings" if severity == "warning" else f"{severity} notifications"
 
 
 def _known(key: str, otherwise: str) -> str:
-    """What a newer or older version stored still gets a sentence, with its code."""
+    """Return the key if it has a sentence. Another version may have stored a reason that this one does not know."""
     return key if key in SENTENCES else otherwise
 
 
 def _whose(rule: str | None) -> str:
-    """A stored rule, as one says it."""
-    if rule is None:  # stored by an older release
+    """Return the English name of a stored rule."""
+    if rule is None:  # an older release stored none
         return "a setting"
     by, _, category = rule.partition(":")
     named = f" for {category}" if category else ""
@@ -223,7 +219,7 @@ def _whose(rule: str | None) -> str:
 
 
 def _time(moment: datetime | None, now: datetime) -> str:
-    """A moment in UTC, to the minute; the day is told when it is not today."""
+    """Return a time in UTC, to the minute. It includes the date if that is not today's."""
     if moment is None:
         return "an unknown time"
     moment = moment.astimezone(UTC)

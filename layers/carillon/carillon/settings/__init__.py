@@ -1,7 +1,7 @@
-"""Typed settings, one model per function, read from the environment and validated at cold start.
+"""Typed settings, one model for each function. A function reads and validates them at its cold start.
 
-A field is the lower-case name of its environment variable. An empty variable counts as not set: a
-CloudFormation parameter cannot be absent, only empty.
+The name of a field is the name of its environment variable in lower case. An empty variable counts as not set, because
+a CloudFormation parameter may be empty but not absent.
 """
 
 from typing import Annotated, Self
@@ -26,15 +26,18 @@ class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSetti
 
 
 class MigrateSettings(DatabaseSettings, ChannelSettings):
-    """Settings of functions/migrate. `topic_arn` is where push applications are to tell what they could not deliver.
-    `database_secret_arn` is the administrator's, who makes the roles; without it they are there already."""
+    """Settings of functions/migrate.
+
+    Push applications report deliveries that failed to `topic_arn`. `database_secret_arn` is the secret of the
+    administrator, who creates the roles. Without it the roles must exist.
+    """
 
     topic_arn: str | None = None
     database_secret_arn: str | None = None
 
 
 class ReadSettings(DatabaseSettings):
-    """Settings of functions/read. Clients that poll are asked to wait so many seconds between two polls."""
+    """Settings of functions/read. It asks clients to wait `poll_interval_seconds` between two polls."""
 
     poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
 
@@ -44,15 +47,15 @@ class RecipientsSettings(DatabaseSettings, RoutingSettings):
 
 
 class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSettings):
-    """Settings of functions/deliver. Backoff is in seconds, with full jitter."""
+    """Settings of functions/deliver. The backoff has full jitter."""
 
     backoff_base_seconds: PositiveInt = 60
     backoff_cap_seconds: PositiveInt = 1800
     throttle_delay_seconds: PositiveInt = 15
-    # While a provider is out, its channel is probed after so long, twice as long each time up to the cap.
+    # The circuit breaker probes a channel in an outage after so long. Each failed probe doubles the time up to the cap.
     probe_seconds: PositiveInt = 60
     probe_cap_seconds: PositiveInt = 300
-    turn_seconds: PositiveInt = 600  # what waits its turn looks again after so long at most, on average
+    turn_seconds: PositiveInt = 600  # a delivery that the send rate defers is due again within so long, on average
 
     @model_validator(mode="after")
     def _relations(self) -> Self:
@@ -60,7 +63,7 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
             raise ValueError("backoff_base_seconds must not exceed backoff_cap_seconds")
         if self.probe_seconds > self.probe_cap_seconds:
             raise ValueError("probe_seconds must not exceed probe_cap_seconds")
-        # With less, no send would ever be begun: worker.py leaves so much time before the end.
+        # With less time no send could ever begin, because worker.py begins none that could outlast the invocation.
         if self.send_timeout_seconds * 2 + self.connect_timeout_seconds >= self.function_timeout_seconds:
             raise ValueError(
                 "function_timeout_seconds must exceed twice send_timeout_seconds (connect, then read)"
@@ -70,23 +73,26 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
 
 
 class ProviderEventsSettings(DatabaseSettings, ReputationSettings):
-    """Settings of functions/provider_events. `queue_url` is the events' own queue, `topic_arn` what it listens to."""
+    """Settings of functions/provider_events. `queue_url` is the queue of provider events, `topic_arn` their topic."""
 
     queue_url: str
     topic_arn: str
 
 
 class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSettings):
-    """Settings of functions/reaper. Nobody waits for it: a batch may take longer to dispatch than a request's may, and
-    what it does not manage waits for a whole minute."""
+    """Settings of functions/reaper.
+
+    No request waits for the reaper, so it may take longer to dispatch than a request. It dispatches the rest in the
+    next minute.
+    """
 
     reaper_batch: PositiveInt = 500
     dispatch_budget_seconds: float = Field(default=5.0, gt=0, le=5.0)
-    # After so long FCM takes an Android device's token for expired, and APNs gives no number.
+    # After so long FCM treats an Android device's token as expired. APNs gives no number.
     device_silence_days: PositiveInt = 270
 
 
 class OperatorSettings(CreateSettings, VerifySettings, ReputationSettings):
-    """Settings of functions/operator: it asks and records as all the others do, and looks at whole tables."""
+    """Settings of functions/operator. It does what the other functions do, and some queries read whole tables."""
 
     statement_timeout_seconds: PositiveInt | None = 50

@@ -1,4 +1,4 @@
-"""What the settings of functions are made of: each group is what several of them share."""
+"""Groups of settings that several functions share."""
 
 import os
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from carillon.categories import SHIPPED, Categories, read_categories
+from carillon.models.channel import CHANNEL_SPECS
+from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.recipient import TimeZone
 
 
@@ -21,20 +23,27 @@ CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
 
 
 class Settings(BaseModel):
-    """The base of all settings: `load()` reads the environment."""
+    """The base of all settings. `load()` reads the environment."""
 
-    # An error names the setting and never quotes it: what is next to it in the environment is secret too.
+    # An error names the setting and never quotes its value, because some values are secret.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read and validate; a missing or impossible setting fails the cold start with its name."""
+        """Read and validate the settings.
+
+        Raises:
+            pydantic.ValidationError: a setting is missing or impossible. The error names it.
+        """
         return cls.model_validate({name.lower(): value for name, value in environment.items() if value != ""})
 
 
 class DatabaseSettings(Settings):
-    """Where the database is. `database_iam_auth` signs a token per connection instead of a password, and asks the
-    database for a certificate. `statement_timeout_seconds` replaces the limit that the role has."""
+    """The connection to the database.
+
+    With `database_iam_auth`, each connection signs a token instead of sending a password, and checks the certificate of
+    the database. `statement_timeout_seconds` replaces the limit of the role.
+    """
 
     database_url: str
     database_iam_auth: bool = False
@@ -43,7 +52,7 @@ class DatabaseSettings(Settings):
 
 
 class QueueSettings(Settings):
-    """Where deliveries are dispatched to, and how long a request may wait for it."""
+    """The queue of deliveries, and the time that a request may take to dispatch to it."""
 
     queue_url: str
     dispatch_budget_seconds: float = Field(default=2.0, gt=0, le=2.0)
@@ -51,23 +60,23 @@ class QueueSettings(Settings):
 
 
 class CategorySettings(Settings):
-    """Which categories of events there are: `categories_file`, by default the one that the layer brings."""
+    """The file with the categories of events. By default it is the one in the layer."""
 
     categories_file: Path = SHIPPED
 
     @cached_property
     def categories(self) -> Categories:
-        """The declared categories, read once."""
+        """The declared categories. The file is read once."""
         return read_categories(self.categories_file)
 
     @model_validator(mode="after")
-    def _categories_are_as_they_should_be(self) -> Self:
-        _ = self.categories  # now, and not at the first request
+    def _check_categories(self) -> Self:
+        _ = self.categories  # read the file at the cold start, not at the first request
         return self
 
 
 class ChannelSettings(CategorySettings):
-    """What this stack can send with. A channel without its setting is `off / not_configured`."""
+    """The senders of this stack. Routing answers `off` and `not_configured` for a channel without its setting."""
 
     email_from: str | None = None
     ses_configuration_set: str | None = None
@@ -75,19 +84,20 @@ class ChannelSettings(CategorySettings):
     fcm_application_arn: str | None = None
     app_url: str = "https://example.com"
     app_name: str = "Carillon"
-    api_url: str | None = None  # where people reach the HTTP API: an email without it has no link to unsubscribe
+    api_url: str | None = None  # the public URL of the HTTP API; without it an email has no link to unsubscribe
     send_timeout_seconds: PositiveInt = 8
-    pause_delay_seconds: PositiveInt = 300  # while the account or the sender itself cannot send
+    pause_delay_seconds: PositiveInt = 300  # the delay of a delivery while the account or the sender cannot send
 
     @property
-    def channels(self) -> list[str]:
-        """The channels that are set up, in the order in which they are routed and locked."""
-        push = self.apns_application_arn or self.fcm_application_arn
-        return [name for name, on in (("email", self.email_from), ("push", push)) if on]
+    def channels(self) -> list[Channel]:
+        """The channels that are set up, in the order of CHANNELS."""
+        return [
+            channel for channel in CHANNELS if any(getattr(self, name) for name in CHANNEL_SPECS[channel].set_up_by)
+        ]
 
 
 class PreferenceSettings(Settings):
-    """What holds for a recipient who never chose."""
+    """The defaults for a person who never chose."""
 
     default_in_app_enabled: bool = True
     default_email_enabled: bool = False
@@ -97,41 +107,45 @@ class PreferenceSettings(Settings):
 
 
 class LimitSettings(Settings):
-    """How many deliveries may open for one person and minute; what is more leaves as one digest in the next minute."""
+    """The number of deliveries that may open for one person and minute. Further items join the overflow digest."""
 
     email_per_minute: PositiveInt = 5
     push_per_minute: PositiveInt = 20
 
+    @property
+    def per_minute(self) -> dict[Channel, int]:
+        """The limit of each channel."""
+        return {channel: getattr(self, CHANNEL_SPECS[channel].per_minute) for channel in CHANNELS}
+
 
 class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
-    """All that the routing of a notification depends on besides the database."""
+    """All settings that the routing of a notification depends on."""
 
     def for_sql(self) -> dict[str, object]:
-        """The settings as the SQL functions take them."""
+        """Return the settings for the SQL functions."""
         return {
             "channels": self.channels,
             "in_app_enabled": self.default_in_app_enabled,
-            "email_enabled": self.default_email_enabled,
-            "push_enabled": self.default_push_enabled,
+            **{f"{channel}_enabled": getattr(self, CHANNEL_SPECS[channel].default_enabled) for channel in CHANNELS},
             "digest_minutes": self.default_digest_minutes,
             "timezone": self.default_timezone,
-            "limits": {"email": self.email_per_minute, "push": self.push_per_minute},
+            "limits": self.per_minute,
             "categories": self.categories.for_sql(),
         }
 
 
 class LinkSettings(Settings):
-    """Origins whose pages call the API; the https ones among them a `target_url` may point to, besides paths."""
+    """The origins whose pages may call the API. A `target_url` may be a path, or a URL on an https origin of these."""
 
     allowed_origins: CommaSeparated = []
 
     @property
     def link_origins(self) -> list[str]:
-        """The origins that a `target_url` may point to: http is for a page on the developer's own machine."""
+        """The origins that a `target_url` may point to. An http origin is only for pages on a developer's machine."""
         return [origin for origin in self.allowed_origins if urlsplit(origin).scheme == "https"]
 
     @model_validator(mode="after")
-    def _origins_are_origins(self) -> Self:
+    def _check_origins(self) -> Self:
         for origin in self.allowed_origins:
             parts = urlsplit(origin)
             if parts.scheme not in ("https", "http") or not parts.netloc or parts.path or parts.query:
@@ -140,24 +154,24 @@ class LinkSettings(Settings):
 
 
 class LeaseSettings(Settings):
-    """How long a worker may hold a delivery (design of the times: docs/architecture.md, "Times")."""
+    """The times of a worker's lease. docs/architecture.md, "Times", explains them."""
 
     function_timeout_seconds: PositiveInt = 30
     stuck_after_seconds: PositiveInt = 120
 
     @model_validator(mode="after")
-    def _a_lease_outlives_its_worker(self) -> Self:
+    def _check_that_a_lease_outlives_its_worker(self) -> Self:
         if self.stuck_after_seconds <= self.function_timeout_seconds:
             raise ValueError("stuck_after_seconds must exceed function_timeout_seconds")
         return self
 
 
 class ReputationSettings(Settings):
-    """When a producer's email comes back too often: in per cent of what was accepted within a day, if that is at least
-    `reputation_minimum`.
+    """The limits for bounces and complaints about a producer's email, in per cent of the email accepted within a day.
 
-    SES reviews an account at 5 % bounces or 0.1 % complaints and may pause it at 10 % or 0.5 % (SES developer guide,
-    "Amazon SES sending review process FAQs"): the producer is held back before that.
+    They apply if at least `reputation_minimum` emails were accepted. SES reviews an account at 5 % bounces or 0.1 %
+    complaints, and may pause it at 10 % or 0.5 %. So Carillon pauses the producer before that. Source: SES developer
+    guide, "Amazon SES sending review process FAQs".
     """
 
     reputation_minimum: PositiveInt = 1000
@@ -167,14 +181,14 @@ class ReputationSettings(Settings):
     complaint_pause_percent: PositiveFloat = 0.4
 
     @model_validator(mode="after")
-    def _a_warning_comes_first(self) -> Self:
+    def _check_that_a_warning_comes_first(self) -> Self:
         for rate in ("bounce", "complaint"):
             if getattr(self, f"{rate}_warn_percent") > getattr(self, f"{rate}_pause_percent"):
                 raise ValueError(f"{rate}_warn_percent must not exceed {rate}_pause_percent")
         return self
 
     def limits_for_sql(self) -> dict[str, float]:
-        """The limits as the SQL functions take them."""
+        """Return the limits for the SQL functions."""
         return {
             "minimum": self.reputation_minimum,
             "warn_bounced": self.bounce_warn_percent,
@@ -185,7 +199,7 @@ class ReputationSettings(Settings):
 
 
 class RepairSettings(LeaseSettings):
-    """When what went wrong is repaired. `retention_days` is how long notifications are kept."""
+    """The times of the reaper's repairs. Notifications are kept for `retention_days`."""
 
     reaper_interval_seconds: PositiveInt = 60
     reset_jitter_seconds: PositiveInt = 60
@@ -194,7 +208,6 @@ class RepairSettings(LeaseSettings):
 
 
 class VerifySettings(RepairSettings, LimitSettings):
-    """What the accounting rule is measured against. `verify_slack_seconds`: what is later than a repair takes is not
-    a breach before."""
+    """The settings of `verify`. A repair that is due counts as late only after `verify_slack_seconds` more."""
 
     verify_slack_seconds: PositiveInt = 60

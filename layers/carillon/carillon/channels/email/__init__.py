@@ -1,1 +1,1 @@
-"""Email by Amazon SES: what is sent, what its errors mean, and the templates."""
+"""Email by Amazon SES: the sender, the request, the errors of SES and the templates."""

@@ -1,1 +1,1 @@
-"""Push by Amazon SNS: what is sent, and the form that each platform takes."""
+"""Push by Amazon SNS: the sender, the payload for each platform and the errors of SNS."""

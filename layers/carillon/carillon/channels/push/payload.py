@@ -1,12 +1,14 @@
-"""What SNS is asked to hand to a phone or browser, in the form that its platform takes.
+"""The request of SNS Publish for one device, with a payload in the form of its platform.
 
-The words are those of rendering.py, and all that leaves: headline, severity, link. Besides, a push carries the
-person's unread count as its badge, says how urgent it is and how long it may wait for its device, and bears the
-delivery's id, so that a repeat replaces itself.
+`channels/rendering.py` makes the words: the headline, the severity and a link. A push also carries:
+
+- the person's unread count, as its badge;
+- its urgency, and how long it may wait for its device;
+- the delivery's id, so that a repeated push replaces the first.
 
 Sources: SNS's developer guide (reserved message attributes, time to live, FCM v1 payloads), Apple's "Generating a
-remote notification", FCM's reference of `projects.messages`. No `collapse_key` for Android: FCM keeps four of them for
-a device that is offline, and every delivery would be another.
+remote notification", FCM's reference of `projects.messages`. Android gets no `collapse_key`: FCM keeps four of them for
+a device that is offline, and every delivery would need its own.
 """
 
 import json
@@ -18,20 +20,21 @@ from typing import Any
 from carillon.channels.rendering import RenderedPush, shorten
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint
 
-MAX_PAYLOAD_BYTES = 4096  # of APNs and of FCM alike; SNS takes 256 KiB, escaping and all
-# How long a push waits for a device that is off. Later it is in the application's list, and the phone may be another's.
+MAX_PAYLOAD_BYTES = 4096  # the limit of APNs and of FCM; SNS takes 256 KiB after escaping
+# A push waits so long for a device that is off. After that the list in the application shows the notification, and
+# the phone may belong to another person.
 WAIT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class _Push:
-    """One push, before it takes a platform's form. `badge` is None when the count is not known."""
+    """One push, independent of a platform. `badge` is None if the unread count is not known."""
 
     identifier: str
     title: str
     body: str
     url: str
-    link: bool  # whether a browser is told separately what a tap opens: it takes https alone
+    link: bool  # also give the URL to a browser, which takes https alone
     badge: int | None
     critical: bool
     wait_seconds: int
@@ -40,7 +43,7 @@ class _Push:
 def publish_request(
     delivery: ClaimedDelivery, device: DeviceEndpoint, rendered: RenderedPush, app_url: str
 ) -> dict[str, Any]:
-    """SNS Publish's parameters for one device, with a payload that its platform takes."""
+    """Return the parameters of SNS Publish for one device, with a payload that its platform accepts."""
     push = _Push(
         identifier=str(delivery.delivery_id),
         title=rendered.title,
@@ -73,17 +76,18 @@ def publish_request(
 
 
 def wait_seconds(delivery: ClaimedDelivery) -> int:
-    """How long a push may wait for its device: WAIT_SECONDS, or until all that it tells of has expired."""
+    """Return the seconds that a push may wait for its device: WAIT_SECONDS, or less if all its items expire before."""
     ends = [item.expires_in for item in delivery.items if item.expires_in is not None]
-    if len(ends) < delivery.item_count:  # something does not expire, or is not told
+    if len(ends) < delivery.item_count:  # an item never expires, or is not listed
         return WAIT_SECONDS
-    return max(1, min(WAIT_SECONDS, max(ends, default=WAIT_SECONDS)))  # 0 would be now or never
+    return max(1, min(WAIT_SECONDS, max(ends, default=WAIT_SECONDS)))  # with 0 the platform never stores the push
 
 
 def _fitting(build: Callable[[_Push], dict[str, Any]], push: _Push, app_url: str) -> str:
-    """The payload, as much of it as a platform takes.
+    """Return the first version of the payload that is at most MAX_PAYLOAD_BYTES long.
 
-    A link may take half of it by itself, and a browser is told twice: rather the application's front page than no push.
+    A link can take half of the payload, and a browser gets it twice. A push that opens the application's front page is
+    better than no push.
     """
     payload = ""
     for version in (
@@ -104,10 +108,9 @@ def _apns(push: _Push) -> dict[str, Any]:
 
 
 def _aps(push: _Push) -> dict[str, Any]:
-    """What Apple's devices take, whichever way they are reached.
+    """Return the part for Apple's devices, which is the same through APNs and through FCM.
 
-    `time-sensitive` shows at once in a focus mode as well. An application without the entitlement is treated as if it
-    had said `active`.
+    iOS shows `time-sensitive` at once, also in a focus mode. Without the entitlement it is treated as `active`.
     """
     aps: dict[str, Any] = {
         "sound": "default",
@@ -122,7 +125,7 @@ def _fcm(push: _Push) -> dict[str, Any]:
     if push.badge is not None:
         data["unread_count"] = str(push.badge)  # values are strings
     if push.badge:
-        shown["notification_count"] = push.badge  # 0 would make Android count by itself
+        shown["notification_count"] = push.badge  # with 0 Android counts by itself
     webpush: dict[str, Any] = {
         "headers": {"TTL": str(push.wait_seconds), "Urgency": "high" if push.critical else "normal"},
         "notification": {"tag": push.identifier},

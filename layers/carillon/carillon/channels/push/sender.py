@@ -1,20 +1,20 @@
 """Push by Amazon SNS: one delivery to every device of the recipient.
 
-The answers of several devices become one outcome, by the first rule that holds:
+The first matching row of this table turns the answers of several devices into one outcome:
 
-| some device | outcome | because |
+| answers | outcome | reason |
 |---|---|---|
-| accepted it | sent | trying again for the others would disturb the one that has it |
-| unknown | unknown | one of them may have it: nothing is sent again before the stuck reset |
-| throttled | throttled | nobody has it; a limit costs no attempt |
-| not begun | not_begun | nobody has it; time had run out |
-| retry | retry | nobody has it, and one may still get it |
-| rejected | rejected | nobody will get it |
-| (all) gone | gone | nobody is left |
+| a device accepted it | sent | A retry for the other devices would disturb this one. |
+| one is unknown | unknown | That device may have it. Nothing is sent again before the stuck reset. |
+| one is throttled | throttled | No device has it, and a limit costs no attempt. |
+| one is not begun | not_begun | No device has it. The time had run out. |
+| one is retry | retry | No device has it, and one may still get it. |
+| one is rejected | rejected | No device will ever get it. |
+| all are gone | gone | No device is left. |
 
-The provider was reached (`Outcome.reached`) if any answer says so, and was not if some say not and none so.
-Devices that are gone are reported whatever the outcome. A repeated push replaces itself on the device: it carries the
-delivery id as collapse id (APNs) and as tag (FCM).
+`Outcome.reached` is True if one answer has it True, else False if one answer has it False. Devices that are gone are
+reported with every outcome. A repeated push replaces itself on the device: it carries the delivery's id as collapse id
+(APNs) and as tag (FCM).
 """
 
 import math
@@ -23,7 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from carillon.aws import clients
-from carillon.channels import errors
+from carillon.channels.errors import MAX_DETAIL, outcome_of
+from carillon.channels.push.errors import refine
 from carillon.channels.push.payload import publish_request
 from carillon.channels.rendering import render_push
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, Outcome, OutcomeKind
@@ -41,14 +42,14 @@ _ORDER = (
 
 
 class SnsClient(Protocol):
-    """What is used of an SNS client."""
+    """The methods of an SNS client that this channel calls."""
 
     def publish(self, **request: Any) -> dict[str, Any]:
-        """SNS Publish."""
+        """Call SNS Publish."""
         ...
 
     def close(self) -> None:
-        """Hang up pooled connections."""
+        """Close pooled connections."""
         ...
 
 
@@ -62,17 +63,20 @@ class PushChannel:
         )
 
     def send(self, delivery: ClaimedDelivery) -> Outcome:
-        """Make one request to SNS per device. No request is begun that could outlast twice the send timeout."""
+        """Make one request to SNS for each device and return one outcome.
+
+        No request begins that could end later than twice the send timeout from now.
+        """
         devices = delivery.devices
         if not devices:
             return Outcome(OutcomeKind.REJECTED, "no_device", "The recipient has no enabled device.")
         try:
             rendered = render_push(delivery, self._settings)
             requests = [publish_request(delivery, device, rendered, self._settings.app_url) for device in devices]
-        except Exception as error:  # noqa: BLE001 (nothing has left: a repaired release can send it)
+        except Exception as error:  # noqa: BLE001 (nothing was sent: a fixed release can send it)
             return Outcome(OutcomeKind.RETRY, "not_rendered", type(error).__name__)
-        # A send may take twice its timeout (settings.py), and one request a connect and a read: the first ones
-        # begin at once and fit, those that had to wait for a thread begin only while they still do.
+        # A send may take twice its timeout (carillon/settings), because a request connects and then reads. The first
+        # requests begin at once, so they end in time. A request that waited for a thread begins only if it can, too.
         timeout = self._settings.send_timeout_seconds
         last_start = time.monotonic() + timeout - min(clients.CONNECT_TIMEOUT_SECONDS, timeout)
         with ThreadPoolExecutor(min(len(devices), DEVICES_AT_ONCE)) as threads:
@@ -88,22 +92,16 @@ class PushChannel:
         try:
             with self._connections.use() as client:
                 message_id = client.publish(**request)["MessageId"]
-        except Exception as error:  # noqa: BLE001 (the table knows what is certain, and what is not)
-            return errors.outcome_of(error, pause_seconds=self._settings.pause_delay_seconds, refine=_refine)
+        except Exception as error:  # noqa: BLE001 (the table says which errors are definite)
+            return outcome_of(error, pause_seconds=self._settings.pause_delay_seconds, refine=refine)
         return Outcome(OutcomeKind.SENT, provider_message_ids=(message_id,), reached=True)
 
 
-def _refine(code: str, message: str) -> str:
-    """SNS answers InvalidParameter for an endpoint that was deleted; the words tell."""
-    deleted = code == "invalid_parameter" and "no endpoint found" in message.lower()
-    return "endpoint_not_found" if deleted or code == "not_found" else code
-
-
 def combine(devices: list[DeviceEndpoint], outcomes: list[Outcome]) -> Outcome:
-    """One outcome from the outcomes of the devices, in the same order; the rules: the module's table."""
+    """Return one outcome for the outcomes of the devices, both in the same order, by the table of this module."""
     gone = tuple(d.device_id for d, o in zip(devices, outcomes, strict=True) if o.kind is OutcomeKind.GONE)
     failed = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.SENT]
-    detail = "; ".join(f"{o.kind}: {o.detail or o.code}" for o in failed)[: errors.MAX_DETAIL] or None
+    detail = "; ".join(f"{o.kind}: {o.detail or o.code}" for o in failed)[:MAX_DETAIL] or None
     message_ids = tuple(each for outcome in outcomes for each in outcome.provider_message_ids)
     if len(failed) < len(outcomes):
         return Outcome(
@@ -111,9 +109,9 @@ def combine(devices: list[DeviceEndpoint], outcomes: list[Outcome]) -> Outcome:
         )
     kind = next(kind for kind in _ORDER if any(outcome.kind is kind for outcome in failed))
     deciding = [outcome for outcome in failed if outcome.kind is kind]
-    told = [outcome.reached for outcome in outcomes if outcome.reached is not None]
+    reached = [outcome.reached for outcome in outcomes if outcome.reached is not None]
     pauses = [outcome.pause_seconds for outcome in deciding if outcome.pause_seconds is not None]
     return Outcome(
         kind, deciding[0].code, detail, gone_device_ids=gone, pause_seconds=max(pauses, default=None),
-        reached=any(told) if told else None,
+        reached=any(reached) if reached else None,
     )  # fmt: skip

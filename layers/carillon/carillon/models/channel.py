@@ -1,0 +1,39 @@
+"""The facts about each channel.
+
+A new channel needs an entry here. tests/unit/test_channels.py and tests/integration/database/test_vocabularies.py name
+the other parts that it needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from carillon.models.delivery import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """The facts about one channel. Its settings are given by the names of their fields in `carillon.settings`."""
+
+    noun: str  # one message, as explanations name it
+    set_up_by: tuple[str, ...]  # the stack can send on the channel if one of these settings has a value
+    default_enabled: str  # whether the channel is on for a person who never chose
+    per_minute: str  # how many deliveries may open for one person and minute
+    unreachable: str  # the reason of `off` for a person without an address or device
+
+
+CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
+    "email": ChannelSpec(
+        noun="email",
+        set_up_by=("email_from",),
+        default_enabled="default_email_enabled",
+        per_minute="email_per_minute",
+        unreachable="no_address",
+    ),
+    "push": ChannelSpec(
+        noun="push message",
+        set_up_by=("apns_application_arn", "fcm_application_arn"),
+        default_enabled="default_push_enabled",
+        per_minute="push_per_minute",
+        unreachable="no_device",
+    ),
+}
