@@ -26,8 +26,8 @@ INTEGRATION = ROOT / "tests" / "integration"
 BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 EVENT_SOURCES = {"deliver", "provider_events"}
 SIGN_IN = "rds-db:connect"
-# Mends the endpoint of a phone that came back while it was being forgotten: tests/integration/test_device_races.py
-# plays SNS itself, to decide who is first.
+# Repairs the endpoint of a phone that came back while it was being forgotten.
+# tests/integration/people/test_device_races.py plays SNS itself, to decide who is first.
 IN_A_RACE = {
     (function, action)
     for function in ("reaper", "operator")
