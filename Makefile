@@ -8,21 +8,21 @@ MAX_LINES := 250
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-run: ## Start Carillon on this machine; Ctrl-C stops it
+run: ## Start Carillon on this machine. Ctrl-C stops it
 	@bin/setup
 	@exec $(BIN)/python -m devstack up --with-parent
 
-test: ## Run all tests: of the bell, then unit and integration in parallel, then end to end
+test: ## Run all tests: the bell's, then unit and integration in parallel, then end to end
 	@bin/setup --checks
 	npm --prefix web run --silent test
-	$(BIN)/pytest -n auto --maxprocesses 4 tests/unit tests/integration
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest -n auto --maxprocesses 4 --durations 10 tests/unit tests/integration
+	$(BIN)/pytest --durations 10 tests/e2e
 
-test-faults: ## Run storms: 10,000 deliveries while workers are killed and the queue, provider and database misbehave
+test-faults: ## Run storms: 10,000 deliveries while processes are killed and queue, provider and database fail
 	@bin/setup
 	$(BIN)/python -m tests.faults
 
-check: ## Check style, types, dependencies between modules, the template, prose, and the size of modules
+check: ## Check style, types, imports between rooms, the template, prose, and the size of modules
 	@bin/setup --checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -39,7 +39,7 @@ prose: ## Check the words and sentences of Markdown, docstrings and comments
 	@bin/setup
 	$(BIN)/python bin/prose
 
-clean: ## Remove everything that run and test made, the local database too
+clean: ## Delete everything that run and test created, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
 	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,5 @@
-"""The demo: a page about a running devstack, with its producer, its pipe and its stories.
+"""The demo: a page that shows how notifications travel through a running devstack. See docs/devstack.md, "The demo".
 
-app.py says what the page polls and what its buttons do. See docs/devstack.md, "The demo".
+`app.py` has what the page polls and what its buttons do. The demo may import the devstack and the package `carillon`.
+The command `python -m devstack up` gives `demo.app.open_page` to the stack, which serves the page.
 """

@@ -1,4 +1,4 @@
-"""The demo page as a web application: files, what the page polls, and what its buttons do."""
+"""The demo page as a web application: its files, what the page polls, and what its buttons do."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ import psycopg
 from werkzeug.exceptions import BadRequest, Conflict, Gone, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Request, Response
 
-from demo.operator import DemoOperator, OperatorFails
+from demo.operator import DemoOperator, OperatorError
 from demo.pipe import Pipe
 from demo.producer import Producer
 from demo.stories import STORIES
@@ -21,20 +21,20 @@ from devstack.aws.emulator import Emulator
 from devstack.aws.providers import Providers
 from devstack.machine.options import ROOT, Options
 from devstack.seed import PHONES, USERS, ApiClient
-from devstack.stack import Running
+from devstack.stack import PageContext
 
 FOLDER = Path(__file__).with_name("page")
 TYPES = {".css": "text/css", ".js": "text/javascript"}
-WORKER = ROOT / "web" / "public" / "carillon-sw.js"  # of the bell: it shows alerts on Android
+SERVICE_WORKER = ROOT / "web" / "public" / "carillon-sw.js"  # the bell needs it to show alerts on Android
 LATEST = 40  # emails
-FRESH_SECONDS = 0.4  # several open pages cost one look
+FRESH_SECONDS = 0.4  # several open pages share one query
 TOKEN_SECONDS = 600
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What the page speaks to."""
+class Services:
+    """Everything that the page calls."""
 
     options: Options
     api: ApiClient
@@ -44,29 +44,29 @@ class Parts:
     operator: DemoOperator
 
 
-def open_page(running: Running) -> "DemoPage":
+def open_page(stack: PageContext) -> "DemoPage":
     """Return the demo page of a running devstack."""
-    pipe = Pipe(running.database_url, running.emulator, (running.queue_url, running.dlq_url))
-    operator = DemoOperator(running.options, running.emulator)
-    return DemoPage(Parts(running.options, running.api, running.emulator, running.providers, pipe, operator))
+    pipe = Pipe(stack.database_url, stack.emulator, (stack.queue_url, stack.dlq_url))
+    operator = DemoOperator(stack.options, stack.emulator)
+    return DemoPage(Services(stack.options, stack.api, stack.emulator, stack.providers, pipe, operator))
 
 
 class DemoPage:
-    """The demo page's server."""
+    """The server of the demo page."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._bell = {"/bell.js": parts.options.bell, "/carillon-sw.js": WORKER}
-        self._producer = Producer(parts.api, parts.options.api_url)
-        self._looking = threading.Lock()
-        self._looked: tuple[float, bytes, str] = (0.0, b"", "")
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._bell = {"/bell.js": services.options.bell, "/carillon-sw.js": SERVICE_WORKER}
+        self._producer = Producer(services.api, services.options.api_url)
+        self._state_lock = threading.Lock()
+        self._cached_state: tuple[float, bytes, str] = (0.0, b"", "")  # its time, body and ETag
 
     def close(self) -> None:
         """Close the connection to the database."""
-        self._parts.pipe.close()
+        self._services.pipe.close()
 
     def site(self, request: Request) -> Response:
-        """The web application."""
+        """Answer one request of the page."""
         try:
             return self._get(request) if request.method == "GET" else self._post(request)
         except HTTPException as error:
@@ -78,17 +78,17 @@ class DemoPage:
                 return self._state(request)
             case "/token":
                 user = _user(request.args.get("user"))
-                return _json({"token": self._parts.api.user_token(user, TOKEN_SECONDS), "expires_in": TOKEN_SECONDS})
+                return _json({"token": self._services.api.user_token(user, TOKEN_SECONDS), "expires_in": TOKEN_SECONDS})
             case "/setup":
                 return _json(self._setup())
             case "/mail":
                 return _json(
-                    {"emails": [_email(email) for email in reversed(self._parts.emulator.sent_email()[-LATEST:])]}
+                    {"emails": [_email(email) for email in reversed(self._services.emulator.sent_email()[-LATEST:])]}
                 )
             case "/failed":
                 try:
-                    return _json(self._parts.operator.failed())
-                except OperatorFails as error:
+                    return _json(self._services.operator.failed())
+                except OperatorError as error:
                     raise ServiceUnavailable(str(error)) from None
             case path if path in self._bell:
                 if not self._bell[path].exists():
@@ -96,42 +96,42 @@ class DemoPage:
                 return _file(self._bell[path])
             case path if _is_file(path[1:]):
                 return _file(FOLDER / path[1:])
-            case _:  # any other: where a notification leads
+            case _:  # any other path can be the target of a notification
                 return Response(
                     (FOLDER / "index.html").read_bytes(), mimetype="text/html", headers=self._page_headers()
                 )
 
     def _post(self, request: Request) -> Response:
-        order = request.get_json()  # JSON alone: no other site can send it here unasked
-        match request.path, order:
+        command = request.get_json()  # only JSON: a page of another site cannot send it without a preflight
+        match request.path, command:
             case "/fire", {"story": str(story), "user": user} if story in STORIES:
                 return _json(self._producer.fire(story, _user(user)))
             case "/fire", {"again": str(again)}:
                 try:
                     return _json(self._producer.again(again))
                 except KeyError:
-                    raise Gone("That request is forgotten. Fire a new one.") from None
-            case "/leave-now", {"delivery_id": str(delivery_id)}:
-                if not self._parts.pipe.leave_now(_id(delivery_id)):
-                    raise Conflict("That digest has left already.")
+                    raise Gone("The demo no longer has that request. Fire a new one.") from None
+            case "/send-now", {"delivery_id": str(delivery_id)}:
+                if not self._services.pipe.send_now(_id(delivery_id)):
+                    raise Conflict("That digest was sent already.")
                 return _json({})
             case "/ses", {"broken": bool(broken)}:
-                self._parts.providers.broken = broken
+                self._services.providers.broken = broken
                 return _json({"broken": broken})
             case "/replay", _:
                 try:
-                    return _json(self._parts.operator.replay())
-                except OperatorFails as error:
+                    return _json(self._services.operator.replay())
+                except OperatorError as error:
                     raise ServiceUnavailable(str(error)) from None
             case _:
-                raise BadRequest("There is nothing like that to do here.")
+                raise BadRequest("The demo has no such command.")
 
     def _setup(self) -> dict[str, Any]:
         return {
-            "api_url": self._parts.options.api_url,
+            "api_url": self._services.options.api_url,
             "users": USERS,
             "phones": PHONES,
-            "bell": self._parts.options.bell.exists(),
+            "bell": self._services.options.bell.exists(),
             "stories": [
                 {"name": story.name, "title": story.title, "product": story.product, "hint": story.hint}
                 for story in STORIES.values()
@@ -139,30 +139,30 @@ class DemoPage:
         }
 
     def _state(self, request: Request) -> Response:
-        with self._looking:
-            at, body, etag = self._looked
+        with self._state_lock:
+            at, body, etag = self._cached_state
             if time.monotonic() - at > FRESH_SECONDS:
                 try:
-                    body = json.dumps(self._look()).encode()
+                    body = json.dumps(self._read_state()).encode()
                 except psycopg.Error as error:
                     raise ServiceUnavailable(f"The database does not answer: {type(error).__name__}.") from None
                 etag = hashlib.sha256(body).hexdigest()[:16]
-                self._looked = time.monotonic(), body, etag
+                self._cached_state = time.monotonic(), body, etag
         response = Response(body, mimetype="application/json", headers={"Cache-Control": "no-cache"})
         response.set_etag(etag)
         return response.make_conditional(request)
 
-    def _look(self) -> dict[str, Any]:
-        state, providers = self._parts.pipe.look(), self._parts.providers
+    def _read_state(self) -> dict[str, Any]:
+        state, providers = self._services.pipe.read(), self._services.providers
         owners = state.pop("endpoints")
         pushes = [push | {"user": owners.get(push["endpoint"])} for push in reversed(providers.pushes)]
         return state | {"ses_broken": providers.broken, "emails": providers.emails, "pushes": pushes}
 
     def _page_headers(self) -> dict[str, str]:
-        # Nothing from elsewhere, in the page or in an email that it shows.
+        # Neither the page nor an email that it shows may load anything from another site.
         policy = {
             "default-src": "'none'", "script-src": "'self'", "style-src": "'self' 'unsafe-inline'", "img-src": "data:",
-            "connect-src": f"'self' {self._parts.options.api_url}", "worker-src": "'self'", "base-uri": "'none'",
+            "connect-src": f"'self' {self._services.options.api_url}", "worker-src": "'self'", "base-uri": "'none'",
             "form-action": "'none'", "frame-ancestors": "'none'",
         }  # fmt: skip
         return {"Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items())} | NO_STORE
@@ -190,7 +190,7 @@ def _id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise BadRequest("That is no id of a delivery.") from None
+        raise BadRequest("delivery_id is not a UUID.") from None
 
 
 def _is_file(name: str) -> bool:

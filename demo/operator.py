@@ -1,4 +1,4 @@
-"""The operator's side of the demo, on the real path: the operator function, and the command `carillon`."""
+"""The operator's part of the demo. It uses what operators use: the operator function and the command `carillon`."""
 
 import json
 import os
@@ -15,12 +15,12 @@ REPLAY = ("carillon", "dlq", "replay")
 WITHIN_SECONDS = 120
 
 
-class OperatorFails(Exception):
-    """The operator's function or command did not do it; the message says why."""
+class OperatorError(Exception):
+    """The operator function or the command failed. The message gives the reason."""
 
 
 class DemoOperator:
-    """Looks at what failed, and replays it."""
+    """Lists failed deliveries and replays them."""
 
     def __init__(self, options: Options, emulator: Emulator) -> None:
         self._options = options
@@ -28,31 +28,31 @@ class DemoOperator:
         self._function = ""
 
     def failed(self) -> dict[str, Any]:
-        """What the operator function says of failed deliveries. OperatorFails when it does not answer."""
+        """Return the operator function's list of failed deliveries. Raise OperatorError if it gives none."""
         event = {"action": "failed", "operator": "demo", "arguments": {"limit": 50}}
         reply = self._emulator.client("lambda").invoke(FunctionName=self._name(), Payload=json.dumps(event).encode())
-        told: dict[str, Any] = json.loads(reply["Payload"].read() or b"null") or {}
-        if "result" not in told:
-            raise OperatorFails(f"The operator's function failed: {told.get('error') or told.get('errorMessage')}")
-        return told["result"]
+        answer: dict[str, Any] = json.loads(reply["Payload"].read() or b"null") or {}
+        if "result" not in answer:
+            raise OperatorError(f"The operator function failed: {answer.get('error') or answer.get('errorMessage')}")
+        return answer["result"]
 
     def replay(self) -> dict[str, Any]:
-        """Run `carillon dlq replay` in a folder below a checkout, as a person does; what it printed."""
-        command = Path(sys.executable).with_name(REPLAY[0])
+        """Run `carillon dlq replay` as an operator does. Return the command, its exit code and its output."""
+        program = Path(sys.executable).with_name(REPLAY[0])
         try:
-            done = subprocess.run(
-                [command, *REPLAY[1:]], cwd=self._checkout(), env=self._environment(), stdin=subprocess.DEVNULL,
+            completed = subprocess.run(
+                [program, *REPLAY[1:]], cwd=self._checkout(), env=self._environment(), stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=WITHIN_SECONDS,
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise OperatorFails(f"{' '.join(REPLAY)} did not run: {error}") from None
-        return {"command": " ".join(REPLAY), "code": done.returncode, "printed": done.stdout.strip()}
+            raise OperatorError(f"{' '.join(REPLAY)} did not run: {error}") from None
+        return {"command": " ".join(REPLAY), "code": completed.returncode, "printed": completed.stdout.strip()}
 
     def _environment(self) -> dict[str, str]:
         return environment(self._options) | {"COLUMNS": "76", "LANG": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
 
     def _checkout(self) -> Path:
-        """A folder whose `.local` is this devstack's: the command looks for it, and our state may lie elsewhere."""
+        """Return a folder whose `.local` is this devstack's state, because the command looks for `.local` there."""
         folder = self._options.scratch / "operator"
         folder.mkdir(parents=True, exist_ok=True)
         local = folder / ".local"

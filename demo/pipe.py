@@ -1,4 +1,4 @@
-"""The pipe as the demo shows it: what was recorded and how it was routed, in words, and where each delivery is."""
+"""The pipe of the demo: the latest notifications with each channel's answer in words, and where each delivery is."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ _STATEMENTS = {path.stem: path.read_bytes() for path in Path(__file__).with_name
 
 
 class Pipe:
-    """Looks at the devstack's database and queues. `queues` are addresses: the queue's and its dead-letter queue's."""
+    """Reads the devstack's database and queues. `queues` are the URLs of the queue and its dead-letter queue."""
 
     def __init__(self, database_url: str, emulator: Emulator, queues: tuple[str, str]) -> None:
         self._database_url = database_url
@@ -27,19 +27,22 @@ class Pipe:
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._lock = threading.Lock()
 
-    def look(self) -> dict[str, Any]:
-        """All of it. psycopg.Error when the database does not answer."""
-        [[found]] = self._run("pipe")
-        happened = found.pop("happened")
-        return found | {
-            "happened": [_described(each) for each in happened],
+    def read(self) -> dict[str, Any]:
+        """Return the state that the page shows. Raise psycopg.Error if the database does not answer."""
+        [[state]] = self._run("pipe")
+        happened = state.pop("happened")
+        return state | {
+            "happened": [_describe(event) for event in happened],
             "queue": depth(self._emulator, self._queue_url),
             "dead_letters": depth(self._emulator, self._dlq_url),
         }
 
-    def leave_now(self, delivery_id: UUID) -> bool:
-        """Make an open digest due and dispatch it; whether there was one. The demo's shortcut: nobody waits minutes."""
-        if not self._run("leave_now", {"id": delivery_id}):
+    def send_now(self, delivery_id: UUID) -> bool:
+        """Make an open digest due and dispatch it. Return whether there was one.
+
+        The service has no such command. It is here so that a person need not wait for minutes.
+        """
+        if not self._run("send_now", {"id": delivery_id}):
             return False
         self._emulator.client("sqs").send_message(
             QueueUrl=self._queue_url, MessageBody=json.dumps({"delivery_id": str(delivery_id)})
@@ -47,14 +50,14 @@ class Pipe:
         return True
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection to the database."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
 
     def _run(self, name: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with self._lock:
-            for last in (False, True):  # a server that somebody restarted is met once more
+            for last in (False, True):  # connect again if the server was restarted
                 try:
                     if self._connection is None or self._connection.closed:
                         self._connection = psycopg.connect(self._database_url, autocommit=True, connect_timeout=3)
@@ -65,15 +68,15 @@ class Pipe:
         raise AssertionError
 
 
-def _described(happened: dict[str, Any]) -> dict[str, Any]:
-    """One thing that happened, with each channel's answer as the API gives it to the person."""
-    story = happened["story"]
+def _describe(event: dict[str, Any]) -> dict[str, Any]:
+    """Return one event with each channel's answer, in the words that the API uses."""
+    story = event["story"]
     answers = explain(Story.model_validate(story))
     return {
-        "id": happened["id"],
-        "ids": happened["ids"],
-        "title": happened["title"],
-        "times": happened["times"],
+        "id": event["id"],
+        "ids": event["ids"],
+        "title": event["title"],
+        "times": event["times"],
         "user": story["user_id"],
         "severity": story["severity"],
         "event": story["event_name"],

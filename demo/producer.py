@@ -1,4 +1,4 @@
-"""The demo's producer: it fires a story through the HTTP API, and shows what it sent and was answered."""
+"""The producer of the demo: it sends a story through the HTTP API, and returns the request and the answer."""
 
 import json
 import shlex
@@ -14,20 +14,20 @@ from demo.stories import STORIES
 from devstack.machine.options import PRODUCER_SCOPE
 from devstack.seed import PRODUCER, ApiClient
 
-REMEMBERED = 50  # orders that can be fired again
+REMEMBERED = 50  # firings that can be repeated
 SHOWN_HEADERS = ("Idempotency-Replayed", "Content-Type")
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One request as it is sent, but for its token."""
+    """One request without its token. `key` is its idempotency key."""
 
     key: str
     body: dict[str, Any]
 
 
 class Producer:
-    """Fires stories for a person, and fires the same again."""
+    """Sends stories about a person, and repeats them."""
 
     def __init__(self, api: ApiClient, api_url: str) -> None:
         self._api = api
@@ -36,7 +36,7 @@ class Producer:
         self._lock = threading.Lock()
 
     def fire(self, story: str, user: str) -> dict[str, Any]:
-        """Send a new occurrence of a story. KeyError when there is no such story."""
+        """Send a new occurrence of a story. Raise KeyError if there is no such story."""
         sent = [Sent(f"{story}-{uuid.uuid4()}", {"user_id": user, **content}) for content in STORIES[story].requests()]
         order = uuid.uuid4().hex
         with self._lock:
@@ -46,18 +46,18 @@ class Producer:
         return self._send(order, sent)
 
     def again(self, order: str) -> dict[str, Any]:
-        """Send the very same requests once more, as a webhook does that heard no answer. KeyError when forgotten."""
+        """Send exactly the same requests again, as a webhook without an answer does. Raise KeyError if forgotten."""
         with self._lock:
             sent = self._orders[order]
         return self._send(order, sent)
 
     def _send(self, order: str, sent: list[Sent]) -> dict[str, Any]:
-        # One after the other: a second one at the same time costs the emulator a cold start of seconds.
+        # One at a time, because for concurrent requests the emulator starts workers, which takes seconds.
         answers = [self._post(each) for each in sent]
         replayed = sum(answer.headers.get("Idempotency-Replayed") == "true" for answer in answers)
         return {
             "order": order,
-            "request": self.described(sent[-1]),
+            "request": self._describe(sent[-1]),
             "response": _response(answers[-1]),
             "requests": len(sent),
             "statuses": Counter(str(answer.status) for answer in answers),
@@ -67,8 +67,8 @@ class Producer:
     def _post(self, sent: Sent) -> urllib3.BaseHTTPResponse:
         return self._api.request("POST", "/notifications", sent.body, headers={"Idempotency-Key": sent.key})
 
-    def described(self, sent: Sent) -> dict[str, Any]:
-        """The request as the page shows it. The `curl` line gets a token of its own, so that no token is shown."""
+    def _describe(self, sent: Sent) -> dict[str, Any]:
+        """Return the request for the page. The `curl` line makes its own token, so the page shows no token."""
         token = f".venv/bin/carillon token --user {PRODUCER} --client-id {PRODUCER} --scope {PRODUCER_SCOPE}"
         url = f"{self._api_url}/notifications"
         return {

@@ -1,4 +1,4 @@
-"""`python -m devstack up`: start, show, and stay until Ctrl-C. And what helps while it runs."""
+"""The command `python -m devstack`: start, stop, invoke a function, and read the functions' log."""
 
 import json
 import os
@@ -31,33 +31,35 @@ def main() -> None:
     """Carillon on this machine, for development."""
 
 
-STOPPED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_WITHIN_SECONDS = 60.0
-LOOK_EVERY_SECONDS = 1.0
-ENDED_AFTER_LOOKS = 3  # a server that somebody restarts is away for a moment
+CHECK_EVERY_SECONDS = 1.0
+ENDED_AFTER_CHECKS = 3  # a server that a person restarts is away for a moment
 
-StateFolder = Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="Where to keep everything.")]
+StateFolder = Annotated[Path, typer.Option(envvar="CARILLON_STATE", help="The folder for all files of the devstack.")]
 
 
 @app.command()
 def running(state: StateFolder = Options.state) -> None:
-    """Exit with 0 when a devstack is running, with 1 when none is."""
+    """Exit with 0 if a devstack is running, with 1 if none is."""
     raise typer.Exit(0 if is_running(state.resolve()) else 1)
 
 
 @app.command()
 def stop(
     state: StateFolder = Options.state,
-    leftovers: Annotated[bool, typer.Option("--leftovers", help="Fail when a devstack runs, instead.")] = False,
+    leftovers: Annotated[
+        bool, typer.Option("--leftovers", help="Stop only processes of a killed devstack; fail if one runs.")
+    ] = False,
 ) -> None:
-    """Stop the devstack that runs here, and whatever a killed one left running."""
+    """Stop the devstack that runs here, and processes that a killed one left running."""
     state = state.resolve()
     try:
-        _end(state, ask=not leftovers)
+        _end(state, only_leftovers=leftovers)
         if state.exists():
             with Devstack(Options(state=state)) as stack:
                 if stack.stop_leftovers():
-                    console.print("An earlier start was cut short: what it had left running is stopped.")
+                    console.print("An earlier devstack was killed. The processes that it left running are stopped.")
     except DevstackError as error:
         complain("Not stopped:", error)
         raise typer.Exit(1) from None
@@ -66,7 +68,7 @@ def stop(
 @app.command("invoke")
 def invoke_by_hand(
     function: Annotated[str, typer.Argument(help=f"One of {', '.join(FUNCTIONS)}.")],
-    event: Annotated[Path, typer.Argument(help="A file with the event, like events/http-create.json.")],
+    event: Annotated[Path, typer.Argument(help="The file with the event, like events/http-create.json.")],
     state: StateFolder = Options.state,
 ) -> None:
     """Run one recorded event through a function of the running devstack."""
@@ -82,9 +84,9 @@ def invoke_by_hand(
 @app.command()
 def logs(
     state: StateFolder = Options.state,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is logged from now on.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue with new lines until Ctrl-C.")] = False,
 ) -> None:
-    """Print what the functions of the running devstack logged: the time (UTC), the function, its line."""
+    """Print the log of all functions of the running devstack. A line has the time (UTC), the function and its text."""
     try:
         for line in function_log(Options(state=state.resolve()), follow=follow):
             typer.echo(line)
@@ -103,9 +105,9 @@ def up(
     ] = DEFAULT_PORT,
     with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the starting process ends.")] = False,
 ) -> None:
-    """Start everything and stay in the foreground; Ctrl-C stops it."""
+    """Start everything and stay in the foreground. Ctrl-C stops it."""
     started, ready = time.monotonic(), False
-    for number in STOPPED_BY:  # SIGINT too: who is started by a script with & has inherited to ignore it
+    for number in STOP_SIGNALS:  # SIGINT too: a script that starts a process with & makes it ignore SIGINT
         signal.signal(number, _interrupt)
     if with_parent:
         threading.Thread(target=_stop_with, args=[os.getppid()], daemon=True).start()
@@ -119,8 +121,8 @@ def up(
             except KeyboardInterrupt:
                 console.print("\nStopping …")
             finally:
-                # Stopping takes a few seconds; a second, impatient Ctrl-C must not leave half of it running.
-                for number in STOPPED_BY:
+                # Stopping takes a few seconds. A second Ctrl-C in that time must not leave processes running.
+                for number in STOP_SIGNALS:
                     signal.signal(number, signal.SIG_IGN)
         console.print("Stopped. The database is kept; `make clean` removes it.")
     except DevstackError as error:
@@ -137,37 +139,40 @@ def _show(stack: Devstack, seconds: float) -> None:
     console.print(f"  Demo  {stack.options.demo_url}\n  API   {stack.options.api_url}/notifications")
     for title, line in stack.examples():
         console.print(f"\n[dim]# {title}[/]")
-        # As it is: a wrapped or coloured line does not work when pasted.
+        # Not through rich: it wraps and colours lines, and then they cannot be pasted.
         console.file.write(line + "\n")
     console.file.flush()
 
 
 def _stay(stack: Devstack) -> None:
-    pause, looks = threading.Event(), 0
+    pause, failed_checks = threading.Event(), 0
     while True:
-        pause.wait(LOOK_EVERY_SECONDS)
+        pause.wait(CHECK_EVERY_SECONDS)
         ended = stack.ended()
-        looks = looks + 1 if ended else 0
-        if ended and looks == ENDED_AFTER_LOOKS:
+        failed_checks = failed_checks + 1 if ended else 0
+        if ended and failed_checks == ENDED_AFTER_CHECKS:
             raise DevstackError(ended)
 
 
 def _stop_with(parent: int) -> None:
     pause = threading.Event()
     while os.getppid() == parent:
-        pause.wait(LOOK_EVERY_SECONDS)
+        pause.wait(CHECK_EVERY_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _end(state: Path, *, ask: bool) -> None:
-    """Ask the devstack that has the folder to stop, and wait until it has; or refuse when one has it."""
-    pause, deadline, asked = threading.Event(), time.monotonic() + STOP_WITHIN_SECONDS, False
+def _end(state: Path, *, only_leftovers: bool) -> None:
+    """Send SIGTERM to the devstack that has the folder, and wait until it has ended.
+
+    With `only_leftovers`, raise DevstackError if a devstack has the folder.
+    """
+    pause, deadline, signalled = threading.Event(), time.monotonic() + STOP_WITHIN_SECONDS, False
     while (pid := holder(state)) is not None:
-        if not ask:
+        if only_leftovers:
             raise DevstackError("a devstack runs here. Stop it first: Ctrl-C there, or `python -m devstack stop`.")
-        if pid and not asked:
+        if pid and not signalled:
             os.kill(pid, signal.SIGTERM)
-            asked = True
+            signalled = True
         if time.monotonic() > deadline:
             raise DevstackError(f"process {pid} does not end.")
         pause.wait(0.1)

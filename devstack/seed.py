@@ -1,4 +1,4 @@
-"""The users that a devstack begins with, made through the HTTP API like anybody's; and its warm-up."""
+"""Create the users of a devstack through its HTTP API, and warm its functions up."""
 
 import json
 import time
@@ -26,7 +26,7 @@ WARM_WITHIN_SECONDS = 60.0
 
 
 class ApiClient:
-    """Calls the API as a user or, with `producer`, as the application's backend."""
+    """Calls the API as a person, or as the producer: the application's backend."""
 
     def __init__(self, options: Options, issuer: Issuer) -> None:
         self._options = options
@@ -34,15 +34,15 @@ class ApiClient:
         self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=60)
 
     def producer_token(self, expires_in: int = HOUR) -> str:
-        """A token that may notify others."""
+        """Return a token that may notify others. `expires_in` is in seconds."""
         return self._issuer.token(PRODUCER, scope=PRODUCER_SCOPE, client_id=PRODUCER, expires_in=expires_in)
 
     def user_token(self, user: str, expires_in: int = HOUR) -> str:
-        """A token of a person who is signed in."""
+        """Return a token of a person who is signed in. `expires_in` is in seconds."""
         return self._issuer.token(user, expires_in=expires_in)
 
     def call(self, method: str, path: str, body: object = None, *, user: str | None = None) -> tuple[int, Any]:
-        """One request, as `user` or else as the producer; the status and the parsed answer."""
+        """Send a request as `user`, or without one as the producer. Return the status and the parsed answer."""
         answer = self.request(method, path, body, user=user)
         return answer.status, answer.json() if answer.data else None
 
@@ -55,7 +55,7 @@ class ApiClient:
         user: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> urllib3.BaseHTTPResponse:
-        """One request, as `user` or else as the producer, and all of its answer."""
+        """Send a request as `user`, or without one as the producer. Return the whole answer."""
         token = self.user_token(user) if user else self.producer_token()
         return self._http.request(
             method,
@@ -66,40 +66,40 @@ class ApiClient:
 
 
 def seed(api: ApiClient) -> None:
-    """Make those of alice, bob and carol who are not there yet: what was changed about them later stays."""
+    """Create alice, bob and carol unless they exist, because later changes of them must stay. Register the phones."""
     for user, (contact, preferences) in PEOPLE.items():
         status, _ = api.call("GET", f"/recipients/{user}")
         if status == HTTPStatus.NOT_FOUND:
             _expect(api.call("PUT", f"/recipients/{user}", contact), f"the contact data of {user}")
             _expect(api.call("PUT", f"/recipients/{user}/preferences", preferences), f"the preferences of {user}")
-    # Each time: the emulator's SNS forgets its endpoints when it stops.
+    # At every start, because the emulator's SNS loses its endpoints when it stops.
     for user, platform in PHONES.items():
         device = {"platform": platform, "token": f"{user}s-phone"}
         _expect(api.call("POST", "/devices", device, user=user), f"{user}'s device")
 
 
 def warm_up(api: ApiClient, emulator: Emulator, queue_url: str) -> None:
-    """Start a worker of every function on the way of a notification, so that the first one is as quick as the next."""
+    """Start a worker of each function that a notification passes, so that the first notification is not slow."""
     queue = emulator.client("sqs")
     queue.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"delivery_id": str(uuid.uuid4())}))
-    nobody = {"event_name": "devstack.started", "title": "Warm-up"}
-    with ThreadPoolExecutor() as pool:  # a cold start is seconds of work, and there is more than one processor
+    without_recipient = {"event_name": "devstack.started", "title": "Warm-up"}
+    with ThreadPoolExecutor() as pool:  # a cold start takes seconds of one processor, and most machines have several
         health = pool.submit(api.call, "GET", "/health")
         preferences = pool.submit(api.call, "GET", "/preferences", user="alice")
-        create = pool.submit(api.call, "POST", "/notifications", nobody)
-    _expect(health.result(), "the health check")
-    _expect(preferences.result(), "a look at preferences")
-    # A producer that names nobody: refused, after all that a create loads was loaded.
-    _expect(create.result(), "a create for nobody", {422})
+        create = pool.submit(api.call, "POST", "/notifications", without_recipient)
+    _expect(health.result(), "GET /health")
+    _expect(preferences.result(), "GET /preferences")
+    # The API refuses it because a producer must name a recipient. By then the function has loaded all its code.
+    _expect(create.result(), "POST /notifications without a recipient", {422})
     deadline = time.monotonic() + WARM_WITHIN_SECONDS
     while depth(emulator, queue_url):
         if time.monotonic() > deadline:
-            raise DevstackError("functions/deliver takes nothing from its queue. logs/emulator.log may say why.")
+            raise DevstackError("functions/deliver receives nothing from its queue. See logs/emulator.log.")
         time.sleep(0.2)
 
 
 def depth(emulator: Emulator, queue_url: str) -> int:
-    """How many messages a queue holds: waiting, delayed, or in a worker's hands."""
+    """Return how many messages a queue has: visible, delayed or in flight."""
     names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
     answer = emulator.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
     return sum(int(answer["Attributes"].get(name, 0)) for name in names)

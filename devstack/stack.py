@@ -1,4 +1,4 @@
-"""One devstack from start to stop."""
+"""One devstack, from its start to its stop."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from devstack.aws.emulator import Emulator
 from devstack.aws.gateway import open_gateway
 from devstack.aws.issuer import HOUR, Issuer
 from devstack.aws.providers import Providers
-from devstack.aws.proxy import FrontDoor
+from devstack.aws.proxy import ApiProxy
 from devstack.machine.checks import check_machine, check_ports
 from devstack.machine.console import console, step
 from devstack.machine.lock import Registry, only_one
@@ -27,8 +27,8 @@ from devstack.seed import ApiClient, seed, warm_up
 
 
 @dataclass(frozen=True)
-class Running:
-    """What a page of the devstack may use."""
+class PageContext:
+    """The parts of a running devstack that a page may use."""
 
     options: Options
     api: ApiClient
@@ -40,41 +40,41 @@ class Running:
 
 
 class Page(Protocol):
-    """A page about what runs: a web application that is closed at the end."""
+    """A page about the running devstack: a web application. The devstack closes it at the end."""
 
     def site(self, request: Request) -> Response:
         """Answer one request."""
         ...
 
     def close(self) -> None:
-        """Release what the page holds."""
+        """Release the connections of the page."""
         ...
 
 
 class Devstack:
     """A running devstack, from `start()` to the end of the `with` block.
 
-    `open_page` makes the page that is served beside the API; without one, none is served.
+    `open_page` creates the page that the devstack serves beside the API. Without it, the devstack serves no page.
     """
 
-    def __init__(self, options: Options, open_page: Callable[[Running], Page] | None = None) -> None:
+    def __init__(self, options: Options, open_page: Callable[[PageContext], Page] | None = None) -> None:
         self.options = options
         self._open_page = open_page
         self._registry = Registry(options.state)
-        self._undo = ExitStack()
-        self._parts: dict[str, tuple[Callable[[], bool], Path]] = {}  # whether each still runs, and its log
+        self._cleanup = ExitStack()
+        self._servers: dict[str, tuple[Callable[[], bool], Path]] = {}  # each returns whether it runs, and has a log
 
     def __enter__(self) -> Self:
-        self._undo.enter_context(only_one(self.options.state))
+        self._cleanup.enter_context(only_one(self.options.state))
         return self
 
     def __exit__(self, *_: object) -> None:
         self.options.stack_file.unlink(missing_ok=True)
-        self._undo.close()  # in the reverse order of starting
+        self._cleanup.close()  # in the reverse order of the start
         self._registry.clear()
 
     def start(self) -> None:
-        """Start everything and return when it is ready. DevstackError says what went wrong and what helps."""
+        """Start everything, and return when it is ready. DevstackError gives the reason of a failure and a remedy."""
         options = self.options
         with step("Checking this machine"):
             check_machine(options)
@@ -83,10 +83,10 @@ class Devstack:
             check_ports(options)
             log_requests_to(options.logs / "web.log")
         if leftovers:
-            console.print("  An earlier start was cut short: what it had left running is stopped.")
+            console.print("  An earlier devstack was killed. The processes that it left running are stopped.")
 
-        with step("PostgreSQL"), _clear_errors():
-            self._undo.callback(database.stop)
+        with step("PostgreSQL"), _postgres_errors():
+            self._cleanup.callback(database.stop)
             database.start()
             database.create_database("carillon")
         with step("Building the functions and the layer (sam build)"):
@@ -97,23 +97,23 @@ class Devstack:
             issuer = Issuer(options.issuer_url, options.state / "issuer-key.pem")
             self._serve(options.ports["the token issuer"], issuer.site)
             emulator = Emulator(options, self._registry)
-            self._undo.callback(emulator.stop)
+            self._cleanup.callback(emulator.stop)
             emulator.start()
         with step("Deploying the stack (sam deploy)"):
             providers = Providers(options.endpoint_url)
             providers_url = f"http://{HOST}:{self._serve(0, providers.site)}"
             deploy(options, emulator, self._registry, template, database, providers_url)
         with step("Opening the API"):
-            door = FrontDoor(options.endpoint_url, open_gateway(emulator))
-            self._serve(options.ports["the API"], door.site)
+            proxy = ApiProxy(options.endpoint_url, open_gateway(emulator))
+            self._serve(options.ports["the API"], proxy.site)
         api = ApiClient(options, issuer)
         queue_url, dlq_url = _queues(emulator)
-        with step("Warming up, and making alice, bob and carol"):
+        with step("Warming up, and creating alice, bob and carol"):
             warm_up(api, emulator, queue_url)
             seed(api)
         if self._open_page is not None:
-            page = self._open_page(Running(options, api, emulator, providers, database.url(), queue_url, dlq_url))
-            self._undo.callback(page.close)
+            page = self._open_page(PageContext(options, api, emulator, providers, database.url(), queue_url, dlq_url))
+            self._cleanup.callback(page.close)
             self._serve(options.ports["the demo page"], page.site)
         _write(
             options.stack_file,
@@ -131,32 +131,32 @@ class Devstack:
         )
         self._producer_token = api.producer_token(12 * HOUR)
         self._invoice = f"invoice_{int(time.time())}"
-        self._alices_token = issuer.token("alice", expires_in=12 * HOUR)
-        self._parts = {
+        self._user_token = issuer.token("alice", expires_in=12 * HOUR)
+        self._servers = {
             "The AWS emulator": (lambda: emulator.running, options.logs / "emulator.log"),
             "PostgreSQL": (lambda: database.running, database.log),
         }
 
     def ended(self) -> str | None:
-        """Which part ended by itself and where it may say why, or None while all of them run."""
-        for name, (runs, log) in self._parts.items():
+        """Return which server has ended by itself and the path of its log, or None while all of them run."""
+        for name, (runs, log) in self._servers.items():
             if not runs():
-                return f"{name} ended by itself. {log} may say why."
+                return f"{name} ended by itself. See {log}."
         return None
 
     def examples(self) -> list[tuple[str, str]]:
-        """Three curl lines that work when pasted, each with what it does."""
+        """Return three curl lines that a person can paste, each with what it does."""
         create = {
             "user_id": "alice",
             "event_name": "invoice.payment_failed",
             "title": "A payment failed",
             "severity": "critical",
-            "resource_id": self._invoice,  # pasted twice, the line notifies once
+            "resource_id": self._invoice,  # so the line notifies once, also if it is pasted twice
             "target_url": "/billing/invoices/9",
         }
         url = f"{self.options.api_url}/notifications"
         json_type = "-H 'Content-Type: application/json'"
-        backend, alice = (f"-H 'Authorization: Bearer {token}'" for token in (self._producer_token, self._alices_token))
+        backend, alice = (f"-H 'Authorization: Bearer {token}'" for token in (self._producer_token, self._user_token))
         return [
             (
                 "Notify alice; the email arrives on the demo page",
@@ -167,26 +167,27 @@ class Devstack:
         ]
 
     def stop_leftovers(self) -> bool:
-        """Stop what an earlier, killed devstack left running here; whether there was anything."""
+        """Stop the processes that an earlier, killed devstack left running here. Return whether there were any."""
         self.options.stack_file.unlink(missing_ok=True)
         database = self._database()
-        with _clear_errors():
-            left = database.running
+        with _postgres_errors():
+            database_ran = database.running
             database.stop()
-        return self._registry.stop_leftovers() > 0 or left
+        return self._registry.stop_leftovers() > 0 or database_ran
 
     def _database(self) -> Postgres:
-        with _clear_errors():
+        with _postgres_errors():
             return Postgres(self.options.state / "postgres", port=self.options.database_port)
 
     def _serve(self, port: int, site: Callable[[Request], Response]) -> int:
-        served = Site(port, site)
-        self._undo.callback(served.stop)
-        return served.port
+        server = Site(port, site)
+        self._cleanup.callback(server.stop)
+        return server.port
 
 
 @contextmanager
-def _clear_errors() -> Generator[None]:
+def _postgres_errors() -> Generator[None]:
+    """Turn a PostgresError into a DevstackError, which the commands print without a traceback."""
     try:
         yield
     except PostgresError as error:
@@ -200,6 +201,6 @@ def _queues(emulator: Emulator) -> tuple[str, str]:
 
 
 def _write(file: Path, content: object) -> None:
-    beside = file.with_suffix(".new")
-    beside.write_text(json.dumps(content, indent=2) + "\n")
-    beside.replace(file)  # whoever waits for the file finds it whole
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(json.dumps(content, indent=2) + "\n")
+    unfinished.replace(file)  # atomic: a process that waits for the file never reads half of it

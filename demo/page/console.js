@@ -1,8 +1,8 @@
-// The producer's console: what happened, the request that tells of it, and the answer.
+// The producer's console: the stories to fire, the request that was sent, and the answer.
 import { at, make, tabs } from "./dom.js";
-import { ask } from "./server.js";
+import { request } from "./server.js";
 
-/** Shows the stories. `fired(ids)` hears which notifications were told of. */
+/** Shows the stories. Calls `fired(ids)` with the notifications that a story has recorded. */
 export function startConsole(setup, user, fired) {
   const products = Map.groupBy(setup.stories, (story) => story.product);
   at("stories").append(
@@ -17,24 +17,24 @@ export function startConsole(setup, user, fired) {
   let order = null;
   at("again").addEventListener("click", () => send("The same again …", { again: order }));
 
-  async function send(doing, body) {
-    say("busy", doing);
+  async function send(progress, body) {
+    showOutcome("busy", progress);
     try {
-      const told = await ask("/fire", body);
-      order = told.order;
-      say(...outcome(told));
-      showExchange(told);
+      const answer = await request("/fire", body);
+      order = answer.order;
+      showOutcome(...outcome(answer));
+      showExchange(answer);
       at("outcome").scrollIntoView({ block: "nearest" }); // on a phone it is below the buttons
-      fired([told.response.body?.notification?.id].filter(Boolean));
+      fired([answer.response.body?.notification?.id].filter(Boolean));
     } catch (error) {
-      say("bad", error.message);
+      showOutcome("bad", error.message);
     }
   }
 }
 
-function say(kind, words) {
+function showOutcome(kind, text) {
   at("outcome").className = `outcome ${kind}`;
-  at("outcome").textContent = words;
+  at("outcome").textContent = text;
 }
 
 function outcome({ requests, replayed, response }) {
@@ -55,7 +55,7 @@ function showExchange({ request, response, requests, statuses }) {
     type: "button",
     onclick: () => navigator.clipboard.writeText(request.curl).then(
       () => { copied.textContent = "Copied."; },
-      () => { copied.textContent = "The browser does not let this page copy."; },
+      () => { copied.textContent = "The browser does not allow this page to copy."; },
     ),
   }, "Copy");
   const chosen = [...at("exchange-tabs").querySelectorAll("[role=tab]")].findIndex((tab) => tab.ariaSelected === "true");
@@ -68,7 +68,7 @@ function showExchange({ request, response, requests, statuses }) {
   at("exchange").hidden = false;
 }
 
-/** A block of text that scrolls, by keyboard too. */
+/** Returns a block of text that also scrolls by keyboard. */
 function code(label, text) {
   return make("pre", { tabIndex: 0, role: "group", "aria-label": label }, text);
 }

@@ -1,6 +1,6 @@
-// Making and keeping elements. Text is always text: nothing here takes HTML.
+// Create and update elements. A string becomes text: no function here takes HTML.
 
-/** An element with properties and children. `class`, `data-*`, `aria-*` and `role` are attributes. */
+/** Returns an element with properties and children. `class`, `data-*`, `aria-*` and `role` become attributes. */
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -13,36 +13,36 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Shows `items` in `list`, and leaves an element alone whose item did not change: focus and selection stay. */
+/** Shows `items` in `list`. It keeps the element of an item that did not change, so focus and selection stay. */
 export function show(list, items, key, render) {
-  const held = new Map([...list.children].map((child) => [child.dataset.key, child]));
+  const old = new Map([...list.children].map((child) => [child.dataset.key, child]));
   const first = !list.dataset.shown;
-  const wanted = items.map((item) => {
+  const elements = items.map((item) => {
     const name = String(key(item));
-    const told = JSON.stringify(item);
-    let element = held.get(name);
+    const content = JSON.stringify(item);
+    let element = old.get(name);
     const isNew = !element;
-    if (isNew || element.told !== told) {
+    if (isNew || element.content !== content) {
       const focused = element?.contains(document.activeElement);
-      const made = render(item);
-      made.told = told;
-      made.dataset.key = name;
-      if (isNew && !first) made.classList.add("arrives");
-      if (focused) queueMicrotask(() => made.querySelector("button, a")?.focus());
-      if (element) element.replaceWith(made);
-      element = made;
+      const rendered = render(item);
+      rendered.content = content;
+      rendered.dataset.key = name;
+      if (isNew && !first) rendered.classList.add("arrives");
+      if (focused) queueMicrotask(() => rendered.querySelector("button, a")?.focus());
+      if (element) element.replaceWith(rendered);
+      element = rendered;
     }
-    held.delete(name);
+    old.delete(name);
     return element;
   });
-  for (const gone of held.values()) gone.remove();
-  wanted.forEach((element, at) => {
+  for (const element of old.values()) element.remove();
+  elements.forEach((element, at) => {
     if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
   });
   list.dataset.shown = "yes";
 }
 
-/** Tabs over panels, by the pattern: one tab stop, arrows move. `panels` are [name, element] pairs. */
+/** Returns tabs and their panels (ARIA tabs pattern): one tab stop, arrow keys move. `panels` are [name, element]. */
 export function tabs(label, id, panels) {
   const list = make("div", { role: "tablist", "aria-label": label, class: "tabs" });
   const choose = (chosen) => {
@@ -70,5 +70,5 @@ export function tabs(label, id, panels) {
   return [list, ...panels.map(([, panel]) => panel)];
 }
 
-/** The element with this id. */
+/** Returns the element with this id. */
 export const at = (id) => document.getElementById(id);

@@ -1,11 +1,11 @@
-// The mailbox: what SES accepted. An email is shown in a sandbox: it runs nothing and loads nothing.
+// The mailbox: every email that SES accepted. An email is in a sandboxed frame: it runs no script and loads nothing.
 import { at, make, show, tabs } from "./dom.js";
-import { ask } from "./server.js";
+import { request } from "./server.js";
 import { clockTime, since } from "./times.js";
 
 const moment = (time) => new Date(typeof time === "number" ? time * 1000 : time);
 
-/** Makes the mailbox; it asks for email whenever there is more. */
+/** Creates the mailbox. It fetches the emails when their number has changed. */
 export function startMailbox() {
   const list = make("ul", { class: "emails", "aria-label": "Emails" });
   const empty = make("p", { class: "empty" }, "No email yet. Fire a failed payment as alice.");
@@ -13,7 +13,7 @@ export function startMailbox() {
   at("mail").append(empty, list, reader);
   let known = -1;
   let open = null;
-  let asking = false;
+  let fetching = false;
 
   function read(email) {
     open = email.id;
@@ -39,17 +39,17 @@ export function startMailbox() {
     make("b", {}, email.subject), make("span", {}, `to ${email.to} · `, since(moment(email.time)))));
 
   async function refresh(count) {
-    if (asking || count === known) return;
-    asking = true;
+    if (fetching || count === known) return;
+    fetching = true;
     try {
-      const { emails } = await ask("/mail");
+      const { emails } = await request("/mail");
       known = count;
       show(list, emails, (email) => email.id, row);
       empty.hidden = emails.length > 0;
       if (open === null && emails.length) read(emails[0]);
       for (const item of list.children) mark(item);
-    } catch { /* the page says already that nobody answers; the next look asks again */ }
-    asking = false;
+    } catch { /* the page shows already that the devstack does not answer; the next state tries again */ }
+    fetching = false;
   }
   return { show: (state) => refresh(state.emails) };
 }

@@ -1,44 +1,44 @@
-// The demo: wires the parts of the page to what the devstack tells each second.
+// The demo: connects the parts of the page with the state that the devstack answers each second.
 import { startConsole } from "./console.js";
 import { at } from "./dom.js";
 import { startMailbox } from "./mailbox.js";
 import { startOperator } from "./operator.js";
-import { followLinks, hurryBell, loadBell, signIn } from "./people.js";
+import { followLinks, loadBell, refreshBell, signIn } from "./people.js";
 import { startPhone } from "./phone.js";
 import { startPipe } from "./pipe.js";
-import { ask, watch } from "./server.js";
+import { request, watch } from "./server.js";
 
-function trouble(words) {
-  at("trouble").hidden = words === null;
-  if (words !== null && at("trouble").textContent !== words) at("trouble").textContent = words;
+function showError(text) {
+  at("trouble").hidden = text === null;
+  if (text !== null && at("trouble").textContent !== text) at("trouble").textContent = text;
 }
 
 async function start() {
-  const setup = await ask("/setup");
+  const setup = await request("/setup");
   let user;
-  let look = () => {};
-  const now = () => look();
-  const pipe = startPipe(now);
+  let fetchState = () => {};
+  const refresh = () => fetchState();
+  const pipe = startPipe(refresh);
   const phone = startPhone(setup);
   const mailbox = startMailbox();
-  const operator = startOperator(now);
+  const operator = startOperator(refresh);
   startConsole(setup, () => user, (ids) => {
     pipe.mark(ids);
-    hurryBell();
-    now();
+    refreshBell();
+    refresh();
   });
   followLinks();
   loadBell(setup);
   signIn(setup, (name) => {
     user = name;
-    phone.of(name);
+    phone.setUser(name);
   });
-  look = watch((state) => {
+  fetchState = watch((state) => {
     pipe.show(state);
     phone.show(state);
     mailbox.show(state);
     operator.show(state);
-  }, trouble);
+  }, showError);
 }
 
-start().catch((error) => trouble(error.message));
+start().catch((error) => showError(error.message));

@@ -1,8 +1,8 @@
-// Who is signed in, and their bell. Signing in is choosing a name: the devstack gives a token to anybody.
+// The person who is signed in, and their bell. To sign in is to choose a name: the devstack gives a token without proof.
 import { at, make } from "./dom.js";
 
 const KEY = "carillon-demo-user";
-const SAYS = {
+const SETTINGS = {
   alice: "email and push on",
   bob: "everything switched off",
   carol: "push on, no address",
@@ -22,7 +22,7 @@ export function signIn(setup, chosen) {
   at("people").append(
     ...setup.users.map((name) =>
       make("label", {}, make("input", { type: "radio", name: "user", value: name, checked: name === user, onchange: () => choose(name) }),
-        make("span", {}, make("b", {}, name), make("small", {}, ` ${SAYS[name] ?? ""}`))),
+        make("span", {}, make("b", {}, name), make("small", {}, ` ${SETTINGS[name] ?? ""}`))),
     ),
   );
   choose(user);
@@ -33,7 +33,7 @@ function showBell(setup, user) {
     at("bell").replaceChildren(make("p", { class: "nobell" }, "The bell is not built."));
     return;
   }
-  // A new element for each person, as an application has one for each session.
+  // A new element for each person, because an application has one for each session.
   at("bell").replaceChildren(
     make("carillon-bell", {
       "api-url": setup.api_url,
@@ -44,15 +44,15 @@ function showBell(setup, user) {
   );
 }
 
-/** Loads the bell's own script, as any page does. */
+/** Loads the bell's script, as any page does. */
 export function loadBell(setup) {
   if (setup.bell) document.head.append(make("script", { type: "module", src: "/bell.js" }));
 }
 
-/** Makes a bell that can be told so ask at once; any other asks within seconds. */
-export const hurryBell = () => document.querySelector("carillon-bell")?.refresh?.();
+/** Makes the bell poll at once. A bell that is not loaded yet has no `refresh`. */
+export const refreshBell = () => document.querySelector("carillon-bell")?.refresh?.();
 
-/** A notification leads to a page of the application. Here the demo says so, and stays. */
+/** Shows the path that a notification links to. An application would show that page; the demo stays here. */
 export function followLinks() {
   const show = () => {
     const path = location.pathname + location.search + location.hash;

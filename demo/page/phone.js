@@ -1,10 +1,10 @@
-// A phone's lock screen: what SNS accepted for the person who is signed in.
+// A phone's lock screen: the pushes that SNS accepted for the person who is signed in.
 import { at, make, show } from "./dom.js";
 import { since } from "./times.js";
 
 const SYSTEMS = { apns: "Apple’s", fcm: "Google’s" };
 
-/** Makes the phone; `of(user)` says whose it is. */
+/** Creates the phone. `setUser(user)` sets its owner. */
 export function startPhone(setup) {
   const pushes = make("ul", { class: "pushes", "aria-label": "Pushes" });
   const empty = make("p", { class: "empty" });
@@ -21,15 +21,15 @@ export function startPhone(setup) {
     const system = SYSTEMS[setup.phones[user]];
     at("phone-says").textContent = system
       ? `The lock screen shows what SNS passed to ${system} push service: the summary, never the body.`
-      : `${user} has registered no phone, so no push can leave; the pipe says so.`;
+      : `${user} has no phone, so no push can be sent; the pipe says so.`;
     const mine = (state?.pushes ?? []).filter((push) => push.user === user);
     show(pushes, mine, (push) => push.tag || push.at, push);
     empty.hidden = mine.length > 0;
     empty.textContent = system ? "No push yet. Fire a failed payment." : "No phone.";
   }
   return {
-    of(name) { user = name; draw(); },
-    show(told) { state = told; draw(); },
+    setUser(name) { user = name; draw(); },
+    show(newState) { state = newState; draw(); },
   };
 }
 
@@ -38,5 +38,5 @@ function push({ title, body, badge, times, at: when }) {
     make("p", { class: "app" }, make("span", {}, "Your app"), badge ? make("span", { class: "badge" }, `${badge} unread`) : null, since(when * 1000)),
     make("p", { class: "title" }, title),
     make("p", {}, body),
-    times > 1 ? make("p", { class: "again" }, `Replaced its earlier copy: sent ${times} times, shown once.`) : null);
+    times > 1 ? make("p", { class: "again" }, `Sent ${times} times, shown once: it replaced the earlier push.`) : null);
 }

@@ -1,27 +1,27 @@
-// The pipe: six stages, the newest first in each, and what was fired last marked in all of them.
+// The pipe: six stages, the newest first in each. What was fired last is marked in all of them.
 import { at, make, show } from "./dom.js";
 import { routed, recorded } from "./happened.js";
-import { ask } from "./server.js";
+import { request } from "./server.js";
 import { countdown, since } from "./times.js";
 
 const STAGES = [
   ["recorded", "Recorded", "In Postgres and in the app, before anything else."],
-  ["routed", "Routed", "One answer a channel, always, and why."],
-  ["waiting", "Waiting", "Digests that collect, and retries, until they leave."],
-  ["sending", "Sending", "In the queue, or in a worker’s hands."],
+  ["routed", "Routed", "One answer for each channel, with the reason."],
+  ["waiting", "Waiting", "Open digests, and retries that are not due yet."],
+  ["sending", "Sending", "In the queue, or claimed by a worker."],
   ["sent", "Sent", "Accepted by SES or SNS, or no longer needed."],
-  ["failed", "Failed", "Attempts used up, so its message went to the dead-letter queue."],
+  ["failed", "Failed", "No attempts left: the message is in the dead-letter queue."],
 ];
 
-/** Makes the stages. `now()` makes the page look at once. */
-export function startPipe(now) {
-  const parts = Object.fromEntries(STAGES.map(([name, title, says]) => [name, stage(name, title, says)]));
+/** Creates the stages. `refresh()` makes the page fetch the state at once. */
+export function startPipe(refresh) {
+  const stages = Object.fromEntries(STAGES.map(([name, title, text]) => [name, stage(name, title, text)]));
   const pauses = make("p", { class: "pauses", role: "status" });
   const letters = make("p", { class: "letters" });
   const queued = make("p", { class: "letters" });
-  parts.sending.section.append(queued);
-  parts.failed.section.append(letters);
-  at("stages").append(make("ol", { class: "stages" }, Object.values(parts).map((part) => part.section)), pauses);
+  stages.sending.section.append(queued);
+  stages.failed.section.append(letters);
+  at("stages").append(make("ol", { class: "stages" }, Object.values(stages).map((each) => each.section)), pauses);
   let marked = new Set();
   let last = null;
 
@@ -32,20 +32,20 @@ export function startPipe(now) {
     const by = (...statuses) => state.deliveries.filter((each) => statuses.includes(each.status))
       .map((each) => ({ ...each, hot: hot(each.notification_ids), notification_ids: undefined }));
     const waits = (each) => each.collects || new Date(each.due) - Date.now() > 500 || each.attempts > 0;
-    const pending = by("pending").sort((a, b) => b.hot - a.hot); // what was fired last before what leaves next
+    const pending = by("pending").sort((a, b) => b.hot - a.hot); // what was fired last first, then what is due next
     const ended = by("sent", "skipped").sort((a, b) => b.finished.localeCompare(a.finished));
-    fill(parts.recorded, state.counts.recorded, happened, recorded, "Nothing yet.");
-    fill(parts.routed, null, happened, routed, "Nothing yet.");
-    fill(parts.waiting, pending.filter(waits).length, pending.filter(waits), waiting(now), "Nothing waits.");
+    fill(stages.recorded, state.counts.recorded, happened, recorded, "Nothing yet.");
+    fill(stages.routed, null, happened, routed, "Nothing yet.");
+    fill(stages.waiting, pending.filter(waits).length, pending.filter(waits), waiting(refresh), "Nothing waits.");
     const leaving = [...by("sending"), ...pending.filter((each) => !waits(each))];
-    fill(parts.sending, leaving.length, leaving, sending, "Nothing under way.");
-    fill(parts.sent, state.counts.sent ?? 0, ended, sent, "Nothing yet.");
-    fill(parts.failed, state.counts.failed ?? 0, by("failed"), failed, "Nothing failed.");
-    parts.failed.section.dataset.bad = (state.counts.failed ?? 0) + state.dead_letters > 0;
+    fill(stages.sending, leaving.length, leaving, sending, "Nothing in progress.");
+    fill(stages.sent, state.counts.sent ?? 0, ended, sent, "Nothing yet.");
+    fill(stages.failed, state.counts.failed ?? 0, by("failed"), failed, "Nothing failed.");
+    stages.failed.section.dataset.bad = (state.counts.failed ?? 0) + state.dead_letters > 0;
     letters.replaceChildren(make("b", {}, "Dead-letter queue "), make("span", {}, amount(state.dead_letters, "message")));
-    queued.replaceChildren(make("b", {}, "SQS queue "), make("span", { title: "Delayed ones too: each digest has a message that comes when it leaves." }, amount(state.queue, "message")));
+    queued.replaceChildren(make("b", {}, "SQS queue "), make("span", { title: "Includes delayed messages: each open digest has one, which becomes visible when the digest is due." }, amount(state.queue, "message")));
     letters.dataset.bad = state.dead_letters > 0;
-    const paused = state.pauses.map((each) => `${each.automatic ? "The provider is out, so" : "An operator paused"} ${each.channel ?? "everything"} ${each.automatic ? "waits" : ""} until ${new Date(each.until).toLocaleTimeString("en-GB")}.`).join(" ");
+    const paused = state.pauses.map((each) => `${each.automatic ? "The circuit breaker" : "An operator"} paused ${each.channel ?? "everything"} until ${new Date(each.until).toLocaleTimeString("en-GB")}.`).join(" ");
     if (pauses.textContent !== paused) pauses.textContent = paused;
   }
   return {
@@ -54,12 +54,12 @@ export function startPipe(now) {
   };
 }
 
-function stage(name, title, says) {
+function stage(name, title, text) {
   const count = make("output", { class: "count", "aria-label": `${title}: how many` });
   const list = make("ul", { "aria-labelledby": `stage-${name}`, tabIndex: 0 });
   const empty = make("p", { class: "empty" });
   const section = make("li", { class: `stage stage-${name}` },
-    make("h3", {}, make("span", { id: `stage-${name}` }, title), count), make("p", { class: "says" }, says), list, empty);
+    make("h3", {}, make("span", { id: `stage-${name}` }, title), count), make("p", { class: "says" }, text), list, empty);
   return { section, list, count, empty };
 }
 
@@ -83,36 +83,36 @@ function item(each, ...lines) {
 const channel = (each) => make("span", { class: `channel ${each.channel}` }, each.channel);
 const amount = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
-const WHY = { event: "Collects its kind", batch: "Collects its batch", quiet: "Waits for the end of quiet hours", limit: "Over the limit of its minute" };
+const WHY = { event: "Digest of its event", batch: "Digest of its batch", quiet: "Digest until the end of quiet hours", limit: "Overflow digest: the minute’s limit was reached" };
 
-const waiting = (now) => (each) => {
+const waiting = (refresh) => (each) => {
   const button = make("button", {
     type: "button", class: "small", "aria-label": `Send now: ${each.title}, to ${each.user}`,
-    title: "A shortcut of the demo: the digest is made due in the database.",
+    title: "A shortcut of the demo: it makes the digest due in the database.",
     onclick: async () => {
       button.disabled = true;
-      await ask("/leave-now", { delivery_id: each.id }).catch(() => {});
-      now();
+      await request("/send-now", { delivery_id: each.id }).catch(() => {});
+      refresh();
     },
   }, "Send now");
   if (each.attempts) {
-    return item(each, make("p", { class: "why bad" }, `Attempt ${each.attempts} of ${each.max_attempts} failed: ${each.code}. Again `, countdown(each.due)));
+    return item(each, make("p", { class: "why bad" }, `Attempt ${each.attempts} of ${each.max_attempts} failed: ${each.code}. Next attempt `, countdown(each.due)));
   }
   return item(each,
-    make("p", { class: "why" }, `${each.collects ? (WHY[each.digest] ?? "Collects") : "Scheduled"}: ${amount(each.items, "notification")} so far. Leaves `, make("b", {}, countdown(each.due))),
+    make("p", { class: "why" }, `${each.collects ? (WHY[each.digest] ?? "Digest") : "Scheduled"}, ${amount(each.items, "notification")} so far. Due `, make("b", {}, countdown(each.due))),
     each.collects ? button : null);
 };
 
-const sending = (each) => item(each, make("p", { class: "why" }, each.status === "sending" ? "A worker has it." : "In the queue."));
+const sending = (each) => item(each, make("p", { class: "why" }, each.status === "sending" ? "Claimed by a worker." : "In the queue."));
 
-const LEFT_OUT = { already_read: "read in the app first", retracted: "retracted", expired: "expired", disabled: "switched off meanwhile", cancelled: "cancelled by an operator" };
+const SKIPPED = { already_read: "read in the app first", retracted: "retracted", expired: "expired", disabled: "switched off meanwhile", cancelled: "cancelled by an operator" };
 
 function sent(each) {
   if (each.status === "skipped") {
-    return item(each, make("p", { class: "why" }, `Skipped: ${LEFT_OUT[each.code] ?? each.code}. `, since(each.finished)));
+    return item(each, make("p", { class: "why" }, `Skipped: ${SKIPPED[each.code] ?? each.code}. `, since(each.finished)));
   }
   const took = Math.max(0, each.seconds).toFixed(1);
   return item(each, make("p", { class: "why good" }, `Accepted ${took} s after it was due. `, since(each.finished)));
 }
 
-const failed = (each) => item(each, make("p", { class: "why bad" }, `Given up after ${amount(each.attempts, "attempt")}: ${each.code}. `, since(each.finished)));
+const failed = (each) => item(each, make("p", { class: "why bad" }, `Failed after ${amount(each.attempts, "attempt")}: ${each.code}. `, since(each.finished)));

@@ -1,4 +1,4 @@
-// Times, as one says them. Whatever tells a time carries it, and is told anew each second.
+// Times relative to now, like "12 s ago". Each element has its time, and is updated every second.
 import { make } from "./dom.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -20,7 +20,7 @@ function until(seconds) {
   return `in ${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
-function tell(element) {
+function update(element) {
   const seconds = (Date.now() - new Date(element.dateTime)) / 1000;
   const words = element.dataset.way === "until" ? until(-seconds) : ago(seconds);
   if (element.textContent !== words) element.textContent = words;
@@ -29,14 +29,14 @@ function tell(element) {
 function time(at, way) {
   const when = new Date(at);
   const element = make("time", { dateTime: when.toISOString(), title: when.toLocaleString("en-GB"), "data-way": way });
-  tell(element);
+  update(element);
   return element;
 }
 
-/** A moment that was: "12 s ago". */
+/** A time in the past: "12 s ago". */
 export const since = (at) => time(at, "since");
 
-/** A moment to come: "in 4:12". */
+/** A time in the future: "in 4:12". */
 export const countdown = (at) => time(at, "until");
 
-setInterval(() => document.querySelectorAll("time[data-way]").forEach(tell), 1000);
+setInterval(() => document.querySelectorAll("time[data-way]").forEach(update), 1000);

@@ -1,8 +1,8 @@
--- What the demo shows of the pipe, as one JSON document. For a database of a machine's own: it reads whole tables.
+-- The state of the pipe that the demo shows, as one JSON document. It reads whole tables: only for the devstack.
 WITH latest AS (
     SELECT n.id, n.user_id, n.event_name, n.title, n.created_at FROM notifications AS n ORDER BY n.id DESC LIMIT 400
 ), happened AS (
-    -- What is said a hundred times is one thing that happened.
+    -- Show notifications of the same event and title as one event, with their number.
     SELECT
         (array_agg(id ORDER BY id DESC))[1] AS id, array_agg(id) AS ids, max(title) AS title, count(*) AS times,
         max(created_at) AS at

@@ -1,4 +1,4 @@
-"""The real `sam build`, done again only when something that goes into it changed; and the bell for the demo page."""
+"""Run `sam build` if a source file has changed since the last build. Build the bell for the demo page."""
 
 import fcntl
 import hashlib
@@ -11,17 +11,17 @@ from devstack.machine.lock import Registry
 from devstack.machine.options import ROOT, Options
 from devstack.machine.processes import environment, run
 
-KEPT = 3  # builds of earlier states of the source that are kept
+KEPT = 3  # earlier builds, beside the current one
 NOT_SOURCE = {"__pycache__"}
 
 
 def architecture() -> str:
-    """This machine's processor, as Lambda calls it."""
+    """Return this machine's processor in Lambda's word: `arm64` or `x86_64`."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
 def fingerprint() -> str:
-    """A hash of all that the build depends on."""
+    """Return a hash of everything that the build depends on."""
     digest = hashlib.sha256(f"{architecture()} {platform.system()} {platform.python_version()}".encode())
     files = [ROOT / "template.yaml"]
     for folder in ("functions", "layers"):
@@ -34,10 +34,10 @@ def fingerprint() -> str:
 
 
 def build(options: Options, registry: Registry) -> Path:
-    """Build if needed; return the built template. DevstackError with SAM's words when it fails."""
+    """Build if needed, and return the path of the built template. Raise DevstackError with SAM's output on failure."""
     options.builds.mkdir(parents=True, exist_ok=True)
     with (options.builds / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # devstacks side by side share what is built
+        fcntl.flock(lock, fcntl.LOCK_EX)  # devstacks that run at the same time share their builds
         target = options.builds / fingerprint()
         template = target / "template.yaml"
         if not template.exists():
@@ -45,15 +45,15 @@ def build(options: Options, registry: Registry) -> Path:
             shutil.rmtree(unfinished, ignore_errors=True)
             _sam_build(options, registry, unfinished)
             if platform.system() != "Linux":
-                _make_native(options, registry, unfinished / "Layer" / "python")
+                _install_native_packages(options, registry, unfinished / "Layer" / "python")
             unfinished.rename(target)
-            _forget_old(options.builds, target)
+            _delete_old(options.builds, target)
         os.utime(target)
         return template
 
 
 def build_bell(options: Options, registry: Registry) -> None:
-    """Make `bell.js` from web/: a second of work, done at each start. DevstackError with Vite's words when it fails."""
+    """Build `bell.js` from `web/`, which takes a second. Raise DevstackError with Vite's output on failure."""
     run(
         "The build of the bell",
         ["node", ROOT / "web" / "node_modules" / "vite" / "bin" / "vite.js", "build", "--mode", "bell",
@@ -66,7 +66,7 @@ def build_bell(options: Options, registry: Registry) -> None:
 
 
 def _sam_build(options: Options, registry: Registry, target: Path) -> None:
-    # The build resolves the template, whose parameter without a default needs a value: any will do.
+    # SAM resolves the template, and AppUrl has no default. The build does not depend on its value.
     parameters = {"Architecture": architecture(), "AppUrl": "http://-"}
     run(
         "sam build",
@@ -80,8 +80,8 @@ def _sam_build(options: Options, registry: Registry, target: Path) -> None:
     )  # fmt: skip
 
 
-def _make_native(options: Options, registry: Registry, layer: Path) -> None:
-    """Replace the layer's packages, built for Lambda's Linux, by this system's: here the functions run on it."""
+def _install_native_packages(options: Options, registry: Registry, layer: Path) -> None:
+    """Replace the layer's packages, which are built for Linux, with those for this system: the functions run on it."""
     run(
         "pip",
         [options.tools / "python", "-m", "pip", "install", "--upgrade", "--target", layer,
@@ -93,7 +93,7 @@ def _make_native(options: Options, registry: Registry, layer: Path) -> None:
     )  # fmt: skip
 
 
-def _forget_old(builds: Path, current: Path) -> None:
+def _delete_old(builds: Path, current: Path) -> None:
     others = [path.parent for path in builds.glob("*/template.yaml") if path.parent != current]
     for path in sorted(others, key=lambda folder: folder.stat().st_mtime, reverse=True)[KEPT:]:
         shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The real `sam deploy` of the built template, on the emulator."""
+"""Run `sam deploy` with the built template on the emulator."""
 
 import json
 from pathlib import Path
@@ -14,16 +14,19 @@ from devstack.machine.postgres import USER, Postgres
 from devstack.machine.processes import environment, run
 
 ARTIFACTS = "carillon-artifacts"
-CONCURRENCY = 2  # workers are real processes here
-# What differs from a stack on AWS (docs/devstack.md): who watches does not wait for minutes.
-QUICK = {"BACKOFF_BASE_SECONDS": "1", "BACKOFF_CAP_SECONDS": "2"}
-POLLING = {"POLL_INTERVAL_SECONDS": "5"}  # the least
+CONCURRENCY = 2  # each worker is a process of this machine
+# Shorter than on AWS (docs/devstack.md), so that a person who watches the demo need not wait for minutes.
+BACKOFF = {"BACKOFF_BASE_SECONDS": "1", "BACKOFF_CAP_SECONDS": "2"}
+POLLING = {"POLL_INTERVAL_SECONDS": "5"}  # the shortest that the setting allows
 
 
 def deploy(
     options: Options, emulator: Emulator, registry: Registry, template: Path, database: Postgres, providers_url: str
 ) -> None:
-    """Deploy, with a worker that sends through `providers_url`. DevstackError with the failed resource's own reason."""
+    """Deploy the template. The function deliver sends through the proxy at `providers_url`.
+
+    If the deploy fails, DevstackError names the resource that failed, and its reason.
+    """
     emulator.client("s3").create_bucket(Bucket=ARTIFACTS)
     parameters = {
         "Architecture": architecture(),
@@ -54,25 +57,28 @@ def deploy(
             cwd=ROOT,
         )  # fmt: skip
     except DevstackError as error:
-        reason = _why(emulator)
+        reason = _first_failure(emulator)
         if reason is None:
             raise
         raise DevstackError(f"The stack could not be deployed. {reason}\nMore is in {options.logs}.") from error
     close_gaps(emulator)
-    through = {f"AWS_ENDPOINT_URL_{service}": providers_url for service in ("SESV2", "SNS")}
-    _add_to_environment(emulator, "Deliver", QUICK | through)
+    endpoints = {f"AWS_ENDPOINT_URL_{service}": providers_url for service in ("SESV2", "SNS")}
+    _add_to_environment(emulator, "Deliver", BACKOFF | endpoints)
     _add_to_environment(emulator, "Read", POLLING)
 
 
 def _administrator(emulator: Emulator) -> str:
-    """The secret that RDS would manage. The database here trusts whoever connects, whatever the password."""
+    """Create the secret that RDS would manage, and return its ARN. The database here accepts any password."""
     secret = json.dumps({"username": USER, "password": "-"})
-    make = emulator.client("secretsmanager").create_secret
-    return make(Name=f"{STACK_NAME}-administrator", SecretString=secret)["ARN"]
+    create = emulator.client("secretsmanager").create_secret
+    return create(Name=f"{STACK_NAME}-administrator", SecretString=secret)["ARN"]
 
 
 def _platform_applications(emulator: Emulator) -> dict[str, str]:
-    """Make what an operator makes by hand on AWS: CloudFormation has no such resource."""
+    """Create the push applications, and return the parameters with their ARNs.
+
+    On AWS the operator creates them, because CloudFormation has no such resource.
+    """
     create = emulator.client("sns").create_platform_application
     attributes = {"PlatformPrincipal": "none", "PlatformCredential": "none"}
     return {
@@ -82,25 +88,25 @@ def _platform_applications(emulator: Emulator) -> dict[str, str]:
 
 
 def close_gaps(emulator: Emulator) -> None:
-    """Do what AWS would, or its operator."""
+    """Do what AWS or the operator does after a deploy, and the emulator does not."""
     emulator.client("ses").verify_email_identity(EmailAddress=EMAIL_FROM)
-    # A number that comes from a parameter stays text in the emulator, and its poller stumbles over it.
+    # The emulator keeps a number that comes from a parameter as text, and its poller then fails.
     functions = emulator.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": CONCURRENCY})
 
 
 def _add_to_environment(emulator: Emulator, resource: str, variables: dict[str, str]) -> None:
-    """Give a deployed function more variables, besides those of the template."""
+    """Add variables to the environment of a deployed function."""
     formation, functions = emulator.client("cloudformation"), emulator.client("lambda")
-    found = formation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=resource)
-    name = found["StackResourceDetail"]["PhysicalResourceId"]
-    has = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": has | variables})
+    answer = formation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=resource)
+    name = answer["StackResourceDetail"]["PhysicalResourceId"]
+    current = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": current | variables})
 
 
-def _why(emulator: Emulator) -> str | None:
-    """The first failure that is not another one's consequence, as CloudFormation tells it."""
+def _first_failure(emulator: Emulator) -> str | None:
+    """Return the resource that failed first with CloudFormation's reason, or None if no event has one."""
     try:
         events: list[dict[str, Any]] = emulator.client("cloudformation").describe_stack_events(StackName=STACK_NAME)[
             "StackEvents"

@@ -1,4 +1,4 @@
-"""The AWS emulator: started empty, on loopback, and asked through boto3."""
+"""The AWS emulator (ministack). It starts empty and listens on loopback; boto3 calls it."""
 
 import shutil
 import time
@@ -17,7 +17,7 @@ READY_WITHIN_SECONDS = 60.0
 
 
 class Emulator:
-    """A running emulator. Everything in it is gone when it stops: queues, functions, sent email."""
+    """A running emulator. When it stops, it loses everything: queues, functions and sent email."""
 
     def __init__(self, options: Options, registry: Registry) -> None:
         self._options = options
@@ -26,23 +26,23 @@ class Emulator:
         self.http = urllib3.PoolManager(maxsize=8, retries=False, timeout=60)
 
     def start(self) -> None:
-        """Start, and return when it answers. DevstackError with its last words when it ends before."""
+        """Start, and return when it answers. If it ends before, raise DevstackError with the end of its log."""
         options = self._options
         shutil.rmtree(options.scratch, ignore_errors=True)
         options.scratch.mkdir(parents=True)
-        # Functions inherit this environment: it holds nothing of the checkout's Python.
+        # Functions inherit this environment. So it must not name the Python of the checkout.
         env = environment(options) | {
             "BIND_HOST": HOST,
-            "MINISTACK_HOST": HOST,  # goes into queue addresses, which must resolve everywhere
+            "MINISTACK_HOST": HOST,  # becomes part of queue addresses, which every client must be able to resolve
             "GATEWAY_PORT": str(options.ports["the AWS emulator"]),
             "MINISTACK_REGION": REGION,
             "TMPDIR": str(options.scratch),
             "S3_DATA_DIR": str(options.scratch / "s3"),
             "PERSIST_STATE": "0",
-            "DOCKER_HOST": f"unix://{options.scratch}/none",  # a Docker that runs here is none of its business
-            "IOT_MTLS_ENABLED": "0",  # else it listens on a port that nobody asked for
+            "DOCKER_HOST": f"unix://{options.scratch}/none",  # it must not use a Docker that runs on this machine
+            "IOT_MTLS_ENABLED": "0",  # otherwise it listens on one more port
             "LAMBDA_WARM_TTL_SECONDS": "3600",
-            "PGSSLMODE": "disable",  # the embedded PostgreSQL has no certificate to show
+            "PGSSLMODE": "disable",  # the embedded PostgreSQL has no certificate
         }
         self._child = Child(
             [options.tools / "ministack"],
@@ -58,22 +58,22 @@ class Emulator:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """Stop it and every function worker it started."""
+        """Stop it, and every function worker that it started."""
         if self._child is not None:
             self._child.stop()
         shutil.rmtree(self._options.scratch, ignore_errors=True)
 
     @property
     def running(self) -> bool:
-        """Whether it is still there."""
+        """True while it runs."""
         return self._child is not None and self._child.running
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the emulator, whatever this machine's own AWS settings are."""
+        """Return a boto3 client of the emulator. It ignores this machine's own AWS settings."""
         return self._session.client(service, endpoint_url=self._options.endpoint_url, config=Config(proxies={}))
 
     def sent_email(self) -> list[dict[str, Any]]:
-        """Every email sent since the start, oldest first, as the emulator keeps it."""
+        """Return every email that was sent since the start, the oldest first, in the emulator's form."""
         answer = self.http.request("GET", f"{self._options.endpoint_url}/_ministack/ses/messages").json()
         return [message for messages in answer["messages"].values() for message in messages]
 
@@ -84,5 +84,5 @@ class Emulator:
             return False
 
     @cached_property
-    def _session(self) -> Any:  # typed by service, and the services here come by name
-        return boto3.Session("test", "test", region_name=REGION)  # any key is good
+    def _session(self) -> Any:  # Any, because boto3's types need the service's name in the source
+        return boto3.Session("test", "test", region_name=REGION)  # the emulator accepts any key

@@ -1,7 +1,7 @@
-"""What the emulator's CloudFormation leaves out of an HTTP API: all that stands in its OpenAPI body.
+"""Create the routes of the HTTP API, because the emulator's CloudFormation ignores an API's OpenAPI body.
 
-AWS imports the body of the processed template; here its routes, integrations, authorizer and CORS are
-made one by one through the same service's API.
+AWS imports the body of the processed template. Here `open_gateway` reads the body, and creates its routes,
+integrations, authorizers and CORS settings one by one through the API of API Gateway.
 """
 
 import json
@@ -17,7 +17,7 @@ FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
 
 
 def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
-    """Make what is missing of a deployed stack's HTTP API and return the API's id."""
+    """Create the missing routes of a deployed stack's HTTP API, and return the API's id."""
     formation, gateway = emulator.client("cloudformation"), emulator.client("apigatewayv2")
     template: Any = formation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
     template = json.loads(template) if isinstance(template, str) else template
@@ -31,7 +31,7 @@ def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
 
     api_id: str = resources["Api"]
     if gateway.get_routes(ApiId=api_id)["Items"]:
-        return api_id  # an emulator that imports the body leaves nothing to do
+        return api_id  # an emulator that imports the body has created them
     body = template["Resources"]["Api"]["Properties"]["Body"]
     authorizers = {
         name: gateway.create_authorizer(ApiId=api_id, Name=name, AuthorizerType="JWT", **_jwt(scheme, resolver))[
@@ -64,7 +64,7 @@ def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
             )
     if values["AllowedOrigins"]:
         cors = resolver.resolve(body["x-amazon-apigateway-cors"])
-        # The emulator's transform saw the parameter's default in its place.
+        # The emulator's transform put the parameter's default here, not its value.
         cors["allowOrigins"] = values["AllowedOrigins"].split(",")
         gateway.update_api(
             ApiId=api_id, CorsConfiguration={name[0].upper() + name[1:]: value for name, value in cors.items()}

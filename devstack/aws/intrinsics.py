@@ -1,4 +1,4 @@
-"""The few CloudFormation functions that an API's body is written with."""
+"""Resolve the CloudFormation functions that the body of an API uses."""
 
 from typing import Any, cast
 
@@ -6,7 +6,7 @@ ABSENT = object()
 
 
 class Resolver:
-    """Resolves nodes of a template with the values of its parameters. Anything else is left as it is."""
+    """Resolves nodes of a template with the values of its parameters. It leaves unknown nodes as they are."""
 
     def __init__(self, template: dict[str, Any], values: dict[str, str]) -> None:
         self._conditions: dict[str, Any] = template.get("Conditions", {})
@@ -17,37 +17,37 @@ class Resolver:
         }
 
     def resolve(self, node: Any) -> Any:
-        """The node with every reference, condition and list in it worked out."""
+        """Return the node with its references, conditions and lists resolved."""
         match node:
             case {"Ref": "AWS::NoValue"}:
                 return ABSENT
             case {"Ref": name} if name in self._parameters:
                 return self._parameters[name]
             case {"Fn::If": [condition, yes, no]}:
-                return self.resolve(yes if self._holds({"Condition": condition}) else no)
+                return self.resolve(yes if self._is_true({"Condition": condition}) else no)
             case {"Fn::Split": [separator, text]}:
                 return self.resolve(text).split(separator)
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self.resolve(parts))
             case dict():
                 pairs = cast("dict[str, Any]", node).items()
-                return {key: value for key, old in pairs if (value := self.resolve(old)) is not ABSENT}
+                return {key: value for key, inner in pairs if (value := self.resolve(inner)) is not ABSENT}
             case list():
-                parts = cast("list[Any]", node)
-                return [value for old in parts if (value := self.resolve(old)) is not ABSENT]
+                items = cast("list[Any]", node)
+                return [value for inner in items if (value := self.resolve(inner)) is not ABSENT]
             case _:
                 return node
 
-    def _holds(self, condition: Any) -> bool:
+    def _is_true(self, condition: Any) -> bool:
         match condition:
             case {"Condition": name}:
-                return self._holds(self._conditions[name])
+                return self._is_true(self._conditions[name])
             case {"Fn::Not": [inner]}:
-                return not self._holds(inner)
+                return not self._is_true(inner)
             case {"Fn::And": parts}:
-                return all(map(self._holds, parts))
+                return all(map(self._is_true, parts))
             case {"Fn::Or": parts}:
-                return any(map(self._holds, parts))
+                return any(map(self._is_true, parts))
             case {"Fn::Equals": [left, right]}:
                 return self.resolve(left) == self.resolve(right)
             case _:

@@ -1,4 +1,4 @@
-"""A small OpenID issuer: discovery, keys, and a token for anyone on this machine who asks."""
+"""A small OpenID issuer: the discovery document, the keys, and a token for every request, without a sign-in."""
 
 import json
 import time
@@ -15,13 +15,13 @@ from werkzeug.wrappers import Request, Response
 from devstack.machine.options import AUDIENCE
 
 HOUR = 3600
-LONGEST = 30 * 24 * HOUR
+LONGEST = 30 * 24 * HOUR  # seconds that a token may be valid
 
 
 class Issuer:
-    """Signs tokens with the key in `key_file`, which is made when there is none.
+    """Signs tokens with the key in `key_file`, which it creates if there is none.
 
-    The key outlives a restart, and with it every token that was printed or copied.
+    The key outlives a restart. So tokens that were printed or copied before stay valid.
     """
 
     def __init__(self, url: str, key_file: Path) -> None:
@@ -43,7 +43,7 @@ class Issuer:
         self._jwks = {"keys": [public | {"kid": self._key_id, "use": "sig", "alg": "RS256"}]}
 
     def token(self, user: str, *, scope: str = "", client_id: str = "", expires_in: int = HOUR) -> str:
-        """A signed access token. `expires_in` is in seconds; nothing or less makes one that has expired."""
+        """Return a signed access token. `expires_in` is in seconds; with zero or less the token has expired already."""
         now = int(time.time())
         claims = {"iss": self._url, "aud": AUDIENCE, "sub": user, "iat": now, "exp": now + min(expires_in, LONGEST),
                   "jti": str(uuid.uuid4()), "token_use": "access"}  # fmt: skip
@@ -54,7 +54,7 @@ class Issuer:
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
 
     def site(self, request: Request) -> Response:
-        """The issuer as a web application."""
+        """Answer one request to the issuer."""
         try:
             return self._answer(request)
         except HTTPException as error:

@@ -1,6 +1,6 @@
-"""The door between functions/deliver and the emulator's SES and SNS: it can refuse email, and keeps each push.
+"""A proxy between functions/deliver and the emulator's SES and SNS. It can refuse email, and it keeps each push.
 
-The emulator's SES accepts everything, and its SNS forgets what it accepted.
+The emulator's SES accepts every email, and its SNS does not keep what it accepted.
 """
 
 import json
@@ -13,21 +13,21 @@ from urllib.parse import parse_qs
 import urllib3
 from werkzeug.wrappers import Request, Response
 
-from devstack.aws.proxy import AT_ONCE, pass_on
+from devstack.aws.proxy import CONCURRENT_REQUESTS, forward
 
 EMAIL = "/v2/email/"
 KEPT = 50  # pushes
 
-# As SES answers a role that lacks the permission: a definite no that a person can repair.
+# The answer of SES to a role without the permission. The worker retries it, because a person can repair it.
 _REFUSAL = json.dumps({"message": "The role of functions/deliver is not authorized to perform: ses:SendEmail"})
 
 
 class Providers:
-    """A web application that plays SES and SNS towards the worker by passing requests on to the emulator."""
+    """The endpoint of SES and SNS for the worker. It forwards requests to the emulator, unless `broken` is set."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._upstream = endpoint_url
-        self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=60)
+        self._http = urllib3.PoolManager(maxsize=CONCURRENT_REQUESTS, retries=False, timeout=60)
         self._lock = threading.Lock()
         self._pushes: dict[tuple[str, str], dict[str, Any]] = {}
         self._emails = 0
@@ -35,28 +35,28 @@ class Providers:
 
     @property
     def emails(self) -> int:
-        """How many emails SES has accepted since the start."""
+        """The number of emails that SES has accepted since the start."""
         return self._emails
 
     @property
     def pushes(self) -> list[dict[str, Any]]:
-        """What each device shows, the newest last: a push with the tag of an earlier one has replaced it."""
+        """The pushes that devices show, the newest last. A push replaces an earlier one with the same tag."""
         with self._lock:
             return list(self._pushes.values())
 
     def site(self, request: Request) -> Response:
-        """The door as a web application."""
+        """Answer one request of the worker."""
         if self.broken and request.path.startswith(EMAIL):
             return Response(
                 _REFUSAL, 403, {"x-amzn-ErrorType": "AccessDeniedException"}, mimetype="application/json"
             )  # fmt: skip
         body = request.get_data()
-        answer = pass_on(self._http, self._upstream, request, body)
+        answer = forward(self._http, self._upstream, request, body)
         if answer.status_code == HTTPStatus.OK:
-            self._note(request, body)
+            self._record(request, body)
         return answer
 
-    def _note(self, request: Request, body: bytes) -> None:
+    def _record(self, request: Request, body: bytes) -> None:
         if request.path == f"{EMAIL}outbound-emails":
             with self._lock:
                 self._emails += 1
@@ -74,7 +74,7 @@ class Providers:
 
 
 def shown_push(message: str) -> dict[str, Any]:
-    """What a phone shows of a message for SNS: APNs' or FCM's payload, whichever it holds."""
+    """Return what a phone shows of a message for SNS. The message has a payload for APNs or for FCM."""
     try:
         by_platform = json.loads(message)
     except ValueError:
@@ -93,5 +93,5 @@ def shown_push(message: str) -> dict[str, Any]:
         "body": alert.get("body", ""),
         "url": data.get("url", ""),
         "badge": badge,
-        "tag": data.get("delivery_id", ""),  # the collapse id and the Android tag are the same
+        "tag": data.get("delivery_id", ""),  # the worker uses it as APNs' collapse id and as Android's tag
     }

@@ -1,1 +1,4 @@
-"""This machine: what must hold, what is started and stopped, the PostgreSQL and the small HTTP servers."""
+"""Everything that runs on this machine without AWS: checks, processes, PostgreSQL and small HTTP servers.
+
+Modules here must not import `devstack.aws` or the stack. They may import the package `carillon`.
+"""

@@ -1,4 +1,4 @@
-"""What must hold before anything is started. Each failure is a sentence and a way out."""
+"""Checks before the devstack starts anything. Each failure says what is wrong and how to fix it."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ INSTALL_NODE = """
 
 
 def check_machine(options: Options) -> None:
-    """The system, Python, Node and the tools. DevstackError for the first that is missing."""
+    """Check the system, Python, Node, the tools and the categories. Raise DevstackError for the first that fails."""
     if not sys.platform.startswith(("linux", "darwin")):
         raise DevstackError("The devstack runs on Linux and macOS. On Windows, run it inside WSL.")
     if sys.version_info[:2] != (3, 13):
@@ -37,35 +37,35 @@ def check_machine(options: Options) -> None:
 
 
 def check_categories(path: Path = SHIPPED) -> None:
-    """The file of categories that is about to be deployed: each problem by its category and field."""
+    """Check the file of categories that a deploy would ship. DevstackError names each bad category and field."""
     try:
         read_categories(path)
     except ValueError as error:
-        raise DevstackError(f"The categories are not as they should be:\n{error}") from None
+        raise DevstackError(f"The file of categories is not valid:\n{error}") from None
 
 
 def check_node() -> None:
-    """Node of a version that the web part can be built with."""
+    """Check that PATH has a Node that can build the bell. Raise DevstackError if not."""
     node = shutil.which("node")
     if node is None:
         raise DevstackError(
             f"Node is not on PATH. Install Node {OLDEST_NODE} or newer, then run this again:{INSTALL_NODE}"
         )
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.match(r"v(\d+)", answer)
+    output = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)", output)
     if version is None or int(version[1]) < OLDEST_NODE:
         raise DevstackError(
-            f"Node {OLDEST_NODE} or newer is needed; {node} is {answer.strip() or 'not working'}.{INSTALL_NODE}"
+            f"Node {OLDEST_NODE} or newer is needed; {node} is {output.strip() or 'not working'}.{INSTALL_NODE}"
         )
 
 
 def check_ports(options: Options) -> None:
-    """Every port is free. DevstackError names the one that is not, and who has it."""
+    """Check that every port is free. DevstackError names the first that is not, and the process that uses it."""
     for name, port in options.ports.items():
         if not _is_free(port):
             raise DevstackError(
-                f"Port {port}, meant for {name}, is in use{_holder(port)}. Stop what uses it, or take"
-                f" other ports: CARILLON_PORT={_other(options)} make run (five in a row are needed)."
+                f"Port {port}, meant for {name}, is in use{_user_of(port)}. Stop that program, or use"
+                f" other ports: CARILLON_PORT={_free_port(options)} make run (five in a row are needed)."
             )
 
 
@@ -79,21 +79,22 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _other(options: Options) -> int:
-    """The first of as many free ports in a row, below those that systems hand out by themselves."""
+def _free_port(options: Options) -> int:
+    """Return the first of five free ports in a row, below the range that operating systems assign by themselves."""
     for first in (DEFAULT_PORT, *range(9000, 32_000, 10)):
         if all(map(_is_free, Options(port=first).ports.values())):
             return first
-    return options.port + 100  # nobody has that many ports in use
+    return options.port + 100  # never reached: it would need thousands of ports in use
 
 
-def _holder(port: int) -> str:
+def _user_of(port: int) -> str:
+    """Return " by process PID (NAME)" for the process that listens on a port, or "" if it is not visible."""
     try:
         for process in psutil.process_iter(["pid", "name"]):
             try:
                 connections = process.net_connections(kind="tcp")
             except psutil.Error:
-                continue  # another user's
+                continue  # a process of another user
             if any(c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port for c in connections):
                 return f" by process {process.pid} ({process.name()})"
     except psutil.Error:

@@ -1,4 +1,4 @@
-"""Progress, step by step, with times."""
+"""The output of the devstack: each step with its time in seconds, and errors."""
 
 import time
 from collections.abc import Generator
@@ -12,13 +12,13 @@ errors = Console(highlight=False, stderr=True)
 
 
 def complain(headline: str, error: Exception | str) -> None:
-    """Say that something went wrong. What an error quotes is shown as it is, brackets and all."""
+    """Print an error to stderr. Its text is no markup: square brackets in it are printed as they are."""
     errors.print(Text.assemble((headline, "bold red"), f" {error}"), soft_wrap=True)
 
 
 @contextmanager
 def step(title: str) -> Generator[None]:
-    """Show that `title` is being done, and how long it took or that it failed."""
+    """Show `title` while the block runs; then print how many seconds it took, or that it failed."""
     started = time.monotonic()
     try:
         with console.status(f"{title} …"):

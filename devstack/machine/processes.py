@@ -1,4 +1,4 @@
-"""Starting and stopping other programs, each in a process group of its own."""
+"""Start and stop other programs, each in its own process group."""
 
 import os
 import signal
@@ -9,17 +9,17 @@ from pathlib import Path
 from devstack.machine.lock import Registry
 from devstack.machine.options import HOST, REGION, DevstackError, Options
 
-STOP_WITHIN_SECONDS = 2.0  # nothing that is stopped here has anything to save
+STOP_WITHIN_SECONDS = 2.0  # short, because none of these programs has data to save
 
 
 def environment(options: Options) -> dict[str, str]:
-    """The caller's environment without its AWS account and its Python; the tools first on PATH."""
+    """Return the caller's environment without its AWS account and its Python, and with the tools first on PATH."""
     foreign = ("AWS_", "SAM_", "PYTHON", "VIRTUAL_ENV", "LOCALSTACK_", "MINISTACK_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), HOST]))
     return kept | {
         "PATH": f"{options.tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "NO_PROXY": direct,  # a proxy serves what a build downloads, and never this machine
+        "NO_PROXY": direct,  # a proxy may serve the downloads of a build, but no request to this machine
         "no_proxy": direct,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -31,7 +31,7 @@ def environment(options: Options) -> dict[str, str]:
 
 
 class Child:
-    """A running program. Its output goes to `log`; its group hears no Ctrl-C but through `stop()`."""
+    """A running program in a new session. Its output goes to `log`. Ctrl-C does not reach it; `stop()` ends it."""
 
     def __init__(
         self,
@@ -58,11 +58,11 @@ class Child:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended by itself."""
+        """True while the program runs."""
         return self._process.poll() is None
 
     def wait(self) -> int:
-        """Wait for its end and return its exit code; stop it when interrupted."""
+        """Wait until the program ends and return its exit code. Stop it if this wait is interrupted."""
         try:
             return self._process.wait()
         except BaseException:
@@ -70,7 +70,7 @@ class Child:
             raise
 
     def stop(self) -> None:
-        """End the program and the children it has, politely first."""
+        """End the program and its children: SIGTERM, then SIGKILL after 2 seconds."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self._process.pid, number)
@@ -82,14 +82,14 @@ class Child:
                 continue
 
     def tail(self, lines: int = 15) -> str:
-        """The last lines of its log."""
+        """Return the last lines of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def run(
     what: str, arguments: Sequence[str | Path], *, log: Path, env: Mapping[str, str], registry: Registry, cwd: Path
 ) -> None:
-    """Run a program to its end. DevstackError with the end of its output when it fails."""
+    """Run a program to its end. If it fails, raise DevstackError with the end of its output."""
     child = Child(arguments, log=log, env=env, registry=registry, cwd=cwd)
     if child.wait() != 0:
-        raise DevstackError(f"{what} failed:\n{child.tail()}\nAll of it is in {log}.")
+        raise DevstackError(f"{what} failed:\n{child.tail()}\nThe whole output is in {log}.")

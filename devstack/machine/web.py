@@ -1,4 +1,4 @@
-"""The devstack's own small HTTP servers."""
+"""The small HTTP servers of the devstack."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ from devstack.machine.options import HOST
 
 
 def log_requests_to(file: Path) -> None:
-    """Write one line for each request to a file, and nothing to the terminal."""
+    """Log each request as one line of a file, and print nothing to the terminal."""
     file.parent.mkdir(parents=True, exist_ok=True)
     logger = logging.getLogger("werkzeug")
     for handler in list(logger.handlers):
@@ -27,13 +27,13 @@ class _Handler(WSGIRequestHandler):
         return "carillon-devstack"
 
     def handle_expect_100(self) -> bool:
-        return True  # werkzeug itself writes the one `100 Continue` that there should be
+        return True  # werkzeug writes `100 Continue` itself; a second one would be wrong
 
 
 class Site:
-    """A function that answers requests, on loopback, in threads of its own, from construction until `stop()`.
+    """An HTTP server on loopback. It passes each request to a function, in its own threads, until `stop()`.
 
-    Port 0 takes a free one; `port` tells which.
+    With port 0 the system chooses a free port. The attribute `port` has its number.
     """
 
     def __init__(self, port: int, answer: Callable[[Request], Response]) -> None:
@@ -43,7 +43,7 @@ class Site:
         self._thread.start()
 
     def stop(self) -> None:
-        """Accept no more requests and give the port back."""
+        """Accept no more requests and release the port."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

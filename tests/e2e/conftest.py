@@ -1,4 +1,4 @@
-"""A devstack of the tests' own, beside one that may be running: other ports, other state, the same builds."""
+"""A devstack for these tests. It has its own ports and state, and shares the builds with a devstack that runs."""
 
 import json
 import os
@@ -26,7 +26,7 @@ from tests.support.environment import log_dir
 from tests.support.paths import ROOT
 
 READY_WITHIN_SECONDS = 300
-STOPPED_WITHIN_SECONDS = 300  # it deletes what each function's worker unpacked: thousands of files
+STOPPED_WITHIN_SECONDS = 300  # it deletes the thousands of files that the functions' workers unpacked
 PORTS = 5
 TAIL = 60  # lines of a log
 PRODUCER_SCOPE = "carillon/send"
@@ -37,22 +37,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker("e2e")
-            item.add_marker(pytest.mark.xdist_group("e2e"))  # with --dist loadgroup one worker runs them all
+            item.add_marker(pytest.mark.xdist_group("e2e"))  # with --dist loadgroup, one worker runs all of them
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails on the devstack shows what that was doing."""
+    """Add the end of the devstack's logs to the report of a failed test."""
     report = yield
     running = getattr(item, "funcargs", {}).get("stack")
     if report.failed and running is not None:
-        report.sections.append(("the devstack's last words", running.last_words()))
+        report.sections.append(("the end of the devstack's logs", running.log_tails()))
     return report
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an HTTP request was answered with."""
+    """The answer to an HTTP request, with its parsed body."""
 
     status: int
     headers: urllib3.HTTPHeaderDict
@@ -60,7 +60,7 @@ class Answer:
 
 
 class Stack:
-    """A running devstack as a test sees it. `data` is what the stack.json in its `state` folder says."""
+    """A running devstack, for tests. `data` is the content of the stack.json in its `state` folder."""
 
     def __init__(self, state: Path) -> None:
         self.state = state
@@ -68,15 +68,15 @@ class Stack:
         self._http = urllib3.PoolManager(maxsize=8, retries=False, timeout=60)
 
     def token(self, user: str, scope: str = "", client_id: str = "", expires_in: int = 3600) -> str:
-        """A token of the local issuer."""
+        """Return a token of the local issuer. `expires_in` is in seconds."""
         return fetch_token(self.data["issuer"], user, scope, client_id, expires_in)
 
     def producer_token(self, client_id: str = "tests") -> str:
-        """A token that may notify others."""
+        """Return a token that may notify others."""
         return self.token(client_id, PRODUCER_SCOPE, client_id)
 
     def printed(self) -> str:
-        """What the devstack has printed."""
+        """Return what the devstack has printed."""
         return (self.state / "up.log").read_text()
 
     def request(
@@ -87,41 +87,41 @@ class Stack:
         body: object = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """One request to the API, with JSON both ways."""
-        sent = dict(headers or {})
+        """Send a request to the API with a JSON body, and return the answer."""
+        all_headers = dict(headers or {})
         if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
+            all_headers["Authorization"] = f"Bearer {token}"
         if body is not None:
-            sent["Content-Type"] = "application/json"
+            all_headers["Content-Type"] = "application/json"
         raw = self._http.request(
-            method, self.data["api_url"] + path, body=None if body is None else json.dumps(body), headers=sent
+            method, self.data["api_url"] + path, body=None if body is None else json.dumps(body), headers=all_headers
         )
         return Answer(raw.status, raw.headers, raw.json() if raw.data else None)
 
     def emails(self, to: str | None = None) -> list[dict[str, Any]]:
-        """The email sent so far, oldest first, to anybody or to one address."""
+        """Return the emails that were sent so far, the oldest first: all of them, or those to one address."""
         answer = self._http.request("GET", f"{self.data['endpoint_url']}/_ministack/ses/messages").json()
         messages = [message for account in answer["messages"].values() for message in account]
         return [message for message in messages if to is None or to in message["To"]]
 
     def aws(self, service: str) -> Any:
-        """A boto3 client of the emulator."""
+        """Return a boto3 client of the emulator."""
         session: Any = boto3.Session("test", "test", region_name=self.data["region"])
         return session.client(service, endpoint_url=self.data["endpoint_url"])
 
     def database(self) -> psycopg.Connection[Any]:
-        """A connection of its own, in autocommit; close it."""
+        """Return a new connection in autocommit mode. The caller closes it."""
         return psycopg.connect(self.data["database_url"], autocommit=True)
 
     def logged(self) -> list[str]:
-        """All that the functions have logged and printed, oldest first."""
+        """Return everything that the functions have logged and printed, the oldest line first."""
         group = f"/{self.data['stack_name']}/functions"
         pages = self.aws("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
         events = [(event["timestamp"], event["message"].rstrip()) for page in pages for event in page["events"]]
         return [message for _, message in sorted(events, key=lambda event: event[0])]
 
-    def last_words(self) -> str:
-        """What tells why something did not happen: the ends of the emulator's log and of the functions'."""
+    def log_tails(self) -> str:
+        """Return the last lines of the emulator's log and of the functions' log."""
         emulator = (self.state / "logs" / "emulator.log").read_text("utf-8", "replace").splitlines()
         try:
             functions = self.logged()
@@ -130,17 +130,17 @@ class Stack:
         return "\n".join([*emulator[-TAIL:], "", *functions[-TAIL:]])
 
     def wait_for[Found](self, look: Callable[[], Found], seconds: float, what: str) -> Found:
-        """Look until there is something to see, and return it; fail after `seconds`."""
+        """Call `look` until it returns something true, and return that. Fail after `seconds`."""
         deadline = time.monotonic() + seconds
         while not (found := look()):
             assert time.monotonic() < deadline, f"no {what} within {seconds} s"
-            time.sleep(0.05)  # nobody tells us: the emulator has no way to wait for an email
+            time.sleep(0.05)  # poll, because the emulator has no way to wait for an email
         return found
 
 
 @pytest.fixture(scope="session")
 def state() -> Iterator[Path]:
-    """Not one of pytest's: another run of it closes them all to others, and PostgreSQL runs as another user."""
+    """Yield a folder that PostgreSQL's system user can reach. Other users cannot reach pytest's own folders."""
     with tempfile.TemporaryDirectory(prefix="carillon-e2e-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
@@ -157,7 +157,7 @@ def stack(state: Path) -> Iterator[Stack]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches it through this fixture's end, once
+            start_new_session=True,  # Ctrl-C must not reach it: the end of this fixture stops it
         )
     try:
         ready = state / "stack.json"
@@ -168,7 +168,7 @@ def stack(state: Path) -> Iterator[Stack]:
             time.sleep(0.2)
         running = Stack(state)
         yield running
-        # Read at the end of the run, with all other log lines: see tests/support/log_leaks.py.
+        # The end of the run checks these lines together with all others: tests/support/log_leaks.py.
         (log_dir() / "functions.log").write_text("\n".join(["--- tests/e2e", *running.logged()]) + "\n")
     finally:
         process.send_signal(signal.SIGINT)
@@ -176,12 +176,12 @@ def stack(state: Path) -> Iterator[Stack]:
 
 
 def _free_ports() -> int:
-    """The first of five free ports in a row, below those that the system hands out itself."""
+    """Return the first of five free ports in a row, below the range that the system assigns by itself."""
     for first in range(20_000 + os.getpid() % 8_000, 32_000, PORTS):
-        with ExitStack() as held:
+        with ExitStack() as sockets:
             try:
                 for port in range(first, first + PORTS):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                    sockets.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except OSError:
                 continue
             return first

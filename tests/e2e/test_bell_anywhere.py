@@ -1,4 +1,4 @@
-"""The bell on pages that make it hard: enlarged, without a doctype, with styles of their own, in a small window."""
+"""The bell on difficult pages: enlarged, without a doctype, with styles of their own, in a small window."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,9 @@ from tests.support.bell_page import HTML, SOON, Application
 from tests.support.browser import browser
 from tests.support.story_people import Person
 
-CORNER = "carillon-bell {{ position: fixed; bottom: 0; right: 0 }}"  # doubled: it becomes part of a format
+CORNER = "carillon-bell {{ position: fixed; bottom: 0; right: 0 }}"  # double braces, because it goes through format()
 LOUD = "body {{ white-space: nowrap; text-transform: uppercase; letter-spacing: 3px; text-indent: 2em }}"
-WORDS = (
+TEXT = (
     "It was charged twice, and the second charge was refused by the bank. Nothing is lost; try again with another card."
 )
 PANEL = "document.querySelector('carillon-bell').shadowRoot.querySelector('.carillon-panel')"
@@ -40,7 +40,7 @@ def styled(css: str) -> str:
     ],
     ids=["zoom", "zoom in a corner", "no doctype", "loud text", "200 %", "320 px, right to left"],
 )
-def test_all_of_it_is_in_the_window_and_can_be_read(
+def test_the_whole_panel_is_in_the_window_and_can_be_read(
     stack: Stack, chromium: Browser, page: str, size: tuple[int, int]
 ) -> None:
     width, height = size
@@ -48,7 +48,7 @@ def test_all_of_it_is_in_the_window_and_can_be_read(
     application = Application(stack, context, Person(stack), page=page)
     application.person.notify("report.ready", "Short", body="It is ready.")
     for number in range(8):
-        application.person.notify("report.ready", f"A payment failed {number}", body=WORDS * 2)
+        application.person.notify("report.ready", f"A payment failed {number}", body=TEXT * 2)
     bell = application.open()
     bell.ring()
     expect(bell.items("Short")).to_be_attached(timeout=SOON)
@@ -58,9 +58,9 @@ def test_all_of_it_is_in_the_window_and_can_be_read(
     assert box["y"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["y"] + box["height"] <= height
-    assert bell.page.evaluate(f"{PANEL}.scrollWidth <= {PANEL}.clientWidth"), "something stands out of it"
+    assert bell.page.evaluate(f"{PANEL}.scrollWidth <= {PANEL}.clientWidth"), "the panel overflows sideways"
     assert bell.page.evaluate(f"getComputedStyle({PANEL}.querySelector('h2')).textTransform") == "none"
-    # Words that are cut off can be read, and those that are not have no button for it.
+    # A text that is cut off has a button that shows all of it; a short text has none.
     bell.act("Show more", "A payment failed 7")
     expect(bell.items("A payment failed 7").get_by_role("button", name="Show less")).to_be_visible()
     expect(bell.items("Short").get_by_role("button", name="Show more")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""`bell.js` on a page without React, against the deployed API: what people do, and that the number is the server's."""
+"""`bell.js` on a page without React, against the deployed API. The number on the bell is always the server's."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.support.bell_page import SOON, Application, Bell
 from tests.support.browser import browser, problems
 from tests.support.story_people import Person
 
-KEYS_TO_TRY = 12  # Tab is pressed at most so often to get somewhere
+KEYS_TO_TRY = 12  # presses of Tab to reach an element
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,13 @@ def application(stack: Stack, context: BrowserContext) -> Application:
     return Application(stack, context, Person(stack))
 
 
-def told(application: Application, *titles: str, **content: Any) -> None:
+def notify(application: Application, *titles: str, **content: Any) -> None:
     for title in titles:
         application.person.notify("report.ready", title, **content)
 
 
-def test_the_number_is_the_servers_after_every_act(application: Application) -> None:
-    told(application, "One", "Two", "Three")
+def test_the_number_is_the_servers_after_every_command(application: Application) -> None:
+    notify(application, "One", "Two", "Three")
     bell = application.open()
 
     def agrees(unread: int) -> None:
@@ -67,7 +67,7 @@ def test_the_number_is_the_servers_after_every_act(application: Application) -> 
         bell.act("Undo")
     agrees(3)
     expect(bell.items("One")).to_have_count(1)
-    told(application, "Four")
+    notify(application, "Four")
     bell.refresh()
     agrees(4)
     with bell.page.expect_response(lambda answer: answer.request.method == "PATCH"):
@@ -76,22 +76,22 @@ def test_the_number_is_the_servers_after_every_act(application: Application) -> 
     assert [each["read_at"] is None for each in application.person.feed()] == [False] * 4
 
 
-def test_keys_alone_go_all_the_way_and_back(application: Application) -> None:
-    told(application, "Older", "Newer")
+def test_the_keyboard_alone_reaches_everything(application: Application) -> None:
+    notify(application, "Older", "Newer")
     bell = application.open()
     keys = bell.page.keyboard
 
     def tab_to(name: str) -> None:
         for _ in range(KEYS_TO_TRY):
             keys.press("Tab")
-            # The bell lives in a shadow root, whose own focus the page does not see.
+            # The focused element is in a shadow root; document.activeElement is only the bell.
             focused = bell.page.evaluate(
                 "() => { const inner = document.activeElement?.shadowRoot?.activeElement;"
                 " return inner && (inner.getAttribute('aria-label') || inner.textContent) }"
             )
             if focused and focused.startswith(name):
                 return
-        raise AssertionError(f"Tab never came to {name}")
+        raise AssertionError(f"Tab did not reach {name}")
 
     tab_to("Notifications")
     keys.press("Enter")
@@ -119,8 +119,8 @@ def test_keys_alone_go_all_the_way_and_back(application: Application) -> None:
     }
 
 
-def test_without_a_network_it_says_so_and_comes_back_by_itself(application: Application) -> None:
-    told(application, "Before")
+def test_the_bell_says_that_it_is_offline_and_recovers_by_itself(application: Application) -> None:
+    notify(application, "Before")
     bell = application.open()
     bell.ring()
     expect(bell.items("Before")).to_be_visible(timeout=SOON)
@@ -131,22 +131,22 @@ def test_without_a_network_it_says_so_and_comes_back_by_itself(application: Appl
     bell.act("Mark as read", "Before")
     expect(bell.panel.get_by_text("You are offline, so nothing was changed.")).to_be_visible(timeout=SOON)
     bell.shows(1)
-    told(application, "Meanwhile")
-    application.context.set_offline(False)  # nobody presses anything
+    notify(application, "Meanwhile")
+    application.context.set_offline(False)  # the bell must notice this without a click
     expect(bell.items("Meanwhile")).to_be_visible(timeout=SOON)
     expect(bell.panel.get_by_text("You are offline.")).to_have_count(0)
     bell.shows(2)
 
 
-def test_a_token_that_expires_meanwhile_is_replaced_and_nobody_notices(application: Application) -> None:
-    told(application, "Before")
+def test_an_expired_token_is_replaced_without_an_error(application: Application) -> None:
+    notify(application, "Before")
     bell = application.open()
     bell.ring()
     assert len(application.tokens) == 1
     refused: list[int] = []
 
     def refuse_once(route: Any) -> None:
-        """As the gateway does with an expired token; the devstack's would take a minute to expire."""
+        """Answer as the gateway does to an expired token. A real one would need a minute to expire."""
         if application.tokens[0] in (route.request.headers.get("authorization") or ""):
             refused.append(401)
             route.fulfill(status=401, json={"message": "Unauthorized"}, headers={"access-control-allow-origin": "*"})
@@ -154,7 +154,7 @@ def test_a_token_that_expires_meanwhile_is_replaced_and_nobody_notices(applicati
             route.continue_()
 
     bell.page.route(re.compile(r"/notifications\?"), refuse_once)
-    told(application, "After")
+    notify(application, "After")
     bell.refresh()
     expect(bell.items("After")).to_be_visible(timeout=SOON)
     assert refused == [401]
@@ -163,8 +163,8 @@ def test_a_token_that_expires_meanwhile_is_replaced_and_nobody_notices(applicati
     expect(bell.panel.get_by_text("You are signed out.")).to_have_count(0)
 
 
-def test_a_thousand_are_scrolled_to_the_end_each_once_and_in_order(stack: Stack, application: Application) -> None:
-    told(application, "Number 1")
+def test_scrolling_shows_a_thousand_notifications_once_and_in_order(stack: Stack, application: Application) -> None:
+    notify(application, "Number 1")
     with stack.database() as database:
         columns = [
             name
@@ -204,27 +204,27 @@ def test_a_thousand_are_scrolled_to_the_end_each_once_and_in_order(stack: Stack,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_view(application: Application, scheme: Any) -> None:
-    told(application, "A critical one", severity="critical", body="What happened. " * 30)
-    told(application, "A warning", "Plain", severity="warning", target_url="/reports/1")
+    notify(application, "A critical one", severity="critical", body="What happened. " * 30)
+    notify(application, "A warning", "Plain", severity="warning", target_url="/reports/1")
     bell = application.open(lambda page: page.emulate_media(color_scheme=scheme, reduced_motion="reduce"))
     bell.page.evaluate("s => document.querySelector('carillon-bell').setAttribute('theme', s)", scheme)
     bell.ring()
     expect(bell.items("Plain")).to_be_visible(timeout=SOON)
     bell.act("Archive", "Plain")
-    found: dict[str, list[str]] = {}
+    violations: dict[str, list[str]] = {}
     for view in ("Unread", "All", "Archived"):
         bell.panel.get_by_role("tab", name=view).click()
         expect(bell.items("Plain" if view == "Archived" else "A warning")).to_be_visible(timeout=SOON)
-        found[view] = problems(Axe().run(bell.page))
+        violations[view] = problems(Axe().run(bell.page))
     bell.act("Notification settings")
     expect(bell.panel.get_by_role("switch").first).to_be_visible(timeout=SOON)
-    found["Settings"] = problems(Axe().run(bell.page))
-    assert found == {"Unread": [], "All": [], "Archived": [], "Settings": []}
+    violations["Settings"] = problems(Axe().run(bell.page))
+    assert violations == {"Unread": [], "All": [], "Archived": [], "Settings": []}
     assert bell.page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_the_page_needs_nothing_else(application: Application) -> None:
-    """One script, and no styles that a policy would have to allow."""
+def test_the_page_needs_one_script_and_no_style_sheet(application: Application) -> None:
+    """A content security policy need not allow any further script or style."""
     scripts: list[str] = []
 
     def watch(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Several tabs with a bell, and tabs that nobody sees: who asks, who hears, and who is alerted."""
+"""Several tabs with a bell, and hidden tabs: which tab polls, which tabs update, and when an alert is shown."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from tests.support.bell_page import SOON, Application, Bell
 from tests.support.browser import browser
 from tests.support.story_people import Person
 
-# What the browser would show, kept: a headless one shows it to nobody. And whether the page is seen.
-LOOKED_AT = """
+# Collects the alerts, because a headless browser shows none, and lets a test hide and show the page.
+VISIBILITY = """
     window.alerts = [];
     window.Notification = class {
         static permission = "default";
@@ -19,11 +19,11 @@ LOOKED_AT = """
         constructor(title, options = {}) { window.alerts.push({ title, ...options }); }
         close() {}
     };
-    let seen = true;
-    Object.defineProperty(document, "visibilityState", { get: () => (seen ? "visible" : "hidden") });
-    window.look = (at) => { seen = at; document.dispatchEvent(new Event("visibilitychange")); };
+    let visible = true;
+    Object.defineProperty(document, "visibilityState", { get: () => (visible ? "visible" : "hidden") });
+    window.setVisible = (value) => { visible = value; document.dispatchEvent(new Event("visibilitychange")); };
 """
-MINUTE_AND_A_BIT = 65_000  # milliseconds: a tab that nobody sees asks once a minute
+OVER_A_MINUTE = 65_000  # milliseconds: a hidden tab polls once a minute
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def application(stack: Stack, context: BrowserContext) -> Application:
     return Application(stack, context, Person(stack))
 
 
-def test_two_tabs_are_in_step_and_one_of_them_asks(application: Application) -> None:
+def test_two_tabs_are_in_sync_and_only_one_of_them_polls(application: Application) -> None:
     application.person.notify("report.ready", "One")
     application.person.notify("report.ready", "Two")
     one, other = application.open(), application.open()
@@ -58,7 +58,7 @@ def test_two_tabs_are_in_step_and_one_of_them_asks(application: Application) -> 
     expect(one.items("Two")).to_have_count(0, timeout=SOON)
     assert application.person.unread() == 0
 
-    # What comes by itself comes to both, and one of them has asked. The devstack's interval is five seconds.
+    # Both tabs show new notifications, and one of them polls for both. The devstack's interval is five seconds.
     del application.asking[:]
     application.person.notify("report.ready", "Three")
     one.shows(1)
@@ -67,15 +67,15 @@ def test_two_tabs_are_in_step_and_one_of_them_asks(application: Application) -> 
     other.shows(2)
     one.shows(2)
     assert len(application.asking) >= 2
-    assert len(set(application.asking)) == 1, "each tab asked for itself"
+    assert len(set(application.asking)) == 1, "each tab polls"
 
 
-def test_an_alert_comes_once_for_what_is_new_and_nobody_sees(application: Application) -> None:
+def test_a_hidden_tab_shows_one_alert_for_a_new_notification(application: Application) -> None:
     application.person.notify("report.ready", "Old news", body="Nothing for a lock screen")
 
     def prepare(page: Page) -> None:
         page.clock.install()
-        page.add_init_script(LOOKED_AT)
+        page.add_init_script(VISIBILITY)
 
     bell = application.open(prepare)
     page = bell.page
@@ -88,37 +88,37 @@ def test_an_alert_comes_once_for_what_is_new_and_nobody_sees(application: Applic
     bell.act("Enable desktop alerts")
     expect(bell.panel.get_by_role("button", name="Turn off desktop alerts")).to_be_visible(timeout=SOON)
 
-    # Seen: it is in the list, and that is enough.
+    # The tab is visible: it shows the notification in the list, and no alert.
     application.person.notify("report.ready", "While looking")
     bell.refresh()
     bell.shows(2)
     assert alerts() == []
 
-    page.evaluate("window.look(false)")
+    page.evaluate("window.setVisible(false)")
     application.person.notify("report.ready", "Away", body="Nothing for a lock screen", severity="critical")
     with page.expect_response(lambda answer: "/notifications?" in answer.url and answer.status == 200):
-        page.clock.run_for(MINUTE_AND_A_BIT)
+        page.clock.run_for(OVER_A_MINUTE)
     page.wait_for_function("window.alerts.length > 0")
     with page.expect_response(lambda answer: "/notifications?" in answer.url):
-        page.clock.run_for(MINUTE_AND_A_BIT)  # the next poll has nothing new
+        page.clock.run_for(OVER_A_MINUTE)  # the next poll has nothing new
     assert alerts() == ["Critical: Away"]
     assert "lock screen" not in str(page.evaluate("JSON.stringify(window.alerts)"))
 
-    page.evaluate("window.look(true)")
+    page.evaluate("window.setVisible(true)")
     bell.shows(3)
     assert alerts() == ["Critical: Away"]
 
 
-def test_a_hidden_tab_without_alerts_is_silent(application: Application) -> None:
+def test_a_hidden_tab_without_alerts_does_not_poll(application: Application) -> None:
     def prepare(page: Page) -> None:
         page.clock.install()
-        page.add_init_script(LOOKED_AT)
+        page.add_init_script(VISIBILITY)
 
     bell: Bell = application.open(prepare)
-    bell.page.evaluate("window.look(false)")
+    bell.page.evaluate("window.setVisible(false)")
     del application.asking[:]
-    bell.page.clock.run_for(10 * MINUTE_AND_A_BIT)
+    bell.page.clock.run_for(10 * OVER_A_MINUTE)
     application.person.notify("report.ready", "Waiting")
     assert application.asking == []
-    bell.page.evaluate("window.look(true)")
+    bell.page.evaluate("window.setVisible(true)")
     bell.shows(1)

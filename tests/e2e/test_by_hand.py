@@ -1,4 +1,4 @@
-"""What one runs by hand beside a devstack: recorded events, the printed lines, the functions' log."""
+"""The commands that a person runs beside a devstack: `invoke` with recorded events, the printed lines, `logs`."""
 
 import json
 import subprocess
@@ -40,15 +40,15 @@ def invoke(stack: Stack, name: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_no_recorded_event_is_forgotten_here() -> None:
+def test_these_tests_use_every_recorded_event() -> None:
     assert {path.stem for path in (ROOT / "events").glob("*.json")} == set(EVENTS)
 
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name.startswith("http-")])
 def test_a_recorded_request_is_answered(stack: Stack, name: str) -> None:
-    invoke(stack, "http-create")  # what some of the others speak of; its key makes it one, however often
+    invoke(stack, "http-create")  # other events name its notification; its idempotency key makes repeats harmless
     answer = invoke(stack, name)
-    # A link that nobody signed is answered with a page, too.
+    # The recorded unsubscribe link has no valid signature, so its answer is a page with status 404.
     assert answer["statusCode"] in ((404,) if "unsubscribe" in name else (200, 201)), answer
 
 
@@ -58,9 +58,9 @@ def test_a_recorded_batch_reports_its_one_bad_message(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", [EMAIL_EVENTS[3], PUSH_FAILURE])
-def test_a_recorded_event_of_a_provider_is_understood(stack: Stack, name: str) -> None:
+def test_a_recorded_provider_event_is_parsed(stack: Stack, name: str) -> None:
     reported = invoke(stack, name)["batchItemFailures"]
-    # Nobody knows its delivery: a push's may come to be known, and is awaited.
+    # Its delivery does not exist. The delivery of a push may still appear, so that event waits in the queue.
     assert len(reported) == (1 if name == PUSH_FAILURE else 0)
 
 
@@ -75,10 +75,10 @@ def test_a_recorded_action_is_answered(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("request_type", ["create", "update", "delete"])
-def test_cloudformation_is_answered_as_it_is_in_a_deploy(stack: Stack, request_type: str) -> None:
-    told = invoke(stack, f"custom-resource-{request_type}")
-    assert (told["Status"], told["PhysicalResourceId"]) == ("SUCCESS", "carillon-schema"), told
-    assert ("Data" in told) is (request_type != "delete")
+def test_migrate_answers_cloudformation_as_in_a_deploy(stack: Stack, request_type: str) -> None:
+    answer = invoke(stack, f"custom-resource-{request_type}")
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "carillon-schema"), answer
+    assert ("Data" in answer) is (request_type != "delete")
 
 
 def test_the_first_printed_line_pasted_twice_sends_one_email(stack: Stack) -> None:
@@ -86,10 +86,10 @@ def test_the_first_printed_line_pasted_twice_sends_one_email(stack: Stack) -> No
     assert len(lines) == 3
 
     def paste(line: str) -> Any:
-        done = subprocess.run(
+        completed = subprocess.run(
             ["bash", "-c", line], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, timeout=60
         )
-        return json.loads(done.stdout)
+        return json.loads(completed.stdout)
 
     def emails() -> list[Any]:
         return [email for email in stack.emails("alice@example.com") if "A payment failed" in email["Subject"]]

@@ -1,4 +1,4 @@
-"""Delivery on the running devstack: the queue's redrive, replays, the schedule, many recipients."""
+"""Delivery on the running devstack: the redrive policy, replays, the reaper's schedule, many recipients."""
 
 import json
 import uuid
@@ -12,12 +12,12 @@ from tests.support.story_people import Person
 
 @pytest.fixture
 def person(stack: Stack) -> Person:
-    """Whose limit of emails a minute no other test uses up."""
+    """Return a new person, so that no other test uses up the rate limit."""
     return Person(stack).settle()
 
 
 def notify(stack: Stack, person: Person, **fields: object) -> str:
-    """Notify somebody of something critical and return the delivery id of the email."""
+    """Record a critical notification and return the delivery id of its email."""
     body = {
         "user_id": person.user_id,
         "event_name": "job.failed",
@@ -45,25 +45,25 @@ def emails(person: Person, title: str) -> list[object]:
     return [email for email in person.emails() if title in email["Subject"]]
 
 
-def test_a_message_that_is_not_ours_ends_in_the_dead_letter_queue(stack: Stack) -> None:
+def test_a_message_without_a_delivery_id_ends_in_the_dead_letter_queue(stack: Stack) -> None:
     body = f"not JSON {uuid.uuid4().hex}"
     sqs = stack.aws("sqs")
     sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=body)
 
-    def dead() -> bool:
+    def is_dead_letter() -> bool:
         reply = sqs.receive_message(QueueUrl=stack.data["dlq_url"], MaxNumberOfMessages=10, VisibilityTimeout=0)
         return body in [message["Body"] for message in reply.get("Messages", [])]
 
-    assert stack.wait_for(dead, 60, "dead letter")
+    assert stack.wait_for(is_dead_letter, 60, "dead letter")
 
 
-def test_a_failed_delivery_that_is_sent_to_the_queue_again_leaves_once(stack: Stack, person: Person) -> None:
+def test_a_failed_delivery_whose_message_is_replayed_twice_is_sent_once(stack: Stack, person: Person) -> None:
     title = uuid.uuid4().hex
     delivery_id = notify(stack, person, title=title)
     stack.wait_for(lambda: status(stack, delivery_id) == "sent", 20, "email")
     sqs, message = stack.aws("sqs"), json.dumps({"delivery_id": delivery_id})
     with stack.database() as database:
-        # As if its attempts had been used up instead; what the console's redrive then does is receive and send.
+        # Pretend that it used up its attempts. The console's redrive then sends the message to the queue again.
         database.execute(
             "UPDATE notification_deliveries SET status = 'failed', attempts = 5 WHERE id = %s", [delivery_id]
         )
@@ -77,10 +77,10 @@ def test_a_failed_delivery_that_is_sent_to_the_queue_again_leaves_once(stack: St
     with stack.database() as database:
         row = database.execute("SELECT attempts, claim_no FROM notification_deliveries WHERE id = %s", [delivery_id])
         assert row.fetchone() == (1, 2)
-    assert len(emails(person, title)) == 2  # the one that was made to look failed, and one replay
+    assert len(emails(person, title)) == 2  # the first email, and one of the replay
 
 
-def test_what_no_message_was_sent_for_leaves_by_the_scheduled_reaper(stack: Stack, person: Person) -> None:
+def test_the_scheduled_reaper_dispatches_a_delivery_without_a_message(stack: Stack, person: Person) -> None:
     title = uuid.uuid4().hex
     with stack.database() as database:
         notification_id, delivery_id = uuid.uuid4(), uuid.uuid4()
@@ -99,12 +99,12 @@ def test_what_no_message_was_sent_for_leaves_by_the_scheduled_reaper(stack: Stac
             [notification_id, person.user_id, title, delivery_id, person.user_id, notification_id, delivery_id],
         )
 
-    # The schedule fires every minute. A queue that is too busy to answer costs another, a crash on the way all of it.
+    # The schedule runs the reaper every minute. A busy queue costs one more minute, a crash the whole repair time.
     repair = RepairSettings()
     worst = repair.stuck_after_seconds + repair.reaper_interval_seconds + repair.reset_jitter_seconds
     assert len(stack.wait_for(lambda: emails(person, title), worst, "email")) == 1
     runs = [json.loads(line) for line in stack.logged() if '"reaper_ran"' in line]
-    assert sum(run["dispatched"] for run in runs) >= 1  # and nobody else
+    assert sum(run["dispatched"] for run in runs) >= 1
 
 
 def test_two_hundred_recipients_in_one_request_are_all_emailed(stack: Stack) -> None:
@@ -137,5 +137,5 @@ def test_two_hundred_recipients_in_one_request_are_all_emailed(stack: Stack) -> 
     def reached() -> list[str]:
         return [email["To"][0] for email in stack.emails() if title in email["Subject"]]
 
-    stack.wait_for(lambda: len(reached()) >= len(people), 60, "email for everybody")
+    stack.wait_for(lambda: len(reached()) >= len(people), 60, "email for each person")
     assert sorted(reached()) == sorted(f"{person}@example.com" for person in people)

@@ -1,4 +1,4 @@
-"""The demo, as somebody uses it who decides in two minutes: at 360 px, by role and name, in three clicks a task."""
+"""The demo page in a real browser: 360 px wide, elements found by role and name, at most three clicks for each task."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.conftest import Stack
 from tests.support.browser import Visitor, browser, problems
 
-SOON, LATE = 20, 90  # seconds: on a busy machine the first run of a command is slow, and a sixth email waits a minute
+# Seconds. LATE covers the first run of a command on a busy machine, and a sixth email, which waits for the next minute.
+SOON, LATE = 20, 90
 NARROW: Any = {"width": 360, "height": 740}
 BELL = re.compile(r"^Notifications|\d\+? unread")
 UNREAD = re.compile(r"[1-9]\d*\+? unread")
@@ -31,15 +32,15 @@ def visitor(chromium: Browser, stack: Stack) -> Iterator[Visitor]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(stack.data["demo_url"])
-    found = Visitor(page)
-    found.sees(found.part("Fire an event"), "Nothing fired yet", within_seconds=SOON)
-    yield found
+    user = Visitor(page)
+    user.sees(user.part("Fire an event"), "Nothing fired yet", within_seconds=SOON)
+    yield user
     assert errors == []
     context.close()
 
 
 def invoice(visitor: Visitor) -> str:
-    """The number of the invoice that was told of last, as the console shows it."""
+    """Return the number of the invoice in the latest request, which the console shows."""
     shown = visitor.page.get_by_role("group", name="Request").text_content() or ""
     [number] = NUMBER.findall(shown)
     return number
@@ -69,20 +70,20 @@ def test_an_email_is_read_as_html_and_as_text(visitor: Visitor) -> None:
     mailbox = visitor.part("Mailbox")
     fire(visitor)
     number = invoice(visitor)
-    leads = f"/billing/invoices/{number}"
+    link = f"/billing/invoices/{number}"
     visitor.press("button", f"Invoice {number} could not be paid", within_seconds=LATE)
     html = mailbox.locator("iframe")
-    assert leads in (html.get_attribute("srcdoc") or "")
+    assert link in (html.get_attribute("srcdoc") or "")
     assert "allow-scripts" not in (html.get_attribute("sandbox") or "allow-scripts")
     visitor.press("tab", "As text")
-    visitor.sees(mailbox.get_by_role("group", name="The email as text"), re.compile(leads), within_seconds=SOON)
+    visitor.sees(mailbox.get_by_role("group", name="The email as text"), re.compile(link), within_seconds=SOON)
     assert visitor.clicks <= 3
 
 
 def test_all_is_marked_as_read(visitor: Visitor, stack: Stack) -> None:
     fire(visitor)
     visitor.press("button", BELL)
-    # What is not shown yet would not be marked.
+    # "Mark all as read" marks only the notifications that the bell shows.
     shown = visitor.page.get_by_role("dialog", name="Notifications")
     visitor.sees(shown, f"The payment for invoice {invoice(visitor)} failed", within_seconds=SOON)
     visitor.press("button", "Mark all as read")
@@ -92,7 +93,7 @@ def test_all_is_marked_as_read(visitor: Visitor, stack: Stack) -> None:
     assert visitor.clicks <= 3
 
 
-def test_ses_is_broken_the_failure_is_seen_and_replayed(visitor: Visitor) -> None:
+def test_a_failure_of_a_broken_ses_is_shown_and_can_be_replayed(visitor: Visitor) -> None:
     operator = visitor.part("Break it, repair it")
     visitor.press("button", "Break SES")
     visitor.sees(operator, "SES refuses every email", within_seconds=SOON)
@@ -100,14 +101,14 @@ def test_ses_is_broken_the_failure_is_seen_and_replayed(visitor: Visitor) -> Non
     title = f"The payment for invoice {invoice(visitor)} failed"
     failures = operator.get_by_role("list", name="Failed deliveries")
     failure = failures.get_by_role("listitem").filter(has_text=title)
-    expect(failure).to_contain_text("Given up after 5 attempts: access_denied.", timeout=LATE * 1000)
+    expect(failure).to_contain_text("Failed after 5 attempts: access_denied.", timeout=LATE * 1000)
     expect(failure).to_contain_text("A replay sends it.", timeout=LATE * 1000)
-    visitor.sees(operator, re.compile(r"[1-9]\d* messages? waits? in the dead-letter queue"), within_seconds=LATE)
+    visitor.sees(operator, re.compile(r"[1-9]\d* messages? (is|are) in the dead-letter queue"), within_seconds=LATE)
     visitor.sees(visitor.page.get_by_role("list", name="Failed", exact=True), title, within_seconds=SOON)
     assert visitor.clicks <= 3
 
     visitor.clicks = 0
-    visitor.press("button", "Heal SES")
+    visitor.press("button", "Repair SES")
     visitor.sees(operator, "SES accepts email.", within_seconds=SOON)
     visitor.press("button", "Replay")
     visitor.sees(
@@ -125,13 +126,13 @@ def test_a_digest_is_sent_now_and_a_push_shows_on_the_phone(visitor: Visitor) ->
     fire(visitor, "Review request")
     waiting = visitor.page.get_by_role("list", name="Waiting")
     mine = waiting.get_by_role("listitem").filter(has_text="push to carol").first
-    expect(mine).to_contain_text("Leaves in", timeout=SOON * 1000)
+    expect(mine).to_contain_text("Due in", timeout=SOON * 1000)
     visitor.press("button", "Send now", mine)
     expect(phone.get_by_role("list", name="Pushes").get_by_role("listitem").first).to_be_visible(timeout=LATE * 1000)
     assert visitor.clicks <= 3
 
 
-def test_what_cannot_be_switched_off_reaches_bob_and_the_rest_says_why_not(visitor: Visitor) -> None:
+def test_only_a_mandatory_notification_reaches_bob_and_the_others_say_why_not(visitor: Visitor) -> None:
     visitor.press("radio", "bob")
     fire(visitor)
     routed = visitor.page.get_by_role("list", name="Routed").get_by_role("listitem").first
@@ -142,7 +143,7 @@ def test_what_cannot_be_switched_off_reaches_bob_and_the_rest_says_why_not(visit
     expect(routed).to_contain_text("because security is mandatory and cannot be switched off", timeout=LATE * 1000)
 
 
-def test_keys_alone_sign_in_and_fire(visitor: Visitor) -> None:
+def test_the_keyboard_alone_can_sign_in_and_fire(visitor: Visitor) -> None:
     keys = visitor.page.keyboard
     visitor.page.get_by_role("radio", name="alice").focus()
     keys.press("ArrowRight")

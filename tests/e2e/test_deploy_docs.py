@@ -1,6 +1,7 @@
-"""docs/deploy.md, followed to the letter on the emulator: a second stack, by the page's own commands.
+"""docs/deploy.md on the emulator: the page's commands deploy a second stack, use it, and delete it.
 
-What only AWS can answer (its DNS, its sandbox, its Cognito) is held to the AWS command line's own models.
+Only AWS itself can answer some of the commands (DNS, the SES sandbox, Cognito). The tests check their names and options
+against the models of the AWS command line.
 """
 
 import json
@@ -33,11 +34,11 @@ LINES = [
 ]
 NAME = "by-the-page"
 DATABASE = "by_the_page"
-BUILD = f"sam build --parameter-overrides Architecture={architecture()}"  # as the page says for this processor
+BUILD = f"sam build --parameter-overrides Architecture={architecture()}"  # the page's command for this processor
 
 
-class Follower:
-    """Somebody at a shell in a checkout, with the emulator for AWS. What a command exports is there for the next."""
+class Shell:
+    """A shell in a checkout, with the emulator in the place of AWS. It keeps exported variables between commands."""
 
     def __init__(self, stack: Stack, checkout: Path) -> None:
         self.stack = stack
@@ -56,47 +57,47 @@ class Follower:
         }
 
     def run(self, command: str, typed: str = "") -> str:
-        """Run a line of the page; what it prints. It must succeed."""
+        """Run a line of the page and return its output. Fail if the command fails."""
         exported = re.fullmatch(r"export (\w+)=([\w-]+)", command)
         if exported:
             self.env[exported[1]] = exported[2] if exported[1] != "CARILLON_STACK" else NAME
             return ""
-        done = subprocess.run(
+        completed = subprocess.run(
             ["bash", "-c", command], cwd=self.checkout, env=self.env, input=typed, capture_output=True, text=True,
             timeout=180, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        assert completed.returncode == 0, f"{command}\n{completed.stdout}{completed.stderr}"
+        return completed.stdout
 
 
 def line(beginning: str) -> str:
-    """The one line of the page that begins so."""
-    found = {each for each in LINES if each.startswith(beginning)}
-    assert len(found) == 1, found
-    return found.pop()
+    """Return the only line of the page that begins with this text."""
+    lines = {each for each in LINES if each.startswith(beginning)}
+    assert len(lines) == 1, lines
+    return lines.pop()
 
 
 @pytest.fixture(scope="module")
-def follower(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Follower:
+def shell(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     checkout = tmp_path_factory.mktemp("checkout")
     for name in ("template.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, checkout)
     for name in ("functions", "layers"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return Follower(stack, checkout)
+    return Shell(stack, checkout)
 
 
 @pytest.fixture(scope="module")
-def deployed(follower: Follower) -> Iterator[Follower]:
-    """The stack of "A database of yours", deployed by the page's command and deleted by it."""
-    stack = follower.stack
-    follower.run(BUILD)
-    follower.run(line("export CARILLON_STACK="))
+def deployed(shell: Shell) -> Iterator[Shell]:
+    """Deploy the stack of the section "A database of yours" by the page's commands, and delete it afterwards."""
+    stack = shell.stack
+    shell.run(BUILD)
+    shell.run(line("export CARILLON_STACK="))
     with stack.database() as database:
         database.execute(f"CREATE DATABASE {DATABASE}".encode())
     secrets = stack.aws("secretsmanager").list_secrets()["SecretList"]
     address = stack.data["database_url"].rpartition("@")[2].rpartition("/")[0]
-    follower.env |= {
+    shell.env |= {
         "APP_URL": "https://app.example.com",
         "EMAIL_FROM": EMAIL_FROM,
         "JWT_ISSUER": stack.data["issuer"],
@@ -106,26 +107,26 @@ def deployed(follower: Follower) -> Iterator[Follower]:
         "DATABASE_SECRET_ARN": secrets[0]["ARN"],
     }
     command = line("sam deploy --config-env existing").rstrip('"') + f' Architecture={architecture()}"'
-    follower.run(command, typed="y\n")
+    shell.run(command, typed="y\n")
     emulator: Any = SimpleNamespace(client=stack.aws)
     close_gaps(emulator)
-    follower.env["API_URL"] = f"{stack.data['endpoint_url']}/_aws/execute-api/{open_gateway(emulator, NAME)}"
-    yield follower
-    follower.run(line("sam delete"))
+    shell.env["API_URL"] = f"{stack.data['endpoint_url']}/_aws/execute-api/{open_gateway(emulator, NAME)}"
+    yield shell
+    shell.run(line("sam delete"))
     with stack.database() as database:
         database.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)".encode())
 
 
-def test_the_stack_says_what_to_do_next(deployed: Follower) -> None:
-    told = deployed.run(line("sam list stack-outputs"))
-    assert {"NextSteps", "smoke", "production", "AlarmTopicArn"} <= set(told.split())  # in columns
+def test_the_stacks_outputs_say_what_to_do_next(deployed: Shell) -> None:
+    table = deployed.run(line("sam list stack-outputs"))
+    assert {"NextSteps", "smoke", "production", "AlarmTopicArn"} <= set(table.split())  # words, because cells wrap
 
 
-def test_it_is_alive_and_sends_its_first_email(deployed: Follower) -> None:
+def test_the_stack_answers_and_sends_its_first_email(deployed: Shell) -> None:
     deployed.run(line('curl --fail "$API_URL/health"'))
     assert "sent" in deployed.run(line("carillon smoke"))
     deployed.env["TOKEN"] = deployed.stack.producer_token()
-    made = [
+    answers = [
         deployed.run(each)
         for each in (
             line('curl --fail -X PUT "$API_URL/recipients/alice" '),
@@ -133,17 +134,17 @@ def test_it_is_alive_and_sends_its_first_email(deployed: Follower) -> None:
             line("curl --fail -X POST"),
         )
     ]
-    assert json.loads(made[-1])["notification"]["routing"]["email"]["action"] == "now"
+    assert json.loads(answers[-1])["notification"]["routing"]["email"]["action"] == "now"
 
     def sent() -> list[Any]:
         to_alice = deployed.stack.emails("success@simulator.amazonses.com")
         return [email for email in to_alice if "A payment failed" in email["Subject"]]
 
     deployed.stack.wait_for(sent, 60, "email to alice")
-    assert "A payment failed" not in deployed.run(line("carillon user alice")), "a title is nothing for operators"
+    assert "A payment failed" not in deployed.run(line("carillon user alice")), "operators must not see titles"
 
 
-def test_functions_sign_in_as_the_role_that_changes_nothing(deployed: Follower) -> None:
+def test_functions_sign_in_as_the_role_that_cannot_change_tables(deployed: Shell) -> None:
     address = deployed.env["DATABASE_ADDRESS"]
     with psycopg.connect(f"postgresql://postgres@{address}", autocommit=True) as database:
         users = database.execute(
@@ -156,28 +157,28 @@ def test_functions_sign_in_as_the_role_that_changes_nothing(deployed: Follower) 
     assert owners == [("carillon_owner",)]
 
 
-def test_guided_needs_nothing_but_enter_after_the_url(follower: Follower) -> None:
-    """Every parameter is asked for, once. Who then goes away has deployed nothing."""
-    if not (follower.checkout / ".aws-sam").exists():
-        follower.run(BUILD)
+def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> None:
+    """It asks for every parameter once. It deploys nothing before the person confirms the changes."""
+    if not (shell.checkout / ".aws-sam").exists():
+        shell.run(BUILD)
     typed = "\n\nhttps://app.example.com\n" + "\n" * 19  # the stack's name and region come first
-    done = subprocess.run(
-        ["bash", "-c", line("sam deploy --guided")], cwd=follower.checkout, env=follower.env, input=typed,
+    completed = subprocess.run(
+        ["bash", "-c", line("sam deploy --guided")], cwd=shell.checkout, env=shell.env, input=typed,
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
-    asked = re.findall(r"Parameter (\w+) \[", done.stdout)
-    assert len(asked) == 20, done.stdout + done.stderr
-    assert asked[:4] == ["AppUrl", "EmailFrom", "JwtIssuer", "JwtAudience"]
-    assert "Parameter Size [small]" in done.stdout
-    assert "Initiating deployment" not in done.stdout
+    parameters = re.findall(r"Parameter (\w+) \[", completed.stdout)
+    assert len(parameters) == 20, completed.stdout + completed.stderr
+    assert parameters[:4] == ["AppUrl", "EmailFrom", "JwtIssuer", "JwtAudience"]
+    assert "Parameter Size [small]" in completed.stdout
+    assert "Initiating deployment" not in completed.stdout
 
 
 @pytest.mark.parametrize("command", [each for each in LINES if each.startswith("aws ") or "$(aws " in each])
-def test_what_is_asked_of_aws_is_there_to_be_asked(command: str) -> None:
+def test_the_aws_command_line_knows_the_operation_and_its_options(command: str) -> None:
     _, service, operation, *options = shlex.split(re.sub(r"^.*\$\((aws .*)\)$", r"\1", command))
     model = botocore.session.get_session().get_service_model(service)
-    [found] = [name for name in model.operation_names if xform_name(name, "-") == operation]
-    shape: Any = model.operation_model(found).input_shape
+    [name_in_model] = [name for name in model.operation_names if xform_name(name, "-") == operation]
+    shape: Any = model.operation_model(name_in_model).input_shape
     known = {xform_name(name, "-") for name in shape.members}
     given = {option.removeprefix("--") for option in options if option.startswith("--")} - {"query", "output"}
     given = {name if name in known else name.removeprefix("no-") for name in given}
@@ -185,6 +186,6 @@ def test_what_is_asked_of_aws_is_there_to_be_asked(command: str) -> None:
     assert {xform_name(name, "-") for name in shape.required_members} <= given
 
 
-def test_no_line_of_the_page_is_forgotten() -> None:
-    followed = ("sam ", "aws ", "curl ", "carillon ", "export ", "git pull")
-    assert [each for each in LINES if not each.startswith(followed)] == []
+def test_the_page_has_only_commands_that_these_tests_know() -> None:
+    known = ("sam ", "aws ", "curl ", "carillon ", "export ", "git pull")
+    assert [each for each in LINES if not each.startswith(known)] == []

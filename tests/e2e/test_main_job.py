@@ -1,4 +1,4 @@
-"""The main job, on the running devstack: record, send, show, mark; a repeat changes nothing."""
+"""The main job on the running devstack: record, send, show, mark as read. A repeat changes nothing."""
 
 import uuid
 
@@ -9,7 +9,7 @@ EMAIL_WITHIN_SECONDS = 10
 
 
 def test_a_critical_notification_is_shown_and_emailed_once(stack: Stack) -> None:
-    person = Person(stack).settle()  # whose limit of emails a minute no other test uses up
+    person = Person(stack).settle()  # a new person, so that no other test uses up the rate limit
     resource = f"invoice_{uuid.uuid4().hex[:8]}"
     title = f"The payment for {resource} failed"
     body = {

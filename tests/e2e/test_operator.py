@@ -1,4 +1,4 @@
-"""`carillon` without options, on the running devstack: the deployed function, its queues, the real worker."""
+"""The command `carillon` on the running devstack, with the deployed function, its queues and the real worker."""
 
 import json
 import os
@@ -18,52 +18,55 @@ Carillon = Callable[..., Any]
 
 @pytest.fixture
 def carillon(stack: Stack, tmp_path: Path) -> Carillon:
-    """`carillon("stats")` runs the command with --json in a folder below a checkout, and returns what it printed."""
+    """Return a function: `carillon("stats")` runs `carillon stats --json` and returns the parsed output.
+
+    The command runs in a folder below a checkout, and finds the devstack by itself.
+    """
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "stack.json").write_text(json.dumps(stack.data))
-    (tmp_path / "below").mkdir()
+    (tmp_path / "subfolder").mkdir()
     env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CARILLON_"))}
 
     def run(*arguments: str, code: int = 0) -> Any:
-        done = subprocess.run(
+        completed = subprocess.run(
             [ROOT / ".venv" / "bin" / "carillon", *arguments, "--json"],
-            cwd=tmp_path / "below", env=env, capture_output=True, text=True, check=False, timeout=120,
+            cwd=tmp_path / "subfolder", env=env, capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
-        assert done.returncode == code, done.stdout + done.stderr
-        return json.loads(done.stdout)
+        assert completed.returncode == code, completed.stdout + completed.stderr
+        return json.loads(completed.stdout)
 
     return run
 
 
 def test_a_smoke_test_passes_every_hop(stack: Stack, carillon: Carillon) -> None:
-    told = carillon("smoke", "--to", "success@simulator.amazonses.com")
-    assert told["passed"], told
-    assert [hop["hop"] for hop in told["hops"]][-2:] == ["claimed", "sent"]
+    answer = carillon("smoke", "--to", "success@simulator.amazonses.com")
+    assert answer["passed"], answer
+    assert [hop["hop"] for hop in answer["hops"]][-2:] == ["claimed", "sent"]
     assert [email for email in stack.emails("success@simulator.amazonses.com") if "nothing to do" in email["Subject"]]
     assert carillon("user", "carillon-smoke", code=1)["known"] is False
 
 
-def test_why_bob_got_no_email(stack: Stack, carillon: Carillon) -> None:
+def test_the_command_says_why_bob_got_no_email(stack: Stack, carillon: Carillon) -> None:
     body = {"user_id": "bob", "event_name": "job.failed", "title": uuid.uuid4().hex, "severity": "critical"}
-    made = stack.request("POST", "/notifications", stack.producer_token(), body).body["notification"]["id"]
+    recorded = stack.request("POST", "/notifications", stack.producer_token(), body).body["notification"]["id"]
     last = carillon("user", "bob")["last"][0]
-    assert last["notification_id"] == made
+    assert last["notification_id"] == recorded
     assert last["channels"]["email"]["reason"] == "disabled"
-    assert carillon("trace", made)["time_line"][0]["what"] == "recorded"
+    assert carillon("trace", recorded)["time_line"][0]["what"] == "recorded"
 
 
 def test_a_dead_letter_is_replayed_once(stack: Stack, carillon: Carillon) -> None:
     title = uuid.uuid4().hex
     person = Person(stack).settle()
     body = {"user_id": person.user_id, "event_name": "job.failed", "title": title, "severity": "critical"}
-    made = stack.request("POST", "/notifications", stack.producer_token(), body).body["notification"]["id"]
+    recorded = stack.request("POST", "/notifications", stack.producer_token(), body).body["notification"]["id"]
 
     def emails() -> int:
         return len([email for email in person.emails() if title in email["Subject"]])
 
     stack.wait_for(emails, 20, "email")
     with stack.database() as database:
-        # As if its attempts had been used up instead.
+        # Pretend that it used up its attempts.
         [row] = database.execute(
             """
             UPDATE notification_deliveries AS d
@@ -72,7 +75,7 @@ def test_a_dead_letter_is_replayed_once(stack: Stack, carillon: Carillon) -> Non
             WHERE i.notification_id = %s AND d.id = i.delivery_id
             RETURNING d.id
             """,
-            [made],
+            [recorded],
         ).fetchall()
     message = json.dumps({"delivery_id": str(row[0])})
     stack.aws("sqs").send_message(QueueUrl=stack.data["dlq_url"], MessageBody=message)

@@ -1,6 +1,6 @@
-"""What SES tells, on the running devstack: through the topic, the queue and the function that the template makes.
+"""Feedback of SES on the running devstack, through the topic, the queue and the function that the template creates.
 
-The emulator sends no events of its own: recorded ones are published as SES would.
+The emulator's SES publishes no events. So the test publishes a recorded one.
 """
 
 import json
@@ -12,29 +12,29 @@ from tests.support.provider_events import email_event
 from tests.support.story_people import Person
 
 
-def publish(stack: Stack, told: dict[str, Any]) -> None:
-    """As SES does, to the stack's own topic."""
+def publish(stack: Stack, event: dict[str, Any]) -> None:
+    """Publish an event to the stack's topic, as SES does."""
     outputs = stack.aws("cloudformation").describe_stacks(StackName=stack.data["stack_name"])["Stacks"][0]["Outputs"]
     [topic] = [each["OutputValue"] for each in outputs if each["OutputKey"] == "EventTopicArn"]
-    stack.aws("sns").publish(TopicArn=topic, Message=json.dumps(told))
+    stack.aws("sns").publish(TopicArn=topic, Message=json.dumps(event))
 
 
-def test_a_bounce_is_told_to_the_person_and_the_next_email_stays(stack: Stack) -> None:
+def test_the_person_learns_of_a_bounce_and_the_next_email_is_not_sent(stack: Stack) -> None:
     person = Person(stack).settle()
     body = {"user_id": person.user_id, "event_name": "job.failed", "title": "It failed", "severity": "critical"}
-    made = stack.request("POST", "/notifications", stack.producer_token(), body).body["notification"]["id"]
+    recorded = stack.request("POST", "/notifications", stack.producer_token(), body).body["notification"]["id"]
 
     def answer() -> dict[str, Any]:
-        path = f"/notifications/{made}/deliveries"
+        path = f"/notifications/{recorded}/deliveries"
         return stack.request("GET", path, stack.token(person.user_id)).body["channels"]["email"]
 
     stack.wait_for(lambda: answer()["delivery"]["status"] == "sent", 30, "email")
     [email] = person.emails()
     delivery_id = UUID(answer()["delivery"]["delivery_id"])
 
-    told = email_event("provider-bounce-permanent", delivery_id, address=email["To"][0])
-    publish(stack, told)
-    publish(stack, told)
+    bounce = email_event("provider-bounce-permanent", delivery_id, address=email["To"][0])
+    publish(stack, bounce)
+    publish(stack, bounce)
 
     stack.wait_for(lambda: answer()["delivery"]["provider_status"] == "bounced", 60, "bounce")
     assert "It bounced" in answer()["explanation"]

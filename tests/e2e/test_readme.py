@@ -1,4 +1,4 @@
-"""The README's commands do what it says."""
+"""The commands of README.md and docs/devstack.md do what these pages say."""
 
 import json
 import os
@@ -15,7 +15,7 @@ COMMANDS = re.findall(r"^```sh\n(.*?)\n```$", (ROOT / "README.md").read_text(), 
 
 @pytest.fixture
 def checkout(stack: Stack, tmp_path: Path) -> Path:
-    """A folder in which the test's own devstack looks like the one of `make run`."""
+    """Return a folder like a checkout, whose devstack is the one of these tests."""
     state = tmp_path / ".local"
     state.mkdir()
     (state / "stack.json").write_text(json.dumps(stack.data))
@@ -37,13 +37,13 @@ def run(command: str, stack: Stack, checkout: Path) -> str:
     ).stdout
 
 
-def test_the_first_curl_line_makes_an_email_arrive_once(stack: Stack, checkout: Path) -> None:
+def test_the_first_curl_line_sends_one_email_even_if_it_is_repeated(stack: Stack, checkout: Path) -> None:
     [curl] = [command for command in COMMANDS if command.startswith("curl -X POST")]
 
     def emails() -> list[object]:
         return [email for email in stack.emails("alice@example.com") if "Your payment failed" in email["Subject"]]
 
-    with stack.database() as database:  # what other tests sent her within this minute would count for her limit
+    with stack.database() as database:  # emails to alice by other tests in this minute would count for her rate limit
         database.execute(
             "UPDATE notification_deliveries SET first_available_at = first_available_at - interval '1 hour'"
             " WHERE user_id = 'alice'"
@@ -56,7 +56,7 @@ def test_the_first_curl_line_makes_an_email_arrive_once(stack: Stack, checkout: 
     assert len(emails()) == 1
 
 
-def test_a_recorded_event_runs_by_hand(stack: Stack, checkout: Path) -> None:
+def test_the_invoke_command_runs_a_recorded_event(stack: Stack, checkout: Path) -> None:
     [invoke] = [command for command in COMMANDS if "devstack invoke" in command]
 
     answer = json.loads(run(invoke, stack, checkout))
@@ -65,7 +65,7 @@ def test_a_recorded_event_runs_by_hand(stack: Stack, checkout: Path) -> None:
     assert json.loads(answer["body"])["notification"]["id"]
 
 
-def test_the_devstack_page_makes_tokens_and_opens_the_database(stack: Stack, checkout: Path) -> None:
+def test_the_commands_of_the_devstack_page_make_tokens_and_open_the_database(stack: Stack, checkout: Path) -> None:
     [block] = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "devstack.md").read_text(), re.DOTALL)
     *tokens, psql = block.splitlines()
 
@@ -74,5 +74,5 @@ def test_the_devstack_page_makes_tokens_and_opens_the_database(stack: Stack, che
     assert run(f"{psql} -c 'SELECT 41 + 1'", stack, checkout).split()[2] == "42"
 
 
-def test_only_two_commands_are_needed() -> None:
+def test_the_readme_names_make_run_and_make_test() -> None:
     assert {"make run", "make test"} <= set(COMMANDS)

@@ -1,4 +1,4 @@
-"""The recipe for applications with cookie sessions, in front of the real functions, whose gateway trusts it."""
+"""The recipe for applications with cookie sessions, with the real functions behind a gateway that trusts its issuer."""
 
 import uuid
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def issuer_port() -> int:
 
 @pytest.fixture
 def api_url(stack: Stack, issuer_port: int) -> Iterator[str]:
-    """Another door to the devstack's functions: the same routes and audience, and another issuer."""
+    """Create a second HTTP API for the devstack's functions: the same routes and audience, with another issuer."""
     gateway = stack.aws("apigatewayv2")
     [deployed] = gateway.get_apis()["Items"]
     [authorizer] = gateway.get_authorizers(ApiId=deployed["ApiId"])["Items"]
@@ -56,33 +56,33 @@ def api_url(stack: Stack, issuer_port: int) -> Iterator[str]:
     gateway.delete_api(ApiId=api_id)
 
 
-def ask(method: str, url: str, token: str, body: Any = None) -> urllib3.BaseHTTPResponse:
+def request(method: str, url: str, token: str, body: Any = None) -> urllib3.BaseHTTPResponse:
     headers = {"Authorization": f"Bearer {token}"}
     return urllib3.request(method, url, headers=headers, json=body, retries=False, timeout=60)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_a_backend_tells_somebody_who_reads_it_with_the_session_s_token(
+def test_a_backend_notifies_a_person_who_reads_the_feed_with_the_sessions_token(
     framework: Framework, stack: Stack, api_url: str, issuer_port: int, tmp_path: Path
 ) -> None:
     address = f"{uuid.uuid4().hex}@example.com"
     with application(framework, issuer_port, [new_key()], log=tmp_path / "application.log", api=api_url) as browser:
         browser.sign_in("alice", address, verified=True)
         token = browser.token()
-        assert ask("GET", f"{api_url}/notifications", token).json()["notifications"] == []
-        settings = ask("PUT", f"{api_url}/preferences", token, {"email_enabled": True}).json()
+        assert request("GET", f"{api_url}/notifications", token).json()["notifications"] == []
+        settings = request("PUT", f"{api_url}/preferences", token, {"email_enabled": True}).json()
         assert settings["address_known"]
 
         user_id = browser.claims()["sub"]
         event = {"user_id": user_id, "event_name": "invoice.payment_failed", "title": "T", "severity": "critical"}
-        told = browser.post("/fire", event)
-        assert told.status == 200, (tmp_path / "application.log").read_text()
+        answer = browser.post("/fire", event)
+        assert answer.status == 200, (tmp_path / "application.log").read_text()
 
-        [shown] = ask("GET", f"{api_url}/notifications", token).json()["notifications"]
-        assert shown["id"] == told.json()["notification"]["id"]
+        [shown] = request("GET", f"{api_url}/notifications", token).json()["notifications"]
+        assert shown["id"] == answer.json()["notification"]["id"]
         stack.wait_for(lambda: stack.emails(address), 10, "email")
 
-        refused = ask("POST", f"{api_url}/notifications", token, event)
+        refused = request("POST", f"{api_url}/notifications", token, event)
         assert refused.status == 403  # a person is no producer
-        assert ask("GET", f"{api_url}/notifications", stack.token("alice")).status == 401  # of the other issuer
+        assert request("GET", f"{api_url}/notifications", stack.token("alice")).status == 401  # from another issuer
         assert stack.request("GET", "/notifications", token).status == 401

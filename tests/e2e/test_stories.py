@@ -1,5 +1,4 @@
-"""The stories a notification service is for, each on the running devstack: what the feed shows, what is emailed or is
-not, and the reason that is stored."""
+"""The demo's stories, each on the running devstack: the feed, the emails, and the stored reason."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -15,25 +14,24 @@ from tests.support.story_people import Person, make_due, route_of, wait_for_end
 
 @pytest.fixture(scope="module")
 def failing_job(stack: Stack) -> tuple[Person, dict[str, Any]]:
-    """Begun before the other stories, because its digest leaves a real minute later."""
+    """Start this story before the others, because its digest becomes due a real minute later."""
     operator = Person(stack).settle(digest_minutes=1)
     with ThreadPoolExecutor(4) as pool:
         titles = [f"Nightly export failed, run {run}" for run in range(100)]
-        told = pool.map(partial(operator.notify, "job.failed", severity="warning"), titles)
-        first, *_ = told
+        first, *_ = pool.map(partial(operator.notify, "job.failed", severity="warning"), titles)
     return operator, first
 
 
 @pytest.fixture(autouse=True)
-def begun(failing_job: object) -> None: ...
+def started(failing_job: object) -> None: ...
 
 
-def test_a_payment_that_failed_and_the_webhook_that_came_twice(stack: Stack) -> None:
+def test_a_failed_payment_whose_webhook_comes_twice_is_one_email(stack: Stack) -> None:
     customer = Person(stack).settle()
-    said: dict[str, Any] = {"severity": "critical", "resource_id": "invoice_9:2026-11", "body": "Card 4242."}
+    content: dict[str, Any] = {"severity": "critical", "resource_id": "invoice_9:2026-11", "body": "Card 4242."}
 
-    first = customer.notify("invoice.payment_failed", "Payment failed", **said)
-    again = customer.notify("invoice.payment_failed", "Payment failed", status=200, **said)
+    first = customer.notify("invoice.payment_failed", "Payment failed", **content)
+    again = customer.notify("invoice.payment_failed", "Payment failed", status=200, **content)
 
     assert again["id"] == first["id"]
     assert customer.unread() == 1
@@ -45,7 +43,7 @@ def test_a_payment_that_failed_and_the_webhook_that_came_twice(stack: Stack) -> 
     assert "4242" not in email["BodyText"] + email["BodyHtml"]
 
 
-def test_a_broken_sync_is_a_digest_that_is_dropped_once_it_was_read(stack: Stack) -> None:
+def test_the_digest_of_a_broken_sync_is_skipped_once_it_was_read(stack: Stack) -> None:
     owner = Person(stack).settle()
     broken = owner.notify("sync.failed", "The calendar no longer syncs", severity="warning")
     still = owner.notify("sync.failed", "The calendar still does not sync", severity="warning")
@@ -96,21 +94,24 @@ def test_ten_comments_in_a_thread_are_one_email(stack: Stack) -> None:
     assert author.unread() == 10
 
 
-def test_a_review_request_leaves_by_the_reviewers_own_rule(stack: Stack) -> None:
+def test_a_review_request_follows_the_reviewers_own_rule(stack: Stack) -> None:
     reviewer = Person(stack).settle(rules={"review": {"email": {"grouping": "now"}}})
     silent = Person(stack).settle(rules={"review": {"email": {"enabled": False}}})
-    asked, unasked = (person.notify("review.requested", "Please review the Q3 plan") for person in (reviewer, silent))
+    people = (reviewer, silent)
+    emailed, silenced = (each.notify("review.requested", "Please review the Q3 plan") for each in people)
+        person.notify("review.requested", "Please review the Q3 plan") for person in (reviewer, silent)
+    )
 
-    assert route_of(stack, asked)["action"] == "now"
-    wait_for_end(stack, asked, "sent")
+    assert route_of(stack, emailed)["action"] == "now"
+    wait_for_end(stack, emailed, "sent")
     assert "Please review" in reviewer.one_email()["Subject"]
-    answer = route_of(stack, unasked)
+    answer = route_of(stack, silenced)
     assert (answer["action"], answer["reason"], answer["rule"]) == ("off", "disabled", "user:review")
     assert (silent.unread(), silent.emails()) == (1, [])
 
 
 def test_a_failed_publication_check_waits_for_the_end_of_the_quiet_hours(stack: Stack) -> None:
-    # Quiet on the editor's clock for all but the minute that ended just now.
+    # Quiet hours on the editor's clock all day, except the minute that has just ended.
     clock = datetime.now(UTC) - timedelta(minutes=2)
     editor = Person(stack).settle(quiet_hours={"from": f"{clock + timedelta(minutes=1):%H:%M}", "to": f"{clock:%H:%M}"})
     assert stack.request(
@@ -129,7 +130,7 @@ def test_a_failed_publication_check_waits_for_the_end_of_the_quiet_hours(stack: 
     assert editor.unread() == 2
 
 
-def test_a_broken_call_to_action_that_was_mended_is_retracted(stack: Stack) -> None:
+def test_a_broken_call_to_action_that_was_repaired_is_retracted(stack: Stack) -> None:
     marketer = Person(stack).settle()
     broken = marketer.notify("link.broken", "The button of the campaign leads nowhere", severity="warning")
     assert route_of(stack, broken)["delivery"]["status"] == "pending"
@@ -145,11 +146,11 @@ def test_a_broken_call_to_action_that_was_mended_is_retracted(stack: Stack) -> N
 def test_a_delivered_pdf_and_the_onboarding_after_a_purchase_are_emailed_at_once(stack: Stack) -> None:
     buyer = Person(stack).settle()
     for event, title in (("document.delivered", "Your report is ready"), ("onboarding.started", "Welcome aboard")):
-        told = buyer.notify(event, title, severity="success")
-        answer = route_of(stack, told)
+        notification = buyer.notify(event, title, severity="success")
+        answer = route_of(stack, notification)
         assert (answer["action"], answer["reason"]) == ("now", "severity_success")
         assert answer["rule"] == f"category:{event.split('.')[0]}"
-        wait_for_end(stack, told, "sent")
+        wait_for_end(stack, notification, "sent")
     assert [email["Subject"] for email in buyer.emails()] == ["Your report is ready", "Welcome aboard"]
     assert buyer.unread() == 2
 
@@ -172,7 +173,7 @@ def test_a_consultation_reminder_appears_and_is_emailed_when_its_time_comes(stac
     assert client.emails()[-1]["Subject"].startswith("Your consultation begins")
 
 
-def test_what_happens_to_an_account_is_emailed_and_kept_and_tells_no_secret(stack: Stack) -> None:
+def test_security_events_are_emailed_and_kept_without_their_details(stack: Stack) -> None:
     admin = Person(stack).settle(email_enabled=False, rules={"sync": {"email": {"enabled": True}}})
     secret = uuid.uuid4().hex
     events = [
@@ -207,7 +208,7 @@ def test_a_job_that_failed_a_hundred_times_is_one_email(
     assert operator.unread() == 100
     assert route_of(stack, first)["reason"] == "severity_warning"
 
-    stack.wait_for(operator.emails, 90, "digest")  # dispatched with its delay: nobody helps
+    stack.wait_for(operator.emails, 90, "digest")  # its message has a delay; this test does not shorten it
     email = operator.one_email()
     assert email["BodyText"].count("Nightly export failed") == 20
     assert "80 more" in email["BodyText"]

@@ -1,4 +1,4 @@
-"""From the email to its link, to the page, to the button: on the running devstack, by nothing but the link."""
+"""Unsubscribing on the running devstack: the link in an email, its page and its button. The link is the only proof."""
 
 import re
 
@@ -31,16 +31,16 @@ def test_the_link_in_an_email_unsubscribes_only_when_it_is_posted(stack: Stack) 
     before = stored(stack, person)
 
     for method in ("GET", "HEAD"):
-        looked = urllib3.request(method, url, retries=False)
-        assert looked.status == 200
-        assert looked.headers["Content-Type"] == "text/html; charset=utf-8"
-        assert "default-src 'none'" in looked.headers["Content-Security-Policy"]
+        answer = urllib3.request(method, url, retries=False)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     page = urllib3.request("GET", url).data.decode()
     assert "Invoices and payments" in page
     assert urllib3.request("GET", url[:-1], retries=False).status == 404
     assert stored(stack, person) == before
 
-    # As a mail service posts it: no cookie, no token, twice.
+    # A mail service posts it without a cookie or a token, here twice.
     for _ in range(2):
         posted = urllib3.request("POST", url, body=b"List-Unsubscribe=One-Click", headers=FORM, retries=False)
         assert posted.status == 200
@@ -50,14 +50,14 @@ def test_the_link_in_an_email_unsubscribes_only_when_it_is_posted(stack: Stack) 
     other = person.notify("sync.failed", "Sync failed", severity="critical")
     assert route_of(stack, other)["action"] == "now"
 
-    everything = urllib3.request("POST", url, fields={"scope": "all"}, retries=False)  # in parts, as fields are sent
+    everything = urllib3.request("POST", url, fields={"scope": "all"}, retries=False)  # sent as multipart/form-data
     assert everything.status == 200
-    told = stack.request("GET", "/preferences", stack.token(person.user_id)).body
-    assert (told["email_enabled"], told["rules"]) == (False, {"invoice": {"email": {"enabled": False}}})
+    preferences = stack.request("GET", "/preferences", stack.token(person.user_id)).body
+    assert (preferences["email_enabled"], preferences["rules"]) == (False, {"invoice": {"email": {"enabled": False}}})
     last = route_of(stack, person.notify("sync.failed", "Sync failed again", severity="critical"))
     assert (last["action"], last["rule"]) == ("off", "user")
-    law = person.notify("security.key_made", "A new API key")
-    assert route_of(stack, law)["reason"] == "mandatory"
-    wait_for_end(stack, law, "sent")
-    [told_of_key] = [each for each in person.emails() if "new API key" in each["Subject"]]
-    assert "/unsubscribe/" not in told_of_key["BodyText"] + told_of_key["BodyHtml"]
+    mandatory = person.notify("security.key_made", "A new API key")
+    assert route_of(stack, mandatory)["reason"] == "mandatory"
+    wait_for_end(stack, mandatory, "sent")
+    [email_about_key] = [each for each in person.emails() if "new API key" in each["Subject"]]
+    assert "/unsubscribe/" not in email_about_key["BodyText"] + email_about_key["BodyHtml"]

@@ -1,2 +1,5 @@
-"""Storms: the real worker and reaper in processes of their own, killed at every step, between a real PostgreSQL and a
-queue and a provider that misbehave. `make test-faults`; what it found last: docs/reliability.md."""
+"""Storms: the real worker and reaper run in processes that are killed at every step.
+
+PostgreSQL is real; the queue and the provider are servers of these tests and fail on purpose. `make test-faults` runs
+all storms. docs/reliability.md describes them and has the results of the last run.
+"""

@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: run all storms, print what was injected and repaired, exit 1 when anything is wrong."""
+"""`python -m tests.faults`: run all storms, print what was injected and repaired, and exit with 1 on any problem."""
 
 import time
 from collections.abc import Sequence
@@ -11,34 +11,34 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tests.faults.accounts import Line
-from tests.faults.storm import Raging, Seen
+from tests.faults.storm import Result, StormRun
 from tests.faults.storms import STORMS
 from tests.faults.world import world
 
 LAST_RUN = "<!-- last run -->"
 STORM_COLUMNS = (
-    "storm", "notifications", "deliveries", "emails", "sent twice, in the window", "outside it", "accepted, unheard",
-    "dead letters", "replayed", "breaches", "seconds",
+    "storm", "notifications", "deliveries", "emails", "sent twice, in the window", "outside it",
+    "accepted, row not sent", "dead letters", "replayed", "breaches", "seconds",
 )  # fmt: skip
 FAULT_COLUMNS = ("fault", "injected", "repaired", "worst repair, s")
 
 
 def main(
-    deliveries: Annotated[int, typer.Option(help="How many deliveries all storms make together.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="What the dice begin with; 0: the time.")] = 0,
-    minutes: Annotated[float, typer.Option(help="Begin no storm after so many minutes.")] = 30,
-    storm: Annotated[list[str] | None, typer.Option(help="Only these storms.")] = None,
+    deliveries: Annotated[int, typer.Option(help="The number of deliveries of all storms together.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The seed of all random decisions; 0: the current time.")] = 0,
+    minutes: Annotated[float, typer.Option(help="Start no storm after this many minutes.")] = 30,
+    storm: Annotated[list[str] | None, typer.Option(help="Run only these storms.")] = None,
     page: Annotated[
-        Path | None, typer.Option(help="A page whose tables, below its line `<!-- last run -->`, to renew.")
+        Path | None, typer.Option(help="Write the tables to this page, below its line `<!-- last run -->`.")
     ] = None,
 ) -> None:
-    """Storms over real workers, a real PostgreSQL, and a queue and a provider that misbehave."""
+    """Run storms over real workers and a real PostgreSQL, with a queue and a provider that misbehave."""
     seed = seed or int(time.time())
     out, began = Console(), time.monotonic()
-    all_seen: list[Seen] = []
+    results: list[Result] = []
     problems: list[str] = []
     chosen = [each for each in STORMS if storm is None or each.name in storm]
-    share = sum(each.share for each in chosen)
+    total_share = sum(each.share for each in chosen)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=Console(stderr=True), transient=True,
@@ -48,40 +48,40 @@ def main(
             if time.monotonic() - began > minutes * 60:
                 problems.append(f"no time left for the storm {each.name!r}")
                 continue
-            wanted = round(deliveries * each.share / share)
-            with world(seed, people=max(50, wanted // 4)) as made:
-                raging = Raging(made, each, wanted, lambda text, done, total: bar.update(
+            wanted = round(deliveries * each.share / total_share)
+            with world(seed, people=max(50, wanted // 4)) as storm_world:
+                run = StormRun(storm_world, each, wanted, lambda text, done, total: bar.update(
                     task, description=text, completed=done, total=total
                 ))  # fmt: skip
-                all_seen.append(raging.run())
-            problems += [f"{each.name}: {problem}" for problem in all_seen[-1].problems]
-    report(out, all_seen)
-    last = summary(all_seen, problems, seed, time.monotonic() - began)
+                results.append(run.run())
+            problems += [f"{each.name}: {problem}" for problem in results[-1].problems]
+    report(out, results)
+    last = summary(results, problems, seed, time.monotonic() - began)
     if page is not None:
         kept = page.read_text().partition(LAST_RUN)[0]
-        page.write_text(f"{kept}{LAST_RUN}\n\n{markdown(all_seen)}\n`{last}`\n")
+        page.write_text(f"{kept}{LAST_RUN}\n\n{markdown(results)}\n`{last}`\n")
     for problem in problems[:50]:
         out.print(f"[red]{problem}", soft_wrap=True)
     out.print(last, soft_wrap=True, highlight=False)
     raise typer.Exit(1 if problems else 0)
 
 
-def storm_rows(all_seen: Sequence[Seen]) -> list[tuple[str, ...]]:
-    """A row for each storm."""
+def storm_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    """Return a row for each storm."""
     return [
-        (seen.storm.name, *map(str, (
+        (result.storm.name, *map(str, (
             account.notifications, account.deliveries, account.emails, account.doubled_inside,
-            account.doubled_outside, account.heard_by_nobody, seen.dead_letters, seen.replayed,
-            len(seen.breaches), round(seen.seconds),
+            account.doubled_outside, account.accepted_not_sent, result.dead_letters, result.replayed,
+            len(result.breaches), round(result.seconds),
         )))
-        for seen in all_seen if (account := seen.account)
+        for result in results if (account := result.account)
     ]  # fmt: skip
 
 
-def fault_rows(all_seen: Sequence[Seen]) -> list[tuple[str, ...]]:
-    """A row for each kind of fault, over all storms."""
+def fault_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    """Return a row for each kind of fault, over all storms."""
     lines: dict[str, Line] = {}
-    for account in (seen.account for seen in all_seen if seen.account):
+    for account in (result.account for result in results if result.account):
         for kind, line in account.lines.items():
             total = lines.setdefault(kind, Line())
             total.injected += line.injected
@@ -93,27 +93,27 @@ def fault_rows(all_seen: Sequence[Seen]) -> list[tuple[str, ...]]:
     ]
 
 
-def report(out: Console, all_seen: Sequence[Seen]) -> None:
-    """Both tables on the terminal."""
-    for columns, rows in ((STORM_COLUMNS, storm_rows(all_seen)), (FAULT_COLUMNS, fault_rows(all_seen))):
+def report(out: Console, results: Sequence[Result]) -> None:
+    """Print both tables."""
+    for columns, rows in ((STORM_COLUMNS, storm_rows(results)), (FAULT_COLUMNS, fault_rows(results))):
         table = Table(*columns)
         for row in rows:
             table.add_row(*row)
         out.print(table)
 
 
-def markdown(all_seen: Sequence[Seen]) -> str:
-    """Both tables for a page."""
+def markdown(results: Sequence[Result]) -> str:
+    """Return both tables as Markdown."""
     text = ""
-    for columns, rows in ((STORM_COLUMNS, storm_rows(all_seen)), (FAULT_COLUMNS, fault_rows(all_seen))):
+    for columns, rows in ((STORM_COLUMNS, storm_rows(results)), (FAULT_COLUMNS, fault_rows(results))):
         lines = [columns, ("---",) + ("---:",) * (len(columns) - 1), *rows]
         text += "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
     return text
 
 
-def summary(all_seen: Sequence[Seen], problems: Sequence[str], seed: int, seconds: float) -> str:
-    """The last line."""
-    accounts = [seen.account for seen in all_seen if seen.account]
+def summary(results: Sequence[Result], problems: Sequence[str], seed: int, seconds: float) -> str:
+    """Return the last line of the output."""
+    accounts = [result.account for result in results if result.account]
     return (
         f"{'FAILED' if problems else 'OK'}: {sum(a.deliveries for a in accounts)} deliveries of"
         f" {sum(a.notifications for a in accounts)} notifications,"

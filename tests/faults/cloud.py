@@ -1,4 +1,4 @@
-"""The queue and the provider over HTTP on loopback, spoken to by the real AWS clients: SQS's JSON, SES's REST."""
+"""The queue and the provider as HTTP servers on loopback. The real AWS clients call them: SQS's JSON, SES's REST."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ AWAY = "provider away for 2 s"
 
 
 class Cloud:
-    """Two servers. `close_provider` and `open_provider` let nobody connect for a while."""
+    """Two servers. Between `close_provider` and `open_provider` the provider refuses connections."""
 
     def __init__(self, injector: Injector, queue: Queue, events: Queue, provider: Provider) -> None:
         self.injector, self.queue, self.events, self.provider = injector, queue, events, provider
@@ -35,22 +35,22 @@ class Cloud:
         return server
 
     def close_provider(self) -> None:
-        """From now on connections to the provider are refused."""
+        """Refuse connections to the provider from now on."""
         if self._ses:
             _stop(self._ses)
             self._ses = None
 
     def open_provider(self) -> None:
-        """It is back, at the same place."""
+        """Accept connections to the provider again, at the same address."""
         self._ses = self._ses or self._serve(urlsplit(self.ses_url).port or 0)
 
     @property
     def provider_open(self) -> bool:
-        """Whether anybody answers."""
+        """True while the provider accepts connections."""
         return self._ses is not None
 
     def close(self) -> None:
-        """Stop both."""
+        """Stop both servers."""
         self.close_provider()
         _stop(self._sqs)
 
@@ -61,7 +61,7 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed hangs up in the middle: that is what is tested."""
+        """Ignore clients that are killed during a request: the storm kills them on purpose."""
 
 
 def _stop(server: ThreadingHTTPServer) -> None:
@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
         request: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         target = self.headers.get("X-Amz-Target")
         if target is None:
-            # Who was connected before it went away is cut off, too.
+            # A connection that was open before the provider went away is reset too.
             reply = self.cloud.provider.send(request) if self.cloud.provider_open else Reply(0)
             if reply.status == 0:
                 self._reset()
@@ -119,9 +119,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _reset(self) -> None:
-        """No answer, and not even a good-bye: RST."""
+        """Reset the connection without an answer (TCP RST)."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name of the one it replaces)
-        """Nobody reads it."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name in the base class)
+        """Log nothing."""

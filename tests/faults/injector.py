@@ -1,4 +1,4 @@
-"""What goes wrong, how often, and a note of each time that it did."""
+"""The random decisions about faults, and a record of each fault that was injected."""
 
 import random
 import threading
@@ -11,7 +11,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """One fault. `at` is Unix time; without a delivery it struck everything."""
+    """One fault. `at` is Unix time. Without a delivery id, the fault concerned all deliveries."""
 
     kind: str
     at: float
@@ -19,32 +19,32 @@ class Injected:
 
 
 class Injector:
-    """Decides by a seeded dice whether a fault strikes. `rates` are probabilities by kind; what is not named is 0."""
+    """Decides by seeded random numbers whether a fault strikes. `rates` has a probability for each kind (else 0)."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self.rates: Mapping[str, float] = {}
-        self.noted: list[Injected] = []
+        self.injected: list[Injected] = []
 
     def strikes(self, kind: str, delivery_id: UUID | None = None) -> bool:
-        """Throw the dice for one chance, and note a hit."""
+        """Decide whether a fault strikes now, and record it if it does."""
         with self._lock:
             hit = self._random.random() < self.rates.get(kind, 0)
         if hit:
-            self.note(kind, delivery_id)
+            self.record(kind, delivery_id)
         return hit
 
-    def note(self, kind: str, delivery_id: UUID | None = None, at: float | None = None) -> None:
-        """Note a fault that somebody else decided on."""
+    def record(self, kind: str, delivery_id: UUID | None = None, at: float | None = None) -> None:
+        """Record a fault that the caller has injected. `at` is Unix time, by default now."""
         with self._lock:
-            self.noted.append(Injected(kind, time.time() if at is None else at, delivery_id))
+            self.injected.append(Injected(kind, time.time() if at is None else at, delivery_id))
 
     def between(self, low: float, high: float) -> float:
-        """A number that the seed decides."""
+        """Return a random number between two limits."""
         with self._lock:
             return self._random.uniform(low, high)
 
     def counts(self) -> Counter[str]:
-        """How often each kind struck."""
-        return Counter(each.kind for each in self.noted)
+        """Return how often each kind was injected."""
+        return Counter(each.kind for each in self.injected)

@@ -1,4 +1,4 @@
-"""What runs in processes of its own: workers and listeners as event sources drive them, reapers, producers."""
+"""The processes of a storm: workers and listeners with their event sources, reapers, and producers."""
 
 import logging
 import os
@@ -34,7 +34,11 @@ PRODUCER = Identity(subject="storm", producer="storm")
 
 @dataclass(frozen=True)
 class Setup:
-    """What one process is told. `seam`, `countdown`: where it dies; `skew`: how many seconds its clock is wrong by."""
+    """The options of one process.
+
+    The process is killed when it reaches `seam` for the `countdown`-th time. Its clock is wrong by `skew` seconds.
+    `replies_lost` is the probability that an answer of the database is lost.
+    """
 
     environment: Mapping[str, str]
     folder: Path
@@ -48,17 +52,18 @@ class Setup:
     digests: bool = True
 
 
-class Parts:
-    """What each process begins with."""
+class Context:
+    """The start of each process: environment, output, clock, random generator, journal and seams."""
 
     def __init__(self, setup: Setup) -> None:
         os.environ.update(setup.environment)
         output = os.open(setup.folder / f"{setup.name}.out", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        lines = logging.StreamHandler()  # as a function writes them; they are read when the storm is over
-        lines.setFormatter(LambdaPowertoolsFormatter())
-        logging.root.addHandler(lines)
+        # Write the lines that a function writes. The checks after the storm read them.
+        handler = logging.StreamHandler()
+        handler.setFormatter(LambdaPowertoolsFormatter())
+        logging.root.addHandler(handler)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if setup.skew:
             now, now_ns = time.time, time.time_ns
@@ -69,24 +74,24 @@ class Parts:
         self.seams = Seams(self.journal, setup.seam, setup.countdown)
 
     def database(self, settings: Any, setup: Setup) -> WatchedDatabase:
-        """The container's one connection."""
+        """Return the database with the one connection of this process."""
         return WatchedDatabase(settings, self.seams, setup.replies_lost, self.dice)
 
 
 def worker(setup: Setup, stop: Event) -> None:
-    """The event source and its function: receive, work, delete what was not reported; die at the function's timeout."""
-    parts = Parts(setup)
+    """Run functions/deliver with its event source. The process is killed at the function's timeout, as in Lambda."""
+    context = Context(setup)
     settings = DeliverSettings.load(os.environ)
-    database = parts.database(settings, setup)
+    database = context.database(settings, setup)
     sqs = client("sqs", timeout_seconds=5)
     senders: dict[Channel, Sender] = {
-        name: WatchedSender(sender, parts.seams) for name, sender in channels.build(settings).items()
+        name: WatchedSender(sender, context.seams) for name, sender in channels.build(settings).items()
     }
-    dispatcher = WatchedDispatcher(settings, database, seams=parts.seams)
+    dispatcher = WatchedDispatcher(settings, database, seams=context.seams)
     function = Worker(settings, database, dispatcher, senders)
 
     def work(messages: list[Any]) -> list[str]:
-        signal.alarm(settings.function_timeout_seconds)  # nobody survives it, as in Lambda
+        signal.alarm(settings.function_timeout_seconds)  # SIGALRM ends the process
         deadline = time.monotonic() + settings.function_timeout_seconds
         return function.work([_message(each) for each in messages], deadline).reported
 
@@ -94,10 +99,10 @@ def worker(setup: Setup, stop: Event) -> None:
 
 
 def listener(setup: Setup, stop: Event) -> None:
-    """The event source of provider events, and its function."""
-    parts = Parts(setup)
+    """Run functions/provider_events with its event source."""
+    context = Context(setup)
     settings = ProviderEventsSettings.load({**os.environ, "QUEUE_URL": os.environ["EVENTS_QUEUE_URL"]})
-    function = FeedbackWorker(settings, parts.database(settings, setup))
+    function = FeedbackWorker(settings, context.database(settings, setup))
 
     def work(messages: list[Any]) -> list[str]:
         return function.process([_event(each) for each in messages]).reported
@@ -106,13 +111,13 @@ def listener(setup: Setup, stop: Event) -> None:
 
 
 def _poll(sqs: Any, queue_url: str, work: Callable[[list[Any]], list[str]], stop: Event) -> None:
-    """An event source: receive, have it worked off, delete what was not reported."""
+    """Act as an event source: receive messages, pass them to `work`, and delete those that it does not report."""
     while not stop.is_set():
         try:
             messages = sqs.receive_message(
                 QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"]
             ).get("Messages", [])
-        except Exception:  # noqa: BLE001 (whatever it was, the next poll comes)
+        except Exception:  # noqa: BLE001 (the next poll follows any error)
             time.sleep(0.2)
             continue
         if not messages:
@@ -141,24 +146,24 @@ def _message(received: Mapping[str, Any]) -> Message:
 
 
 def reaper(setup: Setup, stop: Event) -> None:
-    """The schedule, a minute being a second."""
-    parts = Parts(setup)
+    """Run the reaper at its interval."""
+    context = Context(setup)
     settings = ReaperSettings.load(os.environ)
-    database = parts.database(settings, setup)
-    runs = Reaper(settings, database, WatchedDispatcher(settings, database, seams=parts.seams))
+    database = context.database(settings, setup)
+    function = Reaper(settings, database, WatchedDispatcher(settings, database, seams=context.seams))
     while not stop.wait(settings.reaper_interval_seconds):
         began = REAL_TIME()
-        runs.run(time.monotonic() + settings.function_timeout_seconds)
-        parts.journal.write("ran", began, REAL_TIME())
+        function.run(time.monotonic() + settings.function_timeout_seconds)
+        context.journal.write("ran", began, REAL_TIME())
 
 
 def producer(setup: Setup, stop: Event) -> None:
-    """Applications: all severities, digests, repeats with the same key, many people at once, retractions, reading."""
-    parts = Parts(setup)
+    """Record notifications: all severities, digests, many people at once, repeats. Retract some and read some."""
+    context = Context(setup)
     settings = CreateSettings.load(os.environ)
-    database = parts.database(settings, setup)
-    dispatcher = WatchedDispatcher(settings, database, seams=parts.seams)
-    dice, recent = parts.dice, list[tuple[str, str]]()
+    database = context.database(settings, setup)
+    dispatcher = WatchedDispatcher(settings, database, seams=context.seams)
+    dice, recent = context.dice, list[tuple[str, str]]()
     number = 0
     while not stop.is_set():
         number += 1
@@ -174,41 +179,41 @@ def producer(setup: Setup, stop: Event) -> None:
                 "user_ids": people,
             }
         )
-        for _ in range(dice.choice([1, 1, 1, 2])):  # some callers ask twice
-            for user_id, identifier in _create(parts, database, settings, dispatcher, new):
-                parts.journal.write("created", identifier, user_id)
-                if (user_id, identifier) not in recent:  # else its second copy is marked after the first was retracted
+        for _ in range(dice.choice([1, 1, 1, 2])):  # some producers repeat the request
+            for user_id, identifier in _create(context, database, settings, dispatcher, new):
+                context.journal.write("created", identifier, user_id)
+                if (user_id, identifier) not in recent:  # each at most once: a retracted one cannot be marked as read
                     recent.append((user_id, identifier))
         if len(recent) > 20:
-            _second_thoughts(database, dice, *recent.pop(dice.randrange(len(recent))))
+            _read_or_retract(database, dice, *recent.pop(dice.randrange(len(recent))))
             del recent[:-20]
 
 
 def _create(
-    parts: Parts, database: WatchedDatabase, settings: CreateSettings, dispatcher: WatchedDispatcher, new: Any
+    context: Context, database: WatchedDatabase, settings: CreateSettings, dispatcher: WatchedDispatcher, new: Any
 ) -> list[tuple[str, str]]:
-    """Ask until it is answered, as a caller with a key may."""
+    """Repeat the request until it is answered, which its idempotency key allows. Return recipients and ids."""
     while True:
         try:
-            made = record.create(database, settings, PRODUCER, new, None)
+            created = record.create(database, settings, PRODUCER, new, None)
         except Unavailable:
-            parts.journal.write("unavailable")
+            context.journal.write("unavailable")
             time.sleep(0.2)
             continue
-        dispatcher.dispatch(made.dispatch)
-        answer: Any = made.answer
+        dispatcher.dispatch(created.dispatch)
+        answer: Any = created.answer
         return [(each.user_id, str(each.id)) for each in answer.notifications]
 
 
-def _second_thoughts(database: WatchedDatabase, dice: random.Random, user_id: str, identifier: str) -> None:
-    """Some are read, some retracted before they leave, or after."""
-    thought = dice.random()
+def _read_or_retract(database: WatchedDatabase, dice: random.Random, user_id: str, identifier: str) -> None:
+    """Mark a tenth of the notifications as read, and retract a tenth, before or after they are sent."""
+    number = dice.random()
     try:
-        if thought < 0.1:
+        if number < 0.1:
             feed.mark(database, user_id, identifier, read=True)  # pyright: ignore[reportArgumentType]
-        elif thought < 0.2:
+        elif number < 0.2:
             retract.by_id(database, PRODUCER, identifier)  # pyright: ignore[reportArgumentType]
     except NotFound:
         raise
     except CarillonError:
-        pass  # a caller may give up
+        pass  # the database does not answer; a producer may give up

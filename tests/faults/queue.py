@@ -1,7 +1,7 @@
-"""A queue as SQS is one: at least once, delays, visibility timeouts, receive counts, a redrive policy. And worse.
+"""A queue with the semantics of SQS: at least once, delays, visibility timeouts, receive counts, a redrive policy.
 
-Small and of our own, because what is needed of it here is to break: no emulator loses a message, delivers one twice,
-answers nothing after it has stored all, or has a clock that is wrong. It is spoken to by the real client, see cloud.py.
+It is code of these tests because it must fail on purpose. No emulator loses a message, delivers one twice, gives no
+answer after it stored a batch, or has a wrong clock. The real client calls it: see cloud.py.
 """
 
 import heapq
@@ -24,7 +24,7 @@ KEPT = "acknowledgement lost by SQS"
 
 @dataclass(slots=True)
 class Stored:
-    """One message. `visible_at` is monotonic time, `sent_at` what SQS's clock said."""
+    """One message. `visible_at` is monotonic time; `sent_at` is Unix time by the queue's clock, which may be wrong."""
 
     message_id: str
     body: str
@@ -35,24 +35,24 @@ class Stored:
 
 
 class Queue:
-    """One queue and its dead-letter queue, which is filled by the redrive policy alone."""
+    """One queue and its dead-letter queue. Only the redrive policy fills the latter."""
 
     def __init__(
         self, injector: Injector, *, visibility_seconds: float, max_receives: int = 5,
         subject: Callable[[str], UUID] = lambda body: UUID(json.loads(body)["delivery_id"]),
     ) -> None:  # fmt: skip
         self._injector = injector
-        self._subject = subject  # whose a message's body is
+        self._subject = subject  # returns the delivery id of a message's body
         self._visibility = visibility_seconds
         self._max_receives = max_receives
         self._messages: dict[str, Stored] = {}
         self._order: list[tuple[float, str]] = []
         self._lock = threading.Condition()
         self.dead: list[Stored] = []
-        self.held = False  # a backlog stands: nobody receives anything
+        self.stopped = False  # no consumer receives anything, so a backlog grows
 
     def send(self, entries: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-        """SendMessageBatch."""
+        """Answer SendMessageBatch."""
         reply: dict[str, list[dict[str, Any]]] = {"Successful": [], "Failed": []}
         with self._lock:
             for entry in entries:
@@ -78,20 +78,20 @@ class Queue:
         self._lock.notify()
 
     def receive(self, maximum: int, wait_seconds: float) -> list[dict[str, Any]]:
-        """ReceiveMessage. What was received too often goes to the dead-letter queue instead."""
+        """Answer ReceiveMessage. A message that was received too often moves to the dead-letter queue instead."""
         deadline = time.monotonic() + wait_seconds
         with self._lock:
             while True:
-                taken = [] if self.held else self._take(maximum)
+                received = [] if self.stopped else self._receive(maximum)
                 left = deadline - time.monotonic()
-                if taken or left <= 0:
-                    return taken
+                if received or left <= 0:
+                    return received
                 self._lock.wait(min(left, 0.1))
 
-    def _take(self, maximum: int) -> list[dict[str, Any]]:
-        taken: list[dict[str, Any]] = []
+    def _receive(self, maximum: int) -> list[dict[str, Any]]:
+        received: list[dict[str, Any]] = []
         now = time.monotonic()
-        while self._order and self._order[0][0] <= now and len(taken) < maximum:
+        while self._order and self._order[0][0] <= now and len(received) < maximum:
             visible_at, message_id = heapq.heappop(self._order)
             stored = self._messages.get(message_id)
             if stored is None or stored.visible_at != visible_at:
@@ -102,7 +102,7 @@ class Queue:
             stored.receives += 1
             stored.handle = f"{message_id}/{stored.receives}"
             self._hide(stored, self._visibility)
-            taken.append(
+            received.append(
                 {
                     "MessageId": message_id,
                     "ReceiptHandle": stored.handle,
@@ -113,14 +113,14 @@ class Queue:
                     },
                 }
             )
-        return taken
+        return received
 
     def _hide(self, stored: Stored, seconds: float) -> None:
         stored.visible_at = time.monotonic() + seconds
         heapq.heappush(self._order, (stored.visible_at, stored.message_id))
 
     def delete(self, handles: list[str]) -> None:
-        """DeleteMessageBatch. A handle that is not the last one deletes nothing."""
+        """Answer DeleteMessageBatch. Only a message's latest handle deletes it."""
         with self._lock:
             for handle in handles:
                 stored = self._messages.get(handle.partition("/")[0])
@@ -128,7 +128,7 @@ class Queue:
                     del self._messages[stored.message_id]
 
     def change_visibility(self, entries: list[dict[str, Any]]) -> None:
-        """ChangeMessageVisibilityBatch."""
+        """Answer ChangeMessageVisibilityBatch."""
         with self._lock:
             for entry in entries:
                 stored = self._messages.get(entry["ReceiptHandle"].partition("/")[0])
@@ -137,7 +137,7 @@ class Queue:
             self._lock.notify()
 
     def visible(self) -> int:
-        """ApproximateNumberOfMessages."""
+        """Return the attribute ApproximateNumberOfMessages."""
         now = time.monotonic()
         with self._lock:
             return sum(stored.visible_at <= now for stored in self._messages.values())
@@ -146,15 +146,15 @@ class Queue:
         return len(self._messages)
 
     def redrive(self, *, times: int = 1) -> list[UUID]:
-        """What the console's redrive does: each dead message is new in the queue. Returns whose they were."""
+        """Send each dead message to the queue again, as the console's redrive does. Return their delivery ids."""
         with self._lock:
             dead, self.dead = self.dead, []
             for stored in dead * times:
                 self._show(Stored(str(uuid4()), stored.body, time.time(), time.monotonic()))
         return [self._subject(stored.body) for stored in dead]
 
-    def forget_hidden(self) -> None:
-        """Show what workers that found no database put away for a quarter of an hour: its rows have left since."""
+    def show_hidden(self) -> None:
+        """Show messages that workers hid for 15 minutes because the database did not answer."""
         with self._lock:
             for stored in self._messages.values():
                 if stored.visible_at > time.monotonic() + 60:

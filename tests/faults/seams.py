@@ -1,6 +1,6 @@
-"""Where a process may be killed, and its journal: what it had in its hands when it was.
+"""The seams: the places at which a process can be killed. And its journal: which claims it had at that moment.
 
-The package knows nothing of this: its parts are wrapped where they are put together, in processes.py.
+The package has no code for this. processes.py wraps its database, senders and dispatcher.
 """
 
 import os
@@ -20,13 +20,13 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
 from carillon.settings.groups import DatabaseSettings
 
-REAL_TIME = time.time  # a process whose clock is wrong has another
+REAL_TIME = time.time  # processes.py replaces time.time in a process with a wrong clock
 WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispatched")
 REAPER_SEAMS = ("reset", "taken", "redispatching")
 PRODUCER_SEAMS = ("recorded",)
-LISTENER_SEAMS = ("heard",)
+LISTENER_SEAMS = ("event",)
 REPLIES_LOST = ("deliveries/claim", "deliveries/finish", "notifications/create", "feedback/record")
-# A named statement, and the seam right after it was committed.
+# The statements, and the seam after each was committed.
 AFTER = {
     "deliveries/claim": "claimed",
     "deliveries/finish": "finished",
@@ -34,12 +34,12 @@ AFTER = {
     "deliveries/take_undispatched": "taken",
     "deliveries/take_lost": "redispatching",
     "notifications/create": "recorded",
-    "feedback/record": "heard",
+    "feedback/record": "event",
 }
 
 
 class Journal:
-    """One file a process. Each line is one write, so that it is whole even when the next instruction never comes."""
+    """One file for each process. Each line is one write, so a line is complete even if the process is killed next."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -50,13 +50,13 @@ class Journal:
 
 
 class Seams:
-    """Kills this very process, as SIGKILL does, the given time that it reaches a seam."""
+    """Kills the current process with SIGKILL when it reaches a seam for the given time."""
 
     def __init__(self, journal: Journal, seam: str | None, countdown: int) -> None:
         self.journal, self._seam, self._left = journal, seam, countdown
 
     def reached(self, seam: str, delivery_ids: Sequence[object] = ()) -> None:
-        """Here. `delivery_ids`: whose step it was; without any there was nothing to do, and nothing is hurt."""
+        """Call this at a seam. `delivery_ids` are the deliveries of the step; they are empty if there was none."""
         if seam != self._seam:
             return
         self._left -= 1
@@ -66,11 +66,11 @@ class Seams:
 
 
 class WatchedDatabase(Database):
-    """The real one, with a seam after each statement, and answers that are lost after the statement was committed."""
+    """The real database, with a seam after each statement. Some answers are lost after the statement was committed."""
 
-    def __init__(self, settings: DatabaseSettings, seams: Seams, lost: float, dice: random.Random) -> None:
+    def __init__(self, settings: DatabaseSettings, seams: Seams, replies_lost: float, dice: random.Random) -> None:
         super().__init__(settings)
-        self._seams, self._lost, self._dice = seams, lost, dice
+        self._seams, self._replies_lost, self._dice = seams, replies_lost, dice
 
     def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[DictRow]:
         if name == "deliveries/claim":
@@ -82,12 +82,12 @@ class WatchedDatabase(Database):
                 for result in (parameters or {})["results"].obj:
                     self._seams.journal.write("unfinished", result["delivery_id"], result["claim_no"])
             raise
-        if ids := self._note(name, parameters or {}, rows):
+        if ids := self._write_journal(name, parameters or {}, rows):
             self._seams.reached(AFTER[name], ids)
         return rows
 
-    def _note(self, name: str, parameters: Mapping[str, Any], rows: list[DictRow]) -> list[object]:
-        """Write down what is in hands now, and what no longer; return whose step that was."""
+    def _write_journal(self, name: str, parameters: Mapping[str, Any], rows: list[DictRow]) -> list[object]:
+        """Write the claims that this statement opened or closed. Return the deliveries of the step."""
         if name == "deliveries/claim":
             for claim in (each["delivery"] for each in rows[0]["answer"] if each["delivery"]):
                 self._seams.journal.write("claimed", claim["delivery_id"], claim["claim_no"])
@@ -98,21 +98,21 @@ class WatchedDatabase(Database):
                 self._seams.journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)
             return [row["delivery_id"] for row in rows if row["status"] == "pending"]
         elif name == "feedback/record":
-            for told in parameters["events"].obj:
-                self._seams.journal.write("heard", told["delivery_id"], told["claim_no"], REAL_TIME())
-        return self._concerned(name, rows) if name in AFTER else []
+            for event in parameters["events"].obj:
+                self._seams.journal.write("event", event["delivery_id"], event["claim_no"], REAL_TIME())
+        return self._deliveries_of(name, rows) if name in AFTER else []
 
     def _run(self, name: str, parameters: Mapping[str, Any] | None) -> list[DictRow]:
         rows = super()._run(name, parameters)
-        if name in REPLIES_LOST and self._dice.random() < self._lost:
-            for delivery_id in self._concerned(name, rows):
+        if name in REPLIES_LOST and self._dice.random() < self._replies_lost:
+            for delivery_id in self._deliveries_of(name, rows):
                 self._seams.journal.write("reply_lost", name, delivery_id, REAL_TIME())
             self.close()
             raise psycopg.OperationalError("the connection broke before the answer came")
         return rows
 
     @staticmethod
-    def _concerned(name: str, rows: list[DictRow]) -> list[object]:
+    def _deliveries_of(name: str, rows: list[DictRow]) -> list[object]:
         if name == "deliveries/claim":
             return [each["delivery_id"] for each in rows[0]["answer"] if each["delivery"]]
         if name == "notifications/create":
@@ -123,7 +123,7 @@ class WatchedDatabase(Database):
 
 
 class WatchedSender:
-    """The real channel, with a seam before the request leaves and one after it was accepted."""
+    """The real sender, with a seam before the request and one after the provider accepted it."""
 
     def __init__(self, sender: Sender, seams: Seams) -> None:
         self._sender, self._seams = sender, seams
@@ -139,14 +139,14 @@ class WatchedSender:
 
 
 class WatchedDispatcher(Dispatcher):
-    """The real one, with a seam after it: the messages that it worked off are not acknowledged yet."""
+    """The real dispatcher, with a seam after it. At that moment the batch's messages are not acknowledged yet."""
 
-    def __init__(self, *parts: Any, seams: Seams) -> None:
-        super().__init__(*parts)
+    def __init__(self, *arguments: Any, seams: Seams) -> None:
+        super().__init__(*arguments)
         self._seams = seams
 
     def dispatch(self, due: Sequence[Dispatch]) -> int:
-        taken = super().dispatch(due)
+        dispatched = super().dispatch(due)
         if due:
             self._seams.reached("dispatched", [each.delivery_id for each in due])
-        return taken
+        return dispatched

@@ -1,4 +1,4 @@
-"""One storm: it rages until enough was delivered, calms down; look, mend the provider, replay, look again."""
+"""One storm: inject faults until there are enough deliveries, stop them, verify, replay what failed, verify again."""
 
 import time
 from collections.abc import Callable
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from carillon.operations.breaches import Breach
 from carillon.operations.verification import verify
 from tests.faults import storms
-from tests.faults.accounts import Account, settle
+from tests.faults.accounts import Account, check
 from tests.faults.cloud import AWAY
 from tests.faults.seams import LISTENER_SEAMS, PRODUCER_SEAMS, REAPER_SEAMS, WORKER_SEAMS
 from tests.faults.storms import Storm
 from tests.faults.world import World
 
 WORKERS, REAPERS, LISTENERS, PRODUCERS = 3, 2, 1, 2
-QUIET_SECONDS = 240.0
+DRAIN_SECONDS = 240.0
 OUTAGE_SECONDS, BACKLOG_SECONDS = 2.0, 6.0
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass
-class Seen:
-    """What a storm left. `problems` is empty when all is well."""
+class Result:
+    """The result of a storm. It passed if `problems` is empty."""
 
     storm: Storm
     seconds: float = 0
@@ -32,8 +32,8 @@ class Seen:
     problems: list[str] = field(default_factory=list[str])
 
 
-class Raging:
-    """One storm in its world."""
+class StormRun:
+    """One run of a storm in its world."""
 
     def __init__(self, world: World, storm: Storm, deliveries: int, progress: Progress) -> None:
         self._world, self._storm, self._wanted, self._progress = world, storm, deliveries, progress
@@ -45,29 +45,29 @@ class Raging:
                 ("producer", PRODUCER_SEAMS),
             )
         }  # fmt: skip
-        self._calm = False
-        self._struck: set[str] = set()
+        self._over = False
+        self._killed: set[str] = set()
 
-    def run(self) -> Seen:
-        """From the first cloud to the last."""
-        began, seen = time.monotonic(), Seen(self._storm)
+    def run(self) -> Result:
+        """Run the storm, and return its result."""
+        began, result = time.monotonic(), Result(self._storm)
         world = self._world
-        world.injector.rates, world.provider.mended = self._storm.rates, False
-        world.provider.tells = self._storm.told
+        world.injector.rates, world.provider.repaired = self._storm.rates, False
+        world.provider.sends_events = self._storm.events
         self._spawn_all()
         for _ in range(PRODUCERS):
             self._spawn("producer")
-        self._rage()
-        self._calm_down()
-        self._quiet("after the storm", seen)
-        self._look(seen)
-        self._replay(seen)
-        self._look(seen)
+        self._inject_faults()
+        self._stop_faults()
+        self._drain("after the storm", result)
+        self._verify(result)
+        self._replay(result)
+        self._verify(result)
         world.halt("worker", "reaper", "listener")
-        seen.account = settle(world, self._storm)
-        seen.problems += seen.account.problems
-        seen.seconds = time.monotonic() - began
-        return seen
+        result.account = check(world, self._storm)
+        result.problems += result.account.problems
+        result.seconds = time.monotonic() - began
+        return result
 
     def _spawn_all(self) -> None:
         for role, number in (("worker", WORKERS), ("reaper", REAPERS), ("listener", LISTENERS)):
@@ -76,54 +76,57 @@ class Raging:
 
     def _spawn(self, role: str) -> None:
         dice, seams = self._world.dice, self._seams[role]
-        told = {"replies_lost": 0.0 if self._calm else self._storm.replies_lost}
+        options = {"replies_lost": 0.0 if self._over else self._storm.replies_lost}
         if self._storm.skewed and dice.random() < 0.5:
-            told["skew"] = dice.uniform(-600, 600)
-            self._world.injector.note(storms.CLOCK)
-        if seams and not self._calm:
+            options["skew"] = dice.uniform(-600, 600)
+            self._world.injector.record(storms.CLOCK)
+        if seams and not self._over:
             seam = next((each for each in seams if storms.killed(each) in self._missing()), seams[0])
             seams.remove(seam)
-            seams.append(seam)  # each in turn, those first that killed nobody yet
+            seams.append(seam)  # take turns, and begin with the seams at which no process was killed yet
             longest = {"worker": 8, "reaper": 1, "listener": 8, "producer": 60}[role]
             if role == "listener" and storms.killed(seam) not in self._missing():
-                longest = 40  # an event that meets a death at each of five receives would be dead, though recorded
-            self._world.spawn(role, seam=seam, countdown=dice.randint(1, longest), **told)
+                longest = 40  # with more kills, an event could use up its five receives although it was recorded
+            self._world.spawn(role, seam=seam, countdown=dice.randint(1, longest), **options)
         else:
-            self._world.spawn(role, **told)
+            self._world.spawn(role, **options)
 
-    def _rage(self) -> None:
-        """Until there are enough deliveries; in between, each planned act when its part of them is reached."""
+    def _inject_faults(self) -> None:
+        """Keep the processes running until there are enough deliveries.
+
+        Each restart, backlog and outage happens when the storm has reached a random part of its deliveries.
+        """
         world, storm = self._world, self._storm
-        acts: list[tuple[float, Callable[[], None]]] = []
-        for act, times in (
+        planned: list[tuple[float, Callable[[], None]]] = []
+        for fault, times in (
             (self._restart, storm.restarts), (self._backlog, storm.backlogs), (self._outage, storm.outages)
         ):  # fmt: skip
-            acts += [(world.dice.uniform(0.15, 0.85), act) for _ in range(times)]
-        acts.sort(key=lambda planned: planned[0])
+            planned += [(world.dice.uniform(0.15, 0.85), fault) for _ in range(times)]
+        planned.sort(key=lambda each: each[0])
         deadline = time.monotonic() + storm.longest_seconds
         while (made := self._count() - self._before) < self._wanted or (
             self._missing() and time.monotonic() < deadline and made < 2 * self._wanted
         ):
             self._progress(storm.name, made, self._wanted)
-            while acts and made >= acts[0][0] * self._wanted:
-                acts.pop(0)[1]()
-            self._revive()
+            while planned and made >= planned[0][0] * self._wanted:
+                planned.pop(0)[1]()
+            self._replace_dead()
             time.sleep(0.1)
-        for _, act in acts:
-            act()
-        # Nothing new, but what is on its way still has to go through it.
+        for _, fault in planned:
+            fault()
+        # No new deliveries. Those that are due still meet the faults.
         world.halt("producer")
         while self._due() > self._wanted // 50 or (self._missing() and self._due()):
             if time.monotonic() > deadline:
                 break
             self._progress(storm.name, made, self._wanted)
-            self._revive()
+            self._replace_dead()
             time.sleep(0.1)
 
     def _missing(self) -> set[str]:
-        """The kinds that have not struck yet, of those that are known at once."""
+        """Return the kinds that were not injected yet, without those that only the journals name after the storm."""
         later = {storms.REAPERS, *(kind for kind in self._storm.kinds if kind.startswith(storms.REPLY))}
-        return self._storm.kinds - later - self._struck - self._world.injector.counts().keys()
+        return self._storm.kinds - later - self._killed - self._world.injector.counts().keys()
 
     def _due(self) -> int:
         query = "SELECT count(*) AS left FROM notification_deliveries WHERE {} OR status = 'sending'"
@@ -131,39 +134,39 @@ class Raging:
             "left"
         ]
 
-    def _revive(self) -> None:
-        for dead in self._world.ended():
-            if (dead.process.exitcode or 0) > 0:  # killed is what they are to be, not broken
+    def _replace_dead(self) -> None:
+        for dead in self._world.collect_ended():
+            if (dead.process.exitcode or 0) > 0:  # a negative code means that a storm killed it
                 output = (self._world.folder / f"{dead.setup.name}.out").read_text()
                 raise RuntimeError(f"{dead.setup.name} ended by itself:\n{output[-2000:]}")
             for line in (self._world.folder / f"{dead.process.pid}.journal").read_text().splitlines():
                 if line.startswith("killed "):
-                    self._struck.add(storms.killed(line.split()[1]))
+                    self._killed.add(storms.killed(line.split()[1]))
             self._spawn(dead.role)
 
     def _restart(self) -> None:
-        self._world.injector.note(storms.RESTART)
+        self._world.injector.record(storms.RESTART)
         self._world.restart_database()
 
     def _backlog(self) -> None:
-        self._world.injector.note(storms.BACKLOG)
-        self._world.queue.held = True
+        self._world.injector.record(storms.BACKLOG)
+        self._world.queue.stopped = True
         time.sleep(BACKLOG_SECONDS)
-        self._world.queue.held = False
+        self._world.queue.stopped = False
 
     def _outage(self) -> None:
-        self._world.injector.note(AWAY)
+        self._world.injector.record(AWAY)
         self._world.cloud.close_provider()
         time.sleep(OUTAGE_SECONDS)
         self._world.cloud.open_provider()
 
-    def _calm_down(self) -> None:
-        """No new fault, nothing new to deliver. Who was to be killed is ended, and comes back to stay."""
+    def _stop_faults(self) -> None:
+        """Inject no more faults and record no more notifications. Replace all processes by some that are not killed."""
         world = self._world
         world.halt("producer", "worker", "reaper", "listener")
-        self._calm, world.injector.rates = True, {}
+        self._over, world.injector.rates = True, {}
         for queue in (world.queue, world.events):
-            queue.forget_hidden()  # a worker may have found no database after the last restart's look
+            queue.show_hidden()  # a worker hides messages if the database does not answer
         if not self._storm.waits:
             world.rows(
                 "UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL"
@@ -171,9 +174,9 @@ class Raging:
             )
         self._spawn_all()
 
-    def _quiet(self, when: str, seen: Seen) -> None:
-        """Wait until nothing is on its way, neither a row nor a message."""
-        deadline = time.monotonic() + QUIET_SECONDS
+    def _drain(self, when: str, result: Result) -> None:
+        """Wait until no delivery is pending or sending, and no message is in a queue."""
+        deadline = time.monotonic() + DRAIN_SECONDS
         while True:
             [row] = self._world.rows(
                 "SELECT count(*) AS left FROM notification_deliveries WHERE status IN ('pending', 'sending')"
@@ -183,34 +186,34 @@ class Raging:
                 return
             self._progress(f"{self._storm.name}: {when}", 0, row["left"] + messages)
             if time.monotonic() > deadline:
-                seen.problems.append(f"{when}: {row['left']} deliveries and {messages} messages never came to rest")
+                result.problems.append(f"{when}: {row['left']} deliveries and {messages} messages did not end")
                 return
-            self._revive()
+            self._replace_dead()
             time.sleep(0.25)
 
-    def _look(self, seen: Seen) -> None:
+    def _verify(self, result: Result) -> None:
         database = self._world.database()
         found = verify(database, self._world.verify_settings)
         database.close()
-        seen.breaches += found.breaches
+        result.breaches += found.breaches
         if not found.clean:
-            seen.problems.append(f"verify: { ({rule: count for rule, count in found.broken.items() if count}) }")
-            seen.problems += [f"{each.rule}: {each.detail} {each.delivery_id}" for each in found.breaches[:5]]
+            result.problems.append(f"verify: { ({rule: count for rule, count in found.broken.items() if count}) }")
+            result.problems += [f"{each.rule}: {each.detail} {each.delivery_id}" for each in found.breaches[:5]]
 
-    def _replay(self, seen: Seen) -> None:
-        """Redrive all dead messages, twice at once; then revive what failed without a message, as an operator does."""
+    def _replay(self, result: Result) -> None:
+        """Redrive each dead message twice, and send a message for each failed delivery without one."""
         world = self._world
-        world.provider.mended = True
+        world.provider.repaired = True
         failed = {
             row["id"]: row["permanent"]
             for row in world.rows("SELECT id, permanent FROM notification_deliveries WHERE status = 'failed'")
         }
         strangers = [stored for stored in world.queue.dead if _id(stored.body) not in {str(each) for each in failed}]
-        seen.dead_letters = len(world.queue.dead)
+        result.dead_letters = len(world.queue.dead)
         for stored in strangers:
-            seen.problems.append(f"dead letter of a delivery that is not failed: {stored.body}")
+            result.problems.append(f"dead letter of a delivery that is not failed: {stored.body}")
         if world.events.dead:
-            seen.problems.append(f"{len(world.events.dead)} dead events")
+            result.problems.append(f"{len(world.events.dead)} dead events")
         redriven = world.queue.redrive(times=2)
         world.queue.send(
             [
@@ -218,15 +221,14 @@ class Raging:
                 for number, each in enumerate(set(failed) - set(redriven))
             ]
         )
-        self._quiet("after the replay", seen)
-        seen.replayed = len(failed)
+        self._drain("after the replay", result)
+        result.replayed = len(failed)
         if world.queue.dead:
-            seen.problems.append(f"{len(world.queue.dead)} dead letters after the replay")
+            result.problems.append(f"{len(world.queue.dead)} dead letters after the replay")
         for row in world.rows("SELECT id, error_code FROM notification_deliveries WHERE status = 'failed'"):
-            seen.problems.append(f"still failed after the replay: {row['id']} ({row['error_code']})")
+            result.problems.append(f"still failed after the replay: {row['id']} ({row['error_code']})")
 
     def _count(self) -> int:
-        # PostgreSQL may be away in the middle of it: that is the storm's own doing, and it is back when asked again.
         return self._world.rows("SELECT count(*) AS made FROM notification_deliveries")[0]["made"]
 
 

@@ -1,4 +1,4 @@
-"""All that a storm needs, and its processes: a PostgreSQL of its own, the cloud, workers, reapers, producers."""
+"""Everything around a storm: its own PostgreSQL, the queue and the provider, and its processes."""
 
 import itertools
 import multiprocessing
@@ -26,12 +26,12 @@ from tests.faults import processes
 from tests.faults.cloud import Cloud
 from tests.faults.injector import Injector
 from tests.faults.processes import Setup
-from tests.faults.provider import Provider, told_of
+from tests.faults.provider import Provider, delivery_of
 from tests.faults.queue import Queue
 from tests.support.environment import bring_schema, free_port, memory_dir
 from tests.support.provider_events import TOPIC
 
-# Time is scaled by settings alone: two minutes are seven seconds, the minute of the reaper is one.
+# Only settings scale the time: the stuck threshold of two minutes is eight seconds, the reaper's minute one second.
 TIMES = {
     "FUNCTION_TIMEOUT_SECONDS": "6",
     "SEND_TIMEOUT_SECONDS": "1",
@@ -56,7 +56,7 @@ ROLES = ("worker", "reaper", "listener", "producer")
 
 @dataclass
 class Running:
-    """One process, and what it was told."""
+    """One process and its options."""
 
     process: ForkServerProcess
     role: str
@@ -64,7 +64,7 @@ class Running:
 
 
 class World:
-    """Everything around the storms. `digests`: whether people get any; they take a minute."""
+    """Everything around one storm. Without `digests`, producers record nothing that waits for a digest's minute."""
 
     def __init__(
         self, folder: Path, seed: int, *, people: int, digests: bool = True, times: Mapping[str, str] = TIMES,
@@ -74,10 +74,10 @@ class World:
         self.dice = random.Random(seed)
         self.injector = Injector(seed)
         self.queue = Queue(self.injector, visibility_seconds=visibility_seconds)
-        self.events = Queue(self.injector, visibility_seconds=visibility_seconds, subject=told_of)
+        self.events = Queue(self.injector, visibility_seconds=visibility_seconds, subject=delivery_of)
         self.provider = Provider(self.injector, self.events, late_seconds=float(TIMES["SEND_TIMEOUT_SECONDS"]) + 0.5)
         self.cloud = Cloud(self.injector, self.queue, self.events, self.provider)
-        # What it confirmed is there after it was killed.
+        # synchronous_commit: a committed transaction must survive a kill of the server.
         config = THROWAWAY | {"synchronous_commit": "on", "autovacuum": "on", "max_connections": "60"}
         self.postgres = Postgres(folder / "postgres", port=free_port(), config=config)
         self.environment = {**times} | {
@@ -101,10 +101,10 @@ class World:
         self._names = itertools.count(1)
         self._stop = {role: self._context.Event() for role in ROLES}
         self.running: list[Running] = []
-        self.gone: list[Running] = []
+        self.ended: list[Running] = []
 
     def start_database(self) -> None:
-        """The schema, and people who want email."""
+        """Start PostgreSQL, and create the schema and people who want email."""
         self.postgres.start()
         bring_schema(self.postgres, "carillon")
         with self.connect() as connection:
@@ -120,38 +120,40 @@ class World:
             )
 
     def connect(self) -> psycopg.Connection[DictRow]:
-        """A connection of the harness's own, outside all that is tested."""
+        """Return a connection for the checks, which no fault strikes."""
         return psycopg.Connection[DictRow].connect(self.postgres.url(), autocommit=True, row_factory=dict_row)
 
     def rows(self, query: str, *parameters: Any) -> list[DictRow]:
-        """Ask the database."""
+        """Run a query on a connection for the checks, and return its rows."""
         with self.connect() as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
     def database(self) -> Database:
-        """A database as the package knows it."""
+        """Return the package's own database object."""
         return Database(DatabaseSettings(database_url=self.postgres.url(user="carillon")))
 
-    def spawn(self, role: str, **told: Any) -> None:
+    def spawn(self, role: str, **options: Any) -> None:
         """Start a process of one of ROLES."""
         name = f"{role}-{next(self._names)}"
-        setup = Setup(self.environment, self.folder, name, self.seed, people=self.people, digests=self.digests, **told)
+        setup = Setup(
+            self.environment, self.folder, name, self.seed, people=self.people, digests=self.digests, **options
+        )
         target: Callable[..., None] = getattr(processes, role)
         process = self._context.Process(target=target, args=(setup, self._stop[role]), name=name, daemon=True)
         process.start()
         self.running.append(Running(process, role, setup))
 
-    def ended(self) -> list[Running]:
-        """Those who died since the last look."""
-        return self._forget([each for each in self.running if each.process.exitcode is not None])
+    def collect_ended(self) -> list[Running]:
+        """Return the processes that have ended since the last call."""
+        return self._move([each for each in self.running if each.process.exitcode is not None])
 
-    def _forget(self, ended: list[Running]) -> list[Running]:
+    def _move(self, ended: list[Running]) -> list[Running]:
         self.running = [each for each in self.running if each not in ended]
-        self.gone += ended
+        self.ended += ended
         return ended
 
     def halt(self, *roles: str) -> None:
-        """End the processes of these roles between two steps of theirs, not within one."""
+        """End the processes of these roles after their current step."""
         ending = [each for each in self.running if each.role in roles]
         for role in roles:
             self._stop[role].set()
@@ -159,12 +161,12 @@ class World:
             each.process.join(15)
             if each.process.exitcode is None:
                 raise TimeoutError(f"{each.setup.name} does not end")
-        self._forget(ending)
+        self._move(ending)
         for role in roles:
             self._stop[role].clear()
 
     def restart_database(self) -> None:
-        """As a failover, or a power cut: no good-byes."""
+        """Stop PostgreSQL at once, as a failover or a power cut does, and start it again."""
         pid = int((self.postgres.data_dir / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, signal.SIGQUIT)
         while self.postgres.running:
@@ -172,7 +174,7 @@ class World:
         self.postgres.start()
 
     def close(self) -> None:
-        """End everything that was started here."""
+        """End everything that this object started."""
         for each in self.running:
             each.process.kill()
             each.process.join(10)
@@ -181,20 +183,20 @@ class World:
 
 
 def _end(*_: object) -> None:
-    """Asked to end: all is cleaned up on the way out."""
+    """Exit on SIGTERM through SystemExit, so that `finally` blocks run."""
     sys.exit(143)
 
 
 @contextmanager
 def world(seed: int, **options: Any) -> Generator[World]:
-    """A world in a folder of its own, both gone afterwards."""
+    """Yield a world in its own folder; afterwards stop its processes and delete the folder."""
     folder = Path(tempfile.mkdtemp(prefix="carillon-storm-", dir=memory_dir()))
-    made = World(folder, seed, **options)
-    asked_to_end = signal.signal(signal.SIGTERM, _end)
+    storm_world = World(folder, seed, **options)
+    former_handler = signal.signal(signal.SIGTERM, _end)
     try:
-        made.start_database()
-        yield made
+        storm_world.start_database()
+        yield storm_world
     finally:
-        made.close()
-        signal.signal(signal.SIGTERM, asked_to_end)
+        storm_world.close()
+        signal.signal(signal.SIGTERM, former_handler)
         shutil.rmtree(folder, ignore_errors=True)

@@ -81,7 +81,7 @@ class Worked(Resolver):
         needed = {"AppUrl": "https://app.example.com"} | given
         values = {name: str(needed.get(name, parameter.get("Default"))) for name, parameter in declared.items()}
         super().__init__(self.template, values)
-        self.conditions = {name: self._holds({"Condition": name}) for name in self.template["Conditions"]}
+        self.conditions = {name: self._is_true({"Condition": name}) for name in self.template["Conditions"]}
 
     def resources(self, kind: str = "") -> dict[str, dict[str, Any]]:
         """Return the resolved resources whose condition holds: all, or those of a type or a service ("AWS::EC2::")."""

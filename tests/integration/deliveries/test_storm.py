@@ -1,7 +1,7 @@
 """A small storm: a few hundred deliveries, most kinds of faults at once. The big ones are `make test-faults`."""
 
 from tests.faults import provider, queue
-from tests.faults.storm import Raging
+from tests.faults.storm import StormRun
 from tests.faults.storms import Storm
 from tests.faults.world import TIMES, world
 
@@ -22,7 +22,7 @@ STORM = Storm(
         provider.FAILS_AFTER: 0.02,
         provider.DIES_AFTER: 0.02,
         provider.THROTTLES: 0.05,
-        provider.DOOMED: 0.06,
+        provider.DENIES: 0.06,
     },
     seams=("claimed", "accepted"),
     restarts=1,
@@ -36,7 +36,7 @@ def _unseen(text: str, done: int, total: int) -> None:
 
 def test_a_storm_loses_nothing_and_sends_nothing_twice_outside_the_window() -> None:
     with world(20, people=100, digests=False, times=QUICK, visibility_seconds=6) as made:
-        seen = Raging(made, STORM, 200, _unseen).run()
+        seen = StormRun(made, STORM, 200, _unseen).run()
 
     assert seen.account is not None
     # So few deliveries give some kinds no chance: that each was injected is for the big ones to demand.

@@ -32,7 +32,7 @@ def tell(service: Service, title: str, severity: str = "warning", **more: Any) -
 
 
 def test_an_empty_pipe_is_empty(pipe: Pipe) -> None:
-    seen = pipe.look()
+    seen = pipe.read()
     assert (seen["happened"], seen["deliveries"], seen["pauses"]) == ([], [], [])
     assert (seen["counts"], seen["queue"], seen["dead_letters"]) == ({"recorded": 0}, 0, 0)
 
@@ -42,7 +42,7 @@ def test_what_happened_often_is_one_line_and_one_digest(service: Service, pipe: 
     ids = [tell(service, "The export failed") for _ in range(3)]
     other = tell(service, "The import failed", event_name="import.failed")
 
-    seen = pipe.look()
+    seen = pipe.read()
     last, often = seen["happened"]
     assert (last["id"], last["times"], last["user"]) == (other, 1, "alice")
     assert (often["times"], set(often["ids"])) == (3, set(ids))
@@ -59,10 +59,10 @@ def test_what_happened_often_is_one_line_and_one_digest(service: Service, pipe: 
 def test_an_email_goes_through_the_queue_and_is_sent(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
     tell(service, "It failed", "critical")
-    assert pipe.look()["queue"] == 1
+    assert pipe.read()["queue"] == 1
 
     service.deliver()
-    seen = pipe.look()
+    seen = pipe.read()
     [sent] = seen["deliveries"]
     assert (sent["status"], sent["collects"], seen["queue"]) == ("sent", False, 0)
     assert 0 <= sent["seconds"] < 60
@@ -72,22 +72,22 @@ def test_an_email_goes_through_the_queue_and_is_sent(service: Service, pipe: Pip
 def test_a_digest_leaves_now_and_only_once(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
     tell(service, "It failed")
-    [digest] = pipe.look()["deliveries"]
-    assert pipe.leave_now(UUID(digest["id"]))
+    [digest] = pipe.read()["deliveries"]
+    assert pipe.send_now(UUID(digest["id"]))
     service.deliver()
-    assert pipe.look()["deliveries"][0]["status"] == "sent"
+    assert pipe.read()["deliveries"][0]["status"] == "sent"
     assert len(service.emails) == 1
-    held = pipe.look()["queue"]  # the message that was to come in five minutes is among them
-    assert not pipe.leave_now(UUID(digest["id"]))
-    assert pipe.look()["queue"] == held
+    held = pipe.read()["queue"]  # the message that was to come in five minutes is among them
+    assert not pipe.send_now(UUID(digest["id"]))
+    assert pipe.read()["queue"] == held
 
 
 def test_what_collects_nothing_is_not_hurried(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
     tell(service, "In an hour", "critical", send_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
-    [scheduled] = pipe.look()["deliveries"]
-    assert not pipe.leave_now(UUID(scheduled["id"]))
-    assert pipe.look()["deliveries"][0]["due"] == scheduled["due"]
+    [scheduled] = pipe.read()["deliveries"]
+    assert not pipe.send_now(UUID(scheduled["id"]))
+    assert pipe.read()["deliveries"][0]["due"] == scheduled["due"]
 
 
 def test_pauses_and_devices_are_told(pipe: Pipe, connect: Connect, reachable: Reachable) -> None:
@@ -96,15 +96,15 @@ def test_pauses_and_devices_are_told(pipe: Pipe, connect: Connect, reachable: Re
         "INSERT INTO notification_pauses (channel, until, automatic, reason) VALUES"
         " ('email', now() + interval '1 minute', true, 'read_timeout'), ('push', now() - interval '1 minute', true, '')"
     )
-    seen = pipe.look()
+    seen = pipe.read()
     assert [(each["channel"], each["automatic"]) for each in seen["pauses"]] == [("email", True)]
     assert list(seen["endpoints"].values()) == ["carol"]
 
 
 def test_a_connection_that_broke_is_made_anew(pipe: Pipe, connect: Connect) -> None:
-    pipe.look()
+    pipe.read()
     connect().execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    assert pipe.look()["counts"] == {"recorded": 0}
+    assert pipe.read()["counts"] == {"recorded": 0}

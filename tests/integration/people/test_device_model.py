@@ -1,6 +1,6 @@
 """Whatever comes in between, a phone that is registered by somebody shows nobody else's push: that is the model.
 
-See tests/integration/interrupted.py for what can come in between.
+See tests/support/interruptions.py for what can come in between.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Each profile deployed to the emulator's CloudFormation: made, changed from what was there before, and deleted.
 
 Functions have a stand-in for their code, which answers CloudFormation: the devstack deploys the real one. What the
-emulator knows no resource for is a placeholder; tests/unit/test_template_translated.py looks at those.
+emulator knows no resource for is a placeholder; tests/unit/template/test_template_translated.py looks at those.
 """
 
 import io

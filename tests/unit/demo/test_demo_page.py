@@ -1,4 +1,4 @@
-"""The demo page's server, with stand-ins for what it speaks to."""
+"""The server of the demo page, with stubs for the API, the database and the providers."""
 
 import json
 import shlex
@@ -13,8 +13,8 @@ from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request
 
 from demo import app
-from demo.app import DemoPage, Parts
-from demo.operator import DemoOperator, OperatorFails
+from demo.app import DemoPage, Services
+from demo.operator import DemoOperator, OperatorError
 from demo.producer import Producer
 from demo.stories import STORIES
 from devstack.machine.options import Options
@@ -22,7 +22,7 @@ from devstack.seed import USERS
 
 
 class Api:
-    """An API that knows an idempotency key once it has seen it."""
+    """An API that replays a request whose idempotency key it has seen."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict[str, Any]]] = []
@@ -45,20 +45,20 @@ class Api:
 
 class Pipe:
     def __init__(self) -> None:
-        self.looks = 0
+        self.reads = 0
         self.count = 1
         self.failure: Exception | None = None
-        self.left: list[Any] = []
+        self.sent_now: list[Any] = []
 
-    def look(self) -> dict[str, Any]:
-        self.looks += 1
+    def read(self) -> dict[str, Any]:
+        self.reads += 1
         if self.failure:
             raise self.failure
         return {"counts": {"recorded": self.count}, "endpoints": {"arn:phone": "carol"}}
 
-    def leave_now(self, delivery_id: Any) -> bool:
-        self.left.append(delivery_id)
-        return len(self.left) == 1
+    def send_now(self, delivery_id: Any) -> bool:
+        self.sent_now.append(delivery_id)
+        return len(self.sent_now) == 1
 
 
 class Demo:
@@ -69,14 +69,14 @@ class Demo:
             emails=2,
             pushes=[{"endpoint": "arn:phone", "title": "a"}, {"endpoint": "arn:gone", "title": "b"}],
         )
-        stands_in: Any = self
-        nobody: Any = SimpleNamespace()
+        stub: Any = self
+        unused: Any = SimpleNamespace()
         self.options = options = Options(state=state, port=20_000)
-        parts = Parts(options, stands_in.api, nobody, stands_in.providers, stands_in.pipe, nobody)
-        self.client = Client(Request.application(DemoPage(parts).site))
+        services = Services(options, stub.api, unused, stub.providers, stub.pipe, unused)
+        self.client = Client(Request.application(DemoPage(services).site))
 
-    def post(self, path: str, order: object) -> TestResponse:
-        return self.client.post(path, json=order)
+    def post(self, path: str, command: object) -> TestResponse:
+        return self.client.post(path, json=command)
 
 
 @pytest.fixture
@@ -85,14 +85,14 @@ def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Demo:
     return Demo(tmp_path)
 
 
-def told(answer: TestResponse, status: int = 200) -> Any:
+def body(answer: TestResponse, status: int = 200) -> Any:
     assert answer.status_code == status, answer.text
     return json.loads(answer.data)
 
 
-def test_the_same_fired_again_is_the_very_same_request(demo: Demo) -> None:
-    first = told(demo.post("/fire", {"story": "payment-failed", "user": "alice"}))
-    again = told(demo.post("/fire", {"again": first["order"]}))
+def test_firing_the_same_again_repeats_the_same_request(demo: Demo) -> None:
+    first = body(demo.post("/fire", {"story": "payment-failed", "user": "alice"}))
+    again = body(demo.post("/fire", {"again": first["order"]}))
 
     assert demo.api.sent[0] == demo.api.sent[1]
     assert demo.api.sent[0][1]["user_id"] == "alice"
@@ -100,25 +100,25 @@ def test_the_same_fired_again_is_the_very_same_request(demo: Demo) -> None:
     assert (again["response"]["status"], again["replayed"]) == (200, 1)
     assert again["request"] == first["request"]
     assert again["response"]["headers"] == {"Idempotency-Replayed": "true"}
-    told(demo.post("/fire", {"again": "unheard of"}), 410)
+    body(demo.post("/fire", {"again": "unknown"}), 410)
 
 
 def test_the_next_firing_is_another_occurrence(demo: Demo) -> None:
     for _ in range(2):
-        told(demo.post("/fire", {"story": "payment-failed", "user": "alice"}))
-    (first, one), (second, other) = demo.api.sent
-    assert first != second
-    assert one["resource_id"] != other["resource_id"]
+        body(demo.post("/fire", {"story": "payment-failed", "user": "alice"}))
+    (first_key, first), (second_key, second) = demo.api.sent
+    assert first_key != second_key
+    assert first["resource_id"] != second["resource_id"]
 
 
 def test_a_job_that_fails_a_hundred_times_is_a_hundred_requests(demo: Demo) -> None:
-    answer = told(demo.post("/fire", {"story": "job-failed", "user": "bob"}))
+    answer = body(demo.post("/fire", {"story": "job-failed", "user": "bob"}))
     assert (answer["requests"], answer["statuses"]) == (100, {"201": 100})
     assert len({key for key, _ in demo.api.sent}) == 100
 
 
-def test_the_shown_request_holds_no_token_and_its_curl_line_says_the_same(demo: Demo) -> None:
-    request = told(demo.post("/fire", {"story": "payment-failed", "user": "alice"}))["request"]
+def test_the_shown_request_has_no_token_and_its_curl_line_sends_the_same(demo: Demo) -> None:
+    request = body(demo.post("/fire", {"story": "payment-failed", "user": "alice"}))["request"]
     words = shlex.split(request["curl"])
     [key] = [word for word in words if word.startswith("Idempotency-Key: ")]
     assert key == f"Idempotency-Key: {request['headers']['Idempotency-Key']}"
@@ -127,7 +127,7 @@ def test_the_shown_request_holds_no_token_and_its_curl_line_says_the_same(demo: 
     assert request["headers"]["Authorization"] == "Bearer •••"
 
 
-def test_old_orders_are_forgotten() -> None:
+def test_the_producer_keeps_the_last_50_firings() -> None:
     api: Any = Api()
     producer = Producer(api, "http://api")
     orders = [producer.fire("mention", "alice")["order"] for _ in range(51)]
@@ -136,62 +136,62 @@ def test_old_orders_are_forgotten() -> None:
     assert producer.again(orders[1])["replayed"] == 1
 
 
-def test_every_story_is_a_body_that_the_api_takes() -> None:
+def test_the_api_accepts_the_requests_of_every_story() -> None:
     from carillon.models.notification import NewNotification
 
     for story in STORIES.values():
-        for body in story.requests()[:2]:
-            NewNotification.model_validate({"user_id": "alice", **body})
+        for content in story.requests()[:2]:
+            NewNotification.model_validate({"user_id": "alice", **content})
 
 
-def test_what_did_not_change_is_not_sent_again(demo: Demo) -> None:
+def test_a_state_that_did_not_change_is_not_sent_again(demo: Demo) -> None:
     first = demo.client.get("/state")
-    assert told(first)["counts"] == {"recorded": 1}
+    assert body(first)["counts"] == {"recorded": 1}
     same = demo.client.get("/state", headers={"If-None-Match": first.headers["ETag"]})
     assert (same.status_code, same.data) == (304, b"")
     demo.pipe.count = 2
     changed = demo.client.get("/state", headers={"If-None-Match": first.headers["ETag"]})
-    assert told(changed)["counts"] == {"recorded": 2}
+    assert body(changed)["counts"] == {"recorded": 2}
 
 
-def test_several_pages_cost_one_look(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_pages_share_one_query(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "FRESH_SECONDS", 60.0)
     for _ in range(3):
-        told(demo.client.get("/state"))
-    assert demo.pipe.looks == 1
+        body(demo.client.get("/state"))
+    assert demo.pipe.reads == 1
 
 
-def test_a_push_is_on_the_phone_of_whoever_has_the_device(demo: Demo) -> None:
-    state = told(demo.client.get("/state"))
+def test_a_push_is_on_the_phone_of_the_devices_owner(demo: Demo) -> None:
+    state = body(demo.client.get("/state"))
     assert [(push["title"], push["user"]) for push in state["pushes"]] == [("b", None), ("a", "carol")]
     assert "endpoints" not in state
 
 
-def test_a_database_that_is_away_is_said_to_be(demo: Demo) -> None:
+def test_the_page_says_that_the_database_does_not_answer(demo: Demo) -> None:
     demo.pipe.failure = psycopg.OperationalError("gone")
-    assert "database does not answer" in told(demo.client.get("/state"), 503)["error"]
+    assert "database does not answer" in body(demo.client.get("/state"), 503)["error"]
 
 
-def test_ses_is_broken_and_healed(demo: Demo) -> None:
-    told(demo.post("/ses", {"broken": True}))
+def test_ses_can_be_broken_and_repaired(demo: Demo) -> None:
+    body(demo.post("/ses", {"broken": True}))
     assert demo.providers.broken
-    assert told(demo.client.get("/state"))["ses_broken"] is True
-    told(demo.post("/ses", {"broken": False}))
+    assert body(demo.client.get("/state"))["ses_broken"] is True
+    body(demo.post("/ses", {"broken": False}))
     assert not demo.providers.broken
 
 
-def test_a_digest_leaves_early_once(demo: Demo) -> None:
-    order = {"delivery_id": "00000000-0000-0000-0000-000000000001"}
-    told(demo.post("/leave-now", order))
-    told(demo.post("/leave-now", order), 409)
-    told(demo.post("/leave-now", {"delivery_id": "no id"}), 400)
+def test_a_digest_is_sent_early_only_once(demo: Demo) -> None:
+    command = {"delivery_id": "00000000-0000-0000-0000-000000000001"}
+    body(demo.post("/send-now", command))
+    body(demo.post("/send-now", command), 409)
+    body(demo.post("/send-now", {"delivery_id": "no id"}), 400)
 
 
-def test_a_token_is_for_one_of_the_three(demo: Demo) -> None:
-    assert told(demo.client.get("/token?user=bob")) == {"token": "token of bob for 600 s", "expires_in": 600}
-    told(demo.client.get("/token?user=mallory"), 400)
-    told(demo.client.get("/token"), 400)
-    assert told(demo.client.get("/setup"))["users"] == list(USERS)
+def test_a_token_is_for_one_of_the_three_users(demo: Demo) -> None:
+    assert body(demo.client.get("/token?user=bob")) == {"token": "token of bob for 600 s", "expires_in": 600}
+    body(demo.client.get("/token?user=mallory"), 400)
+    body(demo.client.get("/token"), 400)
+    assert body(demo.client.get("/setup"))["users"] == list(USERS)
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_a_token_is_for_one_of_the_three(demo: Demo) -> None:
     ],
     ids=["form", "text"],
 )
-def test_another_site_cannot_press_a_button(demo: Demo, post: dict[str, str]) -> None:
-    told(demo.client.post("/ses", **post), 415)  # what a form can send without a preflight
+def test_another_site_cannot_send_a_command(demo: Demo, post: dict[str, str]) -> None:
+    body(demo.client.post("/ses", **post), 415)  # these types need no preflight request
     assert not demo.providers.broken
 
 
@@ -218,16 +218,16 @@ def test_the_page_and_its_files_are_served_and_nothing_else(demo: Demo) -> None:
         assert demo.client.get(path).mimetype == "text/html"
 
 
-def test_a_bell_that_is_not_built_is_not_promised(demo: Demo) -> None:
-    assert told(demo.client.get("/setup"))["bell"] is False
-    told(demo.client.get("/bell.js"), 404)
+def test_a_bell_that_is_not_built_is_not_offered(demo: Demo) -> None:
+    assert body(demo.client.get("/setup"))["bell"] is False
+    body(demo.client.get("/bell.js"), 404)
     demo.options.bell.parent.mkdir()
     demo.options.bell.write_text("1")
-    assert told(demo.client.get("/setup"))["bell"] is True
+    assert body(demo.client.get("/setup"))["bell"] is True
     assert demo.client.get("/bell.js").data == b"1"
 
 
-def test_the_operators_function_that_fails_is_told(tmp_path: Any) -> None:
+def test_an_error_of_the_operator_function_is_passed_on(tmp_path: Any) -> None:
     def describe_stacks(**_: str) -> Any:
         return {"Stacks": [{"Outputs": [{"OutputKey": "OperatorFunctionName", "OutputValue": "operator"}]}]}
 
@@ -239,5 +239,5 @@ def test_the_operators_function_that_fails_is_told(tmp_path: Any) -> None:
         "lambda": SimpleNamespace(invoke=invoke),
     }
     emulator: Any = SimpleNamespace(client=clients.__getitem__)
-    with pytest.raises(OperatorFails, match="unavailable"):
+    with pytest.raises(OperatorError, match="unavailable"):
         DemoOperator(Options(state=tmp_path), emulator).failed()

@@ -1,4 +1,4 @@
-"""The devstack's own parts, each without the rest."""
+"""The parts of the devstack, each by itself: issuer, tokens, lock, leftovers, checks, resolver."""
 
 import json
 import os
@@ -33,27 +33,27 @@ def free_port() -> int:
 def issuer(tmp_path: Path) -> Iterator[tuple[Issuer, str]]:
     port = free_port()
     url = f"http://{HOST}:{port}"
-    made = Issuer(url, tmp_path / "key.pem")
-    site = Site(port, made.site)
-    yield made, url
+    signer = Issuer(url, tmp_path / "key.pem")
+    site = Site(port, signer.site)
+    yield signer, url
     site.stop()
 
 
 def claims_of(token: str, url: str) -> dict[str, object]:
-    """What anybody learns from a token who knows only the issuer's address."""
-    discovered = urllib3.request("GET", f"{url}/.well-known/openid-configuration").json()
-    keys = {key["kid"]: key for key in urllib3.request("GET", discovered["jwks_uri"]).json()["keys"]}
+    """Verify a token with nothing but the issuer's address, as API Gateway does, and return its claims."""
+    document = urllib3.request("GET", f"{url}/.well-known/openid-configuration").json()
+    keys = {key["kid"]: key for key in urllib3.request("GET", document["jwks_uri"]).json()["keys"]}
     key = jwt.PyJWK(keys[jwt.get_unverified_header(token)["kid"]])
     return jwt.decode(token, key, algorithms=["RS256"], audience="carillon", issuer=url)
 
 
-def test_a_token_is_good_for_whoever_knows_the_issuer(issuer: tuple[Issuer, str]) -> None:
-    made, url = issuer
-    claims = claims_of(made.token("alice", scope=PRODUCER_SCOPE, client_id="billing"), url)
+def test_a_token_can_be_verified_with_the_issuers_address_alone(issuer: tuple[Issuer, str]) -> None:
+    signer, url = issuer
+    claims = claims_of(signer.token("alice", scope=PRODUCER_SCOPE, client_id="billing"), url)
     assert (claims["sub"], claims["scope"], claims["client_id"]) == ("alice", PRODUCER_SCOPE, "billing")
-    assert "scope" not in claims_of(made.token("alice"), url)
+    assert "scope" not in claims_of(signer.token("alice"), url)
     with pytest.raises(jwt.ExpiredSignatureError):
-        claims_of(made.token("alice", expires_in=0), url)
+        claims_of(signer.token("alice", expires_in=0), url)
 
 
 def test_a_token_outlives_a_restart(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_carillon_token_prints_the_token_and_nothing_else(
     _, url = issuer
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "stack.json").write_text(json.dumps({"issuer": url}))
-    (tmp_path / "deeper").mkdir()
-    monkeypatch.chdir(tmp_path / "deeper")
+    (tmp_path / "subfolder").mkdir()
+    monkeypatch.chdir(tmp_path / "subfolder")
     result = CliRunner().invoke(app, ["token", "--user", "alice", "--scope", PRODUCER_SCOPE, "--expires-in", "60"])
     assert result.exit_code == 0
     claims = claims_of(result.stdout.removesuffix("\n"), url)
@@ -84,7 +84,7 @@ def test_carillon_token_prints_the_token_and_nothing_else(
     assert int(str(claims["exp"])) - int(str(claims["iat"])) == 60
 
 
-def test_carillon_token_says_how_to_get_a_devstack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_carillon_token_says_how_to_start_a_devstack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, ["token", "--user", "alice"])
     assert result.exit_code == 3
@@ -99,11 +99,11 @@ def test_only_one_devstack_holds_a_folder(tmp_path: Path) -> None:
         with pytest.raises(DevstackError, match=f"already running.*kill {os.getpid()}"), only_one(tmp_path):
             pass
     assert not is_running(tmp_path)
-    with only_one(tmp_path):  # the file that is left behind is no obstacle
+    with only_one(tmp_path):  # the file still exists, and does not block the next devstack
         pass
 
 
-def test_what_a_killed_devstack_left_running_is_stopped(tmp_path: Path) -> None:
+def test_processes_that_a_killed_devstack_left_running_are_stopped(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as left:
         Registry(tmp_path).add(left.pid)
         assert Registry(tmp_path).stop_leftovers() == 1
@@ -111,7 +111,7 @@ def test_what_a_killed_devstack_left_running_is_stopped(tmp_path: Path) -> None:
     assert Registry(tmp_path).stop_leftovers() == 0
 
 
-def test_a_process_that_got_the_number_of_an_old_one_is_left_alone(tmp_path: Path) -> None:
+def test_a_process_that_reuses_the_id_of_an_old_one_is_not_stopped(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         started = psutil.Process(other.pid).create_time()
         (tmp_path / "processes.json").write_text(json.dumps([[other.pid, started - 1000]]))
@@ -121,7 +121,7 @@ def test_a_process_that_got_the_number_of_an_old_one_is_left_alone(tmp_path: Pat
         assert other.returncode == 0
 
 
-def test_a_port_in_use_is_named_with_who_has_it(tmp_path: Path) -> None:
+def test_a_port_in_use_is_named_with_the_process_that_uses_it(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.bind((HOST, 0))
         holder.listen()
@@ -143,7 +143,7 @@ def test_an_old_node_is_refused(version: str, tmp_path: Path, monkeypatch: pytes
         check_node()
 
 
-def test_conditions_and_references_are_worked_out() -> None:
+def test_conditions_and_references_are_resolved() -> None:
     template = {
         "Parameters": {"Origins": {"Type": "CommaDelimitedList"}, "Mode": {"Type": "String"}},
         "Conditions": {

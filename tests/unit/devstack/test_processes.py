@@ -1,4 +1,4 @@
-"""`python -m devstack`: how it stops, what it stops, and what it says when it does not start."""
+"""`python -m devstack`: how it stops, which processes it stops, and which errors it prints."""
 
 import json
 import re
@@ -26,11 +26,10 @@ from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support.paths import ROOT
 from tests.unit.devstack.test_devstack import free_port
 
-# A devstack that is ready at once and starts nothing.
+# A devstack that starts nothing and is ready at once.
 READY_AT_ONCE = """
 import sys
 from devstack import __main__ as command
-from devstack import functionlog
 from devstack.stack import Devstack
 Devstack.start = lambda self: None
 command._show = lambda stack, seconds: print("ready", flush=True)
@@ -50,8 +49,8 @@ def up(state: Path, *prefix: str, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True, **options)
 
 
-def words(process: subprocess.Popen[str]) -> str:
-    """All that it prints, until nobody is left who could print."""
+def output(process: subprocess.Popen[str]) -> str:
+    """Return everything that it and its children print until the last of them has ended."""
     return process.communicate(timeout=20)[0]
 
 
@@ -61,12 +60,12 @@ def run(*arguments: str | Path) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_each_signal_stops_it_even_where_it_was_ignored_by_inheritance(tmp_path: Path, number: signal.Signals) -> None:
+def test_each_signal_stops_it_even_if_its_parent_ignores_the_signal(tmp_path: Path, number: signal.Signals) -> None:
     with up(tmp_path, "bash", "-c", f'trap "" {number.name[3:]}; exec "$@"', "-") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        assert "Stopped." in words(process)
+        assert "Stopped." in output(process)
         assert process.returncode == 0
 
 
@@ -75,10 +74,10 @@ def test_it_stops_with_the_process_that_started_it(tmp_path: Path) -> None:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "ready\n"
         parent.kill()
-        assert "Stopped." in words(parent)
+        assert "Stopped." in output(parent)
 
 
-def test_stop_ends_the_devstack_that_runs_and_then_has_nothing_to_do(tmp_path: Path) -> None:
+def test_stop_ends_the_running_devstack_and_may_be_repeated(tmp_path: Path) -> None:
     with up(tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -86,12 +85,12 @@ def test_stop_ends_the_devstack_that_runs_and_then_has_nothing_to_do(tmp_path: P
         assert (code, process.poll()) == (1, None)
         assert "a devstack runs here" in text
         assert run("stop", "--state", tmp_path) == (0, "")
-        assert "Stopped." in words(process)
+        assert "Stopped." in output(process)
     assert run("stop", "--state", tmp_path) == (0, "")
-    assert (tmp_path / "devstack.lock").read_text() == ""  # `make clean` need not look
+    assert (tmp_path / "devstack.lock").read_text() == ""  # `make clean` skips its check if the file is empty
 
 
-def test_stop_ends_what_a_killed_devstack_left(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+def test_stop_ends_processes_that_a_killed_devstack_left(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
     database = Postgres(tmp_path / "postgres", port=free_port(), config=THROWAWAY)
     database.start()
     try:
@@ -99,7 +98,7 @@ def test_stop_ends_what_a_killed_devstack_left(tmp_path: Path, sleeper: subproce
         assert database.running
         code, text = run("stop", "--leftovers", "--state", tmp_path)
         assert (code, psutil.pid_exists(sleeper.pid)) == (0, False)
-        assert "An earlier start was cut short" in text
+        assert "An earlier devstack was killed" in text
         assert not database.running
     finally:
         database.stop()
@@ -123,7 +122,7 @@ def test_children_that_outlived_a_registered_process_are_found(tmp_path: Path) -
                 child.kill()
 
 
-def test_what_never_started_did_not_stop(tmp_path: Path) -> None:
+def test_a_devstack_that_did_not_start_does_not_say_that_it_stopped(tmp_path: Path) -> None:
     with only_one(tmp_path):
         code, text = run("up", "--state", tmp_path)
     assert code == 1
@@ -131,29 +130,29 @@ def test_what_never_started_did_not_stop(tmp_path: Path) -> None:
     assert "stopped:" not in text
 
 
-def test_a_part_that_ends_is_named_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = iter(["PostgreSQL ended by itself.", None, *["PostgreSQL ended by itself."] * 3])
-    monkeypatch.setattr(command, "LOOK_EVERY_SECONDS", 0)
+def test_a_server_that_ends_is_named_after_three_failed_checks_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = iter(["PostgreSQL ended by itself.", None, *["PostgreSQL ended by itself."] * 3])
+    monkeypatch.setattr(command, "CHECK_EVERY_SECONDS", 0)
     with pytest.raises(DevstackError, match="PostgreSQL ended by itself"):
-        command._stay(SimpleNamespace(ended=lambda: next(looks)))  # pyright: ignore[reportArgumentType]
-    assert next(looks, "all looked at") == "all looked at"
+        command._stay(SimpleNamespace(ended=lambda: next(checks)))  # pyright: ignore[reportArgumentType]
+    assert next(checks, "no check is left") == "no check is left"
 
 
-def test_the_ports_that_are_advised_are_free(tmp_path: Path) -> None:
-    with ExitStack() as held:
+def test_the_ports_that_the_error_proposes_are_free(tmp_path: Path) -> None:
+    with ExitStack() as sockets:
         for port in (DEFAULT_PORT, 9003):
-            holder = held.enter_context(socket.socket())
-            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener = sockets.enter_context(socket.socket())
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                holder.bind((HOST, port))
+                listener.bind((HOST, port))
             except OSError:
-                continue  # another holds it: just as good
-            holder.listen()
+                continue  # another program uses it, which serves this test too
+            listener.listen()
         with pytest.raises(DevstackError) as refused:
             check_ports(Options(state=tmp_path))
-        [advised] = re.findall(r"CARILLON_PORT=(\d+)", str(refused.value))
-        assert int(advised) not in (DEFAULT_PORT, 9000)
-        check_ports(Options(state=tmp_path, port=int(advised)))
+        [proposed] = re.findall(r"CARILLON_PORT=(\d+)", str(refused.value))
+        assert int(proposed) not in (DEFAULT_PORT, 9000)
+        check_ports(Options(state=tmp_path, port=int(proposed)))
 
 
 def test_an_event_goes_only_to_a_function_that_takes_it(tmp_path: Path) -> None:
@@ -181,35 +180,35 @@ def test_a_line_of_the_functions_log_names_its_function() -> None:
     assert functionlog.describe({"timestamp": 0, "message": "[1, 2]"}) == "00:00:00.000 -          [1, 2]"
 
 
-def test_brackets_in_an_error_are_shown_as_they_are(tmp_path: Path) -> None:
+def test_brackets_in_an_error_are_printed(tmp_path: Path) -> None:
     (tmp_path / "stack.json").write_text("{}")
     code, text = run("invoke", "create", tmp_path / "x[/y].json", "--state", tmp_path)
     assert code == 1
     assert "x[/y].json: No such file" in text
 
 
-def test_the_log_shows_each_line_once_and_equal_ones_as_often_as_they_were_logged(
+def test_the_log_shows_equal_lines_as_often_as_they_were_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "stack.json").write_text('{"stack_name": "carillon"}')
     a, b, c = ({"timestamp": 20_000 + at, "logStreamName": "s", "message": f"{at}"} for at in (0, 1, 2))
     start = {"timestamp": 20_001, "logStreamName": "s", "message": "START RequestId: 1"}
-    looks = iter([[start, a, b, b], [a, b, b, b, c]])
-    asked: list[int] = []
+    polls = iter([[start, a, b, b], [a, b, b, b, c]])
+    since_of_each_poll: list[int] = []
 
     def client(_stack: object, service: str) -> None:
         assert service == "logs"
 
     def events(_logs: Any, group: str, since: int) -> list[dict[str, Any]]:
         assert group == "/carillon/functions"
-        asked.append(since)
-        if len(asked) == 2:
+        since_of_each_poll.append(since)
+        if len(since_of_each_poll) == 2:
             (tmp_path / "stack.json").unlink()  # the devstack stops
-        return next(looks)
+        return next(polls)
 
     monkeypatch.setattr(functionlog, "client", client)
     monkeypatch.setattr(functionlog, "_events", events)
-    monkeypatch.setattr(functionlog, "LOOK_EVERY_SECONDS", 0)
+    monkeypatch.setattr(functionlog, "POLL_EVERY_SECONDS", 0)
     lines = list(functionlog.function_log(Options(state=tmp_path), follow=True))
     assert [line.split()[-1] for line in lines] == ["0", "1", "1", "1", "2"]
-    assert asked == [0, 20_001 - functionlog.OVERLAP_MS]
+    assert since_of_each_poll == [0, 20_001 - functionlog.OVERLAP_MS]

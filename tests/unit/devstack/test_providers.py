@@ -1,4 +1,4 @@
-"""The demo's door to SES and SNS: what it lets through, what it refuses, and what a phone shows."""
+"""The proxy in front of SES and SNS: what it forwards, what it refuses, and what a phone shows."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +32,7 @@ ENDPOINTS = {
 
 
 class Upstream:
-    """An emulator that accepts everything but what is sent to the endpoint `gone`."""
+    """An emulator that accepts every request except those to the endpoint `gone`."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -47,7 +47,8 @@ class Upstream:
 
 
 @pytest.fixture
-def played() -> Iterator[tuple[Providers, Upstream, Any, Any]]:
+def proxied() -> Iterator[tuple[Providers, Upstream, Any, Any]]:
+    """Yield the proxy, the emulator behind it, and clients of SES and SNS that call the proxy."""
     upstream = Upstream()
     behind = Site(0, upstream.site)
     providers = Providers(f"http://{HOST}:{behind.port}")
@@ -73,21 +74,21 @@ def send(ses: Any) -> None:
 
 
 def push(platform: str, delivery_id: Any) -> dict[str, Any]:
-    """The request that the worker itself makes."""
-    told = delivery(channel="push", unread_count=3).model_copy(update={"delivery_id": delivery_id})
+    """Return the request that the worker makes."""
+    claimed = delivery(channel="push", unread_count=3).model_copy(update={"delivery_id": delivery_id})
     device = DeviceEndpoint(device_id=uuid4(), platform=platform, endpoint_arn=ENDPOINTS[platform])  # pyright: ignore[reportArgumentType]
-    return publish_request(told, device, RenderedPush("Title", "Words", LINK), "https://a.example.com")
+    return publish_request(claimed, device, RenderedPush("Title", "Words", LINK), "https://a.example.com")
 
 
-def test_a_broken_ses_refuses_what_costs_an_attempt_and_passes_nothing_on(
-    played: tuple[Providers, Upstream, Any, Any],
+def test_a_broken_ses_refuses_an_email_at_the_cost_of_an_attempt_and_forwards_nothing(
+    proxied: tuple[Providers, Upstream, Any, Any],
 ) -> None:
-    providers, upstream, ses, _ = played
+    providers, upstream, ses, _ = proxied
     providers.broken = True
     with pytest.raises(ClientError) as refused:
         send(ses)
     outcome = outcome_of(refused.value, pause_seconds=300)
-    # Reached: else the channel would pause itself, and nothing would fail.
+    # It must count as an answer: otherwise the circuit breaker opens, and no delivery fails.
     assert (outcome.kind, outcome.code, outcome.reached) == (OutcomeKind.RETRY, "access_denied", True)
     assert (upstream.seen, providers.emails) == ([], 0)
 
@@ -96,18 +97,18 @@ def test_a_broken_ses_refuses_what_costs_an_attempt_and_passes_nothing_on(
     assert (upstream.seen, providers.emails) == (["/v2/email/outbound-emails"], 1)
 
 
-def test_a_broken_ses_does_not_hold_back_pushes(played: tuple[Providers, Upstream, Any, Any]) -> None:
-    providers, _, _, sns = played
+def test_a_broken_ses_does_not_stop_pushes(proxied: tuple[Providers, Upstream, Any, Any]) -> None:
+    providers, _, _, sns = proxied
     providers.broken = True
     sns.publish(**push("fcm", uuid4()))
     assert [each["title"] for each in providers.pushes] == ["Title"]
 
 
 @pytest.mark.parametrize("platform", ["apns", "fcm"])
-def test_a_push_that_comes_again_replaces_itself_on_the_phone(
-    platform: str, played: tuple[Providers, Upstream, Any, Any]
+def test_a_repeated_push_replaces_the_earlier_one_on_the_phone(
+    platform: str, proxied: tuple[Providers, Upstream, Any, Any]
 ) -> None:
-    providers, _, _, sns = played
+    providers, _, _, sns = proxied
     first, second = uuid4(), uuid4()
     for delivery_id in (first, second, first):
         sns.publish(**push(platform, delivery_id))
@@ -117,12 +118,12 @@ def test_a_push_that_comes_again_replaces_itself_on_the_phone(
     assert providers.pushes[0]["badge"] == 3
 
 
-def test_what_sns_refuses_is_on_no_phone(played: tuple[Providers, Upstream, Any, Any]) -> None:
-    providers, _, _, sns = played
+def test_a_push_that_sns_refuses_is_on_no_phone(proxied: tuple[Providers, Upstream, Any, Any]) -> None:
+    providers, _, _, sns = proxied
     with pytest.raises(ClientError):
         sns.publish(**(push("fcm", uuid4()) | {"TargetArn": ENDPOINTS["fcm"] + "gone"}))
     assert providers.pushes == []
 
 
-def test_what_is_no_payload_is_shown_as_words() -> None:
+def test_a_message_without_a_payload_is_shown_as_text() -> None:
     assert shown_push("only words") == {"title": "", "body": "only words", "url": "", "badge": None, "tag": ""}

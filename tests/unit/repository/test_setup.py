@@ -1,4 +1,4 @@
-"""bin/setup, with a Python and an npm that install nothing: what it leaves when interrupted, or run twice at once."""
+"""bin/setup with a Python and an npm that install nothing: repeats, interruptions, and two runs at the same time."""
 
 import os
 import shutil
@@ -14,8 +14,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
-# Makes environments with the packages that bin/setup looks for. Its pip writes a line, and with a file `hold` beside
-# it waits to be killed, in a child of its own as the real one does.
+# Creates environments with the packages that bin/setup checks. Its pip writes a line to pip.log. If there is a file
+# `hold`, pip starts a child process and waits for it, as the real pip does, until the test kills it.
 PYTHON = f"""#!/bin/bash
 case "$*" in
     *" venv "*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" && touch "$4/bin/sam" && chmod +x "$4/bin/sam" ;;
@@ -36,7 +36,7 @@ case "$*" in
 esac
 """
 
-# Removes what is there, as the real one does, and writes a line.
+# Removes node_modules, as the real npm does, and writes a line to npm.log.
 NPM = """#!/bin/bash
 [ "$1" = ci ] || exit 1
 rm -rf node_modules
@@ -83,7 +83,7 @@ def set_up(checkout: Path, errors: str = "stderr") -> subprocess.Popen[bytes]:
 
 
 def end_children(checkout: Path) -> None:
-    """End what the held installations wait for."""
+    """End the child processes for which the stopped installations wait."""
     (checkout / "hold").unlink(missing_ok=True)
     for pid in lines(checkout / "children.log"):
         with suppress(ProcessLookupError):
@@ -98,11 +98,11 @@ def lines(file: Path) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
 
 
-def wait_for(look: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
-    while not look():
+    while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.02)  # only files tell
+        time.sleep(0.02)  # poll, because only files show the progress
 
 
 def runs(pid: str) -> bool:
@@ -113,7 +113,7 @@ def runs(pid: str) -> bool:
 
 
 def installs(checkout: Path) -> int:
-    """How many packages were installed since the last look."""
+    """Return how many packages were installed since the last call."""
     count = len(lines(checkout / "pip.log"))
     (checkout / "pip.log").unlink(missing_ok=True)
     return count
@@ -138,7 +138,7 @@ def test_packages_of_node_are_installed_again_only_where_their_lock_changes(chec
     assert lines(checkout / "npm.log") == [*both, str(checkout / changed)]
 
 
-def test_packages_of_node_that_were_not_installed_do_not_look_so(checkout: Path) -> None:
+def test_a_failed_installation_of_node_packages_is_repeated(checkout: Path) -> None:
     (checkout / "broken").touch()
     assert set_up(checkout).wait(20) == 1
     assert finished(checkout) == [".venv", ".venv-tools"]
@@ -153,7 +153,7 @@ def test_a_node_that_is_too_old_is_named(checkout: Path) -> None:
     assert any("Node 20" in line for line in lines(checkout / "stderr"))
 
 
-def test_an_environment_that_lost_a_package_is_made_anew(checkout: Path) -> None:
+def test_an_environment_that_lost_a_package_is_created_again(checkout: Path) -> None:
     assert set_up(checkout).wait(20) == 0
     installs(checkout)
     shutil.rmtree(checkout / ".venv-tools" / "lib" / "python3.13" / "site-packages" / "samcli")
@@ -164,7 +164,7 @@ def test_an_environment_that_lost_a_package_is_made_anew(checkout: Path) -> None
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_nothing_running_and_nothing_that_looks_finished(
+def test_an_interrupted_run_leaves_no_process_and_no_finished_environment(
     checkout: Path, number: signal.Signals
 ) -> None:
     (checkout / "hold").touch()
@@ -191,10 +191,10 @@ def test_two_runs_at_once_wait_for_each_other_and_install_once(checkout: Path) -
     assert second.wait(20) == 0
     assert installs(checkout) == 3
     [waiting] = lines(checkout / "second")
-    assert "Another set-up is at work" in waiting
+    assert "Another bin/setup runs" in waiting
 
 
-def test_a_run_stamps_no_environment_that_another_has_begun_anew(checkout: Path) -> None:
+def test_a_run_does_not_finish_an_environment_that_another_run_has_begun_again(checkout: Path) -> None:
     (checkout / "hold").touch()
     run = set_up(checkout)
     wait_for(lambda: len(lines(checkout / "children.log")) == 2)

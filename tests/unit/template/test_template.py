@@ -1,4 +1,4 @@
-"""What template.yaml promises: the times, the settings' names, and who may do what."""
+"""template.yaml: the order of the times, the settings, the queues, the schema before the functions, the parameters."""
 
 import re
 from importlib.resources import files
@@ -22,26 +22,26 @@ SETTINGS = {
     "Migrate": settings.MigrateSettings,
     "Operator": settings.OperatorSettings,
 }
-MODULES = {"Operator": "operate"}  # a module `operator` would be Python's own
+MODULES = {"Operator": "operate"}  # a module of the name `operator` would hide the one of Python
 
 
 def folder(function: str) -> str:
-    """ProviderEvents is in functions/provider_events."""
+    """Return the folder of a function: ProviderEvents is in functions/provider_events."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", function).lower()
 
 
-LONGEST_WAIT_OF_THE_GATEWAY = 29  # seconds: an HTTP API gives up after 30
+GATEWAY_SECONDS = 29  # an HTTP API stops waiting after 30
 SQS_LONGEST_RETENTION = 14 * 24 * 3600
 
 
-def test_the_times_stand_in_their_order() -> None:
+def test_the_times_are_in_the_right_order() -> None:
     deliver = DeliverSettings.load(defaults_of("Deliver"))
     reaper = ReaperSettings.load(defaults_of("Reaper"))
     visibility = properties("Deliveries")["VisibilityTimeout"]
     assert deliver.function_timeout_seconds == timeout("Deliver")
     assert timeout("Deliver") < deliver.stuck_after_seconds < visibility
     assert visibility >= 6 * timeout("Deliver")
-    # Who holds a lease and who takes it away must mean the same lease.
+    # The worker and the reaper must agree on how long a lease lasts.
     assert reaper.stuck_after_seconds == deliver.stuck_after_seconds
     assert reaper.function_timeout_seconds == deliver.function_timeout_seconds
     assert properties("Reaper")["Events"]["EveryMinute"]["Properties"]["Schedule"] == "rate(1 minute)"
@@ -49,34 +49,34 @@ def test_the_times_stand_in_their_order() -> None:
     assert timeout("Reaper") < reaper.reaper_interval_seconds
 
 
-def test_a_push_is_waited_for_as_long_as_its_worker_can_live() -> None:
-    """A phone that changes hands may get an endpoint that a worker still holds: 52_devices.sql."""
+def test_a_device_waits_for_a_push_as_long_as_its_worker_can_run() -> None:
+    """A new owner of a phone may get an endpoint to which a worker still sends: 52_devices.sql."""
     text = files("carillon").joinpath("database/schema/functions/52_devices.sql").read_text()
     assert re.findall(r"interval '(\d+) seconds'", text) == [str(timeout("Deliver"))]
 
 
 def test_the_reapers_last_step_ends_within_its_time() -> None:
     reads = settings.ReaperSettings.load(defaults_of("Reaper"))
-    assert reads.dispatch_budget_seconds == 5  # nobody waits for it: a request waits two at most
-    # A statement, the dispatch, and taking back what did not leave, begun at the deadline.
+    assert reads.dispatch_budget_seconds == 5  # longer than the two seconds of a request, because no caller waits
+    # A statement, the dispatch and the undispatch can begin at the deadline.
     assert reads.dispatch_budget_seconds + 2 < reaper.MARGIN_SECONDS < timeout("Reaper") / 2
 
 
-def test_the_api_functions_outlive_what_they_wait_for() -> None:
+def test_the_timeouts_of_the_api_functions_exceed_their_longest_waits() -> None:
     create = settings.CreateSettings.load(defaults_of("Create"))
     assert {name: timeout(name) for name in ("Create", "Read", "Recipients")} == {
         "Create": 10,
         "Read": 10,
         "Recipients": 15,
     }
-    # One lost connection and a second try, then the dispatch.
+    # A lost connection and a second attempt, then the dispatch.
     assert 2 * create.connect_timeout_seconds + create.dispatch_budget_seconds < timeout("Create")
-    # The database before SNS and after it, and a call to SNS that may still begin in between.
+    # The database before and after SNS, and between them a call to SNS that may still begin.
     waits = 2 * 2 * create.connect_timeout_seconds + recipients.MARGIN_SECONDS
-    assert waits + 2 * endpoints.TIMEOUT_SECONDS < timeout("Recipients") <= LONGEST_WAIT_OF_THE_GATEWAY
+    assert waits + 2 * endpoints.TIMEOUT_SECONDS < timeout("Recipients") <= GATEWAY_SECONDS
 
 
-def test_a_failed_delivery_is_seen_five_times_and_kept_for_fourteen_days() -> None:
+def test_a_failed_message_is_received_five_times_and_kept_for_fourteen_days() -> None:
     assert properties("Deliveries")["RedrivePolicy"]["maxReceiveCount"] == 5
     assert properties("DeadLetters")["MessageRetentionPeriod"] == SQS_LONGEST_RETENTION
     assert properties("DeadLetters")["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
@@ -84,7 +84,7 @@ def test_a_failed_delivery_is_seen_five_times_and_kept_for_fourteen_days() -> No
         assert properties(queue)["SqsManagedSseEnabled"] is True
 
 
-def test_what_providers_tell_comes_by_their_topic_alone_and_is_kept() -> None:
+def test_provider_events_come_only_from_the_topic_and_are_kept() -> None:
     queue, dead = properties("EventQueue"), properties("EventDeadLetters")
     assert queue["VisibilityTimeout"] >= 6 * timeout("ProviderEvents")
     assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
@@ -94,22 +94,22 @@ def test_what_providers_tell_comes_by_their_topic_alone_and_is_kept() -> None:
     [allowed] = properties("EventQueuePolicy")["PolicyDocument"]["Statement"]
     assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "EventTopic"}}}
-    # The envelope names the topic: the function looks at it.
+    # The envelope names the topic, and the function checks it.
     assert "RawMessageDelivery" not in properties("EventSubscription")
     for statement in properties("EventTopicPolicy")["PolicyDocument"]["Statement"]:
         assert {"Ref": "AWS::AccountId"} in statement["Condition"]["StringEquals"].values()
     source = properties("EventSource")
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
-    told = properties("EmailEvents")["EventDestination"]
-    assert set(told["MatchingEventTypes"]) == {
+    destination = properties("EmailEvents")["EventDestination"]
+    assert set(destination["MatchingEventTypes"]) == {
         "SEND", "DELIVERY", "DELIVERY_DELAY", "BOUNCE", "COMPLAINT", "REJECT"
     }  # fmt: skip
-    assert told["SnsDestination"] == {"TopicARN": {"Ref": "EventTopic"}}
-    assert {"Ref": "EventTopic"} in properties("Migration")["PushApplications"], "another topic must be told again"
+    assert destination["SnsDestination"] == {"TopicARN": {"Ref": "EventTopic"}}
+    assert {"Ref": "EventTopic"} in properties("Migration")["PushApplications"], "migrate must set a new topic again"
 
 
-def test_the_event_source_reports_single_failures_and_is_bounded() -> None:
+def test_the_event_source_reports_single_failures_and_has_a_concurrency_limit() -> None:
     source = properties("DeliverySource")
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 10
@@ -123,9 +123,9 @@ def test_the_event_source_reports_single_failures_and_is_bounded() -> None:
 @pytest.mark.parametrize("function", sorted(SETTINGS))
 def test_every_variable_is_a_setting(function: str) -> None:
     known = {name.upper() for model in SETTINGS.values() for name in model.model_fields}
-    mine = {name.upper() for name in SETTINGS[function].model_fields}
+    read = {name.upper() for name in SETTINGS[function].model_fields}
     own = {n for n in properties(function)["Environment"]["Variables"] if not n.startswith("POWERTOOLS_")}
-    assert own <= mine, "a variable of its own that the function does not read"
+    assert own <= read, "a variable of this function alone, which it does not read"
     assert {n for n in variables(function) if not n.startswith(("POWERTOOLS_", "AWS_"))} <= known
     assert variables(function)["POWERTOOLS_SERVICE_NAME"] == folder(function)
     required = {name.upper() for name, field in SETTINGS[function].model_fields.items() if field.is_required()}
@@ -137,7 +137,7 @@ def test_the_settings_load_with_the_defaults_of_the_template(function: str) -> N
     loaded = SETTINGS[function].load(defaults_of(function))
     for name, field in SETTINGS[function].model_fields.items():
         if name.startswith("default_") or name in ("retention_days", "poll_interval_seconds"):
-            assert getattr(loaded, name) == field.default, f"{name}: the template and settings.py disagree"
+            assert getattr(loaded, name) == field.default, f"{name}: the template and carillon/settings/ disagree"
 
 
 def test_every_function_is_in_its_own_file() -> None:
@@ -149,14 +149,14 @@ def test_every_function_is_in_its_own_file() -> None:
         assert (TEMPLATE.parent / "functions" / folder(name) / f"{module}.py").exists()
 
 
-def test_a_reaper_that_failed_runs_again_only_with_the_next_minute() -> None:
+def test_a_failed_reaper_is_not_retried_before_the_next_minute() -> None:
     reaper = properties("Reaper")
     assert reaper["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
     assert reaper["Events"]["EveryMinute"]["Properties"]["RetryPolicy"] == {"MaximumRetryAttempts": 0}
 
 
 def test_links_in_email_lead_to_the_api() -> None:
-    """Only deliver makes them, and no route of the API leads to it: neither resource waits for the other."""
+    """Only deliver creates these links, and no route of the API calls it. So there is no circular dependency."""
     address = {"Fn::If": ["HasPublicApiUrl", {"Ref": "PublicApiUrl"}, {"Fn::GetAtt": ["Api", "ApiEndpoint"]}]}
     assert {name for name in functions() if "API_URL" in variables(name)} == {"Deliver"}
     assert variables("Deliver")["API_URL"] == address
@@ -172,13 +172,13 @@ def test_the_schema_is_there_before_any_function_that_needs_it() -> None:
             assert resource["DependsOn"] == "Migration", name
 
 
-def test_every_parameter_says_what_it_is_and_what_it_takes() -> None:
+def test_every_parameter_has_a_description_and_a_constraint() -> None:
     for name, parameter in template()["Parameters"].items():
         assert len(parameter["Description"]) > 20, name
         assert {"AllowedPattern", "AllowedValues"} & set(parameter), name
         assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter), name
         for value in [parameter.get("Default")] if "AllowedPattern" in parameter and "Default" in parameter else []:
-            assert re.fullmatch(parameter["AllowedPattern"], value), f"{name}: its own default is refused"
+            assert re.fullmatch(parameter["AllowedPattern"], value), f"{name}: its pattern refuses its default"
     assert len(template()["Parameters"]) <= 20, "sam deploy --guided asks for every one"
-    without = {name for name, parameter in template()["Parameters"].items() if "Default" not in parameter}
-    assert without == {"AppUrl"}, "Enter must do for all others"
+    required = {name for name, parameter in template()["Parameters"].items() if "Default" not in parameter}
+    assert required == {"AppUrl"}, "a person must be able to press Enter for all others"

@@ -1,4 +1,4 @@
-"""What the alarms and the dashboard of template.yaml look at, and when an alarm goes off."""
+"""The alarms and the dashboard of template.yaml: which metrics they use, and when an alarm goes off."""
 
 import json
 import operator
@@ -9,8 +9,8 @@ import pytest
 from tests.support.translated_template import PROFILES, ROOT, Worked
 
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
-# What AWS publishes, by its documentation of each service.
-OF_AWS = {
+# Metrics that AWS publishes, according to the documentation of each service.
+AWS_METRICS = {
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
     "AWS/Lambda": {"Errors"},
     "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
@@ -19,18 +19,18 @@ OF_AWS = {
 }
 COMPARED = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
 GB = 1024**3
-# What each looks at, a number that is well, one that is not, and whether silence is an alarm, too.
+# Dimension, its value, a number that is fine, a number that must alarm, and whether missing data must alarm.
 ALARMS: dict[str, tuple[str, str, float, float, bool]] = {
     "DeadLetters": ("QueueName", "${DeadLetters.QueueName}", 0, 1, False),
     "LostEvents": ("QueueName", "${EventDeadLetters.QueueName}", 0, 1, False),
-    "LateDeliveries": ("service", "reaper", 600, 901, False),  # seconds; a delivery may retry for ten minutes
+    "LateDeliveries": ("service", "reaper", 600, 901, False),  # seconds; retries of one delivery take up to ten minutes
     "DeliverErrors": ("FunctionName", "${Deliver}", 0, 1, False),
     "ApiErrors": ("ApiId", "${Api}", 3, 10, False),
     "SilentReaper": ("service", "reaper", 5, 0, True),
-    "BounceRate": ("ses:configuration-set", "${ConfigurationSet}", 0.03, 0.05, False),  # of all: SES reviews at 5 %
+    "BounceRate": ("ses:configuration-set", "${ConfigurationSet}", 0.03, 0.05, False),  # SES reviews an account at 5 %
     "ComplaintRate": ("ses:configuration-set", "${ConfigurationSet}", 0.0005, 0.001, False),  # and at 0.1 %
     "DatabaseStorage": ("DBInstanceIdentifier", "${Instance}", 4 * GB, 1 * GB, False),
-    "DatabaseConnections": ("DBInstanceIdentifier", "${Instance}", 80, 119, False),  # of the 120 of a small one
+    "DatabaseConnections": ("DBInstanceIdentifier", "${Instance}", 80, 119, False),  # the size small has 120
 }
 
 
@@ -40,18 +40,18 @@ def worked(request: pytest.FixtureRequest) -> Worked:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_goes_off_when_it_should_and_not_before(name: str) -> None:
-    dimension, value, well, wrong, silence = ALARMS[name]
+def test_an_alarm_goes_off_when_it_must_and_not_before(name: str) -> None:
+    dimension, value, fine, wrong, missing_alarms = ALARMS[name]
     alarm = Worked({"EmailFrom": "hello@example.com"}).properties(f"{name}Alarm")
     assert alarm["Dimensions"] == [{"Name": dimension, "Value": value}]
     goes_off = COMPARED[alarm["ComparisonOperator"]]
-    assert not goes_off(well, alarm["Threshold"])
+    assert not goes_off(fine, alarm["Threshold"])
     assert goes_off(wrong, alarm["Threshold"])
-    assert (alarm.get("TreatMissingData") == "breaching") == silence
-    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 3600, "nobody waits longer to hear of it"
+    assert (alarm.get("TreatMissingData") == "breaching") == missing_alarms
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 3600, "it goes off more than an hour late"
 
 
-def test_every_alarm_tells_somebody_and_leads_to_its_runbook(worked: Worked) -> None:
+def test_every_alarm_notifies_the_topic_and_names_its_runbook(worked: Worked) -> None:
     headings = re.findall(r"^### (.*)$", RUNBOOK, re.MULTILINE)
     anchors = {re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings}
     alarms = worked.resources("AWS::CloudWatch::Alarm")
@@ -65,10 +65,10 @@ def test_every_alarm_tells_somebody_and_leads_to_its_runbook(worked: Worked) -> 
     assert {arn[2:-5] for arn in shown[0]["properties"]["alarms"]} == set(alarms)
 
 
-def test_what_is_watched_is_published(worked: Worked) -> None:
+def test_aws_publishes_every_metric_of_its_own_namespaces(worked: Worked) -> None:
     for namespace, metric, _ in watched(worked):
         if namespace != "Carillon/carillon":
-            assert metric in OF_AWS[namespace]
+            assert metric in AWS_METRICS[namespace]
 
 
 def test_the_dashboard_names_its_metrics_in_full(worked: Worked) -> None:
@@ -78,7 +78,7 @@ def test_the_dashboard_names_its_metrics_in_full(worked: Worked) -> None:
 
 
 def watched(worked: Worked) -> list[tuple[str, str, str]]:
-    """Namespace, metric and the first dimension's value of all that alarms and the dashboard look at."""
+    """Return namespace, metric and the first dimension's value for every metric of the alarms and the dashboard."""
     found: list[tuple[str, str, str]] = []
     for alarm in worked.resources("AWS::CloudWatch::Alarm").values():
         properties = alarm["Properties"]

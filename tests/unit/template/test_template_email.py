@@ -1,11 +1,11 @@
-"""What template.yaml sets up with SES, and what it says is left to do."""
+"""The part of SES in template.yaml, and the outputs that say what a person must do next."""
 
 from tests.support.translated_template import Worked
 
 SENDER = {"EmailFrom": "hello@mail.example.com"}
 
 
-def test_the_first_email_is_told_how_to_get_there() -> None:
+def test_the_outputs_lead_to_the_first_email() -> None:
     outputs = Worked(SENDER).outputs()
     assert outputs["DnsMailFromMx"] == "mail.mail.example.com MX 10 feedback-smtp.eu-central-1.amazonses.com"
     assert outputs["DnsMailFromSpf"] == 'mail.mail.example.com TXT "v=spf1 include:amazonses.com ~all"'
@@ -14,14 +14,14 @@ def test_the_first_email_is_told_how_to_get_there() -> None:
     assert not [name for name in Worked({}).outputs() if name.startswith("Dns")]
 
 
-def test_all_three_keys_are_told() -> None:
+def test_the_outputs_have_all_three_dkim_records() -> None:
     outputs = Worked(SENDER).outputs()
     for number in "123":
         name, value = (f"${{DomainIdentity.DkimDNSToken{what}{number}}}" for what in ("Name", "Value"))
         assert outputs[f"DnsDkim{number}"] == f"{name} CNAME {value}"
 
 
-def test_who_bounced_or_complained_is_not_written_to_again() -> None:
+def test_ses_suppresses_addresses_that_bounced_or_complained() -> None:
     worked = Worked(SENDER)
     assert set(worked.properties("ConfigurationSet")["SuppressionOptions"]["SuppressedReasons"]) == {
         "BOUNCE",
@@ -34,7 +34,8 @@ def test_who_bounced_or_complained_is_not_written_to_again() -> None:
     assert worked.properties("Deliver")["Environment"]["Variables"]["SES_CONFIGURATION_SET"] == "${ConfigurationSet}"
 
 
-def test_an_identity_is_made_only_where_it_is_asked_for() -> None:
-    for asked, made in {"domain": {"DomainIdentity"}, "address": {"AddressIdentity"}, "existing": set[str]()}.items():
-        assert set(Worked(SENDER | {"EmailIdentity": asked}).resources("AWS::SES::EmailIdentity")) == made
+def test_an_identity_is_created_only_if_a_parameter_says_so() -> None:
+    created = {"domain": {"DomainIdentity"}, "address": {"AddressIdentity"}, "existing": set[str]()}
+    for value, identities in created.items():
+        assert set(Worked(SENDER | {"EmailIdentity": value}).resources("AWS::SES::EmailIdentity")) == identities
     assert not Worked({"EmailIdentity": "domain"}).resources("AWS::SES::"), "without a sender there is no email"

@@ -1,4 +1,4 @@
-"""Who reaches whom in the network of template.yaml, and by which way functions reach AWS."""
+"""The network of template.yaml: which security groups reach each other, and how functions reach AWS."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.support.translated_template import PROFILES, Worked, listed, named, s
 
 ANYWHERE = {"0.0.0.0/0", "::/0"}
 WAYS = {"HasIpv6": "Ipv6Route", "HasNat": "NatRoute", "HasEndpoints": "SecretsEndpoint"}
-ENDPOINT_OF = {"ses": "email"}  # other services are called the same in IAM and in PrivateLink
+ENDPOINT_OF = {"ses": "email"}  # other services have the same name in IAM and in PrivateLink
 
 
 @pytest.fixture(params=PROFILES)
@@ -17,14 +17,14 @@ def worked(request: pytest.FixtureRequest) -> Worked:
 
 
 def rules(worked: Worked, group: str, direction: str) -> list[dict[str, Any]]:
-    """The rules of a security group: its own, and those that stand by themselves."""
+    """Return the rules of a security group: those in its properties, and those that are resources."""
     own = worked.properties(group).get(f"SecurityGroup{direction}", [])
-    apart = worked.resources(f"AWS::EC2::SecurityGroup{direction}").values()
-    return own + [rule["Properties"] for rule in apart if rule["Properties"]["GroupId"] == f"${{{group}}}"]
+    resources = worked.resources(f"AWS::EC2::SecurityGroup{direction}").values()
+    return own + [rule["Properties"] for rule in resources if rule["Properties"]["GroupId"] == f"${{{group}}}"]
 
 
 def openings(worked: Worked) -> set[tuple[str, str, int]]:
-    """From which group to which, at which port: where one lets it out, and the other in."""
+    """Return source group, target group and port for each connection that the rules of both groups allow."""
     groups = sorted(worked.resources("AWS::EC2::SecurityGroup"))
     return {
         (source, target, port)
@@ -41,7 +41,7 @@ def openings(worked: Worked) -> set[tuple[str, str, int]]:
 
 
 def routes(worked: Worked, subnet: str) -> dict[str, str]:
-    """Where a subnet sends what is for an address outside."""
+    """Return the gateway of a subnet for each destination."""
     [table] = [
         each["Properties"]["RouteTableId"]
         for each in worked.resources("AWS::EC2::SubnetRouteTableAssociation").values()
@@ -55,7 +55,7 @@ def routes(worked: Worked, subnet: str) -> dict[str, str]:
     return found
 
 
-def test_nobody_reaches_more_than_needed(worked: Worked) -> None:
+def test_the_groups_allow_only_the_needed_connections(worked: Worked) -> None:
     expected: set[tuple[str, str, int]] = set()
     if worked.conditions["MakesDatabase"]:
         expected |= {("FunctionsGroup", "InstanceGroup", 5432)}
@@ -66,16 +66,16 @@ def test_nobody_reaches_more_than_needed(worked: Worked) -> None:
     assert openings(worked) == expected
     for name in worked.resources("AWS::EC2::SecurityGroup"):
         for rule in rules(worked, name, "Ingress"):
-            assert "SourceSecurityGroupId" in rule, f"{name} lets in an address"
+            assert "SourceSecurityGroupId" in rule, f"{name} allows connections from an address"
         outside = {rule.get("CidrIp") or rule.get("CidrIpv6") for rule in rules(worked, name, "Egress")} & ANYWHERE
         assert outside == (ANYWHERE if name == "FunctionsGroup" else set())
-        assert rules(worked, name, "Egress"), f"{name}: AWS would let it out to anywhere"
+        assert rules(worked, name, "Egress"), f"{name}: without a rule AWS allows every destination"
 
 
-def test_who_is_in_which_group(worked: Worked) -> None:
-    in_group = {"AWS::RDS::DBInstance": ("VPCSecurityGroups", "Instance"),
-                "AWS::RDS::DBProxy": ("VpcSecurityGroupIds", "Proxy")}  # fmt: skip
-    for kind, (field, group) in in_group.items():
+def test_each_resource_is_in_its_group(worked: Worked) -> None:
+    groups = {"AWS::RDS::DBInstance": ("VPCSecurityGroups", "Instance"),
+              "AWS::RDS::DBProxy": ("VpcSecurityGroupIds", "Proxy")}  # fmt: skip
+    for kind, (field, group) in groups.items():
         for each in worked.resources(kind).values():
             assert each["Properties"][field] == [f"${{{group}Group}}"]
     for each in worked.resources("AWS::Lambda::Function").values():
@@ -83,7 +83,7 @@ def test_who_is_in_which_group(worked: Worked) -> None:
             assert each["Properties"]["VpcConfig"]["SecurityGroupIds"] == ["${FunctionsGroup}"]
 
 
-def test_functions_have_a_way_out(worked: Worked) -> None:
+def test_functions_can_reach_aws(worked: Worked) -> None:
     functions = worked.resources("AWS::Lambda::Function").values()
     if not worked.conditions["MakesDatabase"]:
         assert not worked.resources("AWS::EC2::")
@@ -107,7 +107,7 @@ def test_functions_have_a_way_out(worked: Worked) -> None:
             assert ways == {}
 
 
-def test_what_functions_call_has_an_endpoint_where_there_is_no_other_way() -> None:
+def test_without_another_way_every_called_service_has_an_endpoint() -> None:
     worked = Worked(PROFILES["proxy"])
     called = {
         action.partition(":")[0]
@@ -115,8 +115,8 @@ def test_what_functions_call_has_an_endpoint_where_there_is_no_other_way() -> No
         for statement in statements(worked, f"{function}Role")
         for action in listed(statement["Action"])
     }
-    made = [each["Properties"] for each in worked.resources("AWS::EC2::VPCEndpoint").values()]
-    interfaces = [each for each in made if each["VpcEndpointType"] == "Interface"]
+    endpoints = [each["Properties"] for each in worked.resources("AWS::EC2::VPCEndpoint").values()]
+    interfaces = [each for each in endpoints if each["VpcEndpointType"] == "Interface"]
     names = {each["ServiceName"] for each in interfaces}
     assert names == {f"com.amazonaws.eu-central-1.{ENDPOINT_OF.get(one, one)}" for one in called - {"rds-db"}}
     for each in interfaces:
@@ -125,14 +125,14 @@ def test_what_functions_call_has_an_endpoint_where_there_is_no_other_way() -> No
         assert each["SecurityGroupIds"] == ["${EndpointsGroup}"]
 
 
-def test_migrate_can_answer_when_the_stack_is_made_and_when_it_is_deleted(worked: Worked) -> None:
-    waits = named(worked.properties("Migration")["Network"])
+def test_migrate_can_answer_at_the_creation_and_at_the_deletion_of_the_stack(worked: Worked) -> None:
+    dependencies = named(worked.properties("Migration")["Network"])
     if not worked.conditions["MakesDatabase"]:
-        assert waits == set()
+        assert dependencies == set()
         return
     [way] = [route for condition, route in WAYS.items() if worked.conditions[condition]]
-    assert {way, "S3Endpoint", "RoutesOfSubnetA", "RoutesOfSubnetB", "FunctionsToInstance"} <= waits
-    assert ("ProxyTarget" in waits) == worked.conditions["HasProxy"]
+    assert {way, "S3Endpoint", "RoutesOfSubnetA", "RoutesOfSubnetB", "FunctionsToInstance"} <= dependencies
+    assert ("ProxyTarget" in dependencies) == worked.conditions["HasProxy"]
     bucket = worked.properties("S3Endpoint")
     assert bucket["ServiceName"] == "com.amazonaws.eu-central-1.s3"
     [allowed] = bucket["PolicyDocument"]["Statement"]

@@ -1,4 +1,4 @@
-"""The parts in template/ make template.yaml, and a function's part has all that the function may do."""
+"""bin/template joins the parts in template/ into template.yaml, and a function's part has its permissions."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A project that has the template and nothing else."""
+    """Return a project that has only the template."""
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / "bin" / "template", tmp_path / "bin")
     shutil.copytree(ROOT / "template", tmp_path / "template")
@@ -46,25 +46,25 @@ def replace(part: str, text: str) -> Change:
     return lambda root: (root / "template" / part).write_text(text, "utf-8")
 
 
-def test_the_committed_template_is_what_the_parts_make() -> None:
-    done = run(ROOT, "--check")
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_committed_template_is_up_to_date() -> None:
+    completed = run(ROOT, "--check")
+    assert (completed.returncode, completed.stderr) == (0, "")
 
 
-def test_a_template_that_is_out_of_date_is_refused_and_made_again(copy: Path) -> None:
+def test_an_outdated_template_is_refused_and_can_be_written_again(copy: Path) -> None:
     target = copy / "template.yaml"
-    made = target.read_text("utf-8")
-    lines = made.splitlines(keepends=True)
+    joined = target.read_text("utf-8")
+    lines = joined.splitlines(keepends=True)
     target.write_text("".join([*lines[:99], "# by hand\n", *lines[100:]]), "utf-8")
 
-    done = run(copy, "--check")
+    completed = run(copy, "--check")
 
-    assert done.returncode == 1
-    assert done.stderr == (
-        "template.yaml is not what the parts in template/ make, from line 100 on. Run bin/template.\n"
+    assert completed.returncode == 1
+    assert completed.stderr == (
+        "template.yaml differs from the joined parts in template/, from line 100 on. Run bin/template.\n"
     )
     assert run(copy).returncode == 0
-    assert target.read_text("utf-8") == made
+    assert target.read_text("utf-8") == joined
 
 
 def test_comments_of_parts_are_in_the_template(copy: Path) -> None:
@@ -115,17 +115,17 @@ def test_comments_of_parts_are_in_the_template(copy: Path) -> None:
     ],
     ids=["twice", "twice in a part", "text", "section", "section in a part", "stray", "unlisted", "missing", "no head"],
 )
-def test_parts_that_make_no_template_are_refused_by_name(copy: Path, change: Change, reason: str) -> None:
+def test_a_part_that_cannot_be_joined_is_refused_by_name(copy: Path, change: Change, reason: str) -> None:
     change(copy)
     for words in ([], ["--check"]):
-        done = run(copy, *words)
-        assert (done.returncode, done.stderr) == (1, reason + "\n")
+        completed = run(copy, *words)
+        assert (completed.returncode, completed.stderr) == (1, reason + "\n")
     assert (copy / "template.yaml").read_text("utf-8") == TEMPLATE.read_text("utf-8"), "nothing is written"
 
 
 def test_the_template_begins_with_a_table_of_its_parts() -> None:
     lines = TEMPLATE.read_text("utf-8").splitlines()
-    assert lines[0].startswith("# Made by bin/template from the parts in template/.")
+    assert lines[0].startswith("# Written by bin/template from the parts in template/.")
     rows = [re.fullmatch(r"# +(\d+)  (\S+) +(\S.*)", line) for line in lines[4 : 4 + len(PARTS)]]
     assert {row[2] for row in rows if row} == set(PARTS)
     for row in rows:
@@ -145,7 +145,7 @@ def part_of(function: str) -> str:
 
 
 def policies(function: str) -> set[str]:
-    """The managed policies of a function, by their names in the template."""
+    """Return the managed policies of a function, by their names in the template."""
     found: set[str] = set()
     for policy in properties(function)["Policies"]:
         named: Any = policy["Fn::If"][1] if "Fn::If" in policy else policy
@@ -154,12 +154,12 @@ def policies(function: str) -> set[str]:
 
 
 @pytest.mark.parametrize("function", sorted(functions()))
-def test_the_part_of_a_function_has_all_that_it_may_do(function: str) -> None:
+def test_the_part_of_a_function_has_all_its_permissions(function: str) -> None:
     part = part_of(function)
     head = " ".join(line[2:] for line in PARTS[part].split("\n\n")[0].splitlines())
     may = re.search(r"May: (.*?)\.(?: |$)", head)
     assert may
-    assert set(may[1].split(", ")) == actions(function), "the first lines name what its policies allow"
+    assert set(may[1].split(", ")) == actions(function), "the first lines must name what its policies allow"
     assert HOMES[function] == part
     others = set[str]().union(*(policies(other) for other in functions() if other != function))
     for policy in policies(function):

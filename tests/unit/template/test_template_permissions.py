@@ -1,4 +1,4 @@
-"""Who may do what: what template.yaml allows its functions, operators and callers."""
+"""The permissions of template.yaml: what it allows functions, operators and callers of the API."""
 
 from typing import Any, cast
 
@@ -6,10 +6,10 @@ import pytest
 
 from tests.support.template import actions, functions, properties, statements, template
 
-WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM knows no resource for it
+WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM defines no resource for it
 
 
-def test_nobody_may_do_more_than_needed() -> None:
+def test_functions_have_only_the_needed_permissions() -> None:
     connect = {"rds-db:connect"}
     register = {"sns:CreatePlatformEndpoint", "sns:SetEndpointAttributes", "sns:DeleteEndpoint"}
     receive = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
@@ -48,20 +48,20 @@ def test_operators_may_use_the_command_and_nothing_else() -> None:
     assert {action.partition(":")[0] for action in queues["Action"]} == {"sqs"}
     assert queues["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in ("Deliveries", "DeadLetters")]
     assert (stack["Action"], stack["Resource"]) == ("cloudformation:DescribeStacks", {"Ref": "AWS::StackId"})
-    assert not properties("Operator").get("Events"), "IAM is the only door"
+    assert not properties("Operator").get("Events"), "only IAM may give access to the function"
     outputs = template()["Outputs"]
     assert outputs["OperatorFunctionName"]["Value"] == {"Ref": "Operator"}
     assert outputs["OperatorPolicyArn"]["Value"] == {"Ref": "OperatorPolicy"}
 
 
-def test_email_leaves_from_one_address_alone() -> None:
+def test_email_is_sent_only_from_one_address() -> None:
     [email] = [statement for _, statement in statements("Deliver") if statement["Action"] == "ses:SendEmail"]
-    # Of all identities: in the sandbox SES asks for the recipient's too.
+    # All identities: in the sandbox SES also checks that of the recipient.
     assert str(email["Resource"][0]).endswith(":identity/*'}")
     assert email["Condition"] == {"StringEqualsIgnoreCase": {"ses:FromAddress": {"Ref": "EmailFrom"}}}
 
 
-def test_what_anybody_may_ask_is_throttled() -> None:
+def test_routes_without_a_token_are_throttled() -> None:
     settings = properties("Api")["RouteSettings"]
     assert set(settings) == {"GET /health", "GET /openapi.json"}
     for limits in settings.values():
@@ -80,7 +80,7 @@ def test_all_routes_but_the_open_ones_need_a_token() -> None:
     assert open_routes == {"/health", "/openapi.json", "/unsubscribe/{token}"}
 
 
-def test_access_logs_hold_the_route_and_never_the_path() -> None:
+def test_access_logs_have_the_route_and_never_the_path() -> None:
     log_format = properties("Api")["AccessLogSettings"]["Format"]
     assert "$context.routeKey" in log_format
     assert "$context.path" not in log_format
@@ -89,7 +89,9 @@ def test_access_logs_hold_the_route_and_never_the_path() -> None:
 
 def test_a_page_on_another_origin_may_read_the_headers_it_needs() -> None:
     [condition, cors, otherwise] = properties("Api")["CorsConfiguration"]["Fn::If"]
-    assert (condition, otherwise) == ("HasOrigins", {"Ref": "AWS::NoValue"}), "closed to all, unless they are named"
+    assert (condition, otherwise) == ("HasOrigins", {"Ref": "AWS::NoValue"}), (
+        "without named origins, no page may call the API"
+    )
     assert cors["AllowOrigins"] == {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]}
     assert "AllowCredentials" not in cors
     assert set(cors["ExposeHeaders"]) == {"ETag", "Idempotency-Replayed", "Retry-After", "Carillon-Poll-Interval"}

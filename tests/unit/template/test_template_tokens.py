@@ -1,9 +1,9 @@
-"""The Cognito pool that template.yaml makes where nobody else issues tokens."""
+"""The Cognito pool that template.yaml creates if there is no other issuer of tokens."""
 
 from tests.support.translated_template import Worked
 
 
-def test_nobody_signs_themselves_up() -> None:
+def test_people_cannot_sign_themselves_up() -> None:
     pool = Worked({}).properties("UserPool")
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert pool["DeletionProtection"] == "ACTIVE"
@@ -20,11 +20,11 @@ def test_only_the_backend_may_notify_others() -> None:
     assert page["AllowedOAuthFlows"] == ["code"]
     assert "carillon/send" not in page["AllowedOAuthScopes"]
     assert page["CallbackURLs"] == ["https://app.example.com"]
-    assert "GenerateSecret" not in page, "a page keeps no secret"
+    assert "GenerateSecret" not in page, "a page cannot keep a secret"
     assert worked.outputs()["ProducerScope"] == "carillon/send"
 
 
-def test_the_api_takes_the_tokens_of_both_and_no_others() -> None:
+def test_the_api_accepts_the_tokens_of_both_clients_and_no_others() -> None:
     worked = Worked({})
     issuer = "https://cognito-idp.eu-central-1.amazonaws.com/${UserPool}"
     [authorizer] = worked.properties("Api")["Body"]["components"]["securitySchemes"].values()

@@ -1,4 +1,4 @@
-"""What CloudFormation makes of template.yaml for each way to deploy it."""
+"""The resources that CloudFormation creates from template.yaml, for each way to deploy it."""
 
 import json
 import re
@@ -19,29 +19,28 @@ def worked(request: pytest.FixtureRequest) -> Worked:
     return Worked(PROFILES[request.param])
 
 
-def test_each_condition_holds_in_one_profile_and_not_in_another() -> None:
-    seen = [Worked(given).conditions for given in PROFILES.values()]
+def test_each_condition_is_true_in_one_profile_and_false_in_another() -> None:
+    all_conditions = [Worked(given).conditions for given in PROFILES.values()]
     for condition in translated()["Conditions"]:
-        assert {conditions[condition] for conditions in seen} == {True, False}, condition
+        assert {conditions[condition] for conditions in all_conditions} == {True, False}, condition
 
 
-def test_whatever_is_named_is_there(worked: Worked) -> None:
+def test_every_resource_that_is_named_exists(worked: Worked) -> None:
     resources = worked.resources()
     for name, resource in resources.items():
-        waits: Any = resource.get("DependsOn", [])
-        wanted = named(resource) | set([waits] if isinstance(waits, str) else waits)
+        depends_on: Any = resource.get("DependsOn", [])
+        wanted = named(resource) | set([depends_on] if isinstance(depends_on, str) else depends_on)
         assert wanted - {"AWS::NoValue"} <= set(resources), name
     assert named(worked.outputs()) <= set(resources)
 
 
-def test_no_resource_is_made_for_nothing() -> None:
-    """Each is made in some profile and, if another names it nowhere, stands for itself."""
-    made = {name for given in PROFILES.values() for name in Worked(given).resources()}
-    assert made == set(translated()["Resources"])
+def test_every_resource_is_created_in_some_profile() -> None:
+    created = {name for given in PROFILES.values() for name in Worked(given).resources()}
+    assert created == set(translated()["Resources"])
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_connections_never_exceed_what_the_database_allows(size: str) -> None:
+def test_functions_never_need_more_connections_than_the_database_allows(size: str) -> None:
     worked = Worked({"Size": size})
     functions = worked.resources("AWS::Lambda::Function")
     api = {
@@ -63,12 +62,12 @@ def test_connections_never_exceed_what_the_database_allows(size: str) -> None:
     assert most < 0.8 * allowed
     assert longest == 15
     assert worked.properties("DatabaseConnectionsAlarm")["Threshold"] == 0.75 * allowed
-    # The proxy takes no more than the role may.
+    # The proxy may use fewer connections than the role.
     proxied = Worked({"Size": size, "Database": "multi-az-proxy"}).properties("ProxyTarget")
     assert proxied["ConnectionPoolConfigurationInfo"]["MaxConnectionsPercent"] < 80
 
 
-def test_nothing_at_rest_is_in_clear_and_the_database_takes_nothing_but_tls(worked: Worked) -> None:
+def test_everything_is_encrypted_at_rest_and_the_database_requires_tls(worked: Worked) -> None:
     for name, queue in worked.resources("AWS::SQS::Queue").items():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True, name
     for instance in worked.resources("AWS::RDS::DBInstance").values():
@@ -84,22 +83,22 @@ def test_nothing_at_rest_is_in_clear_and_the_database_takes_nothing_but_tls(work
         assert proxy["Properties"]["DefaultAuthScheme"] == "IAM_AUTH"
 
 
-def test_no_function_holds_a_password_and_only_migrate_may_read_one(worked: Worked) -> None:
+def test_no_function_has_a_password_and_only_migrate_may_read_one(worked: Worked) -> None:
     for name, function in worked.resources("AWS::Lambda::Function").items():
         variables = function["Properties"]["Environment"]["Variables"]
         user = "carillon_owner" if name == "Migrate" else "carillon"
         assert re.fullmatch(rf"postgresql://{user}@[^:@]+(:[^:@]+)?/\w+", variables["DATABASE_URL"])
         assert variables["DATABASE_IAM_AUTH"] == "true"
-        mine = statements(worked, f"{name}Role")
-        assert any("secretsmanager" in str(each["Action"]) for each in mine) == (
+        of_function = statements(worked, f"{name}Role")
+        assert any("secretsmanager" in str(each["Action"]) for each in of_function) == (
             name == "Migrate" and worked.conditions["HasSecret"]
         )
-        [connect] = [each for each in mine if each["Action"] == "rds-db:connect"]
+        [connect] = [each for each in of_function if each["Action"] == "rds-db:connect"]
         assert connect["Resource"].endswith(f"/{user}")
 
 
-def test_what_is_signed_for_is_what_is_connected_to(worked: Worked) -> None:
-    """With a proxy, functions sign in at the proxy, and migrate, which needs the administrator, at the instance."""
+def test_a_function_may_sign_in_where_its_database_url_leads(worked: Worked) -> None:
+    """With a proxy, functions sign in at the proxy. Migrate needs the administrator, so it uses the instance."""
     for name in ("Create", "Migrate"):
         address = worked.properties(name)["Environment"]["Variables"]["DATABASE_URL"]
         [connect] = [each for each in statements(worked, f"{name}Role") if each["Action"] == "rds-db:connect"]
@@ -114,7 +113,7 @@ def test_what_is_signed_for_is_what_is_connected_to(worked: Worked) -> None:
             assert ":dbuser:db-EXAMPLE/" in connect["Resource"]
 
 
-def test_no_permission_is_for_everything(worked: Worked) -> None:
+def test_no_permission_has_a_wildcard(worked: Worked) -> None:
     for name in worked.resources("AWS::IAM::Role"):
         for statement in statements(worked, name):
             actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
@@ -122,7 +121,7 @@ def test_no_permission_is_for_everything(worked: Worked) -> None:
             assert statement["Resource"] != "*" or actions == ["ses:DeleteSuppressedDestination"], name
 
 
-def test_phones_of_both_platforms_have_the_same_policies() -> None:
+def test_both_push_platforms_have_the_same_policies() -> None:
     worked = Worked(PROFILES["proxy"])
     for what in ("Register", "Configure", "Publish"):
         apns, fcm = (worked.properties(f"{platform}{what}")["PolicyDocument"] for platform in ("Apns", "Fcm"))
@@ -131,12 +130,12 @@ def test_phones_of_both_platforms_have_the_same_policies() -> None:
         assert "/GCM/" in json.dumps(fcm)
 
 
-def test_the_page_of_the_deploy_is_there() -> None:
+def test_the_page_about_the_deploy_exists() -> None:
     assert Path(ROOT, "docs", "deploy.md").exists()
 
 
-def test_what_may_be_refused_comes_before_the_database(worked: Worked) -> None:
-    """A database that is there is protected from a rollback: a first deploy must fail before it, if it does."""
+def test_resources_that_aws_may_refuse_come_before_the_database(worked: Worked) -> None:
+    """A database is protected from deletion, so a rollback fails. A first deploy must fail before it exists."""
     identities = set(worked.resources("AWS::SES::EmailIdentity"))
     for instance in worked.resources("AWS::RDS::DBInstance").values():
         assert named(instance["Metadata"]["After"]) == identities
@@ -150,7 +149,7 @@ def test_every_function_logs_to_the_one_group_and_is_traced(worked: Worked) -> N
         assert group["Properties"]["RetentionInDays"] == 30, name
 
 
-def test_what_is_kept_when_a_stack_goes_or_changes(worked: Worked) -> None:
+def test_layers_pools_and_a_snapshot_outlive_the_stack(worked: Worked) -> None:
     kept = {name: each["DeletionPolicy"] for name, each in worked.resources().items() if "DeletionPolicy" in each}
     layers = set(worked.resources("AWS::Lambda::LayerVersion"))
     pools = set(worked.resources("AWS::Cognito::UserPool"))
@@ -162,7 +161,7 @@ def test_what_is_kept_when_a_stack_goes_or_changes(worked: Worked) -> None:
     )
 
 
-def test_what_ends_nobody_waits_for_at_the_database(worked: Worked) -> None:
+def test_the_database_ends_long_statements_and_idle_transactions(worked: Worked) -> None:
     for group in worked.resources("AWS::RDS::DBParameterGroup").values():
         given = group["Properties"]["Parameters"]
         assert 60_000 <= int(given["statement_timeout"]) <= 300_000  # milliseconds: migrate has 300 s in all
@@ -174,7 +173,7 @@ def test_what_ends_nobody_waits_for_at_the_database(worked: Worked) -> None:
         assert waits == CreateSettings.load(defaults_of("Create")).connect_timeout_seconds
 
 
-def test_the_layer_is_for_the_processor_of_its_functions() -> None:
+def test_the_layer_and_the_functions_have_the_same_processor() -> None:
     for architecture in ("arm64", "x86_64"):
         worked = Worked({"Architecture": architecture})
         [layer] = worked.resources("AWS::Lambda::LayerVersion").values()
@@ -183,18 +182,18 @@ def test_the_layer_is_for_the_processor_of_its_functions() -> None:
             assert function["Properties"]["Architectures"] == [architecture]
 
 
-def test_a_dead_letter_goes_where_it_is_looked_for(worked: Worked) -> None:
+def test_each_queue_has_its_own_dead_letter_queue(worked: Worked) -> None:
     for queue, dead in (("Deliveries", "DeadLetters"), ("EventQueue", "EventDeadLetters")):
         assert worked.properties(queue)["RedrivePolicy"]["deadLetterTargetArn"] == f"${{{dead}.Arn}}"
         [source] = worked.properties(dead)["RedriveAllowPolicy"]["sourceQueueArns"]
         assert source == worked.arn(f"${{{queue}.Arn}}")
 
 
-def test_what_the_command_and_the_pages_ask_of_a_stack_is_among_its_outputs() -> None:
+def test_the_stack_has_the_outputs_that_the_command_and_the_docs_name() -> None:
     outputs = translated()["Outputs"]
     commands = "".join(path.read_text("utf-8") for path in sorted((ROOT / "cli").glob("*.py")))
-    asked = set(re.findall(r'"([A-Z]\w+(?:Url|FunctionName))"', commands))
+    used = set(re.findall(r'"([A-Z]\w+(?:Url|FunctionName))"', commands))
     pages = "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
-    asked |= set(re.findall(r"output `([A-Z]\w+)`", pages)) | set(re.findall(r"OutputKey=='(\w+)'", pages))
-    assert {"ApiUrl", "DatabaseInstance", "DeadLetterQueueUrl", "OperatorFunctionName", "OperatorPolicyArn"} <= asked
-    assert asked <= set(outputs)
+    used |= set(re.findall(r"output `([A-Z]\w+)`", pages)) | set(re.findall(r"OutputKey=='(\w+)'", pages))
+    assert {"ApiUrl", "DatabaseInstance", "DeadLetterQueueUrl", "OperatorFunctionName", "OperatorPolicyArn"} <= used
+    assert used <= set(outputs)

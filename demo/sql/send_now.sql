@@ -1,4 +1,4 @@
--- An open digest is due now. One that was closed meanwhile is not there.
+-- Make an open digest due now. If a worker has claimed it meanwhile, change nothing and return no row.
 UPDATE notification_deliveries SET available_at = now()
 WHERE id = %(id)s AND status = 'pending' AND open_digest_key IS NOT NULL
 RETURNING id
