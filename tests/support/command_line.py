@@ -13,8 +13,8 @@ from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner, Result
 
 import operate
-from cli.aws import Stack
 from cli.main import app
+from cli.stack import Stack
 from tests.support.environment import FakeLambdaContext
 from tests.support.service import Service
 
