@@ -1,4 +1,4 @@
-"""The command `carillon` as somebody types it, on the service under test: its function and queues, no network."""
+"""The command `carillon` as an operator types it, on the function and the queues of the service under test."""
 
 import io
 import json
@@ -22,7 +22,7 @@ FUNCTION = "carillon-Operator"
 
 
 class Functions:
-    """Lambda, with one function in it."""
+    """Lambda with one function, the operator function."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -40,7 +40,7 @@ class Functions:
 
 @dataclass
 class Command:
-    """Runs `carillon …` against the stack `carillon` of moto's AWS."""
+    """Run `carillon …` on the stack `carillon` of moto's AWS."""
 
     service: Service
     functions: Functions
@@ -49,19 +49,20 @@ class Command:
         return CliRunner().invoke(app, [*arguments, "--stack-name", "carillon"], input=stdin)
 
     def json(self, *arguments: str, code: int = 0) -> Any:
-        """What a command prints with --json: one document and nothing else."""
+        """Return the document that a command prints with --json."""
         result = self(*arguments, "--json")
         assert result.exit_code == code, result.output
         return json.loads(result.stdout)
 
     def says(self, *arguments: str, code: int = 0) -> str:
+        """Return the text that a command prints."""
         result = self(*arguments)
         assert result.exit_code == code, result.output
         return result.stdout
 
 
 class Stacks:
-    """CloudFormation, with one stack in it."""
+    """CloudFormation with one stack."""
 
     def __init__(self, outputs: dict[str, str]) -> None:
         self._outputs = [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()]
@@ -72,7 +73,7 @@ class Stacks:
 
 
 def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The command, on a stack whose outputs name the service's queues."""
+    """Return the command on a stack whose outputs name the service's queues."""
     outputs = {
         "OperatorFunctionName": FUNCTION, "QueueUrl": service.queue_url, "DeadLetterQueueUrl": service.dlq_url
     }  # fmt: skip
@@ -88,7 +89,7 @@ def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No network."""
+    """Cut the network: each request to AWS fails."""
 
     def fail(*_: Any, **__: Any) -> Any:
         raise EndpointConnectionError(endpoint_url="https://cloudformation.eu-central-1.amazonaws.com")

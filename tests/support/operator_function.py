@@ -1,4 +1,4 @@
-"""The operator's function as the command uses it: events in, answers out; and people to ask it about."""
+"""The operator function as the command line calls it: events in, answers out."""
 
 import json
 from collections.abc import Generator
@@ -12,7 +12,7 @@ from tests.support.environment import FakeLambdaContext
 
 @contextmanager
 def operator_function() -> Generator[None]:
-    """The function's container, on the environment of the service under test; closed at the end."""
+    """Run the function on the environment of the service under test, and close its connection at the end."""
     operate.parts.cache_clear()
     operate.endpoints.cache_clear()
     yield
@@ -23,17 +23,17 @@ def operator_function() -> Generator[None]:
 
 
 def answer(action: str, **arguments: Any) -> dict[str, Any]:
-    """The whole answer to one action, through JSON as Lambda passes it."""
+    """Return the whole answer to one action, through JSON as Lambda passes it."""
     event = {"action": action, "operator": "tests", "arguments": arguments}
-    told = operate.handler(json.loads(json.dumps(event, default=str)), FakeLambdaContext())
-    return json.loads(json.dumps(told))
+    reply = operate.handler(json.loads(json.dumps(event, default=str)), FakeLambdaContext())
+    return json.loads(json.dumps(reply))
 
 
 def ask(action: str, **arguments: Any) -> Any:
-    """The result of an action that must not be refused."""
-    told = answer(action, **arguments)
-    assert "error" not in told, told
-    return told["result"]
+    """Return the result of an action that must not be refused."""
+    reply = answer(action, **arguments)
+    assert "error" not in reply, reply
+    return reply["result"]
 
 
 def settings() -> OperatorSettings:

@@ -12,7 +12,7 @@ from carillon.problems import explain
 
 __all__ = ["ACTIONS", "Services", "refusal", "run"]
 
-# Their import registered their actions.
+# The modules of the actions. Importing a module registers its actions.
 MODULES = (commands, keys, people, queries)
 
 

@@ -31,7 +31,7 @@ class Services:
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorContext(Services):
-    """The services, and the operator who made the request, as the operators' log names them."""
+    """The context of one request: the services, and the operator's name for the operators' log."""
 
     operator: str
 
