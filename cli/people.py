@@ -1,70 +1,19 @@
-"""The commands for one person: unsuppress, export and erase, and the smoke test with a recipient of its own."""
+"""The commands for one person's data: unsuppress, export and erase."""
 
 import os
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import answers
-from cli.formats import table, to_json
+from cli.formats import to_json
 from cli.queries import UserId
 from cli.session import FOUND, WRONG_USE, Session, command
 
 app = typer.Typer()
-
-POLL_SECONDS = 0.5
-_UNFINISHED = ("pending", "sending")
-
-
-@command(app, "smoke")
-def smoke(
-    session: Session,
-    to: Annotated[str, typer.Option(help="The address that gets the email.")] = "success@simulator.amazonses.com",
-    wait: Annotated[int, typer.Option(min=1, max=600, help="The seconds that it may take.")] = 60,
-) -> None:
-    """Does the whole service work? Sends one real email through every hop, and shows when it passed each.
-
-    The recipient is carillon-smoke, whom the command removes afterwards. It touches no person's data. SES's simulator
-    accepts email at success@simulator.amazonses.com. Exits with 1 if the email was not sent in time.
-    Example: carillon smoke --wait 30
-    """
-    notification_id = session.ask("smoke", answers.SmokeAnswer, step="start", to=to).notification_id
-    try:
-        trace = _follow(session, notification_id, wait)
-    finally:
-        session.ask("smoke", answers.SmokeAnswer, step="end")
-    email = trace.channels.email
-    passed = email.delivery is not None and email.delivery.status == "sent"
-    start = trace.time_line[0].at
-    hops = [
-        {"hop": event.what, "milliseconds": round((event.at - start).total_seconds() * 1000)}
-        for event in trace.time_line
-        if event.channel == "email" or event.what == "recorded"
-    ]
-    session.show(
-        {"passed": passed, "notification_id": notification_id, "hops": hops, "email": email.explanation},
-        table(("hop", "ms after it was recorded"), [tuple(hop.values()) for hop in hops]),
-        "Sent." if passed else f"Not sent within {wait} s. {email.explanation}",
-    )
-    if not passed:
-        raise typer.Exit(FOUND)
-
-
-def _follow(session: Session, notification_id: Any, wait: int) -> "answers.TraceAnswer":
-    """Poll the notification until its email is finished or the time is over, and return the last trace."""
-    deadline = time.monotonic() + wait
-    with session.progress() as progress:
-        progress.add_task("Waiting until the email is sent", total=None)
-        while True:
-            trace = session.ask("trace", answers.TraceAnswer, notification_id=notification_id)
-            delivery = trace.channels.email.delivery
-            if delivery is None or delivery.status not in _UNFINISHED or time.monotonic() > deadline:
-                return trace
-            time.sleep(POLL_SECONDS)
 
 
 @command(app, "unsuppress")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import answers
-from cli.formats import format_moment, parse_moment, table, tally
+from cli.formats import format_moment, parse_moment, table
 from cli.pauses import describe_pause
 from cli.queues import Queue
 from cli.session import FOUND, Session, command, group
@@ -138,63 +138,6 @@ def failed_ls(
     session.show(answer, *_failed_by_code(answer.by_code), *listed, *more)
 
 
-@command(app, "verify")
-def verify(
-    session: Session,
-    rows: Annotated[int, typer.Option(min=1, max=200, help="The largest number of rows to name for each rule.")] = 20,
-) -> None:
-    """Does every notification have exactly one answer on each channel? Checks the rules over the whole database.
-
-    It names each row that breaks a rule, and then exits with 1. A delivery that is only late is a warning.
-    Example: carillon verify --json
-    """
-    rules = session.ask("verify", answers.VerifyAnswer, rules=[]).rules
-    result = answers.Verification(broken={}, breaches=[], warnings=[])
-    with session.progress() as progress:
-        for rule in progress.track(rules, description="Checking"):
-            answer = session.ask("verify", answers.VerifyAnswer, rules=[rule], rows=rows)
-            result.broken |= answer.broken
-            result.breaches += answer.breaches
-            result.warnings += answer.warnings
-    listed = [
-        (breach.rule, breach.notification_id, breach.delivery_id, breach.detail)
-        for breach in result.breaches + result.warnings
-    ]
-    broken = {name: count for name, count in result.broken.items() if count}
-    columns = ("rule", "notification id", "delivery id", "detail")
-    summary = f"{len(rules)} rules: {tally(broken) or 'all hold'}."
-    session.show(result, *([table(columns, listed)] if listed else []), summary)
-    if not result.clean:
-        raise typer.Exit(FOUND)
-
-
-@command(app, "reputation")
-def reputation(session: Session) -> None:
-    """Whose email bounces? Shows the bounces and complaints of each producer within a day, the worst producer first.
-
-    From 1,000 emails a day on, 5 % bounces or 0.1 % complaints are a warning. At 8 % or 0.4 %, Carillon pauses the
-    producer for a day, except for critical notifications, before SES stops the whole account. Exits with 1 if a
-    producer is at that level.
-    Example: carillon reputation
-    """
-    answer = session.ask("reputation", answers.ReputationAnswer)
-    rows = [
-        (
-            producer.creator.removeprefix("producer:"),
-            producer.accepted,
-            _percent(producer.bounced, producer.accepted),
-            _percent(producer.complained, producer.accepted),
-            producer.level or "",
-            producer.reason or "",
-        )
-        for producer in answer.producers
-    ]
-    columns = ("producer", "accepted", "bounced", "complained", "level", "reason")
-    session.show(answer, table(columns, rows) if rows else "No producer's email was sent within a day.")
-    if any(producer.level == "pause" for producer in answer.producers):
-        raise typer.Exit(FOUND)
-
-
 @command(app, "log")
 def log(
     session: Session,
@@ -211,10 +154,6 @@ def log(
     ]
     listed = table(("at (UTC)", "operator", "action", "arguments", "affected"), rows)
     session.show(answer, listed if rows else "The log is empty.")
-
-
-def _percent(count: int, total: int) -> str:
-    return f"{count} ({100 * count / total:.2f} %)" if total else str(count)
 
 
 def _failed_by_code(groups: "list[answers.FailureGroup]") -> list[Any]:
