@@ -1,1 +1,10 @@
-"""The operator's command line."""
+"""The command line of operators and developers: `carillon`.
+
+It may import no code of the service but the models of the answers, and it calls only AWS.
+
+- main.py: the command, its help, and `carillon token`.
+- session.py: the options, the output and the exit codes that all commands share.
+- stack.py, local.py, queues.py, tokens.py: the stack on AWS or on this machine, its queues, and the devstack's tokens.
+- queries.py, checks.py, pauses.py, replays.py, keys.py, people.py: the commands, by subject.
+- answers.py, formats.py: the models of the answers, and how times, tables and JSON are read and written.
+"""

@@ -1,4 +1,4 @@
-"""The devstack that runs in this checkout, as its `.local/stack.json` tells."""
+"""The devstack that runs in this checkout, as its file `.local/stack.json` describes it."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ STACK_FILE = Path(".local") / "stack.json"
 
 
 class LocalStack(TypedDict):
-    """Where everything of a running devstack is."""
+    """The addresses and names of a running devstack."""
 
     api_url: str
     demo_url: str
@@ -22,14 +22,18 @@ class LocalStack(TypedDict):
 
 
 class NoLocalStack(Exception):
-    """No devstack is running in this checkout. Start one with `make run` and wait until it says that it is ready."""
+    """No devstack runs in this checkout. Start it with `make run`, and wait until it is ready."""
 
     def __str__(self) -> str:
         return self.__doc__ or ""
 
 
 def local_stack(start: Path | None = None) -> LocalStack:
-    """The running devstack of the checkout that `start` (or the current folder) lies in. NoLocalStack without one."""
+    """Return the running devstack of the checkout around `start`, by default the current folder.
+
+    Raises:
+        NoLocalStack: no devstack runs there.
+    """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         try:

@@ -1,21 +1,20 @@
-"""`carillon`: what an operator or a developer does by hand."""
+"""The command `carillon`, for what an operator or a developer does by hand."""
 
-import json
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from cli import acts, keys, looks, people, replays
-from cli.frame import UNREACHABLE, WRONG_USE
+from cli import checks, keys, pauses, people, queries, replays
+from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
-from cli.tokens import IssuerRefused, IssuerSilent, fetch_token
-from cli.words import flowing
+from cli.session import UNREACHABLE, WRONG_USE
+from cli.tokens import IssuerRefused, NoToken, fetch_token
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(version("carillon"))
         raise typer.Exit
@@ -23,31 +22,33 @@ def _version(wanted: bool) -> None:
 
 def carillon(
     _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print which one this is.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """See and repair what Carillon sends.
+    """Inspect and repair what Carillon sends.
 
-    On AWS name the stack (--stack-name, or CARILLON_STACK) and its --region; inside a checkout whose `make run` is
-    running, name nothing. Every command takes --json, and --help shows an example.
+    On AWS, name the stack (--stack-name, or CARILLON_STACK) and its --region. In a checkout with a running `make run`,
+    name nothing. Every command takes --json, and --help shows an example.
 
-    Somebody got no email? `carillon user USER` says why for each of their last notifications, and
-    `carillon trace NOTIFICATION_ID` tells one of them from beginning to end.
+    A person got no email? `carillon user USER` says why, for each of their last notifications.
+    `carillon trace NOTIFICATION_ID` shows the timeline of one notification.
 
     Exit codes: 0 fine, 1 found something to look at, 2 wrong use or not confirmed, 3 cannot reach the stack.
     """
 
 
-app.callback(help=flowing(carillon.__doc__))(carillon)
-for part in (looks, replays, acts, keys, people):
-    app.add_typer(part.app)
+app.callback(help=paragraphs(carillon.__doc__))(carillon)
+for module in (queries, checks, replays, pauses, keys, people):
+    app.add_typer(module.app)
 
 
 def token(
     user: Annotated[str, typer.Option(help="The user that the token is for (its sub).")],
-    scope: Annotated[str, typer.Option(help="Scopes, separated by spaces; carillon/send notifies others.")] = "",
-    client_id: Annotated[str, typer.Option(help="The name of the application that the token was given to.")] = "",
-    expires_in: Annotated[int, typer.Option(help="How many seconds it holds; 0 makes one that has expired.")] = 3600,
+    scope: Annotated[str, typer.Option(help="Scopes, separated by spaces; carillon/send may notify others.")] = "",
+    client_id: Annotated[str, typer.Option(help="The name of the application that gets the token.")] = "",
+    expires_in: Annotated[
+        int, typer.Option(help="The seconds that the token is valid; 0 makes one that has expired.")
+    ] = 3600,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")] = False,
 ) -> None:
     """Print a token of the devstack's issuer, and nothing else.
@@ -55,16 +56,16 @@ def token(
     Example: carillon token --user billing --scope carillon/send
     """
     try:
-        made = fetch_token(local_stack()["issuer"], user, scope, client_id, expires_in)
-    except (NoLocalStack, IssuerSilent) as error:
+        fetched = fetch_token(local_stack()["issuer"], user, scope, client_id, expires_in)
+    except (NoLocalStack, NoToken) as error:
         refused = isinstance(error, IssuerRefused)
         if as_json:
             code = "invalid" if refused else "cannot_reach"
-            typer.echo(json.dumps({"error": {"code": code, "message": str(error)}}, indent=2))
+            typer.echo(to_json({"error": {"code": code, "message": str(error)}}, indent=2))
         else:
             typer.echo(str(error), err=True)
         raise typer.Exit(WRONG_USE if refused else UNREACHABLE) from None
-    typer.echo(json.dumps({"token": made}, indent=2) if as_json else made)
+    typer.echo(to_json({"token": fetched}, indent=2) if as_json else fetched)
 
 
-app.command(help=flowing(token.__doc__))(token)
+app.command(help=paragraphs(token.__doc__))(token)

@@ -1,4 +1,4 @@
-"""The two queues: how full they are, and moving messages from one to the other."""
+"""The queue and the dead-letter queue: how full they are, and how messages move from one to the other."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,25 +7,24 @@ from itertools import batched
 from typing import Any
 from uuid import UUID
 
-from cli.aws import Stack
+from cli.stack import Stack
 
-ENTRIES = 10  # SQS: the most messages of one request
-HOLD_SECONDS = 300  # so long a received message is nobody else's
-_WAIT_SECONDS = 1  # a long poll asks all of SQS's servers: empty is empty
+BATCH_SIZE = 10  # the most messages that one request to SQS takes
+HIDDEN_SECONDS = 300  # the visibility timeout of a received message
+_WAIT_SECONDS = 1  # a long poll asks all servers of SQS, so an empty answer means an empty queue
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One received message. `delivery_id` is None when it is not one of Carillon's."""
+class Message:
+    """One received message. `delivery_id` is None for a message that is not Carillon's."""
 
     message_id: str
     receipt: str
     body: str
-    sent_at_ms: int
 
     @property
     def delivery_id(self) -> str | None:
-        """The delivery that it names."""
+        """The id of the delivery that the message names."""
         try:
             return str(UUID(json.loads(self.body)["delivery_id"]))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -41,7 +40,7 @@ class Queue:
         self._sqs = stack.client("sqs")
 
     def depth(self) -> dict[str, int]:
-        """How many messages there are, about: SQS counts late."""
+        """Return the numbers of messages by state. They are approximate, because SQS counts late."""
         names = {
             "waiting": "ApproximateNumberOfMessages",
             "in_flight": "ApproximateNumberOfMessagesNotVisible",
@@ -50,49 +49,47 @@ class Queue:
         reply = self._call(self._sqs.get_queue_attributes, AttributeNames=list(names.values()))
         return {name: int(reply["Attributes"][attribute]) for name, attribute in names.items()}
 
-    def receive(self, most: int) -> Iterator[list[Letter]]:
-        """Messages in batches of up to ten, `most` in all, until the queue shows none. They stay hidden for a while."""
+    def receive(self, most: int) -> Iterator[list[Message]]:
+        """Yield batches of up to ten messages, `most` in all, until the queue shows no more. They stay hidden."""
         left = most
         while left > 0:
             reply = self._call(
                 self._sqs.receive_message,
-                MaxNumberOfMessages=min(ENTRIES, left),
+                MaxNumberOfMessages=min(BATCH_SIZE, left),
                 WaitTimeSeconds=_WAIT_SECONDS,
-                VisibilityTimeout=HOLD_SECONDS,
-                AttributeNames=["SentTimestamp"],
+                VisibilityTimeout=HIDDEN_SECONDS,
             )
-            letters = [
-                Letter(each["MessageId"], each["ReceiptHandle"], each["Body"], int(each["Attributes"]["SentTimestamp"]))
-                for each in reply.get("Messages", [])
+            messages = [
+                Message(each["MessageId"], each["ReceiptHandle"], each["Body"]) for each in reply.get("Messages", [])
             ]
-            if not letters:
+            if not messages:
                 return
-            left -= len(letters)
-            yield letters
+            left -= len(messages)
+            yield messages
 
-    def send(self, letters: Sequence[Letter]) -> list[Letter]:
-        """Send what these say as new messages; return those that SQS took."""
-        taken: list[Letter] = []
-        for batch in batched(letters, ENTRIES, strict=False):
-            entries = [{"Id": str(number), "MessageBody": letter.body} for number, letter in enumerate(batch)]
+    def send(self, messages: Sequence[Message]) -> list[Message]:
+        """Send the bodies as new messages, and return the messages that SQS accepted."""
+        accepted: list[Message] = []
+        for batch in batched(messages, BATCH_SIZE, strict=False):
+            entries = [{"Id": str(number), "MessageBody": message.body} for number, message in enumerate(batch)]
             reply = self._call(self._sqs.send_message_batch, Entries=entries)
-            taken += [batch[int(entry["Id"])] for entry in reply.get("Successful", [])]
-        return taken
+            accepted += [batch[int(entry["Id"])] for entry in reply.get("Successful", [])]
+        return accepted
 
-    def delete(self, letters: Sequence[Letter]) -> None:
-        """Remove them. One that SQS keeps shows again, and a second replay finds that there is nothing to do."""
-        for batch in batched(letters, ENTRIES, strict=False):
+    def delete(self, messages: Sequence[Message]) -> None:
+        """Delete messages. If SQS keeps one, it appears again, and the next replay finds nothing to do for it."""
+        for batch in batched(messages, BATCH_SIZE, strict=False):
             self._call(self._sqs.delete_message_batch, Entries=self._entries(batch))
 
-    def release(self, letters: Sequence[Letter]) -> None:
-        """Show them again at once."""
-        for batch in batched(letters, ENTRIES, strict=False):
+    def release(self, messages: Sequence[Message]) -> None:
+        """Make messages visible again at once."""
+        for batch in batched(messages, BATCH_SIZE, strict=False):
             entries = [entry | {"VisibilityTimeout": 0} for entry in self._entries(batch)]
             self._call(self._sqs.change_message_visibility_batch, Entries=entries)
 
     @staticmethod
-    def _entries(batch: Sequence[Letter]) -> list[dict[str, Any]]:
-        return [{"Id": str(number), "ReceiptHandle": letter.receipt} for number, letter in enumerate(batch)]
+    def _entries(batch: Sequence[Message]) -> list[dict[str, Any]]:
+        return [{"Id": str(number), "ReceiptHandle": message.receipt} for number, message in enumerate(batch)]
 
     def _call(self, method: Any, **parameters: Any) -> Any:
         return self._stack.call(method, QueueUrl=self._url, **parameters)

@@ -1,4 +1,4 @@
-"""Commands that send again what failed: the dead-letter queue's messages, and failed deliveries that have none."""
+"""The commands that send again what failed: messages of the dead-letter queue, and failed deliveries without one."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.frame import Frame, command, group
-from cli.queues import Letter, Queue
-from cli.words import moment, table, tally
+from cli import answers
+from cli.formats import parse_moment, table, tally
+from cli.queues import Message, Queue
+from cli.session import FOUND, Session, command, group
 
 app = typer.Typer()
 dlq = group(app, "dlq", "The dead-letter queue: messages whose deliveries used up their attempts.")
 
-_LOOK_AT = 100  # deliveries that one request asks about
+_LOOKUP_SIZE = 100  # deliveries of one request
 _ALL = 1_000_000
 
 Error = Annotated[str | None, typer.Option("--error", metavar="CODE", help="Only deliveries that failed with this.")]
@@ -22,176 +23,175 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 
 @command(dlq, "ls")
 def dlq_ls(
-    frame: Frame,
-    most: Annotated[int, typer.Option("--max", min=1, max=1000, help="How many to look at.")] = 100,
+    session: Session,
+    most: Annotated[int, typer.Option("--max", min=1, max=1000, help="The largest number of messages to read.")] = 100,
 ) -> None:
-    """What lies in the dead-letter queue, and what a replay of each would do.
+    """List the messages of the dead-letter queue, and what a replay of each would do.
 
-    The messages are held for a moment and then shown again. Example: carillon dlq ls --max 20
+    The queue hides the messages while the command reads them. Example: carillon dlq ls --max 20
     """
-    queue = Queue(frame.stack, "DeadLetterQueueUrl")
-    letters: list[Letter] = []
+    queue = Queue(session.stack, "DeadLetterQueueUrl")
+    messages: list[Message] = []
     try:
         for batch in queue.receive(most):
-            letters += batch
-        known = _look_up(frame, letters)
+            messages += batch
+        outlooks = _look_up(session, messages)
     finally:
-        queue.release(letters)
-    rows = [_described(letter, known.get(letter.delivery_id or "")) for letter in letters]
-    result = {
-        "messages": [dict(zip(("message_id", "delivery_id", "code", "replay"), row, strict=True)) for row in rows]
-    }
-    columns = ("message id", "delivery id", "error", "a replay")
-    frame.show(result, table(columns, rows) if rows else "The dead-letter queue is empty.")
+        queue.release(messages)
+    rows = [_row(message, outlooks.get(message.delivery_id or "")) for message in messages]
+    names = ("message_id", "delivery_id", "code", "replay")
+    columns = ("message id", "delivery id", "error", "on replay")
+    session.show(
+        {"messages": [dict(zip(names, row, strict=True)) for row in rows]},
+        table(columns, rows) if rows else "The dead-letter queue is empty.",
+    )
 
 
-def _described(letter: Letter, outlook: dict[str, Any] | None) -> tuple[str, str | None, str | None, str]:
-    if letter.delivery_id is None or outlook is None:
-        return letter.message_id, None, None, "not a delivery"
-    words = {"send": "is sent", "skip": f"is skipped: {outlook['reason']}", "nothing": f"nothing: {outlook['reason']}"}
-    return letter.message_id, letter.delivery_id, outlook["code"], words[outlook["does"]]
+def _row(message: Message, outlook: "answers.Outlook | None") -> tuple[str, str | None, str | None, str]:
+    if message.delivery_id is None or outlook is None:
+        return message.message_id, None, None, "not a delivery"
+    effect = {"send": "is sent", "skip": f"is skipped: {outlook.reason}", "nothing": f"nothing: {outlook.reason}"}
+    return message.message_id, message.delivery_id, outlook.code, effect[outlook.does]
 
 
-def _look_up(frame: Frame, letters: list[Letter], **more: Any) -> dict[str, dict[str, Any]]:
-    """What a message for each delivery would do."""
-    ids = sorted({letter.delivery_id for letter in letters if letter.delivery_id})
-    known: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(ids), _LOOK_AT):
-        told = frame.ask("lookup", delivery_ids=ids[start : start + _LOOK_AT], **more)
-        known |= {each["delivery_id"]: each for each in told["deliveries"]}
-    return known
+def _look_up(session: Session, messages: list[Message], **more: Any) -> "dict[str, answers.Outlook]":
+    """Return what a message for each delivery would do, by the delivery's id."""
+    ids = sorted({message.delivery_id for message in messages if message.delivery_id})
+    outlooks: dict[str, answers.Outlook] = {}
+    for start in range(0, len(ids), _LOOKUP_SIZE):
+        chunk = ids[start : start + _LOOKUP_SIZE]
+        answer = session.ask("lookup", answers.LookupAnswer, delivery_ids=chunk, **more)
+        outlooks |= {str(outlook.delivery_id): outlook for outlook in answer.deliveries}
+    return outlooks
 
 
 @dataclass
 class _Replay:
-    """What became of the messages of one run."""
+    """The messages of one run, counted by what became of them."""
 
     sent: int = 0  # to the queue
-    nothing_to_do: int = 0  # the delivery was sent, skipped or erased since, or is on its way
+    nothing_to_do: int = 0  # the delivery was sent, skipped or erased since, or is being sent
     not_a_delivery: int = 0
     other_code: int = 0
-    failed_again: int = 0  # came back while we were at work
-    refused: int = 0  # SQS did not take it
-    skips: Counter[str] = field(default_factory=Counter[str])  # of those sent: why no email comes of them
+    failed_again: int = 0  # the delivery failed again during this run
+    refused: int = 0  # SQS did not accept the message
+    skips: Counter[str] = field(default_factory=Counter[str])  # of `sent`: why the claim will skip them
     seen: set[str] = field(default_factory=set[str])
-    left: list[Letter] = field(default_factory=list[Letter])  # to be shown again
+    left: list[Message] = field(default_factory=list[Message])  # to make visible again
 
 
 @command(dlq, "replay")
 def dlq_replay(
-    frame: Frame,
+    session: Session,
     dry_run: DryRun = False,
-    most: Annotated[int, typer.Option("--max", min=1, help="How many messages to move at most.")] = _ALL,
+    most: Annotated[int, typer.Option("--max", min=1, help="The largest number of messages to move.")] = _ALL,
     error: Error = None,
 ) -> None:
-    """Send the dead-letter queue's messages to the queue again, ten at a time.
+    """Move the messages of the dead-letter queue back to the queue, ten at a time.
 
-    Each delivery is sent once, however often this is run: what was sent since is not sent again, and what was read,
-    switched off, retracted or expired since is skipped. Messages that are none of Carillon's stay where they are.
-    Interrupt it at any moment; the next run goes on. Exits with 1 when SQS refused something.
+    Carillon sends each delivery once, however often you run this. It skips what was read, switched off, retracted or
+    expired since. Messages that are not Carillon's stay where they are. You may interrupt it at any moment: the next
+    run continues. Exits with 1 if SQS refused a message.
     Example: carillon dlq replay --error access_denied --dry-run
     """
-    dead, live = Queue(frame.stack, "DeadLetterQueueUrl"), Queue(frame.stack, "QueueUrl")
+    dead, live = Queue(session.stack, "DeadLetterQueueUrl"), Queue(session.stack, "QueueUrl")
     run = _Replay()
-    with frame.progress() as progress:
+    with session.progress() as progress:
         bar = progress.add_task("Replaying", total=min(most, dead.depth()["waiting"]))
         try:
-            for letters in dead.receive(_ALL):
-                run.left += letters  # whatever happens now, they are shown again
-                chosen, settled = _sorted_out(frame, run, letters, error, room=most - run.sent, dry_run=dry_run)
+            for messages in dead.receive(_ALL):
+                run.left += messages  # `finally` makes them visible again, also after an error
+                chosen, settled = _sort_out(session, run, messages, error, room=most - run.sent, dry_run=dry_run)
                 if not dry_run:
-                    taken = live.send(chosen)
-                    run.refused += len(chosen) - len(taken)
-                    chosen = taken
-                    dead.delete([*taken, *settled])
-                    run.left = [letter for letter in run.left if letter not in taken and letter not in settled]
+                    accepted = live.send(chosen)
+                    run.refused += len(chosen) - len(accepted)
+                    chosen = accepted
+                    dead.delete([*accepted, *settled])
+                    run.left = [each for each in run.left if each not in accepted and each not in settled]
                 run.sent += len(chosen)
                 progress.update(bar, completed=run.sent + run.nothing_to_do)
                 if run.sent >= most:
                     break
         finally:
             dead.release(run.left)
-    result = {
-        "dry_run": dry_run, "sent": run.sent, "skips": dict(run.skips), "nothing_to_do": run.nothing_to_do,
-        "not_a_delivery": run.not_a_delivery, "other_code": run.other_code, "failed_again": run.failed_again,
-        "refused": run.refused,
-    }  # fmt: skip
-    would = "would be sent" if dry_run else "sent"
-    frame.show(
-        result,
-        f"{run.sent} {would} to the queue{f' (of which skipped: {tally(run.skips)})' if run.skips else ''}",
-        f"{run.nothing_to_do} with nothing to do{'' if dry_run else ', removed'}",
-        f"{run.not_a_delivery} not a delivery, left",
-        *([f"{run.other_code} failed with another code, left"] if error else []),
-        *([f"{run.failed_again} failed again meanwhile, left"] if run.failed_again else []),
-        *([f"{run.refused} refused by SQS, left: run this again"] if run.refused else []),
-    )
+    _show_replay(session, run, error, dry_run=dry_run)
     if run.refused:
-        raise frame.found()
+        raise typer.Exit(FOUND)
 
 
-def _sorted_out(
-    frame: Frame, run: _Replay, letters: list[Letter], error: str | None, *, room: int, dry_run: bool
-) -> tuple[list[Letter], list[Letter]]:
-    """Which messages of a batch to send, and which to remove, because there is nothing to do."""
-    known = _look_up(frame, letters, code=error, replay=not dry_run)
-    chosen: list[Letter] = []
-    settled: list[Letter] = []
-    for letter in letters:
-        delivery_id = letter.delivery_id
+def _show_replay(session: Session, run: _Replay, error: str | None, *, dry_run: bool) -> None:
+    counts = ("sent", "skips", "nothing_to_do", "not_a_delivery", "other_code", "failed_again", "refused")
+    would = "would be sent" if dry_run else "sent"
+    session.show(
+        {"dry_run": dry_run} | {name: getattr(run, name) for name in counts},
+        f"{run.sent} {would} to the queue{f' (the claim skips {tally(run.skips)})' if run.skips else ''}",
+        f"{run.nothing_to_do} with nothing to do{'' if dry_run else ', removed'}",
+        f"{run.not_a_delivery} not a delivery, kept",
+        *([f"{run.other_code} failed with another code, kept"] if error else []),
+        *([f"{run.failed_again} failed again during this run, kept"] if run.failed_again else []),
+        *([f"{run.refused} refused by SQS, kept: run this again"] if run.refused else []),
+    )
+
+
+def _sort_out(
+    session: Session, run: _Replay, messages: list[Message], error: str | None, *, room: int, dry_run: bool
+) -> tuple[list[Message], list[Message]]:
+    """Return the messages of a batch to send, and those to remove because there is nothing to do."""
+    outlooks = _look_up(session, messages, code=error, replay=not dry_run)
+    chosen: list[Message] = []
+    settled: list[Message] = []
+    for message in messages:
+        delivery_id = message.delivery_id
         if delivery_id is None:
             run.not_a_delivery += 1
             continue
-        outlook = known[delivery_id]
-        if any(delivery_id == each.delivery_id for each in chosen) or outlook["does"] == "nothing":
-            settled.append(letter)  # a copy, or a delivery whose row says all there is to say
+        outlook = outlooks[delivery_id]
+        if any(delivery_id == each.delivery_id for each in chosen) or outlook.does == "nothing":
+            settled.append(message)  # a copy, or a delivery that did not fail
             run.nothing_to_do += 1
-        elif error is not None and outlook["code"] != error:
+        elif error is not None and outlook.code != error:
             run.other_code += 1
         elif delivery_id in run.seen:
             run.failed_again += 1
         elif len(chosen) < room:
             run.seen.add(delivery_id)
-            chosen.append(letter)
-            if outlook["does"] == "skip":
-                run.skips[outlook["reason"]] += 1
+            chosen.append(message)
+            if outlook.does == "skip":
+                run.skips[str(outlook.reason)] += 1
     return chosen, settled
 
 
 @command(app, "retry")
 def retry(
-    frame: Frame,
+    session: Session,
     error: Error = None,
-    since: Annotated[str | None, typer.Option(help="Only what failed since: 2h, or a date.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only those that failed since: 2h, or a date.")] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Send failed deliveries again, also those that were refused for good or have no message left.
 
-    What was read, switched off, retracted or expired since is skipped, and what was sent since is not found. Interrupt
-    it at any moment; the next run goes on. Exits with 1 when SQS refused something.
+    Carillon skips what was read, switched off, retracted or expired since. You may interrupt it at any moment: the
+    next run continues. Exits with 1 if SQS refused a message.
     Example: carillon retry --error message_rejected --since 2h
     """
-    total: dict[str, Any] = {"found": 0, "sends": 0, "refused": 0}
+    chosen: dict[str, Any] = {"code": error, "since": parse_moment(since), "dry_run": dry_run}
+    found = sends = refused = 0
     skips: Counter[str] = Counter()
-    chosen = {"code": error, "since": moment(since)}
-    page: dict[str, Any] = {"after": None, "before": None}
-    with frame.progress() as progress:
+    with session.progress() as progress:
         bar = progress.add_task("Retrying", total=None)
-        while True:
-            told = frame.ask("retry", **chosen, **page, dry_run=dry_run)
-            for name in total:
-                total[name] += told[name]
-            skips.update(told["skips"])
-            progress.update(bar, completed=total["found"])
-            page = {"after": told["next"], "before": told["before"]}
-            if told["next"] is None:
-                break
-    would = "would be sent" if dry_run else "sent"
-    frame.show(
-        {"dry_run": dry_run, **total, "skips": dict(skips)},
-        f"{total['found']} failed deliveries: a message {would} for each.",
-        f"{total['sends']} leave again; skipped: {tally(skips) or 'none'}.",
-        *([f"{total['refused']} refused by SQS: run this again"] if total["refused"] else []),
+        # `before` keeps deliveries out that fail again during this run.
+        for page in session.pages("retry", answers.RetryAnswer, repeat=("before",), **chosen):
+            found += page.found
+            sends += page.sends
+            refused += page.refused
+            skips.update(page.skips)
+            progress.update(bar, completed=found)
+    would = "would be sent" if dry_run else "was sent"
+    session.show(
+        {"dry_run": dry_run, "found": found, "sends": sends, "refused": refused, "skips": skips},
+        f"{found} failed deliveries: a message {would} for each.",
+        f"{sends} of them are sent again; skipped: {tally(skips) or 'none'}.",
+        *([f"{refused} refused by SQS: run this again"] if refused else []),
     )
-    if total["refused"]:
-        raise frame.found()
+    if refused:
+        raise typer.Exit(FOUND)

@@ -14,7 +14,7 @@ from carillon.aws.suppressions import SuppressionList
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
-from carillon.operations.actions import ACTIONS, Parts, refusal, run
+from carillon.operations.actions import ACTIONS, Services, refusal, run
 from carillon.settings import OperatorSettings
 
 logger = Logger()
@@ -23,11 +23,17 @@ metrics = Metrics()
 
 
 @cache
-def parts() -> Parts:
+def parts() -> Services:
     """What a container keeps. Made at its first run, and not at import, so that tests choose the settings."""
     settings = OperatorSettings.load()
     database = Database(settings)
-    return Parts(settings, database, Dispatcher(settings, database), endpoints, suppressions)
+    return Services(
+        settings=settings,
+        database=database,
+        dispatcher=Dispatcher(settings, database),
+        endpoints=endpoints,
+        suppressions=suppressions,
+    )
 
 
 @cache

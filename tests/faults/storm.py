@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from carillon.operations.breaches import Breach
+from carillon.operations.answers import Breach
 from carillon.operations.verification import verify
 from tests.faults import storms
 from tests.faults.accounts import Account, check

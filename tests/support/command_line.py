@@ -1,4 +1,4 @@
-"""The command `carillon` on the service under test, with its function and queues but without a network."""
+"""The command `carillon` as an operator types it, on the function and the queues of the service under test."""
 
 import io
 import json
@@ -13,8 +13,8 @@ from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner, Result
 
 import operate
-from cli.aws import Stack
 from cli.main import app
+from cli.stack import Stack
 from tests.support.environment import FakeLambdaContext
 from tests.support.service import Service
 
@@ -22,7 +22,7 @@ FUNCTION = "carillon-Operator"
 
 
 class Functions:
-    """A simulated Lambda with one function."""
+    """Lambda with one function, the operator function."""
 
     def __init__(self) -> None:
         self.actions: list[str] = []
@@ -40,7 +40,7 @@ class Functions:
 
 @dataclass
 class Command:
-    """Runs `carillon …` against the stack `carillon` of moto's AWS."""
+    """Run `carillon …` on the stack `carillon` of moto's AWS."""
 
     service: Service
     functions: Functions
@@ -49,19 +49,20 @@ class Command:
         return CliRunner().invoke(app, [*arguments, "--stack-name", "carillon"], input=stdin)
 
     def json(self, *arguments: str, code: int = 0) -> Any:
-        """Run a command with --json and return its output, which must be one JSON document."""
+        """Return the document that a command prints with --json."""
         result = self(*arguments, "--json")
         assert result.exit_code == code, result.output
         return json.loads(result.stdout)
 
     def says(self, *arguments: str, code: int = 0) -> str:
+        """Return the text that a command prints."""
         result = self(*arguments)
         assert result.exit_code == code, result.output
         return result.stdout
 
 
 class Stacks:
-    """A simulated CloudFormation with one stack."""
+    """CloudFormation with one stack."""
 
     def __init__(self, outputs: dict[str, str]) -> None:
         self._outputs = [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()]
@@ -72,7 +73,7 @@ class Stacks:
 
 
 def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Return the command on a stack with the queues of the service in its outputs."""
+    """Return the command on a stack whose outputs name the service's queues."""
     outputs = {
         "OperatorFunctionName": FUNCTION, "QueueUrl": service.queue_url, "DeadLetterQueueUrl": service.dlq_url
     }  # fmt: skip
@@ -88,7 +89,7 @@ def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every call to AWS fail, as without a network."""
+    """Cut the network: each request to AWS fails."""
 
     def fail(*_: Any, **__: Any) -> Any:
         raise EndpointConnectionError(endpoint_url="https://cloudformation.eu-central-1.amazonaws.com")

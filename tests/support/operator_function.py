@@ -1,4 +1,4 @@
-"""The operator function as the command calls it, with events and answers."""
+"""The operator function as the command line calls it: events in, answers out."""
 
 import json
 from collections.abc import Generator
@@ -12,7 +12,7 @@ from tests.support.environment import FakeLambdaContext
 
 @contextmanager
 def operator_function() -> Generator[None]:
-    """Start a container of the function in the environment of the service, and close it at the end."""
+    """Run the function on the environment of the service under test, and close its connection at the end."""
     operate.parts.cache_clear()
     operate.endpoints.cache_clear()
     yield
@@ -23,14 +23,14 @@ def operator_function() -> Generator[None]:
 
 
 def answer(action: str, **arguments: Any) -> dict[str, Any]:
-    """Return the whole answer to one action, converted to JSON and back as Lambda does."""
+    """Return the whole answer to one action, through JSON as Lambda passes it."""
     event = {"action": action, "operator": "tests", "arguments": arguments}
     reply = operate.handler(json.loads(json.dumps(event, default=str)), FakeLambdaContext())
     return json.loads(json.dumps(reply))
 
 
 def ask(action: str, **arguments: Any) -> Any:
-    """Return the result of an action. An error fails the test."""
+    """Return the result of an action that must not be refused."""
     reply = answer(action, **arguments)
     assert "error" not in reply, reply
     return reply["result"]

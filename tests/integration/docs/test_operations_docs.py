@@ -34,7 +34,7 @@ def carillon(
     service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Callable[..., None], tmp_path: Path
 ) -> Iterator[Command]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cli.people.LOOK_EVERY_SECONDS", 0)
+    monkeypatch.setattr("cli.checks.POLL_SECONDS", 0)
     monkeypatch.setattr(operate, "suppressions", lambda: SuppressionList(Ses()))
     reachable("alice")
     with operator_function():

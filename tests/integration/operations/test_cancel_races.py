@@ -5,21 +5,27 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NoReturn
 
 import pytest
 
+from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import Channel
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.operations import verification
-from carillon.operations.arguments import Cancel
+from carillon.operations.arguments import CancelArguments
 from carillon.operations.commands import cancel
-from carillon.operations.queries import Asked
+from carillon.operations.registry import OperatorContext
 from carillon.settings import OperatorSettings
 from tests.support.flow import PRODUCER, QUEUE_URL, Flow
 
 PEOPLE = [f"user-{number}" for number in range(6)]
 ROUNDS = 25
+
+
+def _unused() -> NoReturn:
+    raise AssertionError("cancel calls no other service")
 
 
 @dataclass
@@ -56,9 +62,17 @@ class Race:
             self.flow.work(*[row["id"] for row in due], worker=worker)
 
     def take_out(self, _: int) -> None:
-        asked = Asked(self.flow.database(), self.settings, "tests")
+        database = self.flow.database()
+        context = OperatorContext(
+            settings=self.settings,
+            database=database,
+            dispatcher=Dispatcher(self.settings, database, self.flow.sqs),
+            endpoints=_unused,
+            suppressions=_unused,
+            operator="tests",
+        )
         while not self.over.is_set():
-            cancel(asked, Cancel(event="job", since=self.begun, channel=self.channel, limit=3))
+            cancel(context, CancelArguments(event="job", since=self.begun, channel=self.channel, limit=3))
 
     @property
     def settings(self) -> OperatorSettings:

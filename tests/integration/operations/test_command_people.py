@@ -18,7 +18,7 @@ TO = "success@simulator.amazonses.com"
 
 @pytest.fixture
 def carillon(service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Callable[..., None]) -> Iterator[Command]:
-    monkeypatch.setattr("cli.people.LOOK_EVERY_SECONDS", 0)
+    monkeypatch.setattr("cli.checks.POLL_SECONDS", 0)
     reachable("alice", "bob")
     with operator_function():
         yield command_on(service, monkeypatch)

@@ -42,7 +42,10 @@ def test_stats_tell_what_is_paused_and_paced(carillon: Command, connect: Connect
     assert carillon.json("stats")["paces"] == [{"channel": "email", "per_second": 13.6, "waiting": 7000}]
     told = carillon.says("stats")
     assert "PAUSED  push, every event, until" in told
-    assert "PACED   email: its provider takes about 13.6 a second, and about 7000 wait their turn" in told
+    assert (
+        "PACED   email: its provider accepts about 13.6 messages a second, and about 7000 deliveries are deferred"
+        in told
+    )
 
 
 def switch_off(service: Service, connect: Connect) -> None:
@@ -80,7 +83,7 @@ Change = Callable[[Service, Connect], None]
 def ask_as_the_help_says(carillon: Command, user_id: str) -> tuple[str, str]:
     """What somebody types who knows `carillon --help` alone: two commands, the second with an id of the first one's."""
     words = " ".join(re.sub("[│\n]", " ", CliRunner().invoke(app, ["--help"]).output).split())
-    question = words.split("Somebody got no email?", 1)[1]
+    question = words.split("A person got no email?", 1)[1]
     [about_person, about_notification] = re.findall(r"`carillon ([a-z ]+) [A-Z_]+`", question)
     by_person = carillon.says(*about_person.split(), user_id)
     newest = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", by_person)[0]

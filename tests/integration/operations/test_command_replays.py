@@ -9,7 +9,7 @@ from moto.sqs.models import SQSBackend
 
 import deliver
 from carillon.models.delivery import Outcome, OutcomeKind
-from cli.queues import Letter, Queue
+from cli.queues import Message, Queue
 from tests.support.command_line import Command, command_on
 from tests.support.environment import Connect, suppressed
 from tests.support.flow import ScriptedProvider, failing
@@ -171,8 +171,8 @@ def test_a_message_that_sqs_refuses_stays(
 ) -> None:
     fail(3)
 
-    def send(queue: Queue, letters: Sequence[Letter]) -> list[Letter]:
-        return list(letters)[:1]
+    def send(queue: Queue, messages: Sequence[Message]) -> list[Message]:
+        return list(messages)[:1]
 
     monkeypatch.setattr(Queue, "send", send)
     told = carillon.json("dlq", "replay", code=1)

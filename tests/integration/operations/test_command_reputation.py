@@ -56,13 +56,16 @@ def test_unsuppress_sends_to_an_address_again(carillon: Command, ses: Ses, servi
     [act] = carillon.json("log")["acts"]
     assert (act["action"], act["affected"]) == ("unsuppress", 1)
     assert "alice" not in str(act["arguments"])
-    assert "Nothing was held against" in carillon.says("unsuppress", "alice", code=1)
+    assert "was not suppressed" in carillon.says("unsuppress", "alice", code=1)
     assert "No address is known" in carillon.says("unsuppress", "nobody", code=1)
 
 
 @pytest.mark.parametrize(
     ("answer", "says", "code"),
-    [(refusal("NotFoundException", 404), "no list of its own", 0), (refusal("AccessDenied", 403), "aws sesv2", 1)],
+    [
+        (refusal("NotFoundException", 404), "It was not on SES's own list", 0),
+        (refusal("AccessDenied", 403), "aws sesv2", 1),
+    ],
 )
 def test_unsuppress_says_what_ses_did_with_its_own_list(
     carillon: Command, ses: Ses, service: Service, connect: Connect, answer: ClientError, says: str, code: int
@@ -86,7 +89,7 @@ def test_unsuppress_changes_nothing_while_ses_does_not_answer(
 
 
 def test_reputation_names_whose_email_comes_back_and_resume_begins_anew(carillon: Command, connect: Connect) -> None:
-    assert "No producer's email left" in carillon.says("reputation")
+    assert "No producer's email was sent" in carillon.says("reputation")
     db = connect()
     db.execute(
         """

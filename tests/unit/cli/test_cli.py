@@ -12,11 +12,11 @@ import typer
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from cli.aws import CannotReach, Refused, Stack, Target
+from cli.formats import format_moment, paragraphs, parse_moment, parse_span, tally
 from cli.main import app
-from cli.queues import Letter
-from cli.tokens import IssuerRefused, IssuerSilent
-from cli.words import clock, flowing, moment, span, tally
+from cli.queues import Message
+from cli.stack import CannotReach, Refused, Stack, Target
+from cli.tokens import IssuerRefused, NoToken
 
 LOCAL = {
     "stack_name": "carillon", "region": "us-east-1", "endpoint_url": "http://127.0.0.1:8763", "queue_url": "q",
@@ -98,20 +98,20 @@ def test_a_profile_that_is_not_there_is_said() -> None:
     [("90s", timedelta(seconds=90)), ("30m", timedelta(minutes=30)), ("2h", timedelta(hours=2)), ("7d", timedelta(7))],
 )
 def test_spans(text: str, found: timedelta) -> None:
-    assert span(text) == found
+    assert parse_span(text) == found
 
 
 @pytest.mark.parametrize("text", ["", "h", "2", "2 weeks", "-1h", "yesterday", "99999999999999999999d"])
 def test_what_is_no_time_is_wrong_use(text: str) -> None:
     with pytest.raises(typer.BadParameter):
-        span(text)
+        parse_span(text)
     with pytest.raises(typer.BadParameter):
-        moment(text)
+        parse_moment(text)
 
 
 def test_words_flow_and_the_example_stands_by_itself() -> None:
     words = "One\n    sentence.\n\n    Another\n    one. Example: carillon\n    stats"
-    assert flowing(words) == "One sentence.\n\nAnother one.\n\nExample: carillon stats"
+    assert paragraphs(words) == "One sentence.\n\nAnother one.\n\nExample: carillon stats"
 
 
 def test_the_version_is_told() -> None:
@@ -121,7 +121,7 @@ def test_the_version_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("raised", "code", "exit_code"),
-    [(IssuerSilent("No answer."), "cannot_reach", 3), (IssuerRefused("No."), "invalid", 2), (None, None, 0)],
+    [(NoToken("No answer."), "cannot_reach", 3), (IssuerRefused("No."), "invalid", 2), (None, None, 0)],
     ids=str,
 )
 def test_a_token_is_one_document_too(
@@ -145,17 +145,19 @@ def test_a_token_is_one_document_too(
 
 
 def test_moments() -> None:
-    assert moment(None) is None
+    assert parse_moment(None) is None
     with pytest.raises(typer.BadParameter, match="too long ago"):
-        moment("99999999d")
-    assert moment("2026-11-24") == "2026-11-24T00:00:00+00:00"
-    assert moment("2026-11-24T10:00+01:00") == "2026-11-24T10:00:00+01:00"
-    ago = datetime.now(UTC) - datetime.fromisoformat(moment("2h") or "")
-    assert abs(ago - timedelta(hours=2)) < timedelta(minutes=1)
-    assert clock("2026-11-24T10:00:00.123456+01:00", seconds=True) == "2026-11-24 09:00:00.123"
+        parse_moment("99999999d")
+    assert str(parse_moment("2026-11-24")) == "2026-11-24 00:00:00+00:00"
+    assert str(parse_moment("2026-11-24T10:00+01:00")) == "2026-11-24 10:00:00+01:00"
+    two_hours_ago = parse_moment("2h")
+    assert two_hours_ago is not None
+    assert abs(datetime.now(UTC) - two_hours_ago - timedelta(hours=2)) < timedelta(minutes=1)
+    at = datetime.fromisoformat("2026-11-24T10:00:00.123456+01:00")
+    assert format_moment(at, milliseconds=True) == "2026-11-24 09:00:00.123"
     assert tally({"a": 1, "b": 2}) == "2 b, 1 a"
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", "{}", '{"delivery_id": 1}', '{"delivery_id": "x"}', "[" * 99_999])
 def test_a_message_that_names_no_delivery(body: str) -> None:
-    assert Letter("m", "r", body, 0).delivery_id is None
+    assert Message("m", "r", body).delivery_id is None

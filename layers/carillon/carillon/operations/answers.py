@@ -1,4 +1,8 @@
-"""What an operator is answered about deliveries. No title, body, data or address is among it."""
+"""The answers about deliveries, pauses, keys and the operators' log. None holds a title, a body, data or an address.
+
+The command line validates the function's answers with the same models. A new field must have a default, so that the
+command also reads the answer of the release before.
+"""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -9,51 +13,50 @@ from carillon.models.delivery import Channel, Severity
 from carillon.models.moments import Moment
 from carillon.models.story import Answers, DeliveryStatus
 from carillon.operations.arguments import Position
-from carillon.operations.breaches import Verification
 
 
-class Pausing(BaseModel):
-    """One pause in force. None: every channel, every event."""
+class StoredPause(BaseModel):
+    """One pause. None means every channel, or every event."""
 
     id: int
     channel: Channel | None
     event: str | None
-    creator: str | None = Field(default=None, description="Only what this creator recorded.")
+    creator: str | None = Field(default=None, description="The pause matches only what this creator recorded.")
     until: Moment
     spare_critical: bool
-    automatic: bool = Field(description="The service made it itself, in an outage of the provider.")
+    automatic: bool = Field(description="The circuit breaker made it in an outage of the provider.")
     reason: str | None
     created_at: Moment
     created_by: str
 
 
-class Pauses(BaseModel):
-    """Pauses: those in force, or those that were ended."""
+class PausesAnswer(BaseModel):
+    """The pauses in force (`pauses`), the new pause (`pause`), or the ended pauses (`resume`)."""
 
-    pauses: list[Pausing]
+    pauses: list[StoredPause]
 
 
-class FailedKind(BaseModel):
-    """Failed deliveries of one channel that failed for the same reason."""
+class FailureGroup(BaseModel):
+    """The failed deliveries of one channel that failed for the same reason."""
 
     channel: Channel
     code: str | None
-    permanent: bool = Field(description="Refused for good: its messages do not come to the dead-letter queue.")
+    permanent: bool = Field(description="The provider refused for good: the dead-letter queue gets no message.")
     count: int
     oldest: Moment
     newest: Moment
 
 
-class Pace(BaseModel):
-    """A channel where more is due than its provider takes."""
+class SendRate(BaseModel):
+    """The send rate of a channel where more is due than its provider accepts."""
 
     channel: Channel
-    per_second: float = Field(description="How many leave in a second, as its provider lets them.")
-    waiting: int = Field(description="How many wait their turn, about.")
+    per_second: float = Field(description="Messages a second that the provider accepts.")
+    waiting: int = Field(description="Deliveries that are deferred, approximately.")
 
 
-class Stats(BaseModel):
-    """The table of deliveries at a glance."""
+class StatsAnswer(BaseModel):
+    """The numbers of deliveries by state."""
 
     asked_at: Moment
     pending: int
@@ -61,14 +64,14 @@ class Stats(BaseModel):
     oldest_due_seconds: float
     sending: int
     failed: int
-    failed_by_code: list[FailedKind]
+    failed_by_code: list[FailureGroup]
     sent_last_hour: int
-    within_10_seconds: int = Field(description="Of `sent_last_hour`: at most ten seconds after it was first due.")
+    within_10_seconds: int = Field(description="Of `sent_last_hour`: sent at most ten seconds after it was first due.")
     percent_within_10_seconds: float | None
-    paces: list[Pace]
+    paces: list[SendRate]
 
 
-class Failure(BaseModel):
+class FailedDelivery(BaseModel):
     """One failed delivery, and what a message for it would do now."""
 
     delivery_id: UUID
@@ -79,30 +82,30 @@ class Failure(BaseModel):
     attempts: int
     finished_at: Moment
     items: int
-    would_skip: str | None = Field(description="Why nothing would be sent; null: it would be.")
+    would_skip: str | None = Field(description="The reason why nothing would be sent; null: it would be sent.")
 
 
-class Failures(BaseModel):
-    """A page of failed deliveries, the oldest first; with the first page, all of them by reason."""
+class FailedAnswer(BaseModel):
+    """A page of failed deliveries, the oldest first. The first page also groups all of them by reason."""
 
-    by_code: list[FailedKind]
-    failed: list[Failure]
+    by_code: list[FailureGroup]
+    failed: list[FailedDelivery]
     next: Position | None
 
 
-class Retried(BaseModel):
-    """A page of a retry: what its messages do, by reason where nothing is sent, and where to go on."""
+class RetryAnswer(BaseModel):
+    """A page of a retry: how many messages send, how many skip by reason, and where the next page begins."""
 
     found: int
     sends: int
     skips: dict[str, int]
-    refused: int = Field(description="SQS did not take their messages: the next run finds them again.")
+    refused: int = Field(description="Messages that SQS did not accept: the next run finds their deliveries again.")
     before: Moment
     next: Position | None
 
 
 class Outlook(BaseModel):
-    """What a message for a delivery would do now: send it, skip it (for `reason`), or nothing, because of its state."""
+    """The effect of a message for a delivery now: send it, skip it for `reason`, or nothing because of its state."""
 
     delivery_id: UUID
     status: DeliveryStatus | None
@@ -112,22 +115,22 @@ class Outlook(BaseModel):
     reason: str | None
 
 
-class Outlooks(BaseModel):
-    """One answer for each delivery that was asked for."""
+class LookupAnswer(BaseModel):
+    """One outlook for each delivery of the request."""
 
     deliveries: list[Outlook]
 
 
-class Cancelled(BaseModel):
-    """A page of a cancellation: items that will not leave, deliveries with nothing left, and where to go on."""
+class CancelAnswer(BaseModel):
+    """A page of a cancellation: cancelled items, deliveries without any other item, and where the next page begins."""
 
     items: int
     deliveries: int
     next: UUID | None
 
 
-class Event(BaseModel):
-    """One entry of a time line."""
+class TimelineEvent(BaseModel):
+    """One event of a notification's timeline."""
 
     at: Moment
     what: str
@@ -135,8 +138,8 @@ class Event(BaseModel):
     detail: str | None = None
 
 
-class Trace(BaseModel):
-    """The whole story of a notification."""
+class TraceAnswer(BaseModel):
+    """A notification with its timeline, the oldest event first."""
 
     notification_id: UUID
     user_id: str
@@ -144,16 +147,38 @@ class Trace(BaseModel):
     severity: Severity
     created_by: str
     channels: Answers
-    time_line: list[Event]
+    time_line: list[TimelineEvent]
 
 
-class Verified(Verification):
-    """What was found, and which rules there are, with what each demands."""
+class Breach(BaseModel):
+    """One row that breaks a rule. `detail` holds states, codes and numbers, and never content of a notification."""
+
+    rule: str
+    notification_id: UUID | None
+    delivery_id: UUID | None
+    detail: str
+
+
+class Verification(BaseModel):
+    """The number of rows that break each checked rule (0: none), and the first rows of each."""
+
+    broken: dict[str, int]
+    breaches: list[Breach]
+    warnings: list[Breach]
+
+    @property
+    def clean(self) -> bool:
+        """True if no rule is broken. A warning breaks no rule."""
+        return not self.breaches
+
+
+class VerifyAnswer(Verification):
+    """The result of the checked rules, and every rule that exists with its text."""
 
     rules: dict[str, str]
 
 
-class Act(BaseModel):
+class LogEntry(BaseModel):
     """A line of the operators' log."""
 
     at: Moment
@@ -163,21 +188,21 @@ class Act(BaseModel):
     affected: int
 
 
-class Acts(BaseModel):
-    """The newest first."""
+class LogAnswer(BaseModel):
+    """The last entries of the operators' log, the newest first."""
 
-    acts: list[Act]
+    acts: list[LogEntry]
 
 
 class Key(BaseModel):
-    """A key that links in email are signed with. What it is stays in the database."""
+    """A key that signs the links in email. Its secret stays in the database."""
 
     id: UUID
     created_at: Moment
-    signs: bool = Field(description="The newest signs; the others prove what they signed.")
+    signs: bool = Field(description="The newest key signs; the older ones verify the links that they signed.")
 
 
-class Keys(BaseModel):
-    """The newest first."""
+class KeysAnswer(BaseModel):
+    """All keys, the newest first."""
 
     keys: list[Key]

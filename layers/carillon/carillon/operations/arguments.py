@@ -1,6 +1,6 @@
-"""What an operator may ask for: one model for the arguments of each action.
+"""The arguments of the operator's actions: one model for each action.
 
-Everything is refused that is not known: a misspelt limit must not become an act without one.
+A model refuses every field that it does not know. A misspelt limit must never become a command without a limit.
 """
 
 from typing import Annotated, Any, Literal
@@ -22,7 +22,7 @@ Reason = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f
 
 
 class Request(BaseModel):
-    """The event of functions/operator: what is asked, by whom. The door is IAM; the name is for the log."""
+    """The event of functions/operator. IAM decides who may send one; `operator` is only the name for the log."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -37,24 +37,24 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class Nothing(Arguments):
-    """`stats`, `pauses`, `reputation`, `keys` and `rotate_key`: there is nothing to choose."""
+class NoArguments(Arguments):
+    """`stats`, `pauses`, `reputation`, `keys` and `rotate_key`."""
 
 
-class AboutPerson(Arguments):
+class PersonArguments(Arguments):
     """`user`, `unsuppress` and `erase`."""
 
     user_id: UserId
 
 
-class AboutNotification(Arguments):
+class TraceArguments(Arguments):
     """`trace`."""
 
     notification_id: UUID
 
 
 class Position(BaseModel):
-    """Where a page of failed deliveries ended: the next one begins after it."""
+    """The last row of a page of failed deliveries. The next page begins after it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,8 +62,8 @@ class Position(BaseModel):
     delivery_id: UUID
 
 
-class AboutFailed(Arguments):
-    """`failed`: failed deliveries, the oldest first. `code` and `since` choose, `after` goes on after a page."""
+class FailedArguments(Arguments):
+    """`failed`: a page of failed deliveries, the oldest first. `after` continues after a page."""
 
     code: ErrorCode | None = None
     since: AwareDatetime | None = None
@@ -71,11 +71,11 @@ class AboutFailed(Arguments):
     limit: int = Field(default=50, ge=1, le=500)
 
 
-class Retry(AboutFailed):
-    """`retry`: a message for each failed delivery of a page.
+class RetryArguments(FailedArguments):
+    """`retry`: send a message for each failed delivery of a page.
 
-    `before` ends the run: what fails again meanwhile is not its business. The first answer names it, and the later
-    requests of a run repeat it.
+    `before` bounds the run: it ignores deliveries that fail again later. The first answer names the moment, and the
+    later requests of the run repeat it.
     """
 
     before: AwareDatetime | None = None
@@ -83,16 +83,16 @@ class Retry(AboutFailed):
     limit: int = Field(default=200, ge=1, le=500)
 
 
-class Lookup(Arguments):
-    """`lookup`: what a message for each of these would do. With `replay` it is about to be sent: that is logged."""
+class LookupArguments(Arguments):
+    """`lookup`: predict what a message for each delivery would do. `replay` logs that they are about to be sent."""
 
     delivery_ids: list[UUID] = Field(max_length=500)
     code: ErrorCode | None = None
     replay: bool = False
 
 
-class Pause(Arguments):
-    """`pause`: nothing leaves that matches. None: every channel, every event."""
+class PauseArguments(Arguments):
+    """`pause`: defer the deliveries that match. None means every channel, or every event."""
 
     channel: Channel | None = None
     event: EventName | None = Field(default=None, description="An event's name, or the words it begins with.")
@@ -101,17 +101,17 @@ class Pause(Arguments):
     reason: Reason | None = None
 
 
-class Resume(Arguments):
-    """`resume`: ends pauses. None: whatever the channel, whatever the event."""
+class ResumeArguments(Arguments):
+    """`resume`: end the pauses that match. None means pauses of any channel, event or creator."""
 
     channel: Channel | None = None
     event: EventName | None = None
-    creator: Creator | None = Field(default=None, description="Who recorded it, as `producer:billing`.")
-    automatic: bool = Field(default=False, description="Those too that the service made itself in an outage.")
+    creator: Creator | None = Field(default=None, description="The producer or user, as `producer:billing`.")
+    automatic: bool = Field(default=False, description="Also end the pauses that the circuit breaker made.")
 
 
-class Cancel(Arguments):
-    """`cancel`: what was recorded about an event since a moment, and has not left yet, never leaves."""
+class CancelArguments(Arguments):
+    """`cancel`: never send what was recorded about an event since a moment, and was not sent yet."""
 
     event: EventName = Field(description="An event's name, or the words it begins with.")
     since: AwareDatetime
@@ -121,35 +121,35 @@ class Cancel(Arguments):
     limit: int = Field(default=500, ge=1, le=2000)
 
 
-class Verify(Arguments):
-    """`verify`: some of the rules, one by one where time is short. None of them: the answer names all there are."""
+class VerifyArguments(Arguments):
+    """`verify`: check some of the rules. With no rules, the answer still names all rules that exist."""
 
     rules: list[str] = Field(max_length=50)
-    rows: int = Field(default=20, ge=1, le=200, description="How many rows to name of each rule.")
+    rows: int = Field(default=20, ge=1, le=200, description="How many rows to name for each rule.")
 
 
-class Smoke(Arguments):
-    """`smoke`: `start` records one critical notification for a recipient of its own, `end` removes both."""
+class SmokeArguments(Arguments):
+    """`smoke`: `start` records one critical notification for a recipient of its own; `end` removes both."""
 
     step: Literal["start", "end"]
     to: EmailAddress | None = None
 
 
-class Export(Arguments):
-    """`export`: all that is stored about a person, a page of notifications at a time."""
+class ExportArguments(Arguments):
+    """`export`: a page of all that is stored about a person."""
 
     user_id: UserId
     after: UUID | None = None
     limit: int = Field(default=100, ge=1, le=100)
 
 
-class Log(Arguments):
-    """`log`: the last acts, the newest first."""
+class LogArguments(Arguments):
+    """`log`: the last entries of the operators' log, the newest first."""
 
     limit: int = Field(default=50, ge=1, le=500)
 
 
-class AboutKey(Arguments):
-    """`retire_key`: which key's links end."""
+class RetireKeyArguments(Arguments):
+    """`retire_key`: the key whose links stop working."""
 
     key_id: UUID

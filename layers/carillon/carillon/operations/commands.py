@@ -1,63 +1,85 @@
-"""What operators do about deliveries: retry, pause, resume, cancel. Each act leaves its line in the operators' log."""
+"""The actions that change deliveries: retry, pause, resume and cancel. Each writes a line of the operators' log."""
 
 from collections import Counter
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import Dispatch
-from carillon.operations.answers import Cancelled, Pauses, Pausing, Retried
-from carillon.operations.arguments import Arguments, Cancel, Nothing, Pause, Resume, Retry
-from carillon.operations.queries import Asked, next_page, page_of
+from carillon.operations.answers import CancelAnswer, PausesAnswer, RetryAnswer, StoredPause
+from carillon.operations.arguments import (
+    Arguments,
+    CancelArguments,
+    NoArguments,
+    PauseArguments,
+    ResumeArguments,
+    RetryArguments,
+)
+from carillon.operations.queries import next_page, page_parameters
+from carillon.operations.registry import OperatorContext, action
+
+_NOT_LOGGED = {"after", "before", "limit", "dry_run"}
 
 
-def said(arguments: Arguments, *without: str) -> Jsonb:
-    """What the log keeps of an act's arguments: what was said, without what pages need."""
-    pages = {"after", "before", "limit", "dry_run", *without}
-    return Jsonb(arguments.model_dump(mode="json", exclude=pages, exclude_none=True))
+def _for_log(arguments: Arguments) -> Jsonb:
+    """Return the arguments that the operators' log keeps: those that were given, without those of paging."""
+    return Jsonb(arguments.model_dump(mode="json", exclude=_NOT_LOGGED, exclude_none=True))
 
 
-def retry(asked: Asked, dispatcher: Dispatcher, wanted: Retry) -> Retried:
-    """Send a message for each failed delivery of a page: it revives them, also those that were refused for good.
+@action("retry")
+def retry(context: OperatorContext, arguments: RetryArguments) -> RetryAnswer:
+    """Send a message for each failed delivery of a page. A message revives also a delivery that was refused for good.
 
-    Nothing is changed here. The claim decides, as for any replay: what was read, retracted, switched off since is
-    skipped.
+    This action changes no delivery. As for every replay, the claim decides: it skips what was read, retracted or
+    switched off since.
     """
-    row = asked.row(
-        "operations/retry", **page_of(wanted), before=wanted.before, dry_run=wanted.dry_run, log=said(wanted)
+    row = context.row(
+        "operations/retry",
+        **page_parameters(arguments),
+        before=arguments.before,
+        dry_run=arguments.dry_run,
+        log=_for_log(arguments),
     )
-    found: list[dict[str, Any]] = row["failed"]
+    failed: list[dict[str, Any]] = row["failed"]
     refused = 0
-    if not wanted.dry_run:
-        messages = [Dispatch(delivery_id=each["delivery_id"]) for each in found]
-        refused = len(messages) - dispatcher.dispatch(messages)
-    skips = Counter(each["reason"] for each in found if each["reason"] is not None)
-    return Retried(
-        found=len(found), sends=len(found) - skips.total(), skips=dict(skips), refused=refused, before=row["before"],
-        next=next_page(found, wanted.limit),
-    )  # fmt: skip
-
-
-def pauses(asked: Asked, _: Nothing) -> Pauses:
-    """The pauses in force."""
-    return Pauses(pauses=[Pausing.model_validate(row) for row in asked.database.rows("operations/pauses")])
-
-
-def pause(asked: Asked, wanted: Pause) -> Pauses:
-    """Hold back all that matches. An equal pause is not made twice: it gets the new end and reason."""
-    row = asked.row("operations/pause", **wanted.model_dump(), log=said(wanted))
-    return Pauses(pauses=[Pausing.model_validate(row)])
-
-
-def resume(asked: Asked, wanted: Resume) -> Pauses:
-    """End pauses, and answer which. What waited leaves by the reaper, within minutes."""
-    rows = asked.database.rows(
-        "operations/resume", {**wanted.model_dump(), "operator": asked.operator, "log": said(wanted)}
+    if not arguments.dry_run:
+        messages = [Dispatch(delivery_id=delivery["delivery_id"]) for delivery in failed]
+        refused = len(messages) - context.dispatcher.dispatch(messages)
+    skips = Counter(delivery["reason"] for delivery in failed if delivery["reason"] is not None)
+    return RetryAnswer(
+        found=len(failed),
+        sends=len(failed) - skips.total(),
+        skips=dict(skips),
+        refused=refused,
+        before=row["before"],
+        next=next_page(failed, arguments.limit),
     )
-    return Pauses(pauses=[Pausing.model_validate(row) for row in rows])
 
 
-def cancel(asked: Asked, wanted: Cancel) -> Cancelled:
-    """Take a page of notifications out of what has not left yet."""
-    return Cancelled.model_validate(asked.row("operations/cancel", **wanted.model_dump(), log=said(wanted)))
+def _pauses(rows: list[dict[str, Any]]) -> PausesAnswer:
+    return PausesAnswer(pauses=[StoredPause.model_validate(row) for row in rows])
+
+
+@action("pauses")
+def pauses(context: OperatorContext, _: NoArguments) -> PausesAnswer:
+    """Return the pauses in force."""
+    return _pauses(context.rows("operations/pauses"))
+
+
+@action("pause")
+def pause(context: OperatorContext, arguments: PauseArguments) -> PausesAnswer:
+    """Defer all deliveries that match. If an equal pause exists, it gets the new end and reason."""
+    return _pauses(context.rows("operations/pause", **arguments.model_dump(), log=_for_log(arguments)))
+
+
+@action("resume")
+def resume(context: OperatorContext, arguments: ResumeArguments) -> PausesAnswer:
+    """End the pauses that match, and return them. The reaper dispatches the deferred deliveries within minutes."""
+    return _pauses(context.rows("operations/resume", **arguments.model_dump(), log=_for_log(arguments)))
+
+
+@action("cancel")
+def cancel(context: OperatorContext, arguments: CancelArguments) -> CancelAnswer:
+    """Cancel a page of notifications on the channels where they were not sent yet."""
+    row = context.row("operations/cancel", **arguments.model_dump(), log=_for_log(arguments))
+    return CancelAnswer.model_validate(row)

@@ -1,34 +1,41 @@
-"""What operators do about the keys that links in email are signed with. No secret leaves the database through them."""
+"""The actions on the keys that sign the links in email. No secret leaves the database."""
 
 from uuid import uuid4
 
 from carillon.errors import Invalid, NotFound
-from carillon.operations.answers import Key, Keys
-from carillon.operations.arguments import AboutKey, Nothing
-from carillon.operations.queries import Asked
+from carillon.operations.answers import Key, KeysAnswer
+from carillon.operations.arguments import NoArguments, RetireKeyArguments
+from carillon.operations.registry import OperatorContext, action
 
 
-def keys(asked: Asked, _: Nothing) -> Keys:
-    """All keys there are."""
-    return Keys(keys=[Key.model_validate(row) for row in asked.database.rows("operations/keys")])
+def _all_keys(context: OperatorContext) -> KeysAnswer:
+    return KeysAnswer(keys=[Key.model_validate(row) for row in context.rows("operations/keys")])
 
 
-def rotate(asked: Asked, _: Nothing) -> Keys:
-    """Make a key that signs from now on. What older ones signed stays good."""
-    asked.row("operations/rotate_key", id=uuid4())
-    return keys(asked, Nothing())
+@action("keys")
+def keys(context: OperatorContext, _: NoArguments) -> KeysAnswer:
+    """Return all keys."""
+    return _all_keys(context)
 
 
-def retire(asked: Asked, about: AboutKey) -> Keys:
-    """Remove a key: the links that it signed end.
+@action("rotate_key")
+def rotate(context: OperatorContext, _: NoArguments) -> KeysAnswer:
+    """Create a key, which signs from now on, and return all keys. Links of older keys stay valid."""
+    context.row("operations/rotate_key", id=uuid4())
+    return _all_keys(context)
+
+
+@action("retire_key")
+def retire(context: OperatorContext, arguments: RetireKeyArguments) -> KeysAnswer:
+    """Remove a key, so that its links stop working, and return the remaining keys.
 
     Raises:
-        Invalid: it is the one that signs.
-        NotFound: there is none.
+        Invalid: the key is the one that signs.
+        NotFound: there is no such key.
     """
-    row = asked.row("operations/retire_key", key_id=about.key_id)
+    row = context.row("operations/retire_key", key_id=arguments.key_id)
     if not row["retired"]:
         if row["signs"]:
             raise Invalid("This key signs: make another with `carillon keys rotate` first.")
         raise NotFound("There is no such key.")
-    return keys(asked, Nothing())
+    return _all_keys(context)

@@ -1,4 +1,7 @@
-"""What an operator is answered about people, and about who writes to them. An address only in `Exported`."""
+"""The answers about people and producers. Only `ExportAnswer` holds an address.
+
+The rule of answers.py holds here too: a new field must have a default.
+"""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -12,7 +15,7 @@ from carillon.models.story import Answers
 
 
 class LastNotification(BaseModel):
-    """One notification of a person, and what became of it."""
+    """One notification of a person, and its answer on each channel."""
 
     notification_id: UUID
     event_name: str
@@ -21,27 +24,27 @@ class LastNotification(BaseModel):
     channels: Answers
 
 
-class PersonAnswer(BaseModel):
-    """How a person is reached, what holds for them, and their last notifications."""
+class UserAnswer(BaseModel):
+    """A person's destinations, preferences and last notifications."""
 
     user_id: str
-    known: bool = Field(description="Whether anything is stored about them.")
-    email: str | None = Field(description="Masked: enough to see whether it is the right one.")
+    known: bool = Field(description="Whether anything is stored about the person.")
+    email: str | None = Field(description="Masked: enough to recognise the address.")
     email_status: str | None
-    devices: int = Field(description="Enabled ones.")
+    devices: int = Field(description="The number of enabled devices.")
     preferences: Preferences
     last: list[LastNotification]
 
 
-class Smoked(BaseModel):
-    """What a smoke test recorded, or None when it cleaned up."""
+class SmokeAnswer(BaseModel):
+    """The notification that a smoke test recorded; None after the removal."""
 
     notification_id: UUID | None
     user_id: str
 
 
-class Exported(BaseModel):
-    """A page of what is stored about a person. Everything but the notifications is in the first page alone."""
+class ExportAnswer(BaseModel):
+    """A page of all that is stored about a person. Only the first page has more than notifications."""
 
     user_id: str
     recipient: dict[str, Any] | None
@@ -52,24 +55,24 @@ class Exported(BaseModel):
 
 
 class ProducerReputation(BaseModel):
-    """What became of a producer's email within a day."""
+    """A producer's email within a day, by result."""
 
     creator: str
     accepted: int
     bounced: int
     complained: int
     level: Literal["warn", "pause"] | None
-    reason: Literal["bounce_rate", "complaint_rate"] | None = Field(description="Which rate `level` is about.")
+    reason: Literal["bounce_rate", "complaint_rate"] | None = Field(description="The rate that `level` is about.")
 
 
-class Reputations(BaseModel):
-    """The worst first."""
+class ReputationAnswer(BaseModel):
+    """All producers whose email was sent within a day, the worst first."""
 
     producers: list[ProducerReputation]
 
 
-class Unsuppressed(BaseModel):
-    """What had been said of a person's address (null: nothing), and what SES did with its own list."""
+class UnsuppressAnswer(BaseModel):
+    """The earlier suppression of a person's address (null: none), and what SES did with its own list."""
 
     user_id: str
     reason: Literal["bounced", "complained"] | None
@@ -79,8 +82,8 @@ class Unsuppressed(BaseModel):
     )
 
 
-class Erased(BaseModel):
-    """Nothing is stored about them now."""
+class EraseAnswer(BaseModel):
+    """Nothing is stored about the person any more."""
 
     user_id: str
     erased: Literal[True] = True

@@ -1,106 +1,110 @@
-"""What operators look at: nothing here changes a row, and no answer quotes what a notification says."""
+"""The actions that only read. No answer quotes the content of a notification.
 
-from dataclasses import dataclass
+`lookup` is the one exception to reading: it logs a replay, because the command line then moves the messages itself.
+"""
+
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from carillon.database.connection import Database
 from carillon.errors import Invalid, NotFound
 from carillon.models.story import Story
 from carillon.notifications.explanation import explain
 from carillon.operations import verification
-from carillon.operations.answers import Act, Acts, Event, Failures, Outlook, Outlooks, Stats, Trace, Verified
-from carillon.operations.arguments import (
-    AboutFailed,
-    AboutNotification,
-    AboutPerson,
-    Log,
-    Lookup,
-    Nothing,
-    Position,
-    Verify,
+from carillon.operations.answers import (
+    FailedAnswer,
+    LogAnswer,
+    LogEntry,
+    LookupAnswer,
+    Outlook,
+    StatsAnswer,
+    TimelineEvent,
+    TraceAnswer,
+    VerifyAnswer,
 )
-from carillon.operations.people_answers import LastNotification, PersonAnswer, ProducerReputation, Reputations
+from carillon.operations.arguments import (
+    FailedArguments,
+    LogArguments,
+    LookupArguments,
+    NoArguments,
+    PersonArguments,
+    Position,
+    TraceArguments,
+    VerifyArguments,
+)
+from carillon.operations.people_answers import LastNotification, ProducerReputation, ReputationAnswer, UserAnswer
+from carillon.operations.registry import OperatorContext, action
 from carillon.people import preferences
-from carillon.settings import OperatorSettings
 
-# What a time line says of an entry besides its name, in this order.
+# The fields of a history entry that the timeline shows after its name, in this order.
 _DETAILS = ("claim_no", "replay", "code", "times")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Where an action works, and who asked for it."""
-
-    database: Database
-    settings: OperatorSettings
-    operator: str
-
-    def row(self, name: str, **parameters: Any) -> dict[str, Any]:
-        """The one row of a statement that always has one, with the settings of routing and the operator's name."""
-        return self.database.rows(
-            name, {"settings": Jsonb(self.settings.for_sql()), "operator": self.operator, **parameters}
-        )[0]
-
-
-def stats(asked: Asked, _: Nothing) -> Stats:
-    """The table of deliveries at a glance."""
-    row = asked.row("operations/stats")
+@action("stats")
+def stats(context: OperatorContext, _: NoArguments) -> StatsAnswer:
+    """Count the deliveries by state."""
+    row = context.row("operations/stats")
     sent, quick = row["sent_last_hour"], row["within_10_seconds"]
-    return Stats.model_validate(row | {"percent_within_10_seconds": round(100 * quick / sent, 1) if sent else None})
+    percent = round(100 * quick / sent, 1) if sent else None
+    return StatsAnswer.model_validate(row | {"percent_within_10_seconds": percent})
 
 
-def user(asked: Asked, about: AboutPerson) -> PersonAnswer:
-    """How a person is reached, what holds for them, and what became of their last notifications."""
-    row = asked.row("operations/user", user_id=about.user_id)
+@action("user")
+def user(context: OperatorContext, arguments: PersonArguments) -> UserAnswer:
+    """Describe how a person is reached, their preferences, and the results of their last notifications."""
+    row = context.row("operations/user", user_id=arguments.user_id)
     last = [
         LastNotification.model_validate(story | {"channels": explain(Story.model_validate(story))})
         for story in row["stories"]
     ]
-    held = preferences.get(asked.database, asked.settings, about.user_id)
-    return PersonAnswer(
-        user_id=about.user_id, known=row["known"], email=row["email"], email_status=row["email_status"],
-        devices=row["devices"], preferences=held, last=last,
-    )  # fmt: skip
+    return UserAnswer(
+        user_id=arguments.user_id,
+        known=row["known"],
+        email=row["email"],
+        email_status=row["email_status"],
+        devices=row["devices"],
+        preferences=preferences.get(context.database, context.settings, arguments.user_id),
+        last=last,
+    )
 
 
-def trace(asked: Asked, about: AboutNotification) -> Trace:
-    """The whole story of a notification.
+@action("trace")
+def trace(context: OperatorContext, arguments: TraceArguments) -> TraceAnswer:
+    """Return the timeline of one notification.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no such notification.
     """
-    row = asked.database.row("operations/trace", {"id": about.notification_id})
-    if row is None:
+    rows = context.rows("operations/trace", id=arguments.notification_id)
+    if not rows:
         raise NotFound("There is no such notification: it never was, or it was pruned or erased.")
-    story: dict[str, Any] = row["story"]
-    return Trace.model_validate(
+    story: dict[str, Any] = rows[0]["story"]
+    return TraceAnswer.model_validate(
         story | {"channels": explain(Story.model_validate(story)), "time_line": time_line(story)}
     )
 
 
-def time_line(story: dict[str, Any]) -> list[Event]:
-    """What happened to a notification and its deliveries, the oldest first.
+def time_line(story: dict[str, Any]) -> list[TimelineEvent]:
+    """Return the events of a notification and its deliveries, the oldest first.
 
     `story` is an answer of notification_stories (database/schema/functions/61_stories.sql).
     """
-    told = [_event(story["created_at"], "recorded", detail=f"{story['severity']}, by {story['created_by']}")]
+    events = [_event(story["created_at"], "recorded", detail=f"{story['severity']}, by {story['created_by']}")]
     for channel, route in story["routing"].items():
         rule = f", by {route['rule']}" if route.get("rule") else ""
-        told.append(_event(story["created_at"], f"routed: {route['action']}", channel, f"{route['reason']}{rule}"))
+        events.append(_event(story["created_at"], f"routed: {route['action']}", channel, f"{route['reason']}{rule}"))
     for delivery in story["deliveries"]:
         channel = delivery["channel"]
         if delivery["created_at"] < story["created_at"]:
-            told.append(_event(story["created_at"], "joined", channel, "a digest that was open"))
-        told.append(_event(delivery["first_available_at"], "due", channel))
+            events.append(_event(story["created_at"], "joined", channel, "a digest that was open"))
+        events.append(_event(delivery["first_available_at"], "due", channel))
         if delivery["dispatched_at"]:
-            told.append(_event(delivery["dispatched_at"], "dispatched", channel, "to the queue, for the last time"))
+            events.append(_event(delivery["dispatched_at"], "dispatched", channel, "to the queue, for the last time"))
         for entry in delivery["history"]:
             details = [f"{name} {entry[name]}" for name in _DETAILS if entry.get(name) is not None]
-            told.append(_event(entry["at"], entry["event"], channel, ", ".join(details) or None))
+            events.append(_event(entry["at"], entry["event"], channel, ", ".join(details) or None))
         if delivery["left_out"] and delivery["finished_at"]:
-            told.append(_event(delivery["finished_at"], "left out", channel, delivery["left_out"]))
+            events.append(_event(delivery["finished_at"], "left out", channel, delivery["left_out"]))
     for column, what in (
         ("send_at", "scheduled for"),
         ("read_at", "read"),
@@ -109,74 +113,75 @@ def time_line(story: dict[str, Any]) -> list[Event]:
         ("expires_at", "expires"),
     ):
         if story[column]:
-            told.append(_event(story[column], what))
-    return sorted(told, key=lambda event: event.at)
+            events.append(_event(story[column], what))
+    return sorted(events, key=lambda event: event.at)
 
 
-def _event(at: Any, what: str, channel: Any = None, detail: str | None = None) -> Event:
-    return Event(at=at, what=what, channel=channel, detail=detail)
+def _event(at: Any, what: str, channel: Any = None, detail: str | None = None) -> TimelineEvent:
+    return TimelineEvent(at=at, what=what, channel=channel, detail=detail)
 
 
-def failed(asked: Asked, about: AboutFailed) -> Failures:
-    """A page of failed deliveries, and what a message for each would do."""
-    row = asked.row("operations/failed", **page_of(about))
-    answer = Failures.model_validate(row | {"next": None})
-    return answer.model_copy(update={"next": next_page(row["failed"], about.limit)})
+@action("failed")
+def failed(context: OperatorContext, arguments: FailedArguments) -> FailedAnswer:
+    """Return a page of failed deliveries, and what a message for each would do now."""
+    row = context.row("operations/failed", **page_parameters(arguments))
+    return FailedAnswer.model_validate(row | {"next": next_page(row["failed"], arguments.limit)})
 
 
-def page_of(about: AboutFailed) -> dict[str, Any]:
-    """The parameters that choose a page of failed deliveries."""
+def page_parameters(arguments: FailedArguments) -> dict[str, Any]:
+    """Return the parameters of a statement that reads a page of failed deliveries."""
     return {
-        "code": about.code,
-        "since": about.since,
-        "after_at": about.after.finished_at if about.after else None,
-        "after_id": about.after.delivery_id if about.after else None,
-        "limit": about.limit,
+        "code": arguments.code,
+        "since": arguments.since,
+        "after_at": arguments.after.finished_at if arguments.after else None,
+        "after_id": arguments.after.delivery_id if arguments.after else None,
+        "limit": arguments.limit,
     }
 
 
 def next_page(rows: list[dict[str, Any]], limit: int) -> Position | None:
-    """Where to go on after a page; None after the last."""
+    """Return the position where the next page begins; None after the last page."""
     if len(rows) < limit:
         return None
     return Position(finished_at=rows[-1]["finished_at"], delivery_id=rows[-1]["delivery_id"])
 
 
-def lookup(asked: Asked, about: Lookup) -> Outlooks:
-    """What a message for each of these deliveries would do. A replay's is logged, since it is about to be sent."""
-    rows = asked.database.rows(
+@action("lookup")
+def lookup(context: OperatorContext, arguments: LookupArguments) -> LookupAnswer:
+    """Predict what a message for each of these deliveries would do. A replay is logged: it is about to be sent."""
+    rows = context.rows(
         "operations/lookup",
-        {
-            "settings": Jsonb(asked.settings.for_sql()),
-            "operator": asked.operator,
-            "ids": about.delivery_ids,
-            "code": about.code,
-            "replay": about.replay,
-            "log": Jsonb({"code": about.code} if about.code else {}),
-        },
+        ids=arguments.delivery_ids,
+        code=arguments.code,
+        replay=arguments.replay,
+        log=Jsonb({"code": arguments.code} if arguments.code else {}),
     )
-    return Outlooks(deliveries=[Outlook.model_validate(row) for row in rows])
+    return LookupAnswer(deliveries=[Outlook.model_validate(row) for row in rows])
 
 
-def reputation(asked: Asked, _: Nothing) -> Reputations:
-    """What became of each producer's email within a day."""
-    rows = asked.database.rows("operations/reputation", {"limits": Jsonb(asked.settings.limits_for_sql())})
-    return Reputations(producers=[ProducerReputation.model_validate(row) for row in rows])
+@action("reputation")
+def reputation(context: OperatorContext, _: NoArguments) -> ReputationAnswer:
+    """Count each producer's email of a day by result, the worst producer first."""
+    rows = context.rows("operations/reputation", limits=Jsonb(context.settings.limits_for_sql()))
+    return ReputationAnswer(producers=[ProducerReputation.model_validate(row) for row in rows])
 
 
-def log(asked: Asked, about: Log) -> Acts:
-    """The last acts of operators, the newest first."""
-    return Acts(acts=[Act.model_validate(row) for row in asked.database.rows("operations/log", {"limit": about.limit})])
+@action("log")
+def log(context: OperatorContext, arguments: LogArguments) -> LogAnswer:
+    """Return the last entries of the operators' log, the newest first."""
+    rows = context.rows("operations/log", limit=arguments.limit)
+    return LogAnswer(acts=[LogEntry.model_validate(row) for row in rows])
 
 
-def verify(asked: Asked, about: Verify) -> Verified:
-    """Whether some rules of the accounting hold, and which there are.
+@action("verify")
+def verify(context: OperatorContext, arguments: VerifyArguments) -> VerifyAnswer:
+    """Check some rules, and name all rules that exist.
 
     Raises:
-        Invalid: one of them is none.
+        Invalid: there is no rule of one of the names.
     """
     rules = {**verification.RULES, **verification.WARNINGS}
-    if unknown := set(about.rules) - set(rules):
+    if unknown := set(arguments.rules) - set(rules):
         raise Invalid(f"There is no rule {', '.join(sorted(unknown))}.")
-    found = verification.verify(asked.database, asked.settings, rules=about.rules, rows=about.rows)
-    return Verified(rules=rules, **dict(found))
+    result = verification.verify(context.database, context.settings, rules=arguments.rules, rows=arguments.rows)
+    return VerifyAnswer(rules=rules, **dict(result))

@@ -1,4 +1,4 @@
-"""The stack that a command works on: found by its CloudFormation outputs, spoken to by invoke and by SQS alone."""
+"""The stack that a command works on. It is found by its CloudFormation outputs and used through Lambda and SQS only."""
 
 import getpass
 import json
@@ -11,19 +11,20 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.formats import to_json
 from cli.local import NoLocalStack, local_stack
 
 DEFAULT_STACK = "carillon"
-# The function's own time is 60 s. One attempt: pages of long work are repeated by whoever runs the command again.
-_PATIENCE = Config(connect_timeout=5, read_timeout=65, retries={"total_max_attempts": 1})
+# The function has 60 s. One attempt only: an operator who repeats a command repeats the page that was lost.
+_CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"total_max_attempts": 1})
 
 
 class CannotReach(Exception):
-    """The stack, or something of it, does not answer."""
+    """The stack or one of its services does not answer."""
 
 
 class Refused(Exception):
-    """The function answered with an error: `code` is its own, as in docs/api.md."""
+    """The function answered with an error. `code` is one of the codes in docs/api.md."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -32,7 +33,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Which stack is meant. Nothing said: the devstack of this checkout."""
+    """The names that select a stack. Without any name it is the devstack of this checkout."""
 
     stack_name: str | None = None
     region: str | None = None
@@ -40,30 +41,31 @@ class Target:
 
     @property
     def is_local(self) -> bool:
-        """Whether the devstack is meant."""
+        """True if this is the devstack."""
         return not (self.stack_name or self.region or self.profile)
 
 
 class Stack:
-    """One stack. Nothing is asked before it is needed.
+    """One stack. It makes each client and each request when a command first needs it.
 
     Raises:
-        CannotReach: (all of it) no such stack, no credentials, no permission, no network.
+        CannotReach: (every member) no such stack, no credentials, no permission, or no network.
     """
 
     def __init__(self, target: Target) -> None:
         self._target = target
 
     def client(self, service: str) -> Any:
-        """A boto3 client where the stack is."""
+        """Return a boto3 client for a service of the stack."""
         try:
             if self._target.is_local:
                 local = local_stack()
-                session: Any = boto3.Session("test", "test", region_name=local["region"])  # any key is good
-                config = _PATIENCE.merge(Config(proxies={}))
+                # The devstack accepts any credentials.
+                session: Any = boto3.Session("test", "test", region_name=local["region"])
+                config = _CONFIG.merge(Config(proxies={}))
                 return session.client(service, endpoint_url=local["endpoint_url"], config=config)
             session = boto3.Session(profile_name=self._target.profile, region_name=self._target.region)
-            return session.client(service, config=_PATIENCE)
+            return session.client(service, config=_CONFIG)
         except NoLocalStack as error:
             raise CannotReach(f"{error} For a stack on AWS, name it with --stack-name.") from None
         except BotoCoreError as error:
@@ -79,20 +81,20 @@ class Stack:
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """What the stack says of itself."""
+        """The outputs of the CloudFormation stack, by their names."""
         cloudformation = self.client("cloudformation")
         stacks = self.call(cloudformation.describe_stacks, StackName=self.name)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
     def output(self, name: str) -> str:
-        """One output of the stack."""
+        """Return one output of the stack."""
         if name not in self.outputs:
             raise CannotReach(f"The stack {self.name} has no output {name}: is it one of Carillon, and up to date?")
         return self.outputs[name]
 
     @cached_property
     def operator(self) -> str:
-        """Who is at work, for the operators' log: who AWS says it is or, on the devstack, this machine's user."""
+        """The operator's name for the log: the ARN that AWS knows or, on the devstack, the user of this machine."""
         if not self._target.is_local:
             with suppress(BotoCoreError, ClientError, CannotReach):
                 return str(self.client("sts").get_caller_identity()["Arn"])
@@ -103,27 +105,28 @@ class Stack:
         return self.client("lambda")
 
     def ask(self, action: str, **arguments: Any) -> Any:
-        """The result of one action of the operator's function.
+        """Return the result of one action of the operator function, as JSON.
 
         Raises:
             Refused: the function answered with an error.
         """
         event = {"action": action, "operator": self.operator, "arguments": arguments}
         reply = self.call(
-            self._functions.invoke, FunctionName=self.output("OperatorFunctionName"), Payload=json.dumps(event).encode()
+            self._functions.invoke, FunctionName=self.output("OperatorFunctionName"), Payload=to_json(event).encode()
         )
-        told: dict[str, Any] = json.loads(reply["Payload"].read() or b"null") or {}
-        if "FunctionError" in reply or not told:
-            raise CannotReach("The operator's function failed: its log says why.")
-        if "error" in told:
-            if told["error"]["code"] in ("unavailable", "internal"):
-                raise CannotReach(f"The operator's function: {told['error']['message']}")
-            raise Refused(told["error"]["code"], told["error"]["message"])
-        return told["result"]
+        answer: dict[str, Any] = json.loads(reply["Payload"].read() or b"null") or {}
+        if "FunctionError" in reply or not answer:
+            raise CannotReach("The operator function failed: its log says why.")
+        if "error" in answer:
+            error = answer["error"]
+            if error["code"] in ("unavailable", "internal"):
+                raise CannotReach(f"The operator function: {error['message']}")
+            raise Refused(error["code"], error["message"])
+        return answer["result"]
 
     @staticmethod
     def call(method: Any, **parameters: Any) -> Any:
-        """One request to AWS, whose failure is CannotReach with AWS's own words."""
+        """Make one request to AWS. If it fails, raise CannotReach with the message of AWS."""
         try:
             return method(**parameters)
         except (BotoCoreError, ClientError) as error:

@@ -1,0 +1,16 @@
+"""The models of the operator function's answers, for `answers.StatsAnswer` and so on.
+
+They are imported when a command first uses one. `carillon --help` uses none, and would take longer with them.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from carillon.operations.answers import *  # noqa: F403
+    from carillon.operations.people_answers import *  # noqa: F403
+else:
+
+    def __getattr__(name: str) -> Any:
+        from carillon.operations import answers, people_answers
+
+        return getattr(answers if hasattr(answers, name) else people_answers, name)
