@@ -2,18 +2,28 @@ import { describe, expect, it } from "vitest";
 import { dates } from "../src/dates";
 import { safeHref } from "../src/links";
 import { english } from "../src/texts/en";
-import { french } from "../src/texts/fr";
-import { settingsEnglish } from "../src/texts/settings";
-import { speak, type Text } from "../src/texts/speech";
+import { settingsEnglish } from "../src/texts/en-settings";
+import { texts as french } from "../src/texts/fr";
+import { speak, type Text, type Texts } from "../src/texts/speech";
 
-const all: Record<string, Text> = { ...english, ...settingsEnglish };
+const all: Texts = { ...english, ...settingsEnglish };
+const languages = import.meta.glob<Texts>(["../src/texts/??.ts", "!../src/texts/en.ts"], {
+  import: "texts",
+  eager: true,
+});
 const names = (text: Text) =>
   (typeof text === "string" ? [text] : Object.values(text)).map((form) => form.match(/\{\w+\}/g)?.sort() ?? []);
 
 describe("texts", () => {
-  it.each(Object.keys(all))("%s is there in French, with the same values", (key) => {
-    const [first] = names(all[key]!);
-    for (const form of [...names(all[key]!), ...names(french[key as keyof typeof french])]) expect(form).toEqual(first);
+  describe.each(Object.entries(languages))("%s", (_, texts) => {
+    it("has the same texts as English", () => {
+      expect(Object.keys(texts).sort()).toEqual(Object.keys(all).sort());
+    });
+
+    it.each(Object.keys(all) as (keyof Texts)[])("%s has the same values as in English", (key) => {
+      const [first] = names(all[key]);
+      for (const form of [...names(all[key]), ...names(texts[key])]) expect(form).toEqual(first);
+    });
   });
 
   it("are in the plural of their language", () => {

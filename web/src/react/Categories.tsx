@@ -11,13 +11,13 @@ const GROUPINGS: readonly ChannelState["grouping"][] = ["now", 5, 15, 30, 60, "h
 export function Categories({ choices, change }: Edits) {
   const { say, locale } = useCentre();
   if (!choices.categories.length) return null;
-  const language = locale.startsWith("fr") ? "fr" : "en";
+  const language = locale.slice(0, 2).toLowerCase() as keyof Category["description"];
   return (
     <Section title={say("categories")}>
       {choices.categories.map((category) => (
         <Topic
           key={category.name}
-          name={category.description[language]}
+          name={category.description[language] ?? category.description.en}
           category={category}
           choices={choices}
           change={change}

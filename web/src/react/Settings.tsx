@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { type ChannelName, type Choices, choose } from "../preferences";
 import { english } from "../texts/en";
-import { settingsEnglish } from "../texts/settings";
+import { settingsEnglish } from "../texts/en-settings";
 import { type Say, speak } from "../texts/speech";
 import { Categories } from "./Categories";
 import { CentreContext, useCentre, useCentreState } from "./centre";
