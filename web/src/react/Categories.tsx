@@ -7,7 +7,7 @@ import { type Edits, minutesText, Section, Select, Toggle } from "./fields";
 const SEVERITIES: readonly Severity[] = ["info", "success", "warning", "critical"];
 const GROUPINGS: readonly ChannelState["grouping"][] = ["now", 5, 15, 30, 60, "hourly"];
 
-/** What holds for each topic that the operator declared, on each channel. */
+/** The switches and rules for each declared category, on each channel. */
 export function Categories({ choices, change }: Edits) {
   const { say, locale } = useCentre();
   if (!choices.categories.length) return null;
@@ -55,7 +55,7 @@ function Topic({ name, category, choices, change }: TopicProps) {
   );
 }
 
-/** From which severity on, and how long to collect: for who wants to know. */
+/** Further choices for a category: the lowest severity that is sent, and the grouping. */
 function Details({ category, choices, change }: Omit<TopicProps, "name">) {
   const { say } = useCentre();
   const open = choices.channels.filter((channel) => category[channel].switchable);

@@ -1,4 +1,4 @@
-// Drawn with strokes in the text's colour, on a field of 20 by 20.
+// The strokes have the text's colour, in a view box of 20 by 20.
 const icon = (path: string) => () => (
   <svg className="carillon-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
     <path d={path} />
@@ -20,7 +20,7 @@ export const Envelope = icon("M3 5h14v10H3zM3 6l7 5 7-5");
 export const Box = icon(`${box}M8 11h4`);
 export const Unbox = icon(`${box}M10 14.5v-4.5m-2 1.8 2-2 2 2`);
 
-/** Told apart by their shape. */
+/** Each severity has its own shape. */
 export const SEVERITIES = {
   info: icon(`${circle}M10 9v5M10 6.2v.01`),
   success: icon(`${circle}M6.5 10.2 9 12.7l4.5-5`),
