@@ -94,7 +94,7 @@ export class FakeApi {
   /** Replaces the API's answer if it returns one. */
   instead: (request: ApiRequest) => Response | Promise<Response | undefined> | undefined = () => undefined;
   limit = 30;
-  /** Whether a cancelled request is still answered. */
+  /** True if the API also answers cancelled requests. */
   answersAll = false;
 
   add(...items: Notification[]): Notification[] {

@@ -12,7 +12,7 @@ export class Browser {
   readonly storage = new Map<string, string>();
   readonly channels = new Map<string, Set<(message: never) => void>>();
   readonly queues = new Map<string, { signal: AbortSignal; won: () => void }[]>();
-  /** Whether the browser has locks. Insecure pages have none. */
+  /** True if the browser has locks. Insecure pages have none. */
   locks = true;
 
   /** Open a tab, start its store and wait for its first answers. */

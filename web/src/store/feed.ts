@@ -9,9 +9,9 @@ interface List {
   etag: string | null;
   /** The unread count that came with this ETag. */
   count: number | null;
-  /** Whether the server has answered at least once. */
+  /** True after the first answer. */
   known: boolean;
-  /** Whether the next first page replaces the list. */
+  /** True if the next first page replaces the list. */
   stale: boolean;
 }
 

@@ -35,7 +35,7 @@ export interface State {
   /** The count of the server's last list; null before the first answer. The server counts at most 1,000. */
   unreadCount: number | null;
   hasMore: boolean;
-  /** Whether the view still waits for its first answer. */
+  /** True until the first answer for the view. */
   loading: boolean;
   loadingMore: boolean;
   /** Why the last request for a list failed; null if it succeeded. */
@@ -46,7 +46,7 @@ export interface State {
   /** The notifications that arrived last while the page was visible. */
   news: readonly Notification[];
   alerts: AlertsStatus;
-  /** How often a click on an alert without a link asked for the list to open. */
+  /** The number of clicks on alerts without a link. Each click opens the list. */
   summoned: number;
 }
 
