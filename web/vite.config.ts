@@ -1,7 +1,7 @@
 import { type Plugin, transformWithEsbuild } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Takes out the white space that builds of libraries keep. What needs React says that it is for the browser (Next.js). */
+/** Remove the white space that library builds keep, and mark chunks that need React as browser code (for Next.js). */
 function small(react: boolean): Plugin {
   return {
     name: "small",
@@ -16,7 +16,7 @@ function small(react: boolean): Plugin {
   };
 }
 
-/** `vite build` makes the library for React, `vite build --mode bell` the one file for any page. */
+/** `vite build` makes the library for React, and `vite build --mode bell` makes the single file for any page. */
 export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",

@@ -21,8 +21,8 @@ from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
 from carillon.channels.rendering import RenderedEmail, render_email
-from carillon.channels.texts import LANGUAGES
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
+from carillon.models.language import LANGUAGES
 from carillon.settings.groups import ChannelSettings
 from tests.support.paths import ROOT
 
@@ -32,7 +32,7 @@ PIXEL_RATIO, WIDTH, HEIGHT = 2, 720, 1600  # the empty end of the height is cut 
 COLOURS = 128  # enough except for the edges of letters; a third of the file size
 UNSUBSCRIBE_URL = "https://notifications.acme.example/unsubscribe/token"
 
-Sample = tuple[Severity, str, dict[str, str]]  # severity, path, and title in each language
+Sample = tuple[Severity, str, dict[str, str]]  # with its path, and its title in English and other languages
 SINGLE: list[Sample] = [("critical", "/billing/invoices/118", {"en": "Payment failed", "fr": "Paiement refusé"})]
 DIGEST: list[Sample] = [
     (
@@ -140,8 +140,8 @@ def without_empty_end(picture: Image.Image, margin: int = 48 * PIXEL_RATIO) -> I
 def _delivery(shown: list[Sample], locale: str) -> ClaimedDelivery:
     items = [
         DeliveryItem(
-            notification_id=UUID(int=(0x0199C1F0 << 96) + number), event_name="sample", title=titles[locale],
-            severity=severity, target_url=path,
+            notification_id=UUID(int=(0x0199C1F0 << 96) + number), event_name="sample",
+            title=titles.get(locale, titles["en"]), severity=severity, target_url=path,
         )
         for number, (severity, path, titles) in enumerate(shown, 1)
     ]  # fmt: skip

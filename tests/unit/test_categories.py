@@ -108,7 +108,7 @@ def test_what_is_refused_is_named_with_its_category(file: Path, line: str, said:
         ('name = "invoice"', "category invoice: description: is required"),
         ('name = "invoice"\ndescription = { en = "Invoices" }', "category invoice: description.fr: is required"),
         ('name = "invoice"\ndescription = { en = "Invoices", fr = " " }', "description.fr: must not be blank"),
-        ('name = "invoice"\ndescription = { en = "a", fr = "b", de = "c" }', "description.de: is not a field"),
+        ('name = "invoice"\ndescription = { en = "a", fr = "b", xx = "c" }', "description.xx: is not a field"),
         (DESCRIBED, "category number 1: name: is required"),
         (f'name = "Invoice"\n{DESCRIBED}', "category Invoice: name: must be lower-case words"),
         (f'name = "invoice."\n{DESCRIBED}', "category invoice.: name: must be lower-case words"),

@@ -1,4 +1,4 @@
-// `npm run dev`: the bell on a page of its own, against an API in memory. ?theme, ?locale and ?dir choose.
+// `npm run dev`: the bell on its own page, with an API in memory. The query has theme, locale, dir and delay (ms).
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { NotificationCentre } from "../src/index";
@@ -13,7 +13,7 @@ const theme = query.get("theme") as "light" | "dark" | null;
 const api = new FakeApi();
 api.add(...samples());
 browserTab.fetch = async (...request) => {
-  await new Promise((answered) => setTimeout(answered, Number(query.get("delay") ?? 150)));
+  await new Promise((resolve) => setTimeout(resolve, Number(query.get("delay") ?? 150)));
   return api.fetch(...request);
 };
 if (theme) document.documentElement.style.colorScheme = theme;

@@ -1,4 +1,4 @@
-// A person's notifications as they look after a few days of work.
+// A person's notifications after a few days of work.
 import type { Notification } from "../src/client";
 import { notification } from "../tests/fake";
 

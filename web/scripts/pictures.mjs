@@ -1,4 +1,4 @@
-// Draws docs/pictures/bell-light.png and bell-dark.png: `npm run pictures`. CHROMIUM says where the browser is.
+// `npm run pictures`: make docs/pictures/bell-light.png and bell-dark.png. CHROMIUM is the path of the browser.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";

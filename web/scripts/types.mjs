@@ -1,4 +1,4 @@
-// Writes the types of the part of the API that the bell uses, as its committed description tells them: `npm run types`.
+// `npm run types`: write the types of the part of the API that the bell uses, from the committed openapi.json.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import openapi, { astToString } from "openapi-typescript";
@@ -12,7 +12,7 @@ const USED = {
   "/preferences": ["get", "put"],
 };
 
-/** The text of src/api.gen.ts. A route that is no longer described is an error. */
+/** Return the text of src/api.gen.ts. Throw an error if openapi.json lacks a route. */
 export async function render() {
   const { openapi: version, info, paths, components } = JSON.parse(await readFile(DOCUMENT, "utf8"));
   const used = {};
@@ -21,7 +21,7 @@ export async function render() {
     for (const method of methods) {
       const route = paths[path]?.[method];
       if (!route) throw new Error(`The API no longer describes ${method.toUpperCase()} ${path}`);
-      // Every error looks the same: ErrorBody, once.
+      // All errors have the same body, ErrorBody: keep one.
       const answers = Object.entries(route.responses).filter(([status]) => status < "400" || status === "422");
       used[path][method] = { ...route, responses: Object.fromEntries(answers) };
     }
@@ -33,14 +33,14 @@ export async function render() {
 
 function reachable(from, schemas) {
   const found = {};
-  const look = (node) => {
+  const visit = (node) => {
     for (const [, name] of JSON.stringify(node).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       if (found[name]) continue;
       found[name] = schemas[name];
-      look(schemas[name]);
+      visit(schemas[name]);
     }
   };
-  look(from);
+  visit(from);
   return Object.fromEntries(Object.entries(found).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 

@@ -1,4 +1,4 @@
-// <carillon-bell>: the notification centre for a page without React, in one file.
+// <carillon-bell>: the notification centre for pages without React, in one file.
 import { render } from "preact";
 import { createElement } from "react";
 import type { GetToken, Notification } from "./client";
@@ -17,22 +17,23 @@ export class CarillonBell extends HTMLElement {
   #texts: Partial<Texts> | undefined;
   readonly #store: { current: NotificationStore | null } = { current: null };
 
-  /** Asks for what is new, now: for a page that knows that something has just happened. */
+  /** Ask the API for new notifications now. For a page that knows of a new notification. */
   async refresh(): Promise<void> {
     await this.#store.current?.refresh();
   }
 
-  /** Gets the user's token, instead of `token-url`. */
+  /** The function that returns the user's token, in place of `token-url`. */
   get getToken(): GetToken | undefined {
     return this.#getToken;
   }
   set getToken(getToken: GetToken | undefined) {
     this.#getToken = getToken;
     this.#render();
-    if (this.#store.current) setTimeout(this.#store.current.refresh); // it may be another's; once the bell has it
+    // The user may differ. The bell renders first, so that the store has the new function.
+    if (this.#store.current) setTimeout(this.#store.current.refresh);
   }
 
-  /** Texts in place of the English or French ones. */
+  /** Texts that replace those of the chosen language. */
   get texts(): Partial<Texts> | undefined {
     return this.#texts;
   }
@@ -42,7 +43,7 @@ export class CarillonBell extends HTMLElement {
   }
 
   connectedCallback() {
-    // What was set before this file was loaded lies over the properties of the class.
+    // A property that the page set before this file loaded hides the accessor of the class: set it again.
     for (const name of ["getToken", "texts"] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const { [name]: value } = this;
@@ -50,7 +51,7 @@ export class CarillonBell extends HTMLElement {
       this[name] = value as never;
     }
     if (!this.shadowRoot) {
-      const sheet = new CSSStyleSheet(); // made by a script: no policy for inline styles is needed
+      const sheet = new CSSStyleSheet(); // made by a script, so the page needs no policy for inline styles
       sheet.replaceSync(css);
       this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
     }
@@ -86,7 +87,7 @@ export class CarillonBell extends HTMLElement {
     render(createElement(NotificationCentre, props as NotificationCentreProps) as never, this.shadowRoot);
   }
 
-  /** Who takes care of a link itself, as a router does, prevents the default of the event `carillon-navigate`. */
+  /** Follow a link, unless a listener such as a router prevents the default of the event `carillon-navigate`. */
   #navigate = (href: string, notification: Notification) => {
     const event = new CustomEvent("carillon-navigate", {
       detail: { href, notification },

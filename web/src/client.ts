@@ -1,4 +1,4 @@
-// The HTTP API as the bell uses it. Types come from its description: src/api.gen.ts.
+// A client for the part of the HTTP API that the bell uses. Its types come from src/api.gen.ts.
 import type { components } from "./api.gen";
 
 type Schemas = components["schemas"];
@@ -10,21 +10,21 @@ export type Severity = Notification["severity"];
 export type View = "unread" | "all" | "archived";
 
 /**
- * The user's token for the API, or null for nobody. It is asked before every request, so keep the token yourself until it
- * is about to expire; with `fresh` the API has refused it, and another one is needed.
+ * Returns the user's token for the API, or null if no user is signed in. The bell calls it before every request, so
+ * keep the token until shortly before it expires. `fresh` means that the API rejected the token: return another one.
  */
 export type GetToken = (options: { fresh: boolean }) => string | null | undefined | Promise<string | null | undefined>;
 
-/** Why a request failed. */
+/** The reason why a request failed. */
 export class Problem extends Error {
   /** The HTTP status, or 0 when no answer came. */
   readonly status: number;
   /**
-   * As the API says it (docs/api.md), or `no_answer`, `signed_out`, `user_changed`, `no_token`; `no_json` where something else
-   * answered, and `unexpected` for what an application's own `getToken` threw.
+   * The API's error code (docs/api.md), or `no_answer`, `signed_out`, `user_changed` or `no_token`. `no_json`: another
+   * server answered. `unexpected`: the application's own `getToken` threw an error.
    */
   readonly code: string;
-  /** Seconds to wait before another try, where the API says so. */
+  /** Seconds to wait before the next try, or 0 if the API names none. */
   readonly retryAfter: number;
 
   constructor(status: number, code: string, message = code, retryAfter = 0) {
@@ -35,7 +35,7 @@ export class Problem extends Error {
   }
 }
 
-/** Whatever was thrown, as a problem. */
+/** Return a thrown value as a `Problem`. */
 export function problemOf(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(0, "unexpected", String(error));
 }
@@ -47,15 +47,15 @@ export interface Answer<T> {
   pollSeconds: number;
 }
 
-interface Sent {
+interface RequestParts {
   body?: unknown;
   etag?: string | null;
   signal?: AbortSignal;
 }
 
-const TIMEOUT = 20_000; // milliseconds; the gateway gives up after 30 s
+const TIMEOUT = 20_000; // milliseconds; the gateway's limit is 30 s
 
-/** `user` is told, before each request, whose token it is sent with, and may throw to stop it. */
+/** Calls `user` before each request with the user of its token. `user` may throw to stop the request. */
 export class Client {
   private readonly apiUrl: string;
   private readonly getToken: GetToken;
@@ -69,11 +69,11 @@ export class Client {
     this.fetch = fetcher;
   }
 
-  list(view: View, sent: Sent & { cursor?: string | null }) {
+  list(view: View, parts: RequestParts & { cursor?: string | null }) {
     const query = new URLSearchParams();
     if (view !== "all") query.set(view, "1");
-    if (sent.cursor) query.set("cursor", sent.cursor);
-    return this.call<NotificationPage>("GET", `/notifications?${query}`, sent);
+    if (parts.cursor) query.set("cursor", parts.cursor);
+    return this.call<NotificationPage>("GET", `/notifications?${query}`, parts);
   }
 
   async mark(id: string, change: Schemas["MarkOne"]): Promise<Notification> {
@@ -81,7 +81,7 @@ export class Client {
     return body!.notification;
   }
 
-  /** `before` is a time as the API wrote it: what was shown later stays unread. */
+  /** `before` is a time in the API's format. Notifications shown after it stay unread. */
   markAll(before: string) {
     const body: Schemas["MarkRead"] = { all: true, before };
     return this.call<Schemas["MarkedAll"]>("PATCH", "/notifications", { body });
@@ -95,10 +95,10 @@ export class Client {
     return (await this.call<Preferences>("PUT", "/preferences", { body })).body!;
   }
 
-  private async call<T>(method: string, path: string, sent: Sent = {}): Promise<Answer<T>> {
+  private async call<T>(method: string, path: string, parts: RequestParts = {}): Promise<Answer<T>> {
     for (let fresh = false; ; fresh = true) {
-      const answer = await this.send(method, path, sent, await this.token(fresh));
-      if (answer.status === 401 && !fresh) continue; // once: the token may have expired a moment ago
+      const answer = await this.send(method, path, parts, await this.token(fresh));
+      if (answer.status === 401 && !fresh) continue; // retry once: the token may have just expired
       const body = await answer.json().catch(() => null);
       const number = (name: string) => Math.max(0, Number(answer.headers.get(name)) || 0);
       if (answer.ok && !body) throw new Problem(answer.status, "no_json", `${this.apiUrl} answered no JSON`);
@@ -109,7 +109,7 @@ export class Client {
           pollSeconds: number("Carillon-Poll-Interval"),
         };
       }
-      // The gateway's own errors are {"message"}.
+      // The gateway's own errors have the form {"message"}.
       const { code = "refused", message = body?.message } = body?.error ?? {};
       throw new Problem(answer.status, code, message, number("Retry-After"));
     }
@@ -122,7 +122,12 @@ export class Client {
     return token;
   }
 
-  private async send(method: string, path: string, { body, etag, signal }: Sent, token: string): Promise<Response> {
+  private async send(
+    method: string,
+    path: string,
+    { body, etag, signal }: RequestParts,
+    token: string,
+  ): Promise<Response> {
     const headers: Record<string, string> = {
       Authorization: `Bearer ${token}`,
     };
@@ -135,7 +140,7 @@ export class Client {
         headers,
         body: body ? JSON.stringify(body) : null,
         cache: "no-store",
-        keepalive: method === "PATCH", // a link that is followed ends the page, but not what it marks
+        keepalive: method === "PATCH", // the mark is still sent when a followed link unloads the page
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
     } catch (error) {
@@ -144,7 +149,7 @@ export class Client {
   }
 }
 
-/** The `sub` of a JWT, or "" of anything else. Nothing is verified: it only tells one user from another. */
+/** Return the `sub` of a JWT, or "" for other text. It verifies nothing and only distinguishes users. */
 export function subject(token: string): string {
   try {
     const claims = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");

@@ -1,19 +1,19 @@
-/** Moments in the words of a locale, and in the time zone of the browser. */
+/** Formats moments in the words of a locale and in the time zone of the browser. */
 export interface Dates {
-  /** How long ago it was ("5 min. ago"); from a week on, its date. A moment of a clock ahead of ours is now. */
+  /** Return the age of a moment ("5 min. ago"), or its date after a week. A moment in the future counts as now. */
   ago(moment: Date, now: number): string;
-  /** The moment to the minute, with its date. */
+  /** Return the date and the time to the minute. */
   exactly(moment: Date): string;
-  /** Its day: today, yesterday, or the date. */
+  /** Return the day: today, yesterday, or the date. */
   dayOf(moment: Date, now: number): string;
 }
 
 const DAY = 86_400; // seconds
-/** How many days ago the day of a moment was. */
-const daysAgo = (moment: Date, now: number) => Math.round((midnight(now) - midnight(moment)) / (DAY * 1000)); // rounded: some days have 23 hours
+/** Return how many calendar days ago a moment was. Rounded, because some days have 23 hours. */
+const daysAgo = (moment: Date, now: number) => Math.round((midnight(now) - midnight(moment)) / (DAY * 1000));
 const midnight = (time: Date | number) => new Date(time).setHours(0, 0, 0, 0);
 
-/** Makes the formatters once: each of them costs as much as a thousand dates. */
+/** Make the formatters once: making one costs as much as formatting a thousand dates. */
 export function dates(locale: string): Dates {
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
   const relative = new Intl.RelativeTimeFormat(locale, {

@@ -1,4 +1,4 @@
-// The library for React. What it exports is what an application may rely on.
+// The library for React. Its exports are the stable interface for applications.
 export type {
   GetToken,
   NewPreferences,

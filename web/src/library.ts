@@ -1,4 +1,4 @@
-// What is built for React: the library, and its style as a file beside it.
+// The entry of the build for React: the library, with its style sheet as a separate file.
 export * from "./index";
 
 import "./style/index.css";

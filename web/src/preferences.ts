@@ -1,4 +1,4 @@
-// Changes to preferences as GET answered them, so that they can be sent back.
+// Changes to the preferences that GET returned, in a form that PUT accepts.
 import type { Preferences } from "./client";
 
 export type ChannelName = Preferences["channels"][number];
@@ -7,37 +7,37 @@ export type Category = Preferences["categories"][number];
 export type ChannelState = Category["email"];
 type Rule = Partial<Pick<ChannelState, "enabled" | "minimum_severity" | "grouping">>;
 
-/** With null for the stack's default, as PUT takes it. */
+/** `digest_minutes` is null for the stack's default, as PUT requires. */
 export type Choices = Omit<Preferences, "digest_minutes"> & {
   digest_minutes: number | null;
 };
 
-/** Chooses a general value. What the person never chose stays unchosen. */
-export function choose<Name extends Switch>(held: Choices, name: Name, value: Choices[Name]): Choices {
+/** Set a general value. The switches that the person never chose stay unchosen. */
+export function choose<Name extends Switch>(choices: Choices, name: Name, value: Choices[Name]): Choices {
   return {
-    ...held,
+    ...choices,
     [name]: value,
-    by_default: held.by_default.filter((other) => other !== name),
+    by_default: choices.by_default.filter((other) => other !== name),
   };
 }
 
-/** Chooses for one category on one channel; `categories` says at once what will hold. */
-export function rule(held: Choices, category: string, channel: ChannelName, part: Rule): Choices {
-  const own = held.rules[category];
+/** Set a rule for one category on one channel, and update `categories` accordingly. */
+export function rule(choices: Choices, category: string, channel: ChannelName, part: Rule): Choices {
+  const own = choices.rules[category];
   return {
-    ...held,
+    ...choices,
     rules: {
-      ...held.rules,
+      ...choices.rules,
       [category]: { ...own, [channel]: { ...own?.[channel], ...part } },
     },
-    categories: held.categories.map((one) =>
+    categories: choices.categories.map((one) =>
       one.name === category ? { ...one, [channel]: { ...one[channel], ...part } } : one,
     ),
   };
 }
 
-/** Takes back what was chosen for a category. */
-export function withoutRule(held: Choices, category: string): Choices {
-  const { [category]: _, ...rules } = held.rules;
-  return { ...held, rules };
+/** Remove the person's rules for a category. */
+export function withoutRule(choices: Choices, category: string): Choices {
+  const { [category]: _, ...rules } = choices.rules;
+  return { ...choices, rules };
 }

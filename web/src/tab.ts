@@ -1,4 +1,4 @@
-// What the store needs of the browser tab it runs in. Tests put several of them into one process.
+// The functions of a browser tab that the store uses. Tests run several tabs in one process.
 
 export interface Channel {
   send(message: unknown): void;
@@ -8,15 +8,15 @@ export interface Channel {
 export interface Tab {
   fetch: typeof fetch;
   visible(): boolean;
-  /** Calls back when the tab is shown, hidden, or back online; returns what ends that. */
+  /** Call `changed` when the tab is shown, hidden, or back online. Return the function that stops it. */
   watch(changed: (event: "shown" | "online") => void): () => void;
-  /** Waits for a lock that one tab of this origin holds; `won` is called with it in hand. It ends with the signal. */
+  /** Wait for a lock of this origin and call `won` when this tab holds it. The signal releases the lock. */
   lock(name: string, signal: AbortSignal, won: () => void): void;
-  /** Whether any tab holds the lock. */
+  /** Return whether a tab holds the lock. */
   locked(name: string): Promise<boolean>;
-  /** The other tabs of this origin. */
-  channel(name: string, heard: (message: never) => void): Channel | null;
-  /** What this origin remembers. */
+  /** Connect to the other tabs of this origin, or return null if the browser cannot. */
+  channel(name: string, receive: (message: never) => void): Channel | null;
+  /** Read a value that this origin stored. */
   recall(key: string): string | null;
   remember(key: string, value: string | null): void;
 }
@@ -37,15 +37,15 @@ export const browserTab: Tab = {
   },
 
   lock(name, signal, won) {
-    // On an insecure page there are no locks: each tab is on its own, and hears of the others' polls.
+    // An insecure page has no locks: each tab polls for itself, unless it receives another tab's answer.
     if (!navigator.locks) return won();
-    const held = () =>
+    const hold = () =>
       new Promise<void>((release) => {
         signal.addEventListener("abort", () => release());
         won();
       });
-    navigator.locks.request(name, { signal }, held).catch(() => {
-      if (!signal.aborted) won(); // a page may be forbidden to use them
+    navigator.locks.request(name, { signal }, hold).catch(() => {
+      if (!signal.aborted) won(); // a page may be forbidden to use locks
     });
   },
 
@@ -53,14 +53,14 @@ export const browserTab: Tab = {
     return !!(await navigator.locks?.query())?.held?.some((lock) => lock.name === name);
   },
 
-  channel(name, heard) {
+  channel(name, receive) {
     let channel: BroadcastChannel;
     try {
       channel = new BroadcastChannel(name);
     } catch {
-      return null; // unknown, or forbidden with storage
+      return null; // unsupported, or forbidden together with storage
     }
-    channel.onmessage = ({ data }) => heard(data as never);
+    channel.onmessage = ({ data }) => receive(data as never);
     return {
       send: (message) => channel.postMessage(message),
       close: () => channel.close(),

@@ -1,17 +1,18 @@
 import { type GetToken, Problem } from "./client";
 
-const MARGIN = 60; // seconds before it expires
+const MARGIN = 60; // seconds before the token expires
 
 /**
- * Takes tokens from an address of your own application, which answers `{"token": "…", "expires_in": 3600}` (seconds) to
- * whoever is signed in there, and 401 to nobody. A token is kept until a minute before it expires.
+ * Get tokens from an address of your own application. It answers a signed-in person with status 200 and
+ * `{"token": "…", "expires_in": 3600}` (seconds), and other requests with 401. A token is used until one minute before
+ * it expires.
  */
 export function tokenFrom(url: string): GetToken {
-  let held: { token: string; until: number } | null = null;
-  let asking: Promise<string | null> | null = null;
+  let kept: { token: string; until: number } | null = null;
+  let request: Promise<string | null> | null = null;
 
-  async function ask(): Promise<string | null> {
-    held = null;
+  async function load(): Promise<string | null> {
+    kept = null;
     let answer: Response;
     try {
       answer = await fetch(url, {
@@ -25,7 +26,7 @@ export function tokenFrom(url: string): GetToken {
     if (answer.status === 401 || answer.status === 403) return null;
     const { token, expires_in = MARGIN } = answer.ok ? await answer.json().catch(() => ({})) : {};
     if (!token) throw new Problem(answer.status, "no_token", `${url} answered no token`);
-    held = {
+    kept = {
       token,
       until: Date.now() + Math.max(expires_in - MARGIN, expires_in / 2) * 1000,
     };
@@ -33,10 +34,10 @@ export function tokenFrom(url: string): GetToken {
   }
 
   return ({ fresh }) => {
-    if (!fresh && held && Date.now() < held.until) return held.token;
-    asking ??= ask().finally(() => {
-      asking = null;
+    if (!fresh && kept && Date.now() < kept.until) return kept.token;
+    request ??= load().finally(() => {
+      request = null;
     });
-    return asking;
+    return request;
   };
 }

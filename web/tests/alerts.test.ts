@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { notification } from "./fake";
 import { Browser, seconds, settle } from "./tabs";
 
-/** What the system was asked to show. */
+/** The alerts that the system was asked to show. */
 class Alert {
   static permission: NotificationPermission = "default";
   static shown: Alert[] = [];
@@ -39,7 +39,7 @@ async function enabled(options = {}) {
 }
 
 describe("alerts", () => {
-  it("are off until they are asked for, and remembered", async () => {
+  it("are off until the person enables them, and stay on", async () => {
     const { store, tab } = await browser.open();
     expect(store.getState().alerts).toBe("off");
     expect(Alert.requestPermission).not.toHaveBeenCalled();
@@ -69,13 +69,13 @@ describe("alerts", () => {
     expect((await browser.open()).store.getState().alerts).toBe(status);
   });
 
-  it("that are refused stay off", async () => {
+  it("stay off if the person refuses them", async () => {
     Alert.permission = "default";
     const { store } = await enabled();
     expect(store.getState().alerts).toBe("off");
   });
 
-  it("tell once of what comes while the page is hidden, not of what was there, without its body", async () => {
+  it("show a new notification once while the page is hidden, without its body", async () => {
     const { tab } = await enabled();
     await tab.turn(false);
     browser.api.add(notification({ title: "Invoice 9 failed", summary: "A payment failed", body: "The card …" }));
@@ -86,7 +86,7 @@ describe("alerts", () => {
     expect(Alert.shown[0]!.options).not.toHaveProperty("body");
   });
 
-  it("come at most once a minute", async () => {
+  it("appear at most once a minute", async () => {
     const { tab } = await enabled();
     const before = browser.api.count();
     await tab.turn(false);
@@ -97,14 +97,14 @@ describe("alerts", () => {
     expect(browser.api.count() - before).toBeGreaterThan(7);
   });
 
-  it("do not come while the page is shown", async () => {
+  it("do not appear while the page is visible", async () => {
     await enabled();
     browser.api.add(notification());
     await seconds(31);
     expect(lines()).toEqual([]);
   });
 
-  it("do not come while another tab is shown, nor afterwards for what that one has shown", async () => {
+  it("do not appear while another tab is visible, nor later for what that tab has shown", async () => {
     const hidden = await enabled();
     const shown = await browser.open();
     await hidden.tab.turn(false);
@@ -117,7 +117,7 @@ describe("alerts", () => {
     expect(lines()).toEqual(["Not seen"]);
   });
 
-  it("come from one of many hidden tabs", async () => {
+  it("appear from only one of several hidden tabs", async () => {
     const tabs = [await enabled(), await browser.open(), await browser.open()];
     for (const { tab } of tabs) await tab.turn(false);
     browser.api.add(notification({ title: "Once" }));
@@ -125,7 +125,7 @@ describe("alerts", () => {
     expect(lines()).toEqual(["Once"]);
   });
 
-  it("do not come for what is read by then", async () => {
+  it("do not appear for a notification that was read meanwhile", async () => {
     const { tab } = await enabled();
     await tab.turn(false);
     browser.api.add(notification({ read_at: "2026-01-01T00:00:00Z" }));
@@ -133,7 +133,7 @@ describe("alerts", () => {
     expect(lines()).toEqual([]);
   });
 
-  it("are three at most, and one that counts the others", async () => {
+  it("are at most three, and one that counts the others", async () => {
     const { tab } = await enabled({ moreTitle: (count: number) => `and ${count} more` });
     await tab.turn(false);
     for (let count = 1; count <= 8; count++) browser.api.add(notification({ title: `${count}`, age: -count / 1000 }));
@@ -144,7 +144,7 @@ describe("alerts", () => {
 });
 
 describe("a click on an alert", () => {
-  it("marks the notification as read and goes where it leads", async () => {
+  it("marks the notification as read and follows its link", async () => {
     const navigate = vi.fn();
     const focus = vi.fn();
     vi.stubGlobal("focus", focus);
@@ -160,7 +160,7 @@ describe("a click on an alert", () => {
     expect(browser.api.of("alice").at(-1)!.read_at).not.toBeNull();
   });
 
-  it("asks for the list where it leads nowhere", async () => {
+  it("opens the list if there is no link", async () => {
     vi.stubGlobal("focus", () => {});
     const { tab, store } = await enabled();
     await tab.turn(false);
@@ -171,7 +171,7 @@ describe("a click on an alert", () => {
   });
 });
 
-describe("where only a service worker may show alerts", () => {
+describe("if only a service worker may show alerts", () => {
   const showNotification = vi.fn(async (_title: string, _options: unknown) => {});
   const workers = Object.assign(new EventTarget(), {
     register: vi.fn(async () => ({ showNotification })),
@@ -186,7 +186,7 @@ describe("where only a service worker may show alerts", () => {
     vi.stubGlobal("navigator", { serviceWorker: workers });
   });
 
-  it("it does, and a click that it hears marks the notification as read", async () => {
+  it("it shows them, and a click that it receives marks the notification as read", async () => {
     const navigate = vi.fn();
     const { tab, store } = await enabled({ serviceWorkerUrl: "/carillon/carillon-sw.js", navigate });
     await tab.turn(false);
@@ -208,7 +208,7 @@ describe("where only a service worker may show alerts", () => {
     expect(store.getState().alerts).toBe("on");
   });
 
-  it("and none is given, alerts are unsupported from then on", async () => {
+  it("and the page has none, alerts are unsupported from then on", async () => {
     const { tab, store } = await enabled();
     await tab.turn(false);
     browser.api.add(notification());
@@ -216,11 +216,11 @@ describe("where only a service worker may show alerts", () => {
     expect(store.getState().alerts).toBe("unsupported");
     await tab.turn(true);
     expect(store.getState().alerts).toBe("unsupported");
-    expect((await browser.open()).store.getState().alerts).toBe("off"); // a reload promises none either
+    expect((await browser.open()).store.getState().alerts).toBe("off"); // nor after a reload
   });
 });
 
-it("a tab that was never shown looks for what is new, where alerts were asked for", async () => {
+it("a tab that was never visible polls if alerts are enabled", async () => {
   const { stop } = await enabled();
   stop();
   await browser.open({ visible: false });

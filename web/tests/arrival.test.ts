@@ -8,7 +8,7 @@ beforeEach(() => {
   browser = new Browser();
 });
 
-const marks = () => browser.api.asked.filter(({ method }) => method === "PATCH").map(({ path }) => path);
+const marks = () => browser.api.requests.filter(({ method }) => method === "PATCH").map(({ path }) => path);
 
 it("a link from an email marks its notification read, once, and leaves the address clean", async () => {
   const [item] = browser.api.add(notification(), notification());
@@ -20,14 +20,14 @@ it("a link from an email marks its notification read, once, and leaves the addre
   expect(history.state).toEqual({ router: 1 });
   expect(marks()).toEqual([`/notifications/${item!.id}`]);
   expect(store.getState().unreadCount).toBe(1);
-  expect(browser.api.count()).toBe(1); // after the mark: the first count is right
+  expect(browser.api.count()).toBe(1); // after the mark, so that the first count is right
   await seconds(100);
   stop();
   await browser.open();
   expect(marks()).toHaveLength(1);
 });
 
-it("is marked in a tab that opens in the background, and other tabs see it", async () => {
+it("a tab that opens in the background sends the mark, and other tabs see it", async () => {
   const [item] = browser.api.add(notification());
   const other = await browser.open();
   history.replaceState(null, "", `/?carillon_notification=${item!.id}`);
@@ -36,7 +36,7 @@ it("is marked in a tab that opens in the background, and other tabs see it", asy
   expect(other.store.getState().unreadCount).toBe(0);
 });
 
-it("another's notification, and what is none, are nobody's business", async () => {
+it("another person's notification and an invalid id change nothing", async () => {
   const [item] = browser.api.add(notification({ user_id: "bob" }));
   history.replaceState(null, "", `/?carillon_notification=${item!.id}`);
   const { store } = await browser.open();
@@ -49,14 +49,14 @@ it("another's notification, and what is none, are nobody's business", async () =
   expect(marks()).toHaveLength(1);
 });
 
-it("the rest of the address stays as it was written", async () => {
+it("the other parts of the address stay as they were written", async () => {
   const id = notification().id;
   history.replaceState(null, "", `/signed?flag&x=a%20b&carillon_notification=${id}&y=%2f#top`);
   await browser.open();
   expect(location.href).toMatch(/\/signed\?flag&x=a%20b&y=%2f#top$/);
 });
 
-it.each([403, 500])("that cannot be marked (%d) does not keep the list away", async (status) => {
+it.each([403, 500])("a mark that fails (%d) does not block the list", async (status) => {
   const [item] = browser.api.add(notification());
   history.replaceState(null, "", `/?carillon_notification=${item!.id}`);
   browser.api.instead = ({ method }) => (method === "PATCH" ? browser.api.json({}, status) : undefined);
@@ -66,7 +66,7 @@ it.each([403, 500])("that cannot be marked (%d) does not keep the list away", as
   expect(marks()).toHaveLength(status === 403 ? 1 : 2);
 });
 
-it("is marked when the service is back", async () => {
+it("the mark is sent when the service is back", async () => {
   const [item] = browser.api.add(notification());
   history.replaceState(null, "", `/?carillon_notification=${item!.id}`);
   browser.api.instead = () => browser.api.json({}, 503);

@@ -81,14 +81,14 @@ const VIEWS: Record<string, (shown: ReturnType<typeof show>) => Promise<unknown>
   },
 };
 
-HTMLCanvasElement.prototype.getContext = () => null; // by which axe looks for fonts of icons
+HTMLCanvasElement.prototype.getContext = () => null; // axe uses it to find icon fonts
 
 it.each(Object.entries(VIEWS))("axe finds nothing: %s", async (_, arrive) => {
   const shown = show({}, some());
   await arrive(shown);
   expect(button(/^Notifications/)).toBeTruthy();
   const { violations } = await axe.run(document.body, {
-    // The page around the bell is not ours, and colours are not worked out here.
+    // The page around the bell is not under test, and jsdom computes no colours.
     rules: { region: { enabled: false }, "color-contrast": { enabled: false } },
   });
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-// The one file, as it is built, on a page without React.
+// The built bell.js on a page without React.
 import { readFile } from "node:fs/promises";
 import { waitFor } from "@testing-library/react";
 import { beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
@@ -9,7 +9,7 @@ import { FakeApi, notification, tokenFor } from "./fake";
 let api: FakeApi;
 
 beforeAll(() => {
-  CSSStyleSheet.prototype.replaceSync = () => {}; // which this DOM does not have
+  CSSStyleSheet.prototype.replaceSync = () => {}; // jsdom lacks it
 });
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ const bell = () => document.querySelector<CarillonBell>("carillon-bell")!;
 const inside = (selector: string) => bell().shadowRoot!.querySelector<HTMLElement>(selector)!;
 const named = (name: string) => waitFor(() => expect(inside("button").getAttribute("aria-label")).toBe(name));
 
-it("what was set before the file was loaded counts", async () => {
+it("properties that the page set before the file loaded are used", async () => {
   const element = document.createElement("carillon-bell") as CarillonBell;
   element.setAttribute("api-url", "https://api.example.com");
   element.getToken = () => tokenFor("alice");
@@ -38,7 +38,7 @@ it("what was set before the file was loaded counts", async () => {
   await named("News, 2 unread");
 });
 
-it("the lines of the README put the bell into a page", async () => {
+it("the lines of the README show the bell on a page", async () => {
   const readme = await readFile("README.md", "utf8");
   const html = /```html\n(.*?)```/s.exec(readme)![1]!;
   expect(html).toMatch(/<script type="module" src="[^"]*bell\.js"><\/script>/);
@@ -51,11 +51,11 @@ it("the lines of the README put the bell into a page", async () => {
   expect(document.querySelector("[role=dialog]")).toBeNull();
 });
 
-it("who signs in without a load of the page sees their own at once", async () => {
+it("a person who signs in without a page load sees their own notifications at once", async () => {
   await load();
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" locale="en">';
   await named("Notifications");
-  expect(api.asked).toEqual([]);
+  expect(api.requests).toEqual([]);
   bell().getToken = () => tokenFor("alice");
   await named("Notifications, 2 unread");
   api.add(notification({ user_id: "bob" }));
@@ -66,7 +66,7 @@ it("who signs in without a load of the page sees their own at once", async () =>
   await named("Notifications, 2 unread");
 });
 
-it("attributes may change, and removing it ends its work", async () => {
+it("attributes may change, and removing the element stops it", async () => {
   await load();
   document.body.innerHTML =
     '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token" lang="en">';
@@ -82,7 +82,7 @@ it("attributes may change, and removing it ends its work", async () => {
   await named("Notifications, 2 non lues");
 });
 
-it("a page that knows of something new has it shown at once", async () => {
+it("refresh() shows a new notification at once", async () => {
   await load();
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
   await named("Notifications, 2 unread");
@@ -91,10 +91,10 @@ it("a page that knows of something new has it shown at once", async () => {
   await named("Notifications, 3 unread");
   const removed = bell();
   removed.remove();
-  await removed.refresh(); // late, and harmless
+  await removed.refresh(); // after the removal it has no effect
 });
 
-it("a page may follow links itself", async () => {
+it("a page may follow links by itself", async () => {
   await load();
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
   await named("Notifications, 2 unread");
@@ -116,7 +116,7 @@ it("a page may follow links itself", async () => {
   expect(location.hash).toBe("#first");
 });
 
-it("the settings are in it", async () => {
+it("it contains the settings", async () => {
   await load();
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
   await named("Notifications, 2 unread");

@@ -1,4 +1,4 @@
-// Builds what is shipped, once for all tests that look at it.
+// Run `npm run build` once for all tests of the built files.
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -6,7 +6,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder of what `npm run build` makes. */
+    /** The folder of the built files. */
     built: string;
   }
 }
@@ -17,7 +17,7 @@ const HOUR = 3_600_000;
 export default async function setup({ provide }: TestProject) {
   for (const name of await readdir(root)) {
     if (!name.startsWith(".built-") || Date.now() - (await stat(root + name)).mtimeMs < HOUR) continue;
-    await rm(root + name, { recursive: true, force: true }); // of tests that were ended before they could
+    await rm(root + name, { recursive: true, force: true }); // left over from an interrupted run
   }
   const folder = await mkdtemp(`${root}.built-`);
   const before = process.env.NODE_ENV;

@@ -6,16 +6,16 @@ import { NotificationCentre } from "../src/react/NotificationCentre";
 import { createNotifications } from "../src/store/store";
 import { browserTab } from "../src/tab";
 import { FakeApi, notification, tokenFor } from "./fake";
-import { button, items, row, show, some, tab, told } from "./show";
+import { announced, button, items, row, show, some, tab } from "./show";
 
-it("the bell tells how many are unread, once the server has said it", async () => {
+it("the bell shows the unread count after the server's first answer", async () => {
   const { bell } = show({}, some());
   screen.getByRole("button", { name: "Notifications" });
   await screen.findByRole("button", { name: "Notifications, 2 unread" });
   expect(bell().textContent).toBe("2");
 });
 
-it("and 99+ of more than 99", async () => {
+it("the bell shows 99+ for more than 99", async () => {
   const api = new FakeApi();
   for (let count = 0; count < 100; count++) api.add(notification({ age: count }));
   api.limit = 3;
@@ -24,7 +24,7 @@ it("and 99+ of more than 99", async () => {
   expect(bell().textContent).toBe("99+");
 });
 
-it("shows exactly 99 as it is, and nothing of zero", async () => {
+it("the bell shows 99 as it is, and no badge for zero", async () => {
   const api = new FakeApi();
   for (let count = 0; count < 99; count++) api.add(notification({ age: count }));
   api.limit = 3;
@@ -54,20 +54,20 @@ it("opens a list by day, with severity in words and shape, and both times", asyn
   expect(time.getAttribute("datetime")).toMatch(/^\d{4}-\d\d-\d\dT/);
 });
 
-it("marks all as read, and cannot when none is unread", async () => {
+it("marks all as read, and the button is disabled if none is unread", async () => {
   const { open, user, bell, api } = show({}, some());
   await open();
   await screen.findByText("First");
   await user.click(button("Mark all as read"));
   await waitFor(() => expect(bell().textContent).toBe(""));
-  expect(told()).toContain("All marked as read");
+  expect(announced()).toContain("All marked as read");
   expect(button("Mark all as read").getAttribute("aria-disabled")).toBe("true");
   await user.click(button("Mark all as read"));
   expect(api.count("PATCH")).toBe(1);
-  expect(document.activeElement).toBe(button("Mark all as read")); // focus is not lost to a disabled button
+  expect(document.activeElement).toBe(button("Mark all as read")); // a disabled button would lose the focus
 });
 
-it("three views, by pointer and by arrow keys", async () => {
+it("three views open by pointer and by arrow keys", async () => {
   const { open, user } = show({}, some());
   await open();
   await screen.findByText("First");
@@ -85,16 +85,16 @@ it("three views, by pointer and by arrow keys", async () => {
   expect(tab("All").getAttribute("aria-selected")).toBe("true");
 });
 
-it("arrow keys of the tabs follow the direction of the page", async () => {
+it("the arrow keys of the tabs follow the direction of the page", async () => {
   const { open, user } = show({ dir: "rtl" }, some());
   await open();
-  screen.getByRole("tablist").style.direction = "rtl"; // the DOM of these tests does not work it out from `dir`
+  screen.getByRole("tablist").style.direction = "rtl"; // jsdom does not derive it from `dir`
   tab("Unread").focus();
   await user.keyboard("{ArrowLeft}");
   expect(document.activeElement).toBe(tab("All"));
 });
 
-it("more is loaded by a button where nothing observes, and the focus is not lost at the end", async () => {
+it("a button loads more without IntersectionObserver, and the focus is not lost at the end", async () => {
   const api = new FakeApi();
   for (let age = 5; age > 0; age--) api.add(notification({ age }));
   api.limit = 3;
@@ -106,7 +106,7 @@ it("more is loaded by a button where nothing observes, and the focus is not lost
   expect(dialog.contains(document.activeElement)).toBe(true);
 });
 
-it("more is loaded when the button comes into sight, and not by itself after a failure", async () => {
+it("the button loads more when it becomes visible, but not by itself after a failure", async () => {
   const api = new FakeApi();
   for (let age = 10; age > 0; age--) api.add(notification({ age }));
   api.limit = 3;
@@ -131,17 +131,17 @@ it("more is loaded when the button comes into sight, and not by itself after a f
   await waitFor(() => expect(items()).toHaveLength(10));
 });
 
-it("announces what comes, and shows it", async () => {
+it("announces and shows new notifications", async () => {
   const { open, api, bell, user } = show({}, some());
   await waitFor(() => expect(bell().textContent).toBe("2"));
   await open();
   api.add(notification({ title: "Third" }));
   await again();
-  await waitFor(() => expect(told()).toContain("New notification: Third"));
+  await waitFor(() => expect(announced()).toContain("New notification: Third"));
   expect(items()).toHaveLength(3);
   api.add(notification({ title: "Fourth" }), notification({ title: "Fifth" }));
   await again();
-  await waitFor(() => expect(told()).toContain("2 new notifications"));
+  await waitFor(() => expect(announced()).toContain("2 new notifications"));
 
   async function again() {
     await user.click(tab("All"));
@@ -156,7 +156,7 @@ it("a store that is older than the bell does not open it", async () => {
   const first = render(<NotificationCentre store={store} locale="en" />);
   await screen.findByRole("button", { name: "Notifications, 2 unread" });
   const [item] = store.getState().notifications.filter(({ target_url }) => !target_url);
-  await act(async () => store.follow(item!.id)); // as a click on an alert does
+  await act(async () => store.follow(item!.id)); // like a click on an alert
   expect(screen.getByRole("dialog")).toBeTruthy();
   first.unmount();
   render(<NotificationCentre store={store} locale="en" />);
@@ -164,7 +164,7 @@ it("a store that is older than the bell does not open it", async () => {
   expect(screen.queryByRole("dialog")).toBeNull();
 });
 
-it("without an address for tokens nobody is signed in, and nothing is asked for", async () => {
+it("without a source of tokens it is signed out and sends no requests", async () => {
   const fetch = vi.fn();
   vi.stubGlobal("fetch", fetch);
   browserTab.fetch = fetch;

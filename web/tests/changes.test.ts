@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type Asked, notification } from "./fake";
+import { type ApiRequest, notification } from "./fake";
 import { Browser, seconds, settle, titles } from "./tabs";
 
 let browser: Browser;
@@ -9,13 +9,13 @@ beforeEach(() => {
   for (let age = 3; age > 0; age--) browser.api.add(notification({ title: `${age}`, age }));
 });
 
-/** Holds the answers to changes until they are let go. */
+/** Delay the answers to changes until the test releases them. */
 function hold() {
-  const held: (() => void)[] = [];
-  browser.api.instead = ({ method }: Asked) =>
-    method === "PATCH" ? new Promise((resolve) => held.push(() => resolve(undefined))) : undefined;
+  const releases: (() => void)[] = [];
+  browser.api.instead = ({ method }: ApiRequest) =>
+    method === "PATCH" ? new Promise((resolve) => releases.push(() => resolve(undefined))) : undefined;
   return async () => {
-    held.shift()!();
+    releases.shift()!();
     await settle();
   };
 }
@@ -24,7 +24,7 @@ const read = (store: Awaited<ReturnType<Browser["open"]>>["store"]) =>
   store.getState().notifications.map(({ read_at }) => read_at !== null);
 
 describe("marking one", () => {
-  it("shows at once, and the count comes from the server with the list", async () => {
+  it("shows at once, and the count comes with the server's list", async () => {
     const { store } = await browser.open();
     const go = hold();
     const done = store.markRead(store.getState().notifications[0]!.id);
@@ -35,13 +35,13 @@ describe("marking one", () => {
     await done;
     expect(read(store)).toEqual([true, false, false]);
     expect(store.getState().unreadCount).toBe(2);
-    expect(browser.api.asked.slice(-2).map(({ method, body }) => [method, body])).toEqual([
+    expect(browser.api.requests.slice(-2).map(({ method, body }) => [method, body])).toEqual([
       ["PATCH", { read: true }],
       ["GET", null],
     ]);
   });
 
-  it("as unread, again", async () => {
+  it("as unread works the same way", async () => {
     const { store } = await browser.open();
     const { id } = store.getState().notifications[1]!;
     await store.markRead(id);
@@ -51,7 +51,7 @@ describe("marking one", () => {
     expect(store.getState().unreadCount).toBe(3);
   });
 
-  it("a list that was asked for before two of them does not undo the first", async () => {
+  it("a list that was requested before two changes does not undo the first", async () => {
     browser.api.answersAll = true;
     const { store } = await browser.open();
     const before = { notifications: [...store.getState().notifications], next_cursor: null, unread_count: 3 };
@@ -63,7 +63,7 @@ describe("marking one", () => {
     const go = hold();
     for (const { id } of before.notifications.slice(0, 2)) void store.markRead(id);
     await settle();
-    await go(); // the first is confirmed, the second on its way
+    await go(); // the first is confirmed, the second is pending
     late(browser.api.json(before));
     await settle();
     expect(read(store)).toEqual([true, true, false]);
@@ -72,7 +72,7 @@ describe("marking one", () => {
     expect(store.getState().unreadCount).toBe(1);
   });
 
-  it("what is read already asks for nothing", async () => {
+  it("that is already read sends no request", async () => {
     const { store } = await browser.open();
     const { id } = store.getState().notifications[1]!;
     await store.markRead(id);
@@ -80,7 +80,7 @@ describe("marking one", () => {
     expect(browser.api.count("PATCH")).toBe(1);
   });
 
-  it("is taken back with a notice when the server says no", async () => {
+  it("is undone with a notice if the server rejects it", async () => {
     const { store } = await browser.open();
     browser.api.instead = ({ method }) => (method === "PATCH" ? browser.api.json({}, 500) : undefined);
     await store.markRead(store.getState().notifications[0]!.id);
@@ -88,7 +88,7 @@ describe("marking one", () => {
     expect(store.getState()).toMatchObject({ unreadCount: 3, notice: { kind: "failed", problem: { status: 500 } } });
   });
 
-  it("a list that was asked for before does not undo it", async () => {
+  it("a list that was requested before does not undo it", async () => {
     browser.api.answersAll = true;
     const { store } = await browser.open();
     let answer = (_: Response) => {};
@@ -105,7 +105,7 @@ describe("marking one", () => {
     expect(store.getState().unreadCount).toBe(2);
   });
 
-  it("twice in a row reaches the server in that order", async () => {
+  it("twice in a row reaches the server in order", async () => {
     const { store } = await browser.open();
     const { id } = store.getState().notifications[0]!;
     const go = hold();
@@ -117,15 +117,15 @@ describe("marking one", () => {
     await go();
     expect(read(store)[0]).toBe(false);
     await go();
-    expect(browser.api.asked.filter(({ method }) => method === "PATCH").map(({ body }) => body)).toEqual([
+    expect(browser.api.requests.filter(({ method }) => method === "PATCH").map(({ body }) => body)).toEqual([
       { read: true },
       { read: false },
     ]);
     expect(store.getState().unreadCount).toBe(3);
-    expect(browser.api.count()).toBe(2); // the list is asked for once, when all is done
+    expect(browser.api.count()).toBe(2); // one request for the list after the last change
   });
 
-  it("stays in the view until that is opened again", async () => {
+  it("keeps the notification in the view until the view is opened again", async () => {
     const { store } = await browser.open();
     store.open();
     await settle();
@@ -140,12 +140,12 @@ describe("marking one", () => {
 });
 
 describe("marking all", () => {
-  it("names the newest that is shown, to the microsecond: what came meanwhile stays unread", async () => {
+  it("names the newest shown one to the microsecond, and a later one stays unread", async () => {
     const { store } = await browser.open();
     const newest = store.getState().notifications[0]!;
     browser.api.add(notification({ title: "Meanwhile" }));
     await store.markAllRead();
-    expect(browser.api.asked.find(({ method }) => method === "PATCH")!.body).toEqual({
+    expect(browser.api.requests.find(({ method }) => method === "PATCH")!.body).toEqual({
       all: true,
       before: newest.created_at,
     });
@@ -158,16 +158,16 @@ describe("marking all", () => {
     ]);
   });
 
-  it("counts what was scheduled from its time", async () => {
+  it("uses the send time of a scheduled notification", async () => {
     const now = new Date().toISOString().replace(/\.\d+/, "");
     browser.api.add(notification({ title: "Reminder", created_at: "2020-01-01T00:00:00.5Z", send_at: now }));
     const { store } = await browser.open();
     await store.markAllRead();
-    const { before } = browser.api.asked.find(({ method }) => method === "PATCH")!.body as { before: string };
+    const { before } = browser.api.requests.find(({ method }) => method === "PATCH")!.body as { before: string };
     expect(Date.parse(before)).toBe(Date.parse(now));
   });
 
-  it("shows at once; the count is the server's", async () => {
+  it("shows at once, and the count comes from the server", async () => {
     const { store } = await browser.open();
     const go = hold();
     void store.markAllRead();
@@ -178,7 +178,7 @@ describe("marking all", () => {
     expect(store.getState().unreadCount).toBe(0);
   });
 
-  it("is refused: nothing is read, and a notice says so", async () => {
+  it("if the server rejects it, nothing is read and a notice says so", async () => {
     const { store } = await browser.open();
     browser.api.instead = ({ method }) => (method === "PATCH" ? Promise.reject(new TypeError("offline")) : undefined);
     await store.markAllRead();
@@ -186,7 +186,7 @@ describe("marking all", () => {
     expect(store.getState().notice).toMatchObject({ kind: "failed", problem: { status: 0 } });
   });
 
-  it("asks for nothing when the server counts none", async () => {
+  it("sends no request if the server counts none", async () => {
     const { store } = await browser.open();
     await store.markAllRead();
     expect(store.getState().unreadCount).toBe(0);
@@ -214,7 +214,7 @@ describe("archiving", () => {
     expect(store.getState()).toMatchObject({ unreadCount: 3, notice: { kind: "restored" } });
   });
 
-  it("is taken back when the server says no", async () => {
+  it("is undone if the server rejects it", async () => {
     const { store } = await browser.open();
     browser.api.instead = ({ method }) => (method === "PATCH" ? browser.api.json({}, 503) : undefined);
     await store.archive(store.getState().notifications[0]!.id);
@@ -222,7 +222,7 @@ describe("archiving", () => {
     expect(store.getState().notice).toMatchObject({ kind: "failed" });
   });
 
-  it("and back from the archive, in that view", async () => {
+  it("restores from the archive in that view", async () => {
     const { store } = await browser.open();
     const { id } = store.getState().notifications[0]!;
     await store.archive(id);
@@ -238,7 +238,7 @@ describe("archiving", () => {
   });
 });
 
-it("a notification that is gone is not there after the refusal", async () => {
+it("a notification that no longer exists disappears after the rejection", async () => {
   const { store } = await browser.open();
   browser.api.of("alice").pop();
   await store.markRead(store.getState().notifications[0]!.id);

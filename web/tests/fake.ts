@@ -1,14 +1,14 @@
-// The API as the bell meets it, in memory, with what a test needs to hold it, break it and count its requests.
+// The part of the API that the bell uses, in memory. Tests can delay its answers, break it and count its requests.
 import type { NewPreferences, Notification, Preferences } from "../src/client";
 
-/** A token for a user, as far as the bell reads it. */
+/** Return a token with only the part that the bell reads: the user. */
 export function tokenFor(sub: string): string {
   return `e30.${btoa(JSON.stringify({ sub })).replaceAll("=", "")}.signature`;
 }
 
 let made = 0;
 
-/** A notification of the given age in minutes; ids grow with time, as the API's do. */
+/** Return a notification of the given age in minutes. Ids grow with time, like those of the API. */
 export function notification(fields: Partial<Notification> & { age?: number } = {}): Notification {
   const { age = 0, ...given } = fields;
   const time = Date.now() - age * 60_000;
@@ -75,7 +75,7 @@ export const PREFERENCES: Preferences = {
   updated_at: null,
 };
 
-export interface Asked {
+export interface ApiRequest {
   method: string;
   path: string;
   user: string;
@@ -84,17 +84,17 @@ export interface Asked {
 }
 
 export class FakeApi {
-  /** Of each user, in any order. */
+  /** The notifications of each user, in any order. */
   notifications = new Map<string, Notification[]>();
   preferences: Preferences = PREFERENCES;
-  asked: Asked[] = [];
+  requests: ApiRequest[] = [];
   headers: Record<string, string> = {};
-  /** Tokens that are refused. */
-  refused = new Set<string>();
-  /** Answers instead of the API, when it returns something. */
-  instead: (asked: Asked) => Response | Promise<Response | undefined> | undefined = () => undefined;
+  /** Tokens that the API rejects. */
+  rejected = new Set<string>();
+  /** Replaces the API's answer if it returns one. */
+  instead: (request: ApiRequest) => Response | Promise<Response | undefined> | undefined = () => undefined;
   limit = 30;
-  /** Whether a request that was given up is answered all the same. */
+  /** True if the API also answers cancelled requests. */
   answersAll = false;
 
   add(...items: Notification[]): Notification[] {
@@ -111,37 +111,37 @@ export class FakeApi {
     return this.of(user).filter((item) => !item.read_at && !item.archived_at).length;
   }
 
-  /** How often the list was asked for, and what else: "GET /notifications?unread=1". */
+  /** Return the number of requests that start with `part`, for example "GET /notifications?unread=1". */
   count(part = "GET /notifications"): number {
-    return this.asked.filter(({ method, path }) => `${method} ${path}`.startsWith(part)).length;
+    return this.requests.filter(({ method, path }) => `${method} ${path}`.startsWith(part)).length;
   }
 
   fetch: typeof fetch = async (address, init) => {
     const url = new URL(String(address), "https://api.example.com");
     const headers = new Headers(init?.headers);
     const token = headers.get("Authorization")?.slice("Bearer ".length) ?? "";
-    const asked: Asked = {
+    const request: ApiRequest = {
       method: init?.method ?? "GET",
       path: url.pathname + url.search,
       user: JSON.parse(atob(token.split(".")[1]!)).sub,
       etag: headers.get("If-None-Match"),
       body: init?.body ? JSON.parse(String(init.body)) : null,
     };
-    this.asked.push(asked);
-    const answer = (await this.instead(asked)) ?? this.answer(asked, url, token);
+    this.requests.push(request);
+    const answer = (await this.instead(request)) ?? this.answer(request, url, token);
     if (init?.signal?.aborted && !this.answersAll) throw init.signal.reason;
     return answer;
   };
 
-  answer(asked: Asked, url: URL, token: string): Response {
-    if (this.refused.has(token)) return this.json({ message: "Unauthorized" }, 401);
-    const { method, body } = asked;
+  answer(request: ApiRequest, url: URL, token: string): Response {
+    if (this.rejected.has(token)) return this.json({ message: "Unauthorized" }, 401);
+    const { method, body } = request;
     if (url.pathname === "/preferences") return this.json(method === "PUT" ? this.store(body) : this.preferences);
-    if (method === "GET") return this.list(asked, url.searchParams);
-    return this.mark(asked, url.pathname.split("/")[2], body as never);
+    if (method === "GET") return this.list(request, url.searchParams);
+    return this.mark(request, url.pathname.split("/")[2], body as never);
   }
 
-  private list({ user, etag }: Asked, query: URLSearchParams): Response {
+  private list({ user, etag }: ApiRequest, query: URLSearchParams): Response {
     const archived = query.get("archived") === "1";
     const found = this.of(user)
       .filter((item) => archived === (item.archived_at !== null))
@@ -159,7 +159,11 @@ export class FakeApi {
     return this.json(answer, 200, { ETag: tag });
   }
 
-  private mark({ user }: Asked, id: string | undefined, body: { read?: boolean; archived?: boolean; before?: string }) {
+  private mark(
+    { user }: ApiRequest,
+    id: string | undefined,
+    body: { read?: boolean; archived?: boolean; before?: string },
+  ) {
     const now = new Date().toISOString();
     const items = this.of(user);
     if (!id) {
@@ -179,7 +183,7 @@ export class FakeApi {
     });
   }
 
-  /** As the server has it from now on: answers are never changed afterwards. */
+  /** Replace a notification by a changed copy, so that earlier answers stay as they were. */
   change(item: Notification, fields: Partial<Notification>): Notification {
     const items = this.of(item.user_id);
     const next = { ...item, ...fields };

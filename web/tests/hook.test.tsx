@@ -30,7 +30,7 @@ function Own({ source }: { source: Parameters<typeof useNotifications>[0] }) {
 }
 
 describe("useNotifications", () => {
-  it("carries a design of one's own", async () => {
+  it("supports an own design", async () => {
     api();
     render(<Own source={{ apiUrl, getToken }} />);
     await screen.findByText("1 of 1");
@@ -38,8 +38,8 @@ describe("useNotifications", () => {
     await screen.findByText("0 of 1");
   });
 
-  it("several components share a store, and what it asks for", async () => {
-    const { asked } = api();
+  it("several components share a store and its requests", async () => {
+    const { requests } = api();
     const store = createNotifications({ apiUrl, getToken });
     render(
       <StrictMode>
@@ -50,16 +50,16 @@ describe("useNotifications", () => {
     );
     await waitFor(() => expect(screen.getAllByText("1 of 1")).toHaveLength(2));
     await screen.findByRole("button", { name: "Notifications, 1 unread" });
-    expect(asked.length).toBeLessThanOrEqual(2); // strict mode gives the first one up
+    expect(requests.length).toBeLessThanOrEqual(2); // strict mode cancels the first request
   });
 
-  it("uses the newest options without asking anew", async () => {
+  it("uses the newest options without a new request", async () => {
     const made = api();
     const late = vi.fn(getToken);
     const { rerender } = render(<Own source={{ apiUrl, getToken }} />);
     await screen.findByText("1 of 1");
     rerender(<Own source={{ apiUrl, getToken: late }} />);
-    expect(made.asked).toHaveLength(1);
+    expect(made.requests).toHaveLength(1);
     screen.getByRole("button").click();
     await screen.findByText("0 of 1");
     expect(late).toHaveBeenCalled();
@@ -71,7 +71,7 @@ describe("the notification centre", () => {
     expect(NotificationCenter).toBe(NotificationCentre);
   });
 
-  it("works in strict mode, with a token address", async () => {
+  it("works in strict mode with a token address", async () => {
     api();
     vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ token: tokenFor("alice"), expires_in: 3600 })));
     render(
@@ -84,14 +84,14 @@ describe("the notification centre", () => {
     expect(document.activeElement).toBe(screen.getByRole("dialog"));
   });
 
-  it("speaks the page's language, and else the browser's", async () => {
+  it("uses the page's language, or else the browser's", async () => {
     document.documentElement.lang = "fr-CA";
     const { bell } = show({ locale: undefined } as never, api());
     await waitFor(() => expect(bell().getAttribute("aria-label")).toBe("Notifications, 1 non lue"));
     document.documentElement.lang = "";
   });
 
-  it("speaks a language of the application's, with its dates", async () => {
+  it("uses a language of the application, also for dates", async () => {
     const made = api();
     made.add(notification({ title: "Alt", age: 5 }));
     const texts = { unreadCount: "{shown} ungelesen", title: "Mitteilungen" };
@@ -100,12 +100,12 @@ describe("the notification centre", () => {
     await screen.findByText("vor 5 Min.");
   });
 
-  it.each(["xx", "no language", ""])("speaks English where the locale is %j", async (locale) => {
+  it.each(["xx", "no language", ""])("uses English for the locale %j", async (locale) => {
     show({ locale }, api());
     await screen.findByRole("button", { name: "Notifications, 1 unread" });
   });
 
-  it("is light or dark as it is told", () => {
+  it("follows the theme", () => {
     api();
     const { container, change } = show({ theme: "dark", className: "mine", dir: "rtl" });
     const root = container.querySelector<HTMLElement>(".carillon.mine")!;

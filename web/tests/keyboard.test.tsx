@@ -10,7 +10,7 @@ function two() {
   return api;
 }
 
-it("the whole way by keyboard: in, read, archive, undo, out", async () => {
+it("all actions work by keyboard: open, read, archive, undo, close", async () => {
   const { user, api, bell } = show({}, two());
   await waitFor(() => expect(bell().textContent).toBe("2"));
   await user.tab();
@@ -52,7 +52,7 @@ it("the whole way by keyboard: in, read, archive, undo, out", async () => {
   expect(document.activeElement).toBe(bell());
 });
 
-it("focus that leaves the panel closes it and stays where it went", async () => {
+it("focus outside closes the panel and stays there", async () => {
   const { open, user } = show({}, two());
   await open();
   await user.click(tab("Archived"));
@@ -62,7 +62,7 @@ it("focus that leaves the panel closes it and stays where it went", async () => 
   expect(screen.queryByRole("dialog")).toBeNull();
 });
 
-it("a press elsewhere closes it, and the bell too", async () => {
+it("a press outside or on the bell closes the panel", async () => {
   const { open, user, bell } = show({}, two());
   await open();
   await user.click(document.body);
@@ -73,18 +73,18 @@ it("a press elsewhere closes it, and the bell too", async () => {
   expect(document.activeElement).toBe(bell());
 });
 
-it("Escape closes it alone, not what is around it", async () => {
+it("Escape closes only the panel, not a dialog around it", async () => {
   const { open, user } = show({}, two());
-  let heard = 0;
-  document.body.addEventListener("keydown", ({ key }) => key === "Escape" && heard++);
+  let received = 0;
+  document.body.addEventListener("keydown", ({ key }) => key === "Escape" && received++);
   await open();
   await user.keyboard("{Escape}");
-  expect(heard).toBe(0);
+  expect(received).toBe(0);
   await user.keyboard("{Escape}");
-  expect(heard).toBe(1);
+  expect(received).toBe(1);
 });
 
-it("settings and back keep the focus in the panel", async () => {
+it("opening the settings and going back keep the focus in the panel", async () => {
   const { openSettings, user } = show({}, two());
   const dialog = await openSettings();
   expect(document.activeElement).toBe(dialog);
@@ -94,7 +94,7 @@ it("settings and back keep the focus in the panel", async () => {
   await screen.findByText("First");
 });
 
-it("focus stays in the panel when what has it disappears", async () => {
+it("focus stays in the panel if the focused element disappears", async () => {
   const { open, user, api } = show({}, two());
   api.instead = () => api.json({}, 503);
   const dialog = await open();

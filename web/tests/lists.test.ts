@@ -9,7 +9,7 @@ beforeEach(() => {
   browser = new Browser();
 });
 
-/** `count` notifications, one a minute: "1" is the newest. */
+/** Return `count` notifications, one minute apart. "1" is the newest. */
 function fill(count: number) {
   for (let age = count; age > 0; age--) browser.api.add(notification({ title: `${age}`, age }));
 }
@@ -30,7 +30,7 @@ describe("pages", () => {
     expect(browser.api.count()).toBe(3);
   });
 
-  it("are asked for once, however often", async () => {
+  it("are requested once, even if asked for twice", async () => {
     fill(65);
     const { store } = await browser.open();
     await Promise.all([store.loadMore(), store.loadMore()]);
@@ -38,7 +38,7 @@ describe("pages", () => {
     expect(titles(store)).toHaveLength(60);
   });
 
-  it("move nothing when something comes meanwhile", async () => {
+  it("stay in place if a notification arrives meanwhile", async () => {
     fill(65);
     const { store } = await browser.open();
     await store.loadMore();
@@ -48,7 +48,7 @@ describe("pages", () => {
     expect(titles(store)).toEqual(["New", ...numbers(1, 65)]);
   });
 
-  it("stay loaded over polls, without what went", async () => {
+  it("stay loaded over polls, without the removed notifications", async () => {
     fill(40);
     const { store } = await browser.open();
     await store.loadMore();
@@ -58,7 +58,7 @@ describe("pages", () => {
     expect(titles(store)).toEqual(["1", ...numbers(3, 40)]);
   });
 
-  it("begin anew when more came than one page holds", async () => {
+  it("start again if more notifications arrived than one page holds", async () => {
     fill(40);
     const { store } = await browser.open();
     await store.loadMore();
@@ -73,7 +73,7 @@ describe("pages", () => {
     expect(titles(store)).toEqual([...Array(35).fill("New"), ...numbers(1, 40)]);
   });
 
-  it("that fail are not loaded again by themselves, and the first page brings them back", async () => {
+  it("that fail are not retried automatically, and the first page brings them back", async () => {
     fill(40);
     const { store } = await browser.open();
     browser.api.instead = () => browser.api.json({}, 500);
@@ -84,7 +84,7 @@ describe("pages", () => {
     expect(titles(store)).toHaveLength(40);
   });
 
-  it("are given up when the view is left", async () => {
+  it("are cancelled when the view changes", async () => {
     fill(40);
     browser.api.answersAll = true;
     const { store } = await browser.open();
@@ -104,7 +104,7 @@ describe("pages", () => {
 });
 
 describe("views", () => {
-  it("ask for what they show, and keep the count of what is unread", async () => {
+  it("request their own list, and keep the unread count", async () => {
     browser.api.add(
       notification({ title: "Archived", age: 3, archived_at: "2026-01-01T00:00:00Z" }),
       notification({ title: "Read", age: 2, read_at: "2026-01-01T00:00:00Z" }),
@@ -133,7 +133,7 @@ describe("views", () => {
     expect(store.getState().view).toBe("unread");
   });
 
-  it("a poll while the archive is shown still tells what is new", async () => {
+  it("a poll while the archive is open still finds new notifications", async () => {
     const { store } = await browser.open();
     store.open();
     store.setView("archived");
@@ -144,14 +144,14 @@ describe("views", () => {
   });
 });
 
-describe("what is new", () => {
+describe("news", () => {
   const page = (...items: ReturnType<typeof notification>[]) => ({
     notifications: items,
     next_cursor: null,
     unread_count: items.length,
   });
 
-  it("is what came after the first answer, once", () => {
+  it("are the notifications after the first answer, once", () => {
     const feed = new Feed();
     const [old, fresh] = [notification({ age: 5 }), notification()];
     expect(feed.take("unread", page(old), null)).toEqual([]);
@@ -159,14 +159,14 @@ describe("what is new", () => {
     expect(feed.take("all", page(fresh, old), null)).toEqual([]);
   });
 
-  it("is the first one ever, too", () => {
+  it("include the first notification ever", () => {
     const feed = new Feed();
     feed.take("unread", page(), null);
     const fresh = notification();
     expect(feed.take("unread", page(fresh), null)).toEqual([fresh]);
   });
 
-  it("is not what was read elsewhere, nor an old one that was marked unread elsewhere", () => {
+  it("exclude one that was read elsewhere, and an old one that was marked unread elsewhere", () => {
     const feed = new Feed();
     const [old, known, read] = [
       notification({ age: 9 }),
@@ -175,12 +175,12 @@ describe("what is new", () => {
     ];
     feed.take("unread", page(known), null);
     expect(feed.take("unread", page(read, known, old), null)).toEqual([]);
-    const again = notification({ updated_at: "2030-01-01T00:00:00Z" }); // newer than all, read at the start, unread again
+    const again = notification({ updated_at: "2030-01-01T00:00:00Z" }); // read at the start, now unread and the newest
     expect(feed.take("unread", page(again, known), null)).toEqual([]);
   });
 });
 
-it("marking all by a moment leaves what was shown later, and the archive", () => {
+it("marking all up to a moment excludes later ones and the archive", () => {
   const feed = new Feed();
   const [old, later] = [notification({ age: 5 }), notification()];
   const archived = notification({ age: 9, archived_at: "2026-01-01T00:00:00Z" });
@@ -200,7 +200,7 @@ it("an older state of a notification does not replace a newer one", () => {
   expect(feed.get(old.id)).toEqual(read);
 });
 
-it("what a tag stands for has its count, whichever view was asked for last", () => {
+it("a confirmed ETag restores its count, even after a request for another view", () => {
   const feed = new Feed();
   const page = (unread_count: number) => ({ notifications: [], next_cursor: null, unread_count });
   feed.take("unread", page(3), '"three"');

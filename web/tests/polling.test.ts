@@ -10,29 +10,29 @@ beforeEach(() => {
   browser.api.add(notification({ title: "First" }));
 });
 
-describe("a tab that is shown", () => {
-  it("asks once at the start and then every 30 seconds, with the tag of what it has", async () => {
+describe("a visible tab", () => {
+  it("polls once at the start and then every 30 seconds, with its ETag", async () => {
     const { store } = await browser.open();
-    expect(browser.api.asked.map(({ path, etag }) => [path, etag])).toEqual([["/notifications?unread=1", null]]);
+    expect(browser.api.requests.map(({ path, etag }) => [path, etag])).toEqual([["/notifications?unread=1", null]]);
     expect(store.getState()).toMatchObject({ unreadCount: 1, user: "alice", loading: false });
     await seconds(29);
     expect(browser.api.count()).toBe(1);
     await seconds(2);
     expect(browser.api.count()).toBe(2);
-    expect(browser.api.asked[1]!.etag).toMatch(/^"/);
+    expect(browser.api.requests[1]!.etag).toMatch(/^"/);
     await seconds(31);
     expect(browser.api.count()).toBe(3);
   });
 
-  it("keeps list and count when nothing has changed", async () => {
+  it("keeps list and count if nothing changed", async () => {
     const { store } = await browser.open();
     await seconds(31);
-    expect(browser.api.asked[1]!.etag).not.toBeNull();
+    expect(browser.api.requests[1]!.etag).not.toBeNull();
     expect(titles(store)).toEqual(["First"]);
     expect(store.getState().unreadCount).toBe(1);
   });
 
-  it("shows what is new, with the count of the same answer", async () => {
+  it("shows new notifications with the count of the same answer", async () => {
     const { store } = await browser.open();
     browser.api.add(notification({ title: "Second" }));
     await seconds(31);
@@ -41,7 +41,7 @@ describe("a tab that is shown", () => {
     expect(store.getState().news.map(({ title }) => title)).toEqual(["Second"]);
   });
 
-  it("waits as long as the server wants", async () => {
+  it("uses the server's poll interval", async () => {
     browser.api.headers = { "Carillon-Poll-Interval": "120" };
     await browser.open();
     await seconds(119);
@@ -50,14 +50,14 @@ describe("a tab that is shown", () => {
     expect(browser.api.count()).toBe(2);
   });
 
-  it("never asks more often than every 5 seconds", async () => {
+  it("polls at most every 5 seconds", async () => {
     browser.api.headers = { "Carillon-Poll-Interval": "1" };
     await browser.open();
     await seconds(4);
     expect(browser.api.count()).toBe(1);
   });
 
-  it("asks no more after its last listener has gone, and again for the next", async () => {
+  it("stops after its last listener, and starts again for the next", async () => {
     const { store, stop } = await browser.open();
     stop();
     await seconds(300);
@@ -67,7 +67,7 @@ describe("a tab that is shown", () => {
     expect(browser.api.count()).toBe(2);
   });
 
-  it("begins anew when it was stopped before the first answer", async () => {
+  it("starts again if it was stopped before the first answer", async () => {
     let answer = (_: undefined) => {};
     browser.api.instead = () => new Promise((resolve) => (answer = resolve));
     const { store, stop } = await browser.open();
@@ -81,7 +81,7 @@ describe("a tab that is shown", () => {
 });
 
 describe("errors", () => {
-  it("leave list and count as they are, and say so", async () => {
+  it("keep list and count, and are reported", async () => {
     const { store } = await browser.open();
     browser.api.instead = () => browser.api.json({ message: "Service Unavailable" }, 503);
     await seconds(31);
@@ -92,9 +92,9 @@ describe("errors", () => {
     expect(store.getState().problem).toBeNull();
   });
 
-  it("are tried again later each time", async () => {
+  it("are retried later each time", async () => {
     browser.api.instead = () => browser.api.json({}, 500);
-    await browser.open(); // random is 0.5: 30 s, 60 s, 120 s …
+    await browser.open(); // Math.random is 0.5, so the waits are 30 s, 60 s, 120 s …
     await seconds(31);
     expect(browser.api.count()).toBe(2);
     await seconds(58);
@@ -106,11 +106,11 @@ describe("errors", () => {
     await seconds(6);
     expect(browser.api.count()).toBe(4);
     await seconds(3600);
-    expect(browser.api.count()).toBeLessThan(12); // never more than 15 minutes apart
+    expect(browser.api.count()).toBeLessThan(12); // at most 15 minutes apart
     expect(browser.api.count()).toBeGreaterThan(8);
   });
 
-  it("do not all come back at the same moment", async () => {
+  it("are not all retried at the same moment", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.99);
     browser.api.instead = () => browser.api.json({}, 500);
     await browser.open();
@@ -120,7 +120,7 @@ describe("errors", () => {
     expect(browser.api.count()).toBe(2);
   });
 
-  it("wait as long as the server asks", async () => {
+  it("wait as long as Retry-After says", async () => {
     browser.api.instead = () =>
       browser.api.json({ error: { code: "unavailable", message: "…" } }, 503, { "Retry-After": "200" });
     const { store } = await browser.open();
@@ -131,7 +131,7 @@ describe("errors", () => {
     expect(browser.api.count()).toBe(2);
   });
 
-  it("wait for an hour at most, whatever the server says", async () => {
+  it("wait for at most an hour, even if the server asks for more", async () => {
     browser.api.instead = () => browser.api.json({}, 429, { "Retry-After": String(30 * 24 * 3600) });
     await browser.open();
     await seconds(3590);
@@ -140,7 +140,7 @@ describe("errors", () => {
     expect(browser.api.count()).toBe(2);
   });
 
-  it("of a hidden tab wait until it is shown", async () => {
+  it("of a hidden tab wait until it is visible", async () => {
     browser.api.instead = () => browser.api.json({}, 503);
     const { tab } = await browser.open();
     await tab.turn(false);
@@ -150,22 +150,22 @@ describe("errors", () => {
     expect(browser.api.count()).toBe(2);
   });
 
-  it("of the application's own getToken wait as long as others", async () => {
-    let asked = 0;
+  it("of the application's own getToken wait like others", async () => {
+    let calls = 0;
     const { store } = await browser.open({
       getToken: () => {
-        asked += 1;
+        calls += 1;
         throw new Error("The session endpoint is down");
       },
     });
     expect(store.getState().problem).toMatchObject({ status: 0, code: "unexpected" });
     await seconds(14);
-    expect(asked).toBe(1);
+    expect(calls).toBe(1);
     await seconds(60);
-    expect(asked).toBe(2);
+    expect(calls).toBe(2);
   });
 
-  it("are also answers that the API never gives", async () => {
+  it("include answers that the API never gives", async () => {
     browser.api.instead = () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } });
     const { store } = await browser.open();
     expect(store.getState().problem).toMatchObject({ status: 200, code: "no_json" });
@@ -180,7 +180,7 @@ describe("errors", () => {
     expect(store.getState()).toMatchObject({ problem: null, unreadCount: 1 });
   });
 
-  it("end at once when the network is back", async () => {
+  it("are retried at once when the network is back", async () => {
     browser.api.instead = () => Promise.reject(new TypeError("Failed to fetch"));
     const { tab, store } = await browser.open();
     expect(store.getState().problem).toMatchObject({ status: 0, code: "no_answer" });
@@ -191,8 +191,8 @@ describe("errors", () => {
   });
 });
 
-describe("answers that are late", () => {
-  it("are ignored when a later request was answered", async () => {
+describe("late answers", () => {
+  it("are ignored after the answer to a later request", async () => {
     const late: ((response: Response) => void)[] = [];
     browser.api.answersAll = true;
     const { store } = await browser.open();
@@ -208,7 +208,7 @@ describe("answers that are late", () => {
     expect(titles(store)).toEqual(["Second", "First"]);
   });
 
-  it("of a view that was left do not show in another", async () => {
+  it("of a former view do not show in another view", async () => {
     const { store } = await browser.open();
     browser.api.add(notification({ title: "Old", archived_at: new Date().toISOString() }));
     store.open();

@@ -2,9 +2,9 @@
 import { act, fireEvent, screen } from "@testing-library/react";
 import { expect, it } from "vitest";
 import { FakeApi, PREFERENCES } from "./fake";
-import { show, told } from "./show";
+import { announced, show } from "./show";
 
-it("quiet hours that end when they begin are not stored, and not said to be", async () => {
+it("quiet hours with equal ends are neither stored nor announced as saved", async () => {
   const api = new FakeApi();
   api.preferences = { ...PREFERENCES, quiet_hours: { from: "22:00", to: "07:00" } };
   const { openSettings } = show({}, api);
@@ -15,5 +15,5 @@ it("quiet hours that end when they begin are not stored, and not said to be", as
   expect(until.value).toBe("07:00");
   await act(async () => {});
   expect(api.count("PUT")).toBe(0);
-  expect(told()).not.toContain("Saved");
+  expect(announced()).not.toContain("Saved");
 });

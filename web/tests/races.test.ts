@@ -1,8 +1,8 @@
 import { expect, it, vi } from "vitest";
-import { type Asked, notification, tokenFor } from "./fake";
+import { type ApiRequest, notification, tokenFor } from "./fake";
 import { Browser, seconds, settle, titles } from "./tabs";
 
-/** Numbers that look like chance, the same for the same seed. */
+/** Return a generator of pseudo-random numbers. The same seed gives the same numbers. */
 function chance(seed: number) {
   let state = seed;
   return () => {
@@ -11,19 +11,19 @@ function chance(seed: number) {
   };
 }
 
-const answered = (browser: Browser, asked: Asked) =>
-  browser.api.answer(asked, new URL(asked.path, "https://api.example.com"), tokenFor("alice"));
+const answered = (browser: Browser, request: ApiRequest) =>
+  browser.api.answer(request, new URL(request.path, "https://api.example.com"), tokenFor("alice"));
 
-it("a tab that was answered from before a page it heard of catches up", async () => {
+it("a tab with an answer older than another tab's page catches up", async () => {
   vi.useFakeTimers();
   const browser = new Browser();
   browser.api.add(notification({ title: "First" }));
   const one = await browser.open();
   const other = await browser.open();
   let release = () => {};
-  browser.api.instead = (asked) => {
+  browser.api.instead = (request) => {
     browser.api.instead = () => undefined;
-    const old = answered(browser, asked);
+    const old = answered(browser, request);
     return new Promise((resolve) => {
       release = () => resolve(old);
     });
@@ -38,7 +38,7 @@ it("a tab that was answered from before a page it heard of catches up", async ()
   expect(titles(other.store)).toEqual(["Second", "First"]);
 });
 
-// Three tabs, forty things that a person does, answers that take up to 0.8 s and overtake each other; then rest.
+// Three tabs and forty actions. Answers take up to 0.8 s and overtake each other. At the end all tabs are idle.
 it.each(Array.from({ length: 170 }, (_, number) => number + 1))(
   "after storm %d every tab agrees with the server",
   async (seed) => {
@@ -50,9 +50,9 @@ it.each(Array.from({ length: 170 }, (_, number) => number + 1))(
     api.limit = 5;
     for (let age = 14; age > 0; age--) api.add(notification({ age, read_at: age % 3 ? null : "2026-01-01T00:00:00Z" }));
     const wait = () => new Promise<void>((done) => setTimeout(done, random() * 400));
-    api.instead = async (asked) => {
+    api.instead = async (request) => {
       await wait();
-      const answer = answered(browser, asked);
+      const answer = answered(browser, request);
       await wait();
       return answer;
     };

@@ -1,4 +1,4 @@
-// The README says what is so.
+// The statements of the README are true.
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -13,7 +13,7 @@ const readme = await read("README.md");
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "gs"))].map(([, text]) => text!);
 
-it("its lines for React are sound", () => {
+it("its examples for React compile", () => {
   const snippets = new Map(
     blocks("tsx").map((text, index) => [fileURLToPath(new URL(`snippet${index}.tsx`, root)), text]),
   );
@@ -38,7 +38,7 @@ it("its lines for React are sound", () => {
   expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
 });
 
-it("its events do what it says", async () => {
+it("its example of events works", async () => {
   const [script] = blocks("js");
   const target = new EventTarget();
   const pushed: string[] = [];
@@ -71,21 +71,21 @@ describe("it names all", () => {
     for (const name of [...attributes, ...names]) expect(named).toContain(name);
   });
 
-  it("what the store does", () => {
+  it("the methods of the store", () => {
     const text = /needs no React:(.*?)\./s.exec(readme)![1]!;
     const store = new NotificationStore({ apiUrl: "", getToken: () => null, tab: new FakeTab(new Browser()) });
     for (const [, name] of text.matchAll(/`(\w+)`/g)) expect(store[name as keyof typeof store]).toBeTypeOf("function");
   });
 
-  it("sizes, as what they are at most", async () => {
+  it("the sizes as upper limits", async () => {
     for (const name of ["index.js", "style.css", "bell.js"]) {
       const size = gzipSync(await readFile(`${inject("built")}/${name}`), { level: 9 }).length;
-      const told = Number(new RegExp(`^\\| \`${name}\` \\| (\\d+) kB`, "m").exec(readme)![1]);
-      expect(size, name).toBeLessThanOrEqual(told * 1000);
+      const stated = Number(new RegExp(`^\\| \`${name}\` \\| (\\d+) kB`, "m").exec(readme)![1]);
+      expect(size, name).toBeLessThanOrEqual(stated * 1000);
     }
   });
 
-  it("its own name and version", async () => {
+  it("the package's name and version", async () => {
     const { name, version } = JSON.parse(await read("package.json"));
     expect(readme).toContain(`${name}-${version}.tgz`);
     expect(blocks("tsx").join("")).toContain(`"${name}"`);

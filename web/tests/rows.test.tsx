@@ -2,16 +2,16 @@
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { FakeApi, notification } from "./fake";
-import { button, row, show, some, tab, told } from "./show";
+import { announced, button, row, show, some, tab } from "./show";
 
-it("what a producer wrote is text", async () => {
+it("a producer's words are shown as text", async () => {
   const { open } = show({}, some());
   await open();
   await screen.findByText("A <b>body</b>");
   expect(document.querySelector("b")).toBeNull();
 });
 
-it("links only where it may", async () => {
+it("links only to allowed addresses", async () => {
   const api = new FakeApi();
   for (const target_url of [
     "/billing",
@@ -41,12 +41,12 @@ it("a link marks its notification read, and a router may follow it", async () =>
   expect(api.unread()).toBe(1);
 });
 
-it("a link that is opened in a new tab is the browser's own matter, and read", async () => {
+it("a link opened in a new tab is left to the browser, and marks as read", async () => {
   const onNavigate = vi.fn();
   const { open, user, api } = show({ onNavigate }, some());
   await open();
   const link = await screen.findByRole("link", { name: "First" });
-  link.addEventListener("click", (event) => event.preventDefault()); // there are no tabs here
+  link.addEventListener("click", (event) => event.preventDefault()); // jsdom has no tabs
   await user.keyboard("{Control>}");
   await user.click(link);
   await user.keyboard("{/Control}");
@@ -75,24 +75,24 @@ it("buttons of a row say which notification they are about", async () => {
   expect(document.getElementById(about)!.textContent).toContain("First");
 });
 
-it("says when a change was refused, and takes it back", async () => {
+it("announces a rejected change and undoes it", async () => {
   const { open, user, api } = show({}, some());
   await open();
   await screen.findByText("First");
   api.instead = ({ method }) => (method === "PATCH" ? api.json({}, 500) : undefined);
   await user.click(row("First").getByRole("button", { name: "Mark as read" }));
-  await waitFor(() => expect(told()).toContain("That did not work, so nothing was changed."));
+  await waitFor(() => expect(announced()).toContain("That did not work, so nothing was changed."));
   expect(row("First").getByRole("img", { name: "Unread" })).toBeTruthy();
 });
 
-it("archives with a way back, and goes on with the next one", async () => {
+it("archives with an undo button, and moves to the next one", async () => {
   const { open, user, api } = show({}, some());
   await open();
   await screen.findByText("First");
   await user.click(row("First").getByRole("button", { name: "Archive" }));
   expect(screen.queryByText("First")).toBeNull();
   expect(document.activeElement).toBe(row("Second").getByRole("button", { name: "Archive" }));
-  expect(told()).toContain("Archived");
+  expect(announced()).toContain("Archived");
   await user.click(button("Undo"));
   await screen.findByText("First");
   await waitFor(() => expect(api.of("alice").every((item) => !item.archived_at)).toBe(true));
@@ -109,7 +109,7 @@ it("archiving the last one leaves the focus in the panel", async () => {
   await user.click(tab("Archived"));
   await user.click(await screen.findByRole("button", { name: "Move out of the archive" }));
   await screen.findByText("The archive is empty");
-  expect(told()).toContain("Moved out of the archive");
+  expect(announced()).toContain("Moved out of the archive");
 });
 
 it("a press that opens a menu marks nothing", async () => {
@@ -118,11 +118,11 @@ it("a press that opens a menu marks nothing", async () => {
   await screen.findAllByRole("link");
   fireEvent(screen.getAllByRole("link")[0]!, new MouseEvent("auxclick", { button: 2, bubbles: true }));
   await act(async () => {});
-  expect(api.asked.filter(({ method }) => method === "PATCH")).toEqual([]);
+  expect(api.requests.filter(({ method }) => method === "PATCH")).toEqual([]);
 });
 
-it("shows words in full, when asked to, that are more than two lines hold", async () => {
-  let line = 30; // characters
+it("shows a body of more than two lines in full on request", async () => {
+  let line = 30; // characters in a line
   const lines = (element: Element) =>
     element.className === "carillon-words" ? Math.ceil(element.textContent!.length / line) : 0;
   vi.spyOn(Element.prototype, "scrollHeight", "get").mockImplementation(function (this: Element) {
@@ -142,7 +142,7 @@ it("shows words in full, when asked to, that are more than two lines hold", asyn
   expect(screen.getAllByRole("button", { name: /Show/ })).toHaveLength(1);
   await user.click(button("Show more"));
   expect(button("Show less").getAttribute("aria-expanded")).toBe("true");
-  line = 20; // the window becomes narrower
+  line = 20; // a narrower window
   vi.stubGlobal("innerWidth", 320);
   act(() => void dispatchEvent(new Event("resize")));
   expect(button("Show more")).toBeDefined();

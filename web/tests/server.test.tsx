@@ -4,7 +4,7 @@ import { createNotifications, NotificationCentre, type NotificationStore, useNot
 
 const Own = ({ store }: { store: NotificationStore }) => <i>{String(useNotifications(store).unreadCount)}</i>;
 
-it("renders on a server, which has no window, and asks for nothing there", () => {
+it("renders on a server without a window, and sends no requests there", () => {
   expect(typeof window).toBe("undefined");
   const fetch = vi.spyOn(globalThis, "fetch");
   const store = createNotifications({ apiUrl: "https://api.example.com", getToken: () => "token" });
@@ -17,6 +17,6 @@ it("renders on a server, which has no window, and asks for nothing there", () =>
   );
   expect(html).toContain('aria-label="Notifications"');
   expect(html).toContain("<i>null</i>");
-  expect(html).not.toContain("style="); // a policy against inline styles would take it out
+  expect(html).not.toContain("style="); // a policy without inline styles would block it
   expect(fetch).not.toHaveBeenCalled();
 });

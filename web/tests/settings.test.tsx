@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { NewPreferences, Preferences } from "../src/client";
 import { choose, rule, withoutRule } from "../src/preferences";
 import { FakeApi, PREFERENCES } from "./fake";
-import { button, show, told } from "./show";
+import { announced, button, show } from "./show";
 
 function prefer(changes: Partial<Preferences> = {}) {
   const api = new FakeApi();
@@ -15,7 +15,7 @@ function prefer(changes: Partial<Preferences> = {}) {
 const toggle = (name: string) => screen.findByRole<HTMLInputElement>("switch", { name });
 const topic = (name: string) => within(screen.getByRole("group", { name }));
 const stored = (api: FakeApi) =>
-  api.asked.filter(({ method }) => method === "PUT").map(({ body }) => body as NewPreferences);
+  api.requests.filter(({ method }) => method === "PUT").map(({ body }) => body as NewPreferences);
 
 describe("channels", () => {
   it("are those of the stack, and the list", async () => {
@@ -26,7 +26,7 @@ describe("channels", () => {
     expect(screen.queryByRole("switch", { name: "Push" })).toBeNull();
   });
 
-  it("where the stack has none, nothing about messages is asked", async () => {
+  it("if the stack has none, there are no settings for messages", async () => {
     const { openSettings } = show({}, prefer({ channels: [] }));
     await openSettings();
     await toggle("In this list");
@@ -34,28 +34,28 @@ describe("channels", () => {
     expect(screen.queryByRole("combobox")).toBeNull();
   });
 
-  it("a choice is stored as it is made, and nothing else becomes one", async () => {
+  it("a choice is stored at once, and nothing else becomes a choice", async () => {
     const { openSettings, user, api } = show({}, prefer());
     await openSettings();
     await toggle("In this list");
     await user.click(screen.getAllByRole("switch", { name: "Push" })[0]!);
-    await waitFor(() => expect(told()).toContain("Saved"));
+    await waitFor(() => expect(announced()).toContain("Saved"));
     expect(stored(api)).toEqual([
       { ...PREFERENCES, push_enabled: true, by_default: ["in_app_enabled", "digest_minutes"] },
     ]);
   });
 
-  it("a choice that is refused is taken back, and said", async () => {
+  it("a rejected choice is undone and announced", async () => {
     const { openSettings, user, api } = show({}, prefer());
     await openSettings();
     const inApp = await toggle("In this list");
     api.instead = ({ method }) => (method === "PUT" ? api.json({}, 503) : undefined);
     await user.click(inApp);
-    await waitFor(() => expect(told()).toContain("nothing was changed"));
+    await waitFor(() => expect(announced()).toContain("nothing was changed"));
     expect(inApp.checked).toBe(true);
   });
 
-  it("quick choices are stored in their order, the last one whole", async () => {
+  it("quick choices are stored in order, and the last one is complete", async () => {
     const { openSettings, user, api } = show({}, prefer());
     await openSettings();
     const inApp = await toggle("In this list");
@@ -90,7 +90,7 @@ describe("channels", () => {
     expect(control?.getAttribute("role")).toBe("switch");
   });
 
-  it("of a known and working address says nothing", async () => {
+  it("is absent for a known and working address", async () => {
     const { openSettings } = show({}, prefer());
     await openSettings();
     await toggle("In this list");
@@ -121,7 +121,7 @@ describe("collecting", () => {
 });
 
 describe("quiet hours", () => {
-  it("are switched on with a night, in the person's time zone", async () => {
+  it("start with a whole night in the person's time zone", async () => {
     const { openSettings, user, api } = show({}, prefer());
     await openSettings();
     expect(await screen.findByText(/Europe\/Paris/)).toBeTruthy();
@@ -132,7 +132,7 @@ describe("quiet hours", () => {
     await waitFor(() => expect(stored(api)[1]?.quiet_hours).toBeNull());
   });
 
-  it("take times, but not the same twice nor half of one", async () => {
+  it("accept times, but not two equal ones and no incomplete one", async () => {
     const { openSettings, user, api } = show({}, prefer({ quiet_hours: { from: "22:00", to: "07:00" } }));
     await openSettings();
     const from = await screen.findByLabelText<HTMLInputElement>("From");
@@ -155,7 +155,7 @@ describe("topics", () => {
     expect(screen.getByRole("dialog", { name: "Réglages des notifications" })).toBeTruthy();
   });
 
-  it("a mandatory one cannot be switched off, and says why", async () => {
+  it("a mandatory one cannot be switched off and says why", async () => {
     const { openSettings } = show({}, prefer());
     await openSettings();
     await toggle("In this list");
@@ -167,7 +167,7 @@ describe("topics", () => {
     expect(topic("Roles, API keys and data exports").queryByText("Email: at least")).toBeNull();
   });
 
-  it("take a switch, a severity and a grouping, and give them back", async () => {
+  it("store a switch, a severity and a grouping, and remove them again", async () => {
     const { openSettings, user, api } = show({}, prefer());
     await openSettings();
     await toggle("In this list");
@@ -190,7 +190,7 @@ describe("topics", () => {
   });
 });
 
-it("settings that cannot be read say so, and are tried again", async () => {
+it("settings that cannot be loaded say so, and can be retried", async () => {
   const api = prefer();
   api.instead = ({ path }) => (path === "/preferences" ? api.json({}, 503) : undefined);
   const { openSettings, user } = show({}, api);
@@ -215,7 +215,7 @@ describe("alerts of this browser", () => {
     expect(screen.queryByRole("button", { name: /desktop alerts/ })).toBeNull();
   });
 
-  it("are enabled by a click, and turned off", async () => {
+  it("are enabled by a click, and turned off by another", async () => {
     vi.stubGlobal("isSecureContext", true);
     vi.stubGlobal("Notification", { permission: "granted", requestPermission: async () => "granted" });
     const { openSettings, user } = show();
@@ -227,7 +227,7 @@ describe("alerts of this browser", () => {
 });
 
 describe("edits", () => {
-  it("leave what they were made from as it was", () => {
+  it("do not change their input", () => {
     const before = structuredClone(PREFERENCES);
     rule(PREFERENCES, "comment", "email", { enabled: false });
     choose(PREFERENCES, "push_enabled", true);
@@ -235,9 +235,9 @@ describe("edits", () => {
     expect(PREFERENCES).toEqual(before);
   });
 
-  it("keep rules that they do not know of", () => {
-    const held = { ...PREFERENCES, rules: { comment: { push: { enabled: false } }, other: { email: {} } } };
-    const { rules, categories } = rule(held, "comment", "push", { grouping: "now" });
+  it("keep unknown rules", () => {
+    const choices = { ...PREFERENCES, rules: { comment: { push: { enabled: false } }, other: { email: {} } } };
+    const { rules, categories } = rule(choices, "comment", "push", { grouping: "now" });
     expect(rules).toEqual({ comment: { push: { enabled: false, grouping: "now" } }, other: { email: {} } });
     expect(categories[0]!.push.grouping).toBe("now");
   });

@@ -2,16 +2,16 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 
 configure({
-  getElementError: (message) => new Error(message ?? ""), // the whole page, printed, hides what failed
-  asyncUtilTimeout: 10_000, // machines may be busy
-  defaultHidden: true, // no style sheet hides anything here, and looking for one takes most of the time
+  getElementError: (message) => new Error(message ?? ""), // printing the whole page would hide the failure
+  asyncUtilTimeout: 10_000, // a machine may be busy
+  defaultHidden: true, // no style sheet hides elements here, and the check takes most of the time
 });
 
 const page = typeof window !== "undefined";
 
 beforeEach(() => {
   if (page) return;
-  // As much of a page as the store looks at: the tests of its logic need no DOM, which takes longer to make than they run.
+  // The part of a page that the store uses. Tests of its logic need no DOM, and making one takes longer than they run.
   const location = Object.assign(new URL("https://app.example.com/"), { assign: () => {} });
   const history = {
     state: null as unknown,

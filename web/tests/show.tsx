@@ -4,7 +4,7 @@ import { NotificationCentre, type NotificationCentreProps } from "../src/react/N
 import { browserTab } from "../src/tab";
 import { FakeApi, notification, tokenFor } from "./fake";
 
-/** The notification centre of Alice on a page, in front of an API in memory. */
+/** Render the notification centre of alice on a page with an API in memory. */
 export function show(props: NotificationCentreProps = {}, api = new FakeApi()) {
   browserTab.fetch = api.fetch;
   const page = (more: NotificationCentreProps = {}) => (
@@ -29,7 +29,7 @@ export function show(props: NotificationCentreProps = {}, api = new FakeApi()) {
     user,
     bell,
     change: (more: NotificationCentreProps) => rerender(page(more)),
-    /** Opens the list, and waits until it is there. */
+    /** Open the list and wait for it. */
     async open() {
       await user.click(bell());
       return screen.findByRole("dialog", { name: "Notifications" });
@@ -45,10 +45,11 @@ export function show(props: NotificationCentreProps = {}, api = new FakeApi()) {
 export const items = () => screen.queryAllByRole("listitem");
 export const button = (name: string | RegExp) => screen.getByRole("button", { name });
 export const tab = (name: string) => screen.getByRole("tab", { name });
-/** What was announced last. */
-export const told = () => [...document.querySelectorAll("[role=status]")].map((region) => region.textContent).join(" ");
+/** Return the last announcements. */
+export const announced = () =>
+  [...document.querySelectorAll("[role=status]")].map((region) => region.textContent).join(" ");
 
-/** Two that are unread, and one that is read. */
+/** Return an API with two unread notifications and a read one. */
 export function some() {
   const api = new FakeApi();
   api.add(
@@ -59,7 +60,7 @@ export function some() {
   return api;
 }
 
-/** The row with a title. */
+/** Return the row with a title. */
 export const row = (title: string) => {
   const found = items().find((item) => within(item).queryByText(title));
   if (!found) throw new Error(`There is no ${title}`);

@@ -11,9 +11,9 @@ beforeEach(() => {
 });
 
 describe("of several tabs", () => {
-  it("one asks and the others hear of it", async () => {
+  it("one polls and the others receive its answer", async () => {
     const tabs = [await browser.open(), await browser.open(), await browser.open()];
-    expect(browser.api.count()).toBe(3); // each has asked once, to have something to show
+    expect(browser.api.count()).toBe(3); // each tab has polled once for its first list
     browser.api.add(notification({ title: "Second" }));
     await seconds(31);
     expect(browser.api.count()).toBe(4);
@@ -23,7 +23,7 @@ describe("of several tabs", () => {
     }
   });
 
-  it("another asks when the first is closed", async () => {
+  it("another one polls after the first is closed", async () => {
     const first = await browser.open();
     const second = await browser.open();
     first.stop();
@@ -33,7 +33,7 @@ describe("of several tabs", () => {
     expect(second.store.getState().unreadCount).toBe(2);
   });
 
-  it("one that is shown asks when the first is hidden", async () => {
+  it("a visible one polls after the first is hidden", async () => {
     const first = await browser.open();
     const second = await browser.open();
     await first.tab.turn(false);
@@ -44,17 +44,17 @@ describe("of several tabs", () => {
     expect(browser.api.count()).toBe(3);
   });
 
-  it("what is read in one is read in all, before any of them asks again", async () => {
+  it("a mark in one shows in all before the next poll", async () => {
     const first = await browser.open();
     const second = await browser.open();
     await first.store.markRead(first.store.getState().notifications[0]!.id);
     await settle();
     expect(second.store.getState().notifications[0]!.read_at).not.toBeNull();
     expect(second.store.getState().unreadCount).toBe(0);
-    expect(browser.api.count()).toBe(3); // the first's own, after the change
+    expect(browser.api.count()).toBe(3); // only the first tab's own request after the change
   });
 
-  it("marking all as read reaches what others have scrolled to", async () => {
+  it("marking all as read reaches the pages that others have loaded", async () => {
     browser.api.limit = 1;
     browser.api.add(notification({ title: "Older", age: 5 }));
     const first = await browser.open();
@@ -86,7 +86,7 @@ describe("of several tabs", () => {
     expect(second.store.getState().unreadCount).toBe(1);
   });
 
-  it("a tab with another view asks for that one when something has changed, and not otherwise", async () => {
+  it("a tab with another view requests it only if something changed", async () => {
     const first = await browser.open();
     const second = await browser.open();
     second.store.open();
@@ -102,19 +102,19 @@ describe("of several tabs", () => {
     expect(browser.api.count()).toBeLessThanOrEqual(before + 4);
   });
 
-  it("one whose own request failed asks again when it hears that another was answered", async () => {
+  it("one with a failed request retries after another one's answer", async () => {
     await browser.open();
     let failing = true;
     browser.api.instead = () => (failing ? browser.api.json({}, 503) : undefined);
     const { store } = await browser.open();
     expect(store.getState().problem).toMatchObject({ status: 503 });
     failing = false;
-    await seconds(31); // the first hears that nothing has changed
+    await seconds(31); // the first tab learns that nothing changed
     expect(store.getState()).toMatchObject({ problem: null, unreadCount: 1, loading: false });
     expect(titles(store)).toEqual(["First"]);
   });
 
-  it("where the one that should ask does not, another does", async () => {
+  it("if the leader does not poll, another one does", async () => {
     let works = true;
     const getToken = () => {
       if (!works) throw new Error("its session is broken");
@@ -125,12 +125,12 @@ describe("of several tabs", () => {
     works = false;
     browser.api.add(notification({ title: "Second" }));
     await seconds(85);
-    expect(titles(store)).toEqual(["First"]); // not in the place of one that is only late
+    expect(titles(store)).toEqual(["First"]); // a tab that is only late is not replaced
     await seconds(10);
     expect(titles(store)).toEqual(["Second", "First"]);
   });
 
-  it("each that is without an answer asks again when the network is back", async () => {
+  it("each one without an answer retries when the network is back", async () => {
     await browser.open();
     const { store, tab } = await browser.open();
     browser.api.instead = () => Promise.reject(new TypeError("offline"));
@@ -141,7 +141,7 @@ describe("of several tabs", () => {
     expect(store.getState()).toMatchObject({ problem: null, unreadCount: 2 });
   });
 
-  it("users do not hear of each other", async () => {
+  it("users receive nothing of each other", async () => {
     const alice = await browser.open();
     const bob = await browser.open({ user: "bob" });
     browser.api.add(notification({ user_id: "bob", title: "For Bob" }));
@@ -152,13 +152,13 @@ describe("of several tabs", () => {
 });
 
 describe("a hidden tab", () => {
-  it("asks for nothing", async () => {
+  it("sends no requests", async () => {
     await browser.open({ visible: false });
     await seconds(600);
-    expect(browser.api.asked).toEqual([]);
+    expect(browser.api.requests).toEqual([]);
   });
 
-  it("asks when it is shown, if it has not heard for long", async () => {
+  it("polls when it becomes visible, if its last answer is old", async () => {
     const { tab, store } = await browser.open();
     await tab.turn(false);
     await seconds(10);
@@ -175,9 +175,9 @@ describe("a hidden tab", () => {
 });
 
 describe("without locks", () => {
-  it("who hears that another has asked does not ask", async () => {
+  it("a tab that receives another one's answer does not poll", async () => {
     browser.locks = false;
-    vi.mocked(Math.random).mockReturnValueOnce(0.1); // tabs are never quite in step
+    vi.mocked(Math.random).mockReturnValueOnce(0.1); // tabs never poll at exactly the same moment
     let time = 0;
     vi.mocked(Math.random).mockImplementation(() => (time++ % 7) / 7);
     await browser.open();
@@ -186,7 +186,7 @@ describe("without locks", () => {
     const before = browser.api.count();
     browser.api.add(notification());
     await seconds(310);
-    expect(browser.api.count() - before).toBeLessThanOrEqual(14); // and not 30
+    expect(browser.api.count() - before).toBeLessThanOrEqual(14); // instead of 30
     expect(store.getState().unreadCount).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-// A browser with as many tabs as a test opens, in one process.
+// A browser with several tabs in one process.
 import { vi } from "vitest";
 import type { Options } from "../src/store/state";
 import { createNotifications, type NotificationStore } from "../src/store/store";
@@ -12,10 +12,10 @@ export class Browser {
   readonly storage = new Map<string, string>();
   readonly channels = new Map<string, Set<(message: never) => void>>();
   readonly queues = new Map<string, { signal: AbortSignal; won: () => void }[]>();
-  /** Whether it knows locks: insecure pages have none. */
+  /** True if the browser has locks. Insecure pages have none. */
   locks = true;
 
-  /** A tab with its store at work, and its first answers there. */
+  /** Open a tab, start its store and wait for its first answers. */
   async open({ visible = true, user = "alice", ...options }: Opened = {}) {
     const tab = new FakeTab(this, visible);
     tab.user = user;
@@ -32,7 +32,7 @@ export class Browser {
 }
 
 export class FakeTab implements Tab {
-  /** Who is signed in. */
+  /** The signed-in user. */
   user: string | null = "alice";
   private readonly browser: Browser;
   private shown: boolean;
@@ -80,17 +80,17 @@ export class FakeTab implements Tab {
     return !!this.browser.queues.get(name)?.length;
   }
 
-  channel(name: string, heard: (message: never) => void): Channel {
+  channel(name: string, receive: (message: never) => void): Channel {
     const { channels } = this.browser;
     if (!channels.has(name)) channels.set(name, new Set());
     const all = channels.get(name)!;
-    all.add(heard);
+    all.add(receive);
     return {
       send(message) {
         const copy = structuredClone(message) as never;
-        for (const other of all) if (other !== heard) queueMicrotask(() => all.has(other) && other(copy));
+        for (const other of all) if (other !== receive) queueMicrotask(() => all.has(other) && other(copy));
       },
-      close: () => all.delete(heard),
+      close: () => all.delete(receive),
     };
   }
 
@@ -101,7 +101,7 @@ export class FakeTab implements Tab {
   }
 }
 
-/** Lets all that is under way without a timer happen. */
+/** Run everything that is pending and needs no timer. */
 export async function settle() {
   await vi.advanceTimersByTimeAsync(0);
 }

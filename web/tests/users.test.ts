@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe("when the token's user changes", () => {
-  it("nothing of the one is shown to the other", async () => {
+  it("nothing of the first user is shown to the other", async () => {
     const { tab, store } = await browser.open();
     expect(titles(store)).toEqual(["For Alice"]);
     const seen: string[][] = [];
@@ -22,12 +22,12 @@ describe("when the token's user changes", () => {
     expect(store.getState()).toMatchObject({ user: "bob", unreadCount: 1 });
     expect(titles(store)).toEqual(["For Bob"]);
     expect(seen).toContainEqual([]);
-    // Nor is anything asked for with what is known of another's.
-    expect(browser.api.asked.filter(({ user }) => user === "bob").map(({ etag }) => etag)).toEqual([null]);
+    // The request carries no ETag of the other user's list.
+    expect(browser.api.requests.filter(({ user }) => user === "bob").map(({ etag }) => etag)).toEqual([null]);
     expect(store.getState().news).toEqual([]);
   });
 
-  it("a change of the one is not made for the other", async () => {
+  it("a change by the first user is not sent for the other", async () => {
     const { tab, store } = await browser.open();
     tab.user = "bob";
     await store.markRead(store.getState().notifications[0]!.id);
@@ -37,7 +37,7 @@ describe("when the token's user changes", () => {
     expect(store.getState().notice).toBeNull();
   });
 
-  it("to nobody, the list goes, and comes back with somebody", async () => {
+  it("to no user, the list disappears, and returns with a user", async () => {
     const { tab, store } = await browser.open();
     tab.user = null;
     await seconds(31);
@@ -53,29 +53,29 @@ describe("when the token's user changes", () => {
   });
 });
 
-describe("a token that is refused", () => {
+describe("a rejected token", () => {
   it("is replaced once", async () => {
     const { api } = browser;
     const getToken = vi.fn(({ fresh }) => (fresh ? `${tokenFor("alice")}2` : tokenFor("alice")));
-    api.refused.add(tokenFor("alice"));
+    api.rejected.add(tokenFor("alice"));
     const client = new Client("https://api.example.com/", getToken, () => {}, api.fetch);
     expect((await client.list("unread", {})).body!.unread_count).toBe(1);
     expect(getToken.mock.calls).toEqual([[{ fresh: false }], [{ fresh: true }]]);
   });
 
-  it("and its replacement too, is a problem, not a loop", async () => {
+  it("with a rejected replacement is a problem and not a loop", async () => {
     const { api } = browser;
     const { store } = await browser.open();
-    api.refused.add(tokenFor("alice"));
+    api.rejected.add(tokenFor("alice"));
     await seconds(31);
     expect(api.count()).toBe(3);
-    // What was there stays: the session may only have to be renewed.
+    // The list stays, because the session may only need renewal.
     expect(store.getState()).toMatchObject({ problem: { status: 401, message: "Unauthorized" }, unreadCount: 1 });
   });
 });
 
 describe("getToken", () => {
-  it("may fail: it is tried again", async () => {
+  it("may fail and is retried", async () => {
     const getToken = vi.fn(async () => tokenFor("alice")).mockRejectedValueOnce(new Error("no session yet"));
     const { store } = await browser.open({ getToken } as never);
     expect(store.getState().problem).toBeTruthy();
@@ -84,7 +84,7 @@ describe("getToken", () => {
   });
 });
 
-it("the subject is read from a token of any alphabet, and of no token it is nothing", () => {
+it("the subject is read from a token in any alphabet, and is empty for other text", () => {
   const claims = btoa(JSON.stringify({ sub: "a?~>b", name: "ÿ" }))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
@@ -104,7 +104,7 @@ describe("a token address", () => {
     return fetch;
   };
 
-  it("is asked as the person who is signed in, once until a minute before the token expires", async () => {
+  it("is requested with the person's cookies, once until a minute before the token expires", async () => {
     const fetch = answers({ token: "one", expires_in: 3600 }, { token: "two", expires_in: 3600 });
     const getToken = tokenFrom("/token");
     expect(await Promise.all([getToken({ fresh: false }), getToken({ fresh: false })])).toEqual(["one", "one"]);
@@ -119,7 +119,7 @@ describe("a token address", () => {
     expect(await getToken({ fresh: false })).toBe("two");
   });
 
-  it("is asked again when the token is refused", async () => {
+  it("is requested again if the API rejects the token", async () => {
     answers({ token: "one", expires_in: 3600 }, { token: "two", expires_in: 3600 });
     const getToken = tokenFrom("/token");
     await getToken({ fresh: false });
@@ -127,7 +127,7 @@ describe("a token address", () => {
     expect(await getToken({ fresh: false })).toBe("two");
   });
 
-  it("that knows nobody signs out; any other failure is one", async () => {
+  it("with status 401 or 403 signs out, and any other failure is a problem", async () => {
     answers(
       new Response("", { status: 401 }),
       new Response("", { status: 500 }),
@@ -140,13 +140,13 @@ describe("a token address", () => {
     await expect(getToken({ fresh: false })).rejects.toMatchObject({ status: 500, code: "no_token" });
     await expect(getToken({ fresh: false })).rejects.toMatchObject({ status: 200, code: "no_token" });
     await expect(getToken({ fresh: false })).rejects.toMatchObject({ code: "no_token" });
-    expect(await getToken({ fresh: false })).toBe("late"); // half of its ten seconds
+    expect(await getToken({ fresh: false })).toBe("late"); // after half of its ten seconds
     vi.advanceTimersByTime(4_000);
     expect(await getToken({ fresh: false })).toBe("late");
   });
 });
 
-it("the gateway's errors and the API's are both taken", async () => {
+it("errors of the gateway and of the API are both understood", async () => {
   const api = new FakeApi();
   const client = new Client(
     "https://api.example.com",

@@ -2,21 +2,31 @@ import { describe, expect, it } from "vitest";
 import { dates } from "../src/dates";
 import { safeHref } from "../src/links";
 import { english } from "../src/texts/en";
-import { french } from "../src/texts/fr";
-import { settingsEnglish } from "../src/texts/settings";
-import { speak, type Text } from "../src/texts/speech";
+import { settingsEnglish } from "../src/texts/en-settings";
+import { texts as french } from "../src/texts/fr";
+import { speak, type Text, type Texts } from "../src/texts/speech";
 
-const all: Record<string, Text> = { ...english, ...settingsEnglish };
+const all: Texts = { ...english, ...settingsEnglish };
+const languages = import.meta.glob<Texts>(["../src/texts/??.ts", "!../src/texts/en.ts"], {
+  import: "texts",
+  eager: true,
+});
 const names = (text: Text) =>
   (typeof text === "string" ? [text] : Object.values(text)).map((form) => form.match(/\{\w+\}/g)?.sort() ?? []);
 
 describe("texts", () => {
-  it.each(Object.keys(all))("%s is there in French, with the same values", (key) => {
-    const [first] = names(all[key]!);
-    for (const form of [...names(all[key]!), ...names(french[key as keyof typeof french])]) expect(form).toEqual(first);
+  describe.each(Object.entries(languages))("%s", (_, texts) => {
+    it("has the same texts as English", () => {
+      expect(Object.keys(texts).sort()).toEqual(Object.keys(all).sort());
+    });
+
+    it.each(Object.keys(all) as (keyof Texts)[])("%s has the same values as in English", (key) => {
+      const [first] = names(all[key]);
+      for (const form of [...names(all[key]), ...names(texts[key])]) expect(form).toEqual(first);
+    });
   });
 
-  it("are in the plural of their language", () => {
+  it("use the plural forms of their language", () => {
     const say = speak("fr", french);
     expect(say("newMany", { n: 1 })).toBe("1 nouvelle notification");
     expect(say("unreadCount", { n: 0, shown: 0 })).toBe("0 non lue");
@@ -25,7 +35,7 @@ describe("texts", () => {
     expect([1, 2, 5].map((n) => polish("newMany", { n }))).toEqual(["1 nowe", "2 nowe!", "5 nowych"]);
   });
 
-  it("put values in as they are", () => {
+  it("insert values unchanged", () => {
     expect(speak("en", english)("newOne", { title: "$& {n} <b>" })).toBe("New notification: $& {n} <b>");
   });
 });
@@ -50,7 +60,7 @@ describe("dates", () => {
     expect(ago(earlier(minutes), now).replace(".", "")).toBe(text);
   });
 
-  it("count days as their headings do", () => {
+  it("count days like the headings", () => {
     const friday = +new Date(2026, 10, 27, 2, 0);
     const wednesday = new Date(2026, 10, 25, 20, 0); // 30 hours before
     expect([dayOf(wednesday, friday), ago(wednesday, friday)]).toEqual(["Wednesday 25 November", "2 days ago"]);
@@ -59,7 +69,7 @@ describe("dates", () => {
   it.each([
     [new Date(2026, 10, 24, 0, 0), "Today"],
     [new Date(2026, 10, 24, 23, 59), "Today"],
-    [new Date(2026, 10, 25, 0, 5), "Today"], // of a clock ahead of ours
+    [new Date(2026, 10, 25, 0, 5), "Today"], // the server's clock is ahead
     [new Date(2026, 10, 23, 23, 59), "Yesterday"],
     [new Date(2026, 10, 22, 12, 0), "Sunday 22 November"],
     [new Date(2025, 10, 22, 12, 0), "Saturday 22 November 2025"],
@@ -67,7 +77,7 @@ describe("dates", () => {
     expect(dayOf(moment, now).replace(",", "")).toBe(text);
   });
 
-  it("days are told apart by the clock on the wall, over a change of clocks too", () => {
+  it("days follow local time, also over a change of clocks", () => {
     for (const month of [2, 9]) {
       for (let day = 1; day <= 31; day++) {
         const noon = new Date(2026, month, day, 0, 30).getTime();

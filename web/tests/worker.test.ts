@@ -1,20 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 
-describe("a click that the service worker hears", () => {
+describe("a click in the service worker", () => {
   type Click = (event: unknown) => void;
   const click = async (...answers: boolean[]) => {
-    const heard: Record<string, Click> = {};
+    const listeners: Record<string, Click> = {};
     const done: string[] = [];
     const page = (answers: boolean, number: number) => ({
       postMessage: (_: unknown, [port]: MessagePort[]) => answers && port!.postMessage("followed"),
       focus: () => done.push(`page ${number}`),
     });
     const clients = { matchAll: async () => answers.map(page), openWindow: (url: string) => done.push(url) };
-    const scope = { addEventListener: (type: string, listener: Click) => (heard[type] = listener), clients };
+    const scope = { addEventListener: (type: string, listener: Click) => (listeners[type] = listener), clients };
     new Function("self", await readFile("public/carillon-sw.js", "utf-8"))(scope);
     await new Promise<void>((over) => {
-      heard.notificationclick!({
+      listeners.notificationclick!({
         notification: { data: { carillon: "1", url: "/billing" }, close() {} },
         waitUntil: (work: Promise<void>) => work.then(over),
       });
@@ -22,11 +22,11 @@ describe("a click that the service worker hears", () => {
     return done;
   };
 
-  it("goes to the first page that has a bell", async () => {
+  it("goes to the first page with a bell", async () => {
     expect(await click(false, true, true)).toEqual(["page 1"]);
   });
 
-  it("opens one where there is none", async () => {
+  it("opens a page if none has a bell", async () => {
     expect(await click(false)).toEqual(["/billing"]);
     expect(await click()).toEqual(["/billing"]);
   });

@@ -1,12 +1,12 @@
-"""What a person reads in a mailbox and on a lock screen, and what never gets there."""
+"""The texts of emails and pushes: what they contain, and what they must never contain."""
 
 import re
 
 import pytest
 
 from carillon.channels.rendering import LINE_WIDTH, MAX_SUBJECT, one_line, render_email, render_push, shorten
-from carillon.channels.texts import texts
 from carillon.models.delivery import Severity
+from carillon.words import WORDS
 from tests.support.delivery_samples import NOTIFICATION_ID, SETTINGS, delivery, item
 from tests.support.html_page import Page
 
@@ -107,8 +107,8 @@ def test_a_digest_that_shows_all_has_no_rest() -> None:
 
 
 def test_what_is_mandatory_stays_first_among_its_equals() -> None:
-    said = item("Key made", "info", mandatory=True), item("A", "info"), item("Sync failed", "critical")
-    email = render_email(delivery(*said), SETTINGS)
+    items = item("Key made", "info", mandatory=True), item("A", "info"), item("Sync failed", "critical")
+    email = render_email(delivery(*items), SETTINGS)
     assert email.subject == "3 updates: Sync failed"
     assert re.findall(r"^\* (.*)$", email.text, re.MULTILINE) == ["Sync failed", "Key made", "A"]
 
@@ -144,7 +144,7 @@ def test_the_footer_says_why_and_how_to_end_it(
 
 @pytest.mark.parametrize("severity", ["critical", "warning", "success", "info"])
 def test_severity_is_a_word(severity: Severity) -> None:
-    label = texts("en").severities[severity]
+    label = WORDS["en"].messages.severities[severity]
     email = render_email(delivery(item("x", severity)), SETTINGS)
     assert label in Page(email.html).text
     assert email.text.startswith(label)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from carillon.channels.texts import LANGUAGES
 from carillon.links.targets import READ_PARAMETER
+from carillon.models.language import LANGUAGES
 from tests.support import pictures
 from tests.support.html_page import Page
 from tests.support.paths import ROOT

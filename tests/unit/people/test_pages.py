@@ -1,4 +1,4 @@
-"""The pages of a link: words in two languages, names that are not taken for markup, and colours that can be read."""
+"""The pages of an unsubscribe link: words in each language, names that stay text, and readable colours."""
 
 import re
 from importlib.resources import files
@@ -6,44 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from carillon.models.language import LANGUAGES, Language
 from carillon.people import pages
 from carillon.settings.groups import RoutingSettings
 
 SETTINGS = RoutingSettings(app_name="Acme", app_url="https://app.acme.example")
-LANGUAGES: tuple[pages.Language, ...] = ("en", "fr")
 
 
-@pytest.mark.parametrize(
-    ("locale", "accepted", "spoken"),
-    [
-        (None, "", "en"), (None, "*", "en"), (None, "fr", "fr"), (None, "fr-CA,fr;q=0.8", "fr"),
-        (None, "de,fr;q=0.5", "fr"), (None, "frr", "en"), (None, ";;,=", "en"),
-        (None, "en;q=0.4, fr;q=0.5", "fr"), (None, "fr;q=0.5, en;q=0.6", "en"), (None, "fr, en", "fr"),
-        (None, "en, fr", "en"), (None, "fr;q=0", "en"), (None, "FR", "fr"), (None, "fr;q=much", "en"),
-        ("fr", "en", "fr"), ("fr_CA", "en", "fr"), ("FR-fr", "", "fr"), ("de", "fr", "en"), ("en", "fr", "en"),
-    ],
-)  # fmt: skip
-def test_the_language_is_the_persons_else_the_browsers(locale: str | None, accepted: str, spoken: str) -> None:
-    assert pages.language(locale, accepted) == spoken
-
-
-@pytest.mark.parametrize("spoken", LANGUAGES)
-def test_every_page_is_whole_and_says_what_it_is_about(spoken: pages.Language) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_whole_and_says_what_it_is_about(language: Language) -> None:
     every = [
-        pages.ask(SETTINGS, spoken, ("mention", "sales")), pages.ask(SETTINGS, spoken, ()),
-        pages.ask(SETTINGS, spoken, ("sales",), again=True), pages.done(SETTINGS, spoken, ("mention",)),
-        pages.done(SETTINGS, spoken, ()), pages.mandatory(SETTINGS, spoken, ("security",)),
-        *(pages.failed(SETTINGS, spoken, why) for why in ("invalid", "expired", "unavailable")),
+        pages.ask(SETTINGS, language, ("mention", "sales")), pages.ask(SETTINGS, language, ()),
+        pages.ask(SETTINGS, language, ("sales",), again=True), pages.done(SETTINGS, language, ("mention",)),
+        pages.done(SETTINGS, language, ()), pages.mandatory(SETTINGS, language, ("security",)),
+        *(pages.failed(SETTINGS, language, why) for why in ("invalid", "expired", "unavailable")),
     ]  # fmt: skip
     assert len(set(every)) == len(every)
     for page in every:
-        assert page.startswith(f'<!doctype html>\n<html lang="{spoken}">')
+        assert page.startswith(f'<!doctype html>\n<html lang="{language}">')
         assert len(re.findall("<h1>", page)) == 1
         assert re.search(r"<title>.+ · Acme</title>", page)
         assert 'href="https://app.acme.example"' in page
         assert "{" not in re.sub("<style>.*?</style>", "", page, flags=re.DOTALL)
-    asked = {"en": "Mentions of you", "fr": "Mentions de votre nom"}[spoken]
-    assert f"<li>{asked}</li>" in every[0]
+    described = next(each.description for each in SETTINGS.categories.declared if each.name == "mention")
+    assert {"en": "Mentions of you", "fr": "Mentions de votre nom"}.items() <= described.model_dump().items()
+    assert f"<li>{described.of(language)}</li>" in every[0]
 
 
 def test_names_are_text() -> None:

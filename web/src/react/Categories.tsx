@@ -7,17 +7,17 @@ import { BY_URGENCY } from "./icons";
 
 const GROUPINGS: readonly ChannelState["grouping"][] = ["now", 5, 15, 30, 60, "hourly"];
 
-/** The choices for each category that the operator declared, on each channel. */
+/** The switches and rules for each declared category, on each channel. */
 export function Categories({ choices, change }: Edits) {
   const { say, locale } = useCentre();
   if (!choices.categories.length) return null;
-  const language = locale.startsWith("fr") ? "fr" : "en";
+  const language = locale.slice(0, 2).toLowerCase() as keyof Category["description"];
   return (
     <Section title={say("categories")}>
       {choices.categories.map((category) => (
         <Topic
           key={category.name}
-          name={category.description[language]}
+          name={category.description[language] ?? category.description.en}
           category={category}
           choices={choices}
           change={change}
@@ -55,7 +55,7 @@ function Topic({ name, category, choices, change }: TopicProps) {
   );
 }
 
-/** The minimum severity and the grouping of each channel. They are folded away at first. */
+/** Further choices for a category: the lowest severity that is sent, and the grouping. */
 function Details({ category, choices, change }: Omit<TopicProps, "name">) {
   const { say } = useCentre();
   const open = choices.channels.filter((channel) => category[channel].switchable);

@@ -8,33 +8,33 @@ import { Box, Check, Envelope, SEVERITIES, Unbox } from "./icons";
 interface ItemProps {
   item: Notification;
   now: number;
-  /** Of the window, in pixels. */
+  /** The width of the window in pixels. */
   width: number;
 }
 
 /**
- * One notification. All of it is text: nothing that a producer wrote is read as HTML. It is drawn anew only when it
- * changes, since a list may be a thousand long.
+ * One notification. The producer's words are shown as text and never as HTML. The item renders again only when it
+ * changes, because a list may have a thousand items.
  */
 export const Item = memo(function Item({ item, now, width }: ItemProps) {
   const { store, say, dates, close } = useCentre();
   const [whole, setWhole] = useState(false);
   const title = useId();
   const { id, body, read_at, archived_at } = item;
-  const severity = SEVERITIES[item.severity] ? item.severity : "info"; // should there ever be others
+  const severity = SEVERITIES[item.severity] ? item.severity : "info"; // for a severity that a newer API adds
   const shown = new Date(shownAt(item));
   const href = store.href(item);
   const Severity = SEVERITIES[severity];
   const words = useRef<HTMLParagraphElement>(null);
   const [long, setLong] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what two lines hold depends on the window
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the window's width decides what fits in two lines
   useLayoutEffect(() => {
     const { scrollHeight = 0, clientHeight = 0 } = words.current ?? {};
     if (!whole) setLong(scrollHeight > clientHeight + 1);
   }, [body, width]);
 
   const follow = (event: MouseEvent) => {
-    if (event.button > 1) return; // it opens a menu
+    if (event.button > 1) return; // the right button opens a menu
     void store.markRead(id);
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!plain) return;
@@ -46,7 +46,7 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
     close();
   };
   const archive = (event: MouseEvent<HTMLElement>) => {
-    // The next one gets the focus, or else the one before: whoever archives many need not look for it.
+    // Focus the next item, or else the previous one, so that a person can archive several in a row.
     const row = event.currentTarget.closest("li")!;
     const rows = [...row.closest(".carillon-days")!.querySelectorAll("li")];
     const at = rows.indexOf(row);

@@ -8,18 +8,18 @@ import { problemKind } from "./notices";
 
 const TICK = 30_000; // milliseconds
 
-/** The notifications of the chosen view by day, or why there are none. */
+/** The notifications of the chosen view, grouped by day, or the reason why the list is empty. */
 export function List() {
   const { store, state, say, dates } = useCentreState();
   const { notifications, problem, loading, view } = state;
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const look = () => setNow(Date.now());
-    const timer = setInterval(look, TICK);
-    addEventListener("resize", look);
+    const update = () => setNow(Date.now());
+    const timer = setInterval(update, TICK);
+    addEventListener("resize", update);
     return () => {
       clearInterval(timer);
-      removeEventListener("resize", look);
+      removeEventListener("resize", update);
     };
   }, []);
 
@@ -49,7 +49,7 @@ export function List() {
     );
   }
   return (
-    // Arrows are a shortcut: every control is reached by Tab too.
+    // The arrow keys are a shortcut. The Tab key reaches every control too.
     <div className="carillon-days" aria-busy={loading} onKeyDown={walk}>
       {problem && <Stale />}
       {days.map(({ name, items }) => (
@@ -67,7 +67,7 @@ export function List() {
   );
 }
 
-/** Arrow keys go from one notification to the next. */
+/** Move the focus from one notification to the next with the arrow keys. */
 function walk(event: KeyboardEvent<HTMLElement>) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const items = [...event.currentTarget.querySelectorAll("li")];
@@ -97,7 +97,7 @@ function Stale() {
   );
 }
 
-/** Loads the next page when it comes into sight, or is pressed. After a failure only when it is pressed. */
+/** A button that loads the next page when it becomes visible or is pressed. After a failure, it waits for a press. */
 function More() {
   const { store, state, say } = useCentreState();
   const { loadingMore, problem } = state;

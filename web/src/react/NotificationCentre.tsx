@@ -15,33 +15,33 @@ import { useSpeech } from "./useSpeech";
 const URGENT = BY_URGENCY.slice(BY_URGENCY.indexOf("warning"));
 
 export interface NotificationCentreProps {
-  /** Where the API is, as the stack's output ApiUrl says. */
+  /** The address of the API: the stack's output ApiUrl. */
   apiUrl?: string;
-  /** Gives the user's token. It is asked before every request, and with `fresh` when the API has refused the last one. */
+  /** Returns the user's token. It is called before every request, with `fresh` if the API rejected the last token. */
   getToken?: GetToken;
-  /** Instead of getToken: an address of your application that answers `{"token", "expires_in"}` to whoever is signed in. */
+  /** Replaces getToken: an address of your application that answers `{"token", "expires_in"}` to a signed-in person. */
   tokenUrl?: string;
-  /** Instead of all these: a store that several components share, from createNotifications. */
+  /** Replaces all of these: a store from createNotifications that several components share. */
   store?: NotificationStore;
-  /** Gets the store that the bell has made, for whoever has to tell it something from outside. */
+  /** Receives the bell's store, for code outside that calls its methods. */
   storeRef?: { current: NotificationStore | null };
-  /** The language: "en", "fr", or another with `texts`. Without it the page's `lang`, else the browser's. */
+  /** The language: "en", "fr", or another one with `texts`. By default the page's `lang`, or else the browser's. */
   locale?: string;
-  /** Texts of your own, in place of the English or French ones. */
+  /** Your own texts, which replace those of the language. */
   texts?: Partial<Texts>;
-  /** Without it the panel is as light or dark as the page's `color-scheme`; "system" follows the person's system. */
+  /** By default the panel follows the page's `color-scheme`. "system" follows the person's system. */
   theme?: "light" | "dark" | "system";
   dir?: "ltr" | "rtl";
   className?: string;
-  /** Origins, besides the page's own, that a notification may link to. */
+  /** Origins that a notification may link to, besides the page's own. */
   linkOrigins?: readonly string[];
-  /** Follows a link, for a router; without it the browser loads the page. */
+  /** Follows a link, for a router. By default the browser loads the page. */
   onNavigate?: (href: string, notification: Notification) => void;
   /** The address of carillon-sw.js, for desktop alerts on Android. */
   serviceWorkerUrl?: string;
 }
 
-/** A bell with the number of unread notifications, and the list that it opens. */
+/** A bell with the number of unread notifications. It opens the list. */
 export function NotificationCentre(props: NotificationCentreProps) {
   const { apiUrl = "", tokenUrl, onNavigate, className = "" } = props;
   const speech = useSpeech(props.locale, props.texts);
@@ -61,10 +61,10 @@ export function NotificationCentre(props: NotificationCentreProps) {
     },
   );
 
-  const asked = useRef(fromUrl);
+  const lastSource = useRef(fromUrl);
   useEffect(() => {
-    if (asked.current !== fromUrl) void store.refresh(); // it may be another's
-    asked.current = fromUrl;
+    if (lastSource.current !== fromUrl) void store.refresh(); // the user may differ
+    lastSource.current = fromUrl;
   }, [store, fromUrl]);
 
   const { storeRef } = props;
@@ -85,7 +85,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
     [store],
   );
   const close = useCallback(() => toggle(false), [toggle]);
-  const summoned = useRef(state.summoned); // a store may be older than this bell
+  const summoned = useRef(state.summoned); // the store may have counted before this bell existed
   useEffect(() => {
     if (state.summoned > summoned.current) toggle(true);
     summoned.current = state.summoned;
@@ -117,15 +117,17 @@ export function NotificationCentre(props: NotificationCentreProps) {
   );
 }
 
-/** What happens, for who does not see it. */
+/** The live region that announces events to screen readers. */
 function Announcements({ say, state: { news, notice } }: { say: Say; state: State }) {
-  const heard = useChanges(news);
-  const noticed = useChanges(notice);
+  const newsCount = useChanges(news);
+  const noticeCount = useChanges(notice);
   const n = news.length;
   return (
     <div role="status" className="carillon-hidden">
-      <p key={`news${heard}`}>{n === 1 ? say("newOne", { title: news[0]!.title }) : n > 0 && say("newMany", { n })}</p>
-      <p key={`notice${noticed}`}>{notice && noticeText(notice, say)}</p>
+      <p key={`news${newsCount}`}>
+        {n === 1 ? say("newOne", { title: news[0]!.title }) : n > 0 && say("newMany", { n })}
+      </p>
+      <p key={`notice${noticeCount}`}>{notice && noticeText(notice, say)}</p>
     </div>
   );
 }

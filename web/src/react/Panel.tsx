@@ -14,7 +14,7 @@ interface PanelProps {
   bell: RefObject<HTMLElement | null>;
 }
 
-/** What the bell opens: the list, or the settings in its place. */
+/** The panel that the bell opens. It shows the list or the settings. */
 export function Panel({ id, root, bell }: PanelProps) {
   const { store, state, say, close } = useCentreState();
   const [settings, setSettings] = useState(false);
@@ -71,7 +71,7 @@ export function Panel({ id, root, bell }: PanelProps) {
   );
 }
 
-/** The settings are loaded when they are asked for. */
+/** Loads the settings when the person opens them. */
 function LoadedSettings() {
   const { say } = useCentre();
   const [Settings, setSettings] = useState<ComponentType | null>(null);
@@ -89,7 +89,7 @@ function LoadedSettings() {
   return <Empty title={say("unavailable")} hint={say("unavailableHint")} action={say("retry")} onAction={load} alert />;
 }
 
-/** Three tabs and what the chosen one shows. */
+/** Three tabs, and the list of the chosen one. */
 function Views({ id }: { id: string }) {
   const { store, state, say } = useCentreState();
   const move = (event: KeyboardEvent<HTMLElement>) => {
@@ -132,7 +132,7 @@ function Views({ id }: { id: string }) {
   );
 }
 
-/** The last notice, with the way back where there is one. The live region says it too. */
+/** The last notice, with a button to undo an archiving. The live region announces the notice too. */
 function Toast() {
   const { store, state, say } = useCentreState();
   const { notice } = state;

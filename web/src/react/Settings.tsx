@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { type ChannelName, type Choices, choose } from "../preferences";
 import { english } from "../texts/en";
-import { settingsEnglish } from "../texts/settings";
+import { settingsEnglish } from "../texts/en-settings";
 import { type Say, speak } from "../texts/speech";
 import { Categories } from "./Categories";
 import { CentreContext, useCentre, useCentreState } from "./centre";
@@ -13,13 +13,13 @@ import { usePreferences } from "./usePreferences";
 const DIGESTS = [0, 5, 15, 30, 60];
 const NIGHT = { from: "22:00", to: "07:00" };
 
-/** What a person wants to hear, how, and when. Each choice is stored as it is made. */
+/** A person's preferences. The bell stores each choice immediately. */
 export function Settings() {
   const centre = useCentre();
   const { store, locale, texts } = centre;
   const say = useMemo(() => speak(locale, { ...english, ...settingsEnglish, ...texts }), [locale, texts]);
   const { choices, problem, saved, undone, change, load } = usePreferences(store);
-  const told = useChanges(problem ?? saved);
+  const messages = useChanges(problem ?? saved);
   const text = problem ? (choices ? failureText(problem, say) : say(problemKind(problem))) : saved ? say("saved") : "";
   return (
     <CentreContext.Provider value={{ ...centre, say }}>
@@ -41,7 +41,7 @@ export function Settings() {
           </p>
         )}
         <p role="status" className={problem ? "carillon-toast" : "carillon-hidden"}>
-          <span key={told}>{text}</span>
+          <span key={messages}>{text}</span>
         </p>
       </div>
     </CentreContext.Provider>
@@ -85,7 +85,7 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
         label={say("inApp")}
         hint={choices.in_app_enabled ? undefined : say("inAppOff")}
         on={choices.in_app_enabled}
-        onChange={(on) => change((held) => choose(held, "in_app_enabled", on))}
+        onChange={(on) => change((choices) => choose(choices, "in_app_enabled", on))}
       />
       {choices.channels.map((channel) => (
         <Toggle
@@ -93,7 +93,7 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
           label={say(channel)}
           hint={UNREACHABLE[channel](choices, say)}
           on={choices[`${channel}_enabled`]}
-          onChange={(on) => change((held) => choose(held, `${channel}_enabled`, on))}
+          onChange={(on) => change((choices) => choose(choices, `${channel}_enabled`, on))}
         />
       ))}
       {choices.channels.length > 0 && (
@@ -111,7 +111,7 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
               ],
               ...minutes.map((count): [string, string] => [String(count), minutesText(count, say)]),
             ]}
-            onChange={(value) => change((held) => choose(held, "digest_minutes", value ? Number(value) : null))}
+            onChange={(value) => change((choices) => choose(choices, "digest_minutes", value ? Number(value) : null))}
           />
           <QuietHours key={undone} choices={choices} change={change} />
         </>
@@ -140,12 +140,12 @@ function QuietHours({ choices, change }: Edits) {
         required
         defaultValue={hours![end]}
         onBlur={({ target }) => {
-          target.value = hours![end]; // what is no time, or the same one as the other, was not stored
+          target.value = hours![end]; // an incomplete time, or one that equals the other end, was not stored
         }}
         onChange={({ target: { value } }) =>
-          change((held) => {
-            const next = { ...held.quiet_hours!, [end]: value };
-            return value && next.from !== next.to ? { ...held, quiet_hours: next } : held;
+          change((choices) => {
+            const next = { ...choices.quiet_hours!, [end]: value };
+            return value && next.from !== next.to ? { ...choices, quiet_hours: next } : choices;
           })
         }
       />
@@ -157,7 +157,7 @@ function QuietHours({ choices, change }: Edits) {
         label={say("quietHours")}
         hint={say("quietHoursHint", { zone: choices.timezone })}
         on={hours !== null}
-        onChange={(on) => change((held) => ({ ...held, quiet_hours: on ? NIGHT : null }))}
+        onChange={(on) => change((choices) => ({ ...choices, quiet_hours: on ? NIGHT : null }))}
       />
       {hours && (
         <div className="carillon-times">

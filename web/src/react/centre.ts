@@ -3,7 +3,7 @@ import type { State } from "../store/state";
 import type { NotificationStore } from "../store/store";
 import type { Speech } from "./useSpeech";
 
-/** What all parts of the notification centre share. It changes with the language alone. */
+/** The context that all components of the notification centre share. It changes only with the language. */
 export interface Centre extends Speech {
   store: NotificationStore;
   close: () => void;
@@ -12,7 +12,7 @@ export interface Centre extends Speech {
 export const CentreContext = createContext<Centre>(null as never);
 export const useCentre = (): Centre => useContext(CentreContext);
 
-/** The same with what the store knows, for parts that change with it. */
+/** Return the context with the store's state, for components that render again when the state changes. */
 export function useCentreState(): Centre & { state: State } {
   const centre = useCentre();
   const { store } = centre;

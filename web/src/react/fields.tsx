@@ -1,4 +1,4 @@
-// What the settings are made of.
+// The form controls of the settings.
 import { type ReactNode, useId } from "react";
 import type { Choices } from "../preferences";
 import type { Say } from "../texts/speech";
@@ -25,7 +25,7 @@ interface ToggleProps {
   label: string;
   hint?: string | undefined;
   on: boolean;
-  /** Nobody can change it; the element with this id says why. */
+  /** The id of the element that says why the person cannot change it. */
   fixedBy?: string | undefined;
   onChange: (on: boolean) => void;
 }

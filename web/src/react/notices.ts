@@ -2,7 +2,7 @@ import type { Problem } from "../client";
 import type { Notice } from "../store/state";
 import type { Say, Texts } from "../texts/speech";
 
-/** What became of something that the person did, in words. */
+/** Return the text for the result of the person's action. */
 export function noticeText(notice: Notice, say: Say): string {
   if (notice.kind !== "failed") {
     return say({ archived: "archivedNow", restored: "restoredNow", allRead: "allRead" }[notice.kind] as keyof Texts);
@@ -10,13 +10,13 @@ export function noticeText(notice: Notice, say: Say): string {
   return failureText(notice.problem, say);
 }
 
-/** Why a change was not made. */
+/** Return the text that says why a change failed. */
 export function failureText({ status }: Problem, say: Say): string {
   if (status === 404) return say("failedGone");
   return say(status === 401 ? "failedSignedOut" : isOffline(status) ? "failedOffline" : "failed");
 }
 
-/** Why there is no list, and what to do: the beginning of two texts, `offline` and `offlineHint`. */
+/** Return why the list is missing: the key of a text such as `offline`. With "Hint" it is the key of the advice. */
 export function problemKind({ status }: Problem): "offline" | "signedOut" | "unavailable" {
   return status === 401 ? "signedOut" : isOffline(status) ? "offline" : "unavailable";
 }

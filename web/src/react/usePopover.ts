@@ -1,11 +1,11 @@
 import { type RefObject, useLayoutEffect, useRef } from "react";
 
-const GAP = 8; // pixels to the bell and to the edges
-const LEAST = 200; // pixels: a lower one shows nothing
+const GAP = 8; // pixels between the panel and the bell, and to the edges of the window
+const LEAST = 200; // pixels: a lower panel would show nothing useful
 
-/** Puts the panel next to the bell, where there is more room, and within the window. */
+/** Place the panel above or below the bell, where there is more room, and inside the window. */
 function place(bell: HTMLElement, panel: HTMLElement) {
-  // A page may enlarge itself by CSS, which a style's own lengths do not know of. Without a doctype it scrolls its body.
+  // A page may set CSS zoom, which lengths in a style do not include. A page without a doctype scrolls its body.
   const zoom = panel.currentCSSZoom ?? 1;
   const page = document.scrollingElement ?? document.documentElement;
   const [width, height] = [page.clientWidth / zoom, page.clientHeight / zoom];
@@ -17,7 +17,7 @@ function place(bell: HTMLElement, panel: HTMLElement) {
   const { style } = panel;
   style.maxInlineSize = `${width - 2 * GAP}px`;
   const wanted = getComputedStyle(bell).direction === "rtl" ? left : right - panel.offsetWidth;
-  // Where neither side has room for it, it covers the bell: what is out of the window nobody sees.
+  // If neither side has enough room, the panel covers the bell, so that it stays inside the window.
   const side = down ? below : above;
   const room = Math.max(Math.min(LEAST, height - 2 * GAP), side - 2 * GAP);
   const edge = `${height - Math.max(side, room + 2 * GAP) + GAP}px`;
@@ -28,9 +28,9 @@ function place(bell: HTMLElement, panel: HTMLElement) {
 }
 
 /**
- * The disclosure, for a panel that is there while it is open. Focus goes into it, stays in it when what had it disappears,
- * and returns to the bell. It closes by Escape, by a press elsewhere, and when focus goes elsewhere; the page behind stays
- * usable. `root` holds the bell and the panel.
+ * Open a panel and manage its focus. Focus moves into the panel, stays in it if the focused element disappears, and
+ * returns to the bell. Escape, a press outside and focus outside close the panel. The page behind it stays usable.
+ * `root` contains the bell and the panel.
  */
 export function usePopover(
   root: RefObject<HTMLElement | null>,
@@ -46,13 +46,13 @@ export function usePopover(
     const shown = panel.current!;
     const frame = root.current!;
     const ended = new AbortController();
-    const listen = (target: EventTarget, type: string, heard: (event: never) => void, options = {}) =>
-      target.addEventListener(type, heard as EventListener, {
+    const listen = (target: EventTarget, type: string, listener: (event: never) => void, options = {}) =>
+      target.addEventListener(type, listener as EventListener, {
         signal: ended.signal,
         ...options,
       });
 
-    // In the top layer no ancestor clips it or paints over it. Where there is none it is a fixed element like others.
+    // In the top layer, no ancestor clips the panel or covers it. In older browsers it is an ordinary fixed element.
     shown.popover = "manual";
     shown.showPopover?.();
     const move = () => place(bell.current!, shown);
@@ -70,12 +70,12 @@ export function usePopover(
     });
     listen(frame, "focusout", ({ relatedTarget }: FocusEvent) => {
       if (!relatedTarget || frame.contains(relatedTarget as Node)) return;
-      focused.current = null; // it went elsewhere on purpose
+      focused.current = null; // the person moved the focus outside
       shut.current();
     });
     listen(frame, "keydown", (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
-      event.stopPropagation(); // not for a dialog around the bell
+      event.stopPropagation(); // a dialog around the bell must stay open
       shut.current();
     });
     return () => {

@@ -3,9 +3,9 @@ import { type NewPreferences, type Problem, problemOf } from "../client";
 import type { Choices } from "../preferences";
 import type { NotificationStore } from "../store/store";
 
-/** A person's preferences. What they change is shown at once and stored; what the server refuses is taken back. */
+/** Return a person's preferences. A change shows at once and is stored; if the server rejects it, it is undone. */
 export function usePreferences(store: NotificationStore) {
-  const [held, setHeld] = useState<Choices | null>(null);
+  const [choices, setChoices] = useState<Choices | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [saved, setSaved] = useState(0);
   const [undone, setUndone] = useState(0);
@@ -13,41 +13,41 @@ export function usePreferences(store: NotificationStore) {
   const wanted = useRef<Choices | null>(null);
   const queue = useRef(Promise.resolve());
 
-  const hold = (choices: Choices | null) => {
-    wanted.current = choices;
-    setHeld(choices);
+  const show = (next: Choices | null) => {
+    wanted.current = next;
+    setChoices(next);
   };
   const load = () => {
     setProblem(null);
     store.client.preferences().then(
       (answer) => {
         stored.current = answer;
-        hold(answer);
+        show(answer);
       },
       (error) => setProblem(problemOf(error)),
     );
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for a store
+  // biome-ignore lint/correctness/useExhaustiveDependencies: load once for each store
   useEffect(load, [store]);
 
   const change = (edit: (choices: Choices) => Choices) => {
     const next = edit(wanted.current!);
     if (next === wanted.current) return;
-    hold(next);
+    show(next);
     setProblem(null);
     queue.current = queue.current.then(async () => {
-      if (wanted.current !== next) return; // a later change stores this one too
+      if (wanted.current !== next) return; // a later change includes this one
       try {
         stored.current = await store.client.storePreferences(next as NewPreferences);
         setSaved((count) => count + 1);
-      } catch (refusal) {
+      } catch (error) {
         if (wanted.current !== next) return;
-        setProblem(problemOf(refusal));
+        setProblem(problemOf(error));
         setUndone((count) => count + 1);
       }
-      if (wanted.current === next) hold(stored.current);
+      if (wanted.current === next) show(stored.current);
     });
   };
 
-  return { choices: held, problem, saved, undone, change, load };
+  return { choices, problem, saved, undone, change, load };
 }

@@ -5,9 +5,9 @@ import { otherLanguage, pageLocale } from "../texts/languages";
 import { type Say, speak, type Texts } from "../texts/speech";
 
 export interface Speech {
-  /** What texts and dates are in. */
+  /** The locale of the texts and dates. */
   locale: string;
-  /** Those that are not English. */
+  /** The texts that replace the English ones. */
   texts: Partial<Texts>;
   say: Say;
   dates: Dates;
@@ -16,10 +16,10 @@ export interface Speech {
 const never = () => () => {};
 const NONE = {};
 
-/** Speaks the given language, or else the page's. What there are no texts for is English, its dates too. */
+/** Return texts and dates in the given language, or else in the page's. Without texts, both are in English. */
 export function useSpeech(given: string | undefined, own: Partial<Texts> | undefined): Speech {
   const ofPage = useSyncExternalStore(never, pageLocale, () => "en");
-  const wanted = (given ?? ofPage).replace("_", "-"); // as servers write it
+  const wanted = (given ?? ofPage).replace("_", "-"); // servers write fr_CA
   const load = otherLanguage(wanted);
   const [loaded, setLoaded] = useState<{
     load: typeof load;
@@ -28,7 +28,7 @@ export function useSpeech(given: string | undefined, own: Partial<Texts> | undef
   useEffect(() => {
     load?.().then(
       (texts) => setLoaded({ load, texts }),
-      () => {}, // English, then
+      () => {}, // stay with English
     );
   }, [load]);
 
@@ -38,7 +38,7 @@ export function useSpeech(given: string | undefined, own: Partial<Texts> | undef
     try {
       Intl.getCanonicalLocales(locale);
     } catch {
-      locale = "en"; // no name of a language
+      locale = "en"; // not a valid language tag
     }
     const texts = { ...(other ? loaded.texts : NONE), ...own };
     return {

@@ -1,37 +1,37 @@
-// Desktop alerts: only for whoever asked for them by a click, and only for what comes while no page is shown.
+// Desktop alerts: only after the person enabled them, and only for notifications that arrive while no page is visible.
 import type { Notification as Item } from "../client";
 import type { Tab } from "../tab";
 
 export type AlertsStatus =
   | "on"
   | "off"
-  /** The person, or a policy, forbids them for this site. */
+  /** The person or a policy forbids alerts for this site. */
   | "denied"
-  /** Browsers show alerts of https pages only. */
+  /** Browsers show alerts only for https pages. */
   | "insecure"
-  /** This browser shows none, or needs a service worker that is not given. */
+  /** This browser shows no alerts, or needs a service worker and the page has none. */
   | "unsupported";
 
 export interface AlertOptions {
-  /** The address of carillon-sw.js, for browsers that show alerts by a service worker only (Android). */
+  /** The address of carillon-sw.js, for browsers that show alerts only through a service worker (Android). */
   serviceWorkerUrl?: string | undefined;
-  /** The line of an alert. */
+  /** Return the title of an alert. */
   title(item: Item): string;
-  /** The line of the one that stands for so many others. */
+  /** Return the title of the alert that stands for `count` others. */
   more(count: number): string;
-  /** Where a click on it leads when all pages are closed. */
+  /** Return the address that a click opens if no page is open. */
   href(item: Item): string;
-  /** What a click on it does where a page is open. */
+  /** Handle a click while a page is open. */
   follow(id: string): void;
 }
 
 const KEY = "carillon-alerts ";
-const MOST = 3; // alerts at once; one more tells how many others there are
+const MOST = 3; // alerts at once; one more alert counts the others
 
 export class Alerts {
-  /** Whose choice is remembered; `*` before it is known: whether anybody chose them. */
+  /** The user whose choice is stored. `*` until the user is known: whether any user of this browser enabled alerts. */
   user = "*";
-  private refused = false;
+  private unsupported = false;
   private readonly tab: Tab;
   private readonly options: AlertOptions;
 
@@ -42,15 +42,15 @@ export class Alerts {
 
   get status(): AlertsStatus {
     if (!globalThis.isSecureContext) return "insecure";
-    if (typeof Notification === "undefined" || this.refused) return "unsupported";
+    if (typeof Notification === "undefined" || this.unsupported) return "unsupported";
     if (Notification.permission === "denied") return "denied";
     return Notification.permission === "granted" && this.tab.recall(this.key) ? "on" : "off";
   }
 
-  /** Asks the person for permission. Only from their click: browsers refuse it otherwise. */
+  /** Ask the person for permission. Call it only from a click, because browsers reject other calls. */
   async enable() {
     if ((await Notification.requestPermission()) !== "granted") return;
-    await this.worker().catch(() => null); // now, so that it is there when it is needed
+    await this.worker().catch(() => null); // register it now, so that it is ready for the first alert
     for (const key of [this.key, `${KEY}*`]) this.tab.remember(key, "on");
   }
 
@@ -64,7 +64,7 @@ export class Alerts {
     if (more > 0) await this.showOne("more", this.options.more(more), items[MOST]!);
   }
 
-  /** Without a text below the title: a lock screen shows it to everybody. */
+  /** Show one alert without a body, because anyone can read a lock screen. */
   private async showOne(tag: string, title: string, item: Item) {
     const options = {
       tag: `carillon-${tag}`,
@@ -81,23 +81,23 @@ export class Alerts {
       const worker = await this.worker().catch(() => null);
       if (worker) await worker.showNotification(title, options).catch(() => {});
       else {
-        this.refused = true;
-        this.disable(); // nothing promises them after a reload
+        this.unsupported = true;
+        this.disable(); // the choice is not kept, because after a reload nothing would show alerts
       }
     }
   }
 
-  /** Listens to the clicks that a service worker heard, on alerts of earlier pages too. Returns what ends that. */
+  /** Listen for clicks that the service worker reports, also on older alerts. Return the function that stops. */
   listen(): () => void {
     const workers = this.options.serviceWorkerUrl ? navigator.serviceWorker : undefined;
-    const heard = ({ data, ports }: MessageEvent) => {
+    const receive = ({ data, ports }: MessageEvent) => {
       if (!data?.carillon) return;
-      ports[0]?.postMessage("followed"); // so that it asks no other page
+      ports[0]?.postMessage("followed"); // so that the service worker asks no other page
       this.options.follow(data.carillon);
     };
-    workers?.addEventListener("message", heard);
+    workers?.addEventListener("message", receive);
     workers?.startMessages();
-    return () => workers?.removeEventListener("message", heard);
+    return () => workers?.removeEventListener("message", receive);
   }
 
   private async worker(): Promise<ServiceWorkerRegistration | null> {

@@ -1,29 +1,29 @@
-// What a tab knows of a person's notifications: as the server told it, with the changes that are on their way to it on top.
+// A tab's copy of a person's notifications: the server's answers, with the pending changes applied on top.
 import type { Notification, NotificationPage, View } from "../client";
 
-/** Part of a view, from the newest down. */
+/** The loaded part of a view, newest first. */
 interface List {
   ids: string[];
-  /** Where the rest begins; null: there is no more. */
+  /** The cursor of the next page; null if there is none. */
   cursor: string | null;
   etag: string | null;
-  /** The unread count that came with that tag. */
+  /** The unread count that came with this ETag. */
   count: number | null;
-  /** Whether it was ever answered. */
+  /** True after the first answer. */
   known: boolean;
-  /** Whether the next first page replaces it. */
+  /** True if the next first page replaces the list. */
   stale: boolean;
 }
 
-/** A change that the server has not confirmed yet: to one notification, or to all that were shown by a moment. */
+/** A change that the server has not confirmed yet: to one notification, or to all shown up to a moment. */
 export type Change = { id: string; read?: boolean; archived?: boolean } | { before: string };
 
-/** When a notification was shown first, so that such moments compare as text. */
+/** Return when a notification was first shown, in a form that compares as text. */
 export function shownAt({ created_at, send_at }: Notification): string {
   return [created_at, send_at ?? ""].map(comparable).sort().at(-1)!;
 }
 
-/** The API leaves out a fraction of zero. */
+/** Add the fraction of a second, which the API omits if it is zero. */
 const comparable = (time: string) => time.replace(/:(\d\d)Z/, ":$1.000000Z");
 
 export class Feed {
@@ -31,7 +31,7 @@ export class Feed {
   readonly lists: Record<View, List>;
   private readonly items = new Map<string, Notification>();
   private changes: Change[] = [];
-  /** The newest id of the first answer: what is older was there before. */
+  /** The newest id of the first answer. Older notifications are not new to the person. */
   private first: string | null = null;
 
   constructor() {
@@ -46,30 +46,30 @@ export class Feed {
     this.lists = { unread: list(), all: list(), archived: list() };
   }
 
-  /** What a view shows. In "unread" that is also what became read since `renew`, until it is asked for anew. */
+  /** Return the notifications of a view. "unread" keeps those that were read since the last `renew`. */
   show(view: View): Notification[] {
     return this.lists[view].ids
       .map((id) => this.get(id)!)
       .filter((item) => !item.archived_at === (view !== "archived"));
   }
 
-  /** A notification, with the changes on their way. */
+  /** Return a notification with the pending changes applied. */
   get(id: string): Notification | undefined {
     const item = this.items.get(id);
     return item && this.changes.reduce(changed, item);
   }
 
-  /** The first page of a view, with the count of the same moment. Returns what is new and unread. */
+  /** Store the first page of a view and its unread count. Return the notifications that are new and unread. */
   take(view: View, page: NotificationPage, etag: string | null): Notification[] {
     const found = page.notifications;
     const fresh = view === "archived" || this.first === null ? [] : found.filter((item) => this.isNews(item));
-    found.forEach(this.hold);
+    found.forEach(this.keep);
     if (view !== "archived") this.first ??= found[0]?.id ?? "";
 
     const list = this.lists[view];
     const ids = found.map(({ id }) => id);
     const oldest = page.next_cursor ? ids.at(-1)! : "";
-    // So many came that others lie between this page and what was known: forget that.
+    // If the page does not reach the known part, other notifications lie between: drop the known part.
     const apart = list.stale || oldest > (list.ids[0] ?? "");
     const rest = apart ? [] : list.ids.filter((id) => id < oldest);
     const stay =
@@ -86,28 +86,28 @@ export class Feed {
     return fresh;
   }
 
-  /** What came with the tag that a view has holds still: the count, which another view's page may have changed since. */
+  /** Restore the count that came with the view's ETag. Another view's page may have changed it since. */
   confirm(view: View, etag: string | null) {
     const list = this.lists[view];
     if (etag === list.etag) this.unreadCount = list.count ?? this.unreadCount;
   }
 
-  /** The page after what a view has. */
+  /** Append the next page of a view. */
   extend(view: View, page: NotificationPage) {
     const list = this.lists[view];
-    page.notifications.forEach(this.hold);
+    page.notifications.forEach(this.keep);
     list.ids = sorted([...list.ids, ...page.notifications.map(({ id }) => id)]);
     list.cursor = page.next_cursor;
   }
 
-  /** Makes the next first page of a view replace what is known of it. Until then it shows that. */
+  /** Let the next first page replace the loaded part of a view. Until then the view shows the loaded part. */
   renew(view: View) {
     Object.assign(this.lists[view], { stale: true, etag: null });
   }
 
-  /** One notification as the server has it now. */
+  /** Store the server's current state of one notification. */
   put(item: Notification) {
-    this.hold(item);
+    this.keep(item);
     this.place(this.items.get(item.id));
   }
 
@@ -116,12 +116,12 @@ export class Feed {
     if ("id" in change) this.place(this.get(change.id));
   }
 
-  /** A change is confirmed or refused: it no longer lies over what the server says. */
+  /** Remove a pending change, because the server confirmed or rejected it. */
   end(change: Change) {
     this.changes = this.changes.filter((other) => other !== change);
   }
 
-  /** The server has marked all that were shown by a moment. */
+  /** Apply that the server marked all notifications shown up to a moment as read. */
   readAll(before: string) {
     for (const [id, item] of this.items) this.items.set(id, changed(item, { before }));
   }
@@ -130,13 +130,13 @@ export class Feed {
     return this.changes.length > 0;
   }
 
-  /** Keeps the newer of two states of a notification: answers and other tabs' words may overtake each other. */
-  private hold = (item: Notification) => {
-    const held = this.items.get(item.id);
-    if (!held || comparable(item.updated_at) >= comparable(held.updated_at)) this.items.set(item.id, item);
+  /** Keep the newer of two states: answers and messages of other tabs may overtake each other. */
+  private keep = (item: Notification) => {
+    const known = this.items.get(item.id);
+    if (!known || comparable(item.updated_at) >= comparable(known.updated_at)) this.items.set(item.id, item);
   };
 
-  /** What comes back from the archive, or goes there, is shown before the server lists it. */
+  /** Show a notification that moved to or from the archive in its view before the server lists it. */
   private place(item?: Notification) {
     if (!item) return;
     for (const view of item.archived_at ? (["archived"] as const) : (["all", "unread"] as const)) {
@@ -146,18 +146,18 @@ export class Feed {
     }
   }
 
-  /** What has changed since it was recorded is no news: it was read once, and marked unread. */
+  /** Return whether a notification is news. One that changed since it was recorded was read and marked unread again. */
   private isNews({ id, read_at, created_at, updated_at }: Notification): boolean {
     return !read_at && updated_at === created_at && !this.items.has(id) && id > this.first!;
   }
 }
 
-/** Ids grow with time (UUIDv7), so that newest first is largest first. */
+/** Sort ids, newest first: they grow with time (UUIDv7). */
 function sorted(ids: string[]): string[] {
   return [...new Set(ids)].sort().reverse();
 }
 
-/** A notification as it is after a change. Marking twice keeps the first time. */
+/** Return a notification after a change. Marking twice keeps the time of the first mark. */
 function changed(item: Notification, change: Change): Notification {
   const now = new Date().toISOString();
   if ("before" in change) {

@@ -1,14 +1,14 @@
-// When to ask for what is new. Of all tabs that are shown one asks, and the others hear of it; hidden ones are silent,
-// but for one that may show alerts, and that one only when no other tab has asked for a minute.
+// Decides when to poll. One of the visible tabs polls and sends the answer to the others. Hidden tabs do not poll,
+// except for one tab that may show alerts, and only if no other tab has polled for a minute.
 import type { Tab } from "../tab";
 
 const HIDDEN = 60; // seconds
 const LONGEST = 600;
-const LATEST = 3_600_000; // milliseconds: whatever the server says; and a timer of over 24 days would ring at once
-const SILENCE = 3; // intervals after which a tab that is shown no longer relies on the one that should have asked
+const LATEST = 3_600_000; // milliseconds, even if the server asks for more; a timer of over 24 days would fire at once
+const SILENCE = 3; // intervals without an answer after which a visible tab no longer relies on the leader
 
 export class Poller {
-  /** Whose tabs choose a leader; null while nobody is known: then this tab asks for itself. */
+  /** The name of the user's leader election. Null until the user is known: then this tab polls for itself. */
   name: string | null = null;
   private seconds = 30;
   private last = Number.NEGATIVE_INFINITY;
@@ -27,12 +27,12 @@ export class Poller {
     this.hiddenToo = hiddenToo;
   }
 
-  /** Whether a page is shown, in this tab or in another. */
+  /** Return whether this tab or another one is visible. */
   async someVisible(): Promise<boolean> {
     return this.tab.visible() || (await this.tab.locked(`${this.name} shown`));
   }
 
-  /** Stands for election anew: the tab was shown or hidden, its user changed, or it is online again. */
+  /** Join the election again, after the tab was shown or hidden, its user changed, or it is online again. */
   stand() {
     this.stop();
     const visible = this.tab.visible();
@@ -48,7 +48,7 @@ export class Poller {
     else this.tab.lock(`${this.name} ${visible ? "shown" : "hidden"}`, standing.signal, won);
   }
 
-  /** With `forget`, what it last asked was given up, and it begins by asking. */
+  /** Stop polling. With `forget`, the last request was cancelled, so the next start polls at once. */
   stop(forget = false) {
     this.standing?.abort();
     this.standing = null;
@@ -57,13 +57,13 @@ export class Poller {
     if (forget) this.last = Number.NEGATIVE_INFINITY;
   }
 
-  /** This tab asks now: by itself, or since the person wants to see. */
+  /** Record that this tab sends a request now. */
   asking() {
     this.last = performance.now();
     this.plan();
   }
 
-  /** Somebody asked, in this tab or another, and was answered; `seconds` is the interval that the server wants, or 0. */
+  /** Record an answer to this tab or another one. `seconds` is the interval that the server asks for, or 0. */
   answered(seconds = 0) {
     if (seconds) this.seconds = Math.max(5, seconds);
     this.last = performance.now();
@@ -71,14 +71,14 @@ export class Poller {
     this.plan();
   }
 
-  /** No answer: the next try waits, each time twice as long, give or take a half so that not all come back at once. */
+  /** Record a failure. The wait doubles each time, with 50 % jitter against a thundering herd. */
   failed(retryAfter: number) {
     const wait = Math.min(LONGEST, this.seconds * 2 ** this.failures++) * (0.5 + Math.random());
     this.notBefore = performance.now() + Math.max(wait, retryAfter * (1 + Math.random() / 4)) * 1000;
     this.plan();
   }
 
-  /** A network is back: what failed is tried at once. */
+  /** Retry a failed request at once, because the network is back. */
   hurry() {
     if (!this.failures) return;
     this.failures = this.notBefore = 0;
@@ -90,7 +90,7 @@ export class Poller {
     const visible = this.tab.visible();
     if (!this.leading && (!this.standing || !visible)) return;
     const every = visible ? this.seconds * (this.leading ? 1 : SILENCE) : Math.max(HIDDEN, this.seconds);
-    // A moment more or less: where there are no locks, tabs that heard the same answer must not all ask again at once.
+    // Jitter: without locks, tabs that received the same answer must not all poll again at the same moment.
     const due = Math.max(this.last + (every + Math.random()) * 1000, this.notBefore);
     const wait = Math.max(0, due - performance.now());
     this.timer = setTimeout(this.poll, Math.min(wait, LATEST));

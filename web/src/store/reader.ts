@@ -1,4 +1,4 @@
-// What the bell shows, and how it is kept up to date: by asking, and by what other tabs have heard.
+// The state of the bell. It is kept up to date by requests and by messages from other tabs.
 import { Client, type Notification, type NotificationPage, Problem, problemOf, type View } from "../client";
 import { PARAMETER, safeHref, takeFromAddress } from "../links";
 import { browserTab, type Channel, type Tab } from "../tab";
@@ -9,7 +9,7 @@ import { type Confirmed, type Message, NOTHING, type Options, type State } from 
 
 export abstract class Reader {
   readonly client: Client;
-  /** They may be replaced, but for the addresses. */
+  /** The options may be replaced, except for `apiUrl` and `serviceWorkerUrl`. */
   options: Options;
   private readonly tab: Tab;
   private readonly poller: Poller;
@@ -45,10 +45,10 @@ export abstract class Reader {
 
   getState = (): State => this.state;
 
-  /** What a server renders, and a browser before it has asked. */
+  /** Return the state for server rendering and for the first render in the browser. */
   getServerState = (): State => NOTHING;
 
-  /** It works from its first listener to its last. */
+  /** Add a listener. The store works while it has at least one listener. */
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     if (!this.end) this.start();
@@ -58,22 +58,22 @@ export abstract class Reader {
     };
   };
 
-  /** Asks for what is new, now. */
+  /** Ask the API for new notifications now. */
   refresh = async (): Promise<void> => {
     this.poller.asking();
     this.listing?.abort();
-    // Changes on their way end with a refresh: an answer from before them would take them back on the screen.
+    // Pending changes end with a refresh. An answer from before them would undo them on the screen.
     if (this.feed.changing) return;
     const mine = new AbortController();
     this.listing = mine;
     const { view } = this.state;
     try {
-      if (this.arrived) await this.readArrived(this.arrived); // first, so that the count is without it
-      // The archive alone would not tell what is new.
+      if (this.arrived) await this.readArrived(this.arrived); // first, so that the unread count excludes it
+      // The archive alone has no new notifications.
       await this.load(view === "archived" ? "unread" : view, mine.signal);
       if (view === "archived" && this.opened) await this.load(view, mine.signal);
     } catch (error) {
-      if (mine.signal.aborted) return; // a newer request is on its way
+      if (mine.signal.aborted) return; // a newer request replaced this one
       const problem = problemOf(error);
       this.poller.failed(problem.retryAfter);
       this.set({ problem });
@@ -89,11 +89,11 @@ export abstract class Reader {
     void this.refresh();
   };
 
-  /** Where a notification leads; null where it leads nowhere, or where it may not. */
+  /** Return where a notification links to, or null if it has no link or the link is not allowed. */
   href = ({ target_url }: Notification): string | null =>
     safeHref(target_url, this.options.linkOrigins ?? [], location.href);
 
-  /** Marks a notification as read and goes where it leads. */
+  /** Mark a notification as read and follow its link. */
   abstract follow(id: string): void;
 
   private start() {
@@ -103,12 +103,12 @@ export abstract class Reader {
         if (this.state.problem && this.tab.visible()) void this.refresh();
       }
       this.poller.stand();
-      this.set({}); // alerts may have been allowed or forbidden meanwhile
+      this.set({}); // the permission for alerts may have changed
     });
-    const deafen = this.alerts.listen();
+    const unlisten = this.alerts.listen();
     this.end = () => {
       unwatch();
-      deafen();
+      unlisten();
       this.poller.stop(!!this.listing);
       this.listing?.abort();
       this.stopPaging();
@@ -118,10 +118,10 @@ export abstract class Reader {
     this.join(this.user);
     this.poller.stand();
     this.arrived ??= takeFromAddress();
-    if (this.arrived) void this.refresh(); // even in a tab that is not shown yet
+    if (this.arrived) void this.refresh(); // also in a tab that is not visible yet
   }
 
-  /** Before each request, by the token it is sent with. Nothing of one user is shown to another, or sent for them. */
+  /** Take the user of a request's token. A change of user clears the state: users never see each other's data. */
   private identified = (user: string | null): void => {
     const before = this.user;
     if (user === before) return;
@@ -147,7 +147,7 @@ export abstract class Reader {
 
   private join(user: string | null | undefined) {
     this.channel?.close();
-    this.channel = user == null ? null : this.tab.channel(`carillon ${this.options.apiUrl} ${user}`, this.hear);
+    this.channel = user == null ? null : this.tab.channel(`carillon ${this.options.apiUrl} ${user}`, this.receive);
   }
 
   private async load(view: View, signal: AbortSignal) {
@@ -165,15 +165,15 @@ export abstract class Reader {
     this.channel?.send({ view, page: body, etag, seconds } satisfies Message);
     if (news.length && this.alerts.status === "on" && !(await this.poller.someVisible())) {
       await this.alerts.show(news);
-      this.set({}); // it may have turned out that none can be shown
+      this.set({}); // the attempt may have shown that alerts are unsupported
     }
   }
 
   private take(view: View, page: NotificationPage | null, etag: string | null): Notification[] {
     if (!page) this.feed.confirm(view, etag);
     const news = page ? this.feed.take(view, page, etag) : [];
-    const heard = news.length && this.tab.visible() ? { news } : {};
-    this.set({ problem: null, refreshedAt: Date.now(), ...heard });
+    const announced = news.length && this.tab.visible() ? { news } : {};
+    this.set({ problem: null, refreshedAt: Date.now(), ...announced });
     return news;
   }
 
@@ -184,31 +184,31 @@ export abstract class Reader {
       this.absorb(message);
     } catch (error) {
       const { status } = problemOf(error);
-      if (!status || status === 401 || status === 429 || status >= 500) return; // the next refresh tries again
+      if (!status || status === 401 || status === 429 || status >= 500) return; // the next refresh retries
     }
     this.arrived = null;
   }
 
-  /** What the server has confirmed, to this tab or to another. */
+  /** Apply a change that the server confirmed to this tab or another one. */
   protected absorb(message: Confirmed) {
     if ("changed" in message) this.feed.put(message.changed);
     else this.feed.readAll(message.readBefore);
     this.set({});
   }
 
-  private hear = (message: Message): void => {
+  private receive = (message: Message): void => {
     if (!("page" in message)) {
       this.absorb(message);
-      this.stopPaging(); // as a page that was asked for before
-      if (this.listing) void this.refresh(); // what it asked may be answered from before this change
+      this.stopPaging(); // its answer may be from before this change
+      if (this.listing) void this.refresh(); // this request, too, may be answered from before the change
       return;
     }
     this.poller.answered(message.seconds);
-    if (this.listing || this.feed.changing) return; // this tab is about to know better
+    if (this.listing || this.feed.changing) return; // this tab's own answer will be newer
     const { view, problem } = this.state;
-    const missed = problem !== null || this.feed.lists[view].stale; // what it asked for itself was not answered
+    const missed = problem !== null || this.feed.lists[view].stale; // this tab's own request failed
     const { etag } = this.feed.lists[message.view];
-    const behind = !message.page && etag !== null && etag !== message.etag; // it did not take the page that did not change
+    const behind = !message.page && etag !== null && etag !== message.etag; // it lacks the page that did not change
     this.take(message.view, message.page, message.etag);
     const elsewhere = message.page && message.view !== view && this.opened;
     if ((missed || behind || elsewhere) && this.tab.visible()) void this.refresh();

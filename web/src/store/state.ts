@@ -3,50 +3,50 @@ import type { Tab } from "../tab";
 import type { AlertsStatus } from "./alerts";
 
 export interface Options {
-  /** Where the API is, as the stack's output ApiUrl says. */
+  /** The address of the API: the stack's output ApiUrl. */
   apiUrl: string;
   getToken: GetToken;
-  /** Origins, besides the page's own, that a notification may link to: `["https://docs.example.com"]`. */
+  /** Origins that a notification may link to, besides the page's own: `["https://docs.example.com"]`. */
   linkOrigins?: readonly string[] | undefined;
-  /** The address of carillon-sw.js, for alerts in browsers that need a service worker for them (Android). */
+  /** The address of carillon-sw.js, for browsers that need a service worker for alerts (Android). */
   serviceWorkerUrl?: string | undefined;
-  /** Follows a link; without it the browser loads the page. */
+  /** Follows a link. By default the browser loads the page. */
   navigate?: ((href: string, notification: Notification) => void) | undefined;
-  /** The line of a desktop alert; without it the summary or, without one, the title. */
+  /** Returns the title of a desktop alert. By default it is the summary, or else the title. */
   alertTitle?: ((notification: Notification) => string) | undefined;
-  /** The line of the alert that stands for so many others. */
+  /** Returns the title of the alert that stands for `count` others. */
   moreTitle?: ((count: number) => string) | undefined;
   /** For tests. */
   tab?: Tab | undefined;
 }
 
-/** What became of something that the person did. */
+/** The result of the person's action. */
 export type Notice =
   | { kind: "archived" | "restored"; notification: Notification }
   | { kind: "allRead" }
   | { kind: "failed"; problem: Problem };
 
 export interface State {
-  /** The `sub` of the token; null before the first one, and for nobody. */
+  /** The `sub` of the token; null before the first token and for signed-out people. */
   user: string | null;
   view: View;
-  /** The view's, the newest first, with the changes on their way. */
+  /** The notifications of the view, newest first, with the pending changes applied. */
   notifications: readonly Notification[];
-  /** As the server answered it together with a list; null before its first answer. Exact up to 1,000 and capped there. */
+  /** The count of the server's last list; null before the first answer. The server counts at most 1,000. */
   unreadCount: number | null;
   hasMore: boolean;
-  /** Whether the view's first answer is awaited. */
+  /** True until the first answer for the view. */
   loading: boolean;
   loadingMore: boolean;
-  /** Why the last request for a list failed; null when it did not. */
+  /** Why the last request for a list failed; null if it succeeded. */
   problem: Problem | null;
   /** When the server last answered, in milliseconds since 1970. */
   refreshedAt: number | null;
   notice: Notice | null;
-  /** What came last while the page was shown. */
+  /** The notifications that arrived last while the page was visible. */
   news: readonly Notification[];
   alerts: AlertsStatus;
-  /** How often a click on an alert without a link asked for the list. */
+  /** The number of clicks on alerts without a link. Each click opens the list. */
   summoned: number;
 }
 
@@ -66,10 +66,10 @@ export const NOTHING: State = {
   summoned: 0,
 };
 
-/** What the server has confirmed. */
+/** A change that the server confirmed. */
 export type Confirmed = { changed: Notification } | { readBefore: string };
 
-/** What tabs of one user tell each other. Without a page: nothing has changed. */
+/** A message between the tabs of one user. `page` is null if nothing changed. */
 export type Message =
   | {
       view: View;

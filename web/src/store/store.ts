@@ -1,4 +1,4 @@
-// What a person does with notifications: shown at once, taken back when the server refuses.
+// A person's actions on notifications. A change shows at once and is undone if the server rejects it.
 import { problemOf } from "../client";
 import { whole } from "../links";
 import { type Change, shownAt } from "./feed";
@@ -8,7 +8,7 @@ import type { Confirmed, Notice, Options } from "./state";
 export class NotificationStore extends Reader {
   private queue: Promise<void> = Promise.resolve();
 
-  /** The list comes into sight: it is brought up to date, and what was read before leaves "unread". */
+  /** Record that the list is visible: refresh it, and drop the read notifications from "unread". */
   open = (): void => {
     this.opened = true;
     this.setView(this.state.view === "archived" ? "unread" : this.state.view);
@@ -19,7 +19,7 @@ export class NotificationStore extends Reader {
     this.set({ notice: null });
   };
 
-  /** The next page of the view. */
+  /** Load the next page of the view. */
   loadMore = async (): Promise<void> => {
     const { view } = this.state;
     const { cursor } = this.feed.lists[view];
@@ -47,7 +47,7 @@ export class NotificationStore extends Reader {
     if (!this.feed.get(id)?.read_at === read) await this.change({ id, read }, null);
   };
 
-  /** Marks all as read that were shown by the time of the newest one in the view: what comes meanwhile stays unread. */
+  /** Mark all as read up to the newest notification in the view. One that arrives meanwhile stays unread. */
   markAllRead = async (): Promise<void> => {
     const before = this.state.notifications.map(shownAt).sort().at(-1);
     if (before && this.state.unreadCount) await this.change({ before }, { kind: "allRead" });
@@ -58,13 +58,13 @@ export class NotificationStore extends Reader {
     if (notification) await this.change({ id, archived }, { kind: archived ? "archived" : "restored", notification });
   };
 
-  /** Takes the archiving back that the notice tells of. */
+  /** Undo the archiving that the notice names. */
   undo = async (): Promise<void> => {
     const { notice } = this.state;
     if (notice?.kind === "archived") await this.archive(notice.notification.id, false);
   };
 
-  /** Only from a click: browsers refuse it otherwise. */
+  /** Enable alerts. Call it only from a click, because browsers reject other calls. */
   enableAlerts = async (): Promise<void> => {
     await this.alerts.enable();
     this.set({});
@@ -75,7 +75,7 @@ export class NotificationStore extends Reader {
     this.set({});
   };
 
-  /** Marks a notification as read and goes where it leads. */
+  /** Mark a notification as read and follow its link. */
   override follow = (id: string): void => {
     const item = this.feed.get(id);
     const href = item && this.href(item);
@@ -91,7 +91,7 @@ export class NotificationStore extends Reader {
     feed.begin(change);
     this.set({ notice });
     this.queue = this.queue.then(async () => {
-      if (feed !== this.feed) return; // another user's by now
+      if (feed !== this.feed) return; // the user has changed
       try {
         const message = await this.send(change);
         feed.end(change);
@@ -116,5 +116,5 @@ export class NotificationStore extends Reader {
   }
 }
 
-/** The store under `useNotifications`, for an application that shares one between several components. */
+/** Make the store of `useNotifications`, for an application that shares it between several components. */
 export const createNotifications = (options: Options): NotificationStore => new NotificationStore(options);

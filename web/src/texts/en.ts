@@ -1,4 +1,4 @@
-/** What the bell and its list say. A text has a form for each plural category of its language, or one for all. */
+/** The texts of the bell and its list. A text is one string, or one string for each plural category of the language. */
 export const english = {
   title: "Notifications",
   unreadCount: "{shown} unread",

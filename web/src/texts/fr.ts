@@ -1,7 +1,7 @@
 import type { Texts } from "./speech";
 
-/** All of it in French. It is loaded when it is needed. */
-export const french: Texts = {
+/** All texts in French. */
+export const texts: Texts = {
   title: "Notifications",
   unreadCount: { one: "{shown} non lue", other: "{shown} non lues" },
   settings: "Réglages des notifications",

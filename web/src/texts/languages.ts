@@ -1,16 +1,14 @@
 import type { Texts } from "./speech";
 
-/** Languages besides English. */
-const LANGUAGES: Record<string, () => Promise<Partial<Texts>>> = {
-  fr: async () => (await import("./fr")).french,
-};
+// One file for each language besides English, named by its two letters. `vite build` makes a chunk of each.
+const LOADERS = import.meta.glob<Texts>(["./??.ts", "!./en.ts"], { import: "texts" });
 
-/** The language of the page, or else of the browser. */
+/** Return the page's language, or else the browser's. */
 export function pageLocale(): string {
   return document.documentElement.lang || navigator.language;
 }
 
-/** What loads the texts for a locale; undefined where the texts are the English ones. */
+/** Return the function that loads the texts for a locale, or undefined for English and for unknown languages. */
 export function otherLanguage(locale: string) {
-  return LANGUAGES[locale.slice(0, 2).toLowerCase()];
+  return LOADERS[`./${locale.slice(0, 2).toLowerCase()}.ts`];
 }

@@ -1,11 +1,11 @@
 import type { english } from "./en";
-import type { settingsEnglish } from "./settings";
+import type { settingsEnglish } from "./en-settings";
 
 export type Text = string | (Partial<Record<Intl.LDMLPluralRule, string>> & { other: string });
 export type Texts = Record<keyof typeof english | keyof typeof settingsEnglish, Text>;
 export type Say = (key: keyof Texts, values?: Record<string, string | number>) => string;
 
-/** Says texts, with `{name}` replaced, in the plural of the value `n`. */
+/** Return the function that fills in a text: values replace `{name}`, and `n` chooses the plural form. */
 export function speak(locale: string, texts: Partial<Texts>): Say {
   const plural = new Intl.PluralRules(locale);
   return (key, values = {}) => {

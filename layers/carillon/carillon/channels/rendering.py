@@ -1,8 +1,8 @@
-"""What a person reads outside the application: sender, subject, text and HTML of an email, title and body of a push.
+"""Rendering: the sender, subject, text and HTML of an email, and the title and body of a push.
 
-Only the headline, the severity and a link leave the application (design of privacy: docs/architecture.md).
-A delivery holds one notification, or a digest of many: `items` are those to show, `item_count` is all of them.
-How emails are made: docs/email.md.
+An email or a push has only the headline, the severity and a link of each notification (docs/architecture.md, privacy).
+A delivery is for one notification or for a digest. `items` are the notifications to show; `item_count` counts all.
+docs/email.md describes the emails.
 """
 
 import re
@@ -17,22 +17,24 @@ from html import escape
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from carillon.channels.texts import Texts, texts
+from carillon.channels.email.colours import DARK, LIGHT
 from carillon.links import targets
-from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
+from carillon.models.delivery import SEVERITIES, ClaimedDelivery, DeliveryItem
 from carillon.settings.groups import ChannelSettings
+from carillon.words import WORDS, language_of
+from carillon.words.types import MessageTexts
 
 MAX_SUBJECT = 150
 MAX_PUSH_BODY = 240
 MAX_APP_NAME = 64
-MAX_DIGEST_LINK = 2048  # in HTML: twenty of them and all else stay below the 102 kB that Gmail shows of an email
+MAX_DIGEST_LINK = 2048  # in HTML: a digest with twenty such links stays below the 102 kB that Gmail shows of an email
 LINE_WIDTH = 72  # of the text part
-_BY_URGENCY: tuple[Severity, ...] = ("critical", "warning", "success", "info")
+_MOST_URGENT_FIRST = SEVERITIES[::-1]
 
 
 @dataclass(frozen=True)
 class RenderedEmail:
-    """An email as SES takes it: `sender` in ASCII, `subject` one line of at most MAX_SUBJECT characters."""
+    """An email for SES. `sender` is ASCII; `subject` is one line of at most MAX_SUBJECT characters."""
 
     sender: str
     subject: str
@@ -42,7 +44,7 @@ class RenderedEmail:
 
 @dataclass(frozen=True)
 class RenderedPush:
-    """A push as every platform shows it, and the address that a tap opens."""
+    """A push for any platform. `url` is the address that a tap opens."""
 
     title: str
     body: str
@@ -52,22 +54,27 @@ class RenderedPush:
 def render_email(
     delivery: ClaimedDelivery, settings: ChannelSettings, unsubscribe_url: str | None = None
 ) -> RenderedEmail:
-    """The email of a delivery, in the recipient's language.
+    """Render the email of a delivery in the recipient's language.
 
-    `unsubscribe_url` is a page that asks before it acts. It is left out where every notification is mandatory.
+    `unsubscribe_url` leads to a page that asks before it changes anything. An email whose notifications are all
+    mandatory has no such link.
     """
-    words = texts(delivery.locale)
+    language = language_of(delivery.locale)
+    words = WORDS[language].messages
     app = shorten(one_line(settings.app_name), MAX_APP_NAME)
-    first, *others = sorted(delivery.items, key=_urgency)  # stable: what is mandatory stays first among its equals
+    first, *others = sorted(delivery.items, key=_urgency)  # a stable sort: mandatory ones stay first within a severity
     rest = words.rest(delivery.item_count - len(delivery.items))
     subject = _subject(first, delivery.item_count, words)
     context = {
+        "light": LIGHT,
+        "dark": DARK,
+        "language": language,
         "words": words,
         "app": app,
         "subject": subject,
         "groups": [
             {"severity": severity, "label": words.severities[severity], "items": shown}
-            for severity in _BY_URGENCY
+            for severity in _MOST_URGENT_FIRST
             if (shown := [_shown(item, settings) for item in delivery.items if item.severity == severity])
         ],
         "rest": rest,
@@ -88,7 +95,7 @@ def render_email(
             "single": False,
             "heading": words.heading.format(count=words.number(delivery.item_count)),
             "note": tally,
-            # The subject names the first already: what else a mailbox shows before the email is opened.
+            # A mailbox shows the preheader after the subject, which already names the first notification.
             "preheader": " · ".join([tally, *(shorten(_headline(item), 60) for item in others[:2])]),
             "button": words.open_all.format(app=app),
             "button_url": settings.app_url,
@@ -102,8 +109,8 @@ def render_email(
 
 
 def render_push(delivery: ClaimedDelivery, settings: ChannelSettings) -> RenderedPush:
-    """The push of a delivery, in the recipient's language. The link of a digest is the application itself."""
-    words = texts(delivery.locale)
+    """Render the push of a delivery in the recipient's language. The link of a digest leads to the application."""
+    words = WORDS[language_of(delivery.locale)].messages
     first = min(delivery.items, key=_urgency)
     single = delivery.item_count == 1
     more = "" if single else f" {words.rest(delivery.item_count - 1)}"
@@ -115,9 +122,9 @@ def render_push(delivery: ClaimedDelivery, settings: ChannelSettings) -> Rendere
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without characters that are not seen but act: controls, and text direction marks.
+    """Return the text on one line, without invisible characters that act: controls and text direction marks.
 
-    What joins emoji and scripts (zero-width joiner and non-joiner) stays, and so does a no-break space.
+    Zero-width joiners and non-joiners stay, because they join emoji and letters. No-break spaces stay too.
     """
     spaced = (" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in text)
     kept = "".join(c for c in spaced if unicodedata.category(c) != "Cf" or c in "\u200c\u200d")
@@ -125,31 +132,31 @@ def one_line(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, cut at a word where one ends in the second half, with an ellipsis."""
+    """Cut the text to at most `limit` characters with an ellipsis, after a word if one ends in the second half."""
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]
     if not text[limit - 1].isspace() and (space := cut.rfind(" ")) >= limit // 2:
         cut = cut[:space]
     elif unicodedata.combining(text[limit - 1]) or text[limit - 1] in "\u200d\ufe0f" or cut.endswith("\u200d"):
-        cut = cut[:-1].rstrip("\u200d")  # half of a joined character is another character
+        cut = cut[:-1].rstrip("\u200d")  # half of a joined character would be another character
     return cut.rstrip(" ,;:.-") + "…"
 
 
 def _urgency(item: DeliveryItem) -> int:
-    return _BY_URGENCY.index(item.severity)
+    return _MOST_URGENT_FIRST.index(item.severity)
 
 
 def _headline(item: DeliveryItem) -> str:
-    """The headline as it is shown; where nothing of it can be seen, still something to click on."""
+    """Return the headline as it is shown. If it has no visible character, return text that a person can click on."""
     return one_line(item.headline) or one_line(item.title) or "…"
 
 
 def _sender(email_from: str, app: str) -> str:
-    """The sender with the application's name, unless it was given one.
+    """Return the sender with the application's name, unless the setting has a name already.
 
-    In ASCII, as SES wants it: other names are encoded words (RFC 2047) of at most 75 characters. A policy compares the
-    address alone (the condition key ses:FromAddress). What is no address is left to SES to refuse.
+    SES requires ASCII. A name in other characters therefore becomes encoded words of at most 75 characters (RFC 2047).
+    A policy compares only the address (the condition key ses:FromAddress). SES itself rejects an invalid address.
     """
     name, address = parseaddr(email_from)
     if name or "@" not in address or not address.isascii():
@@ -159,15 +166,15 @@ def _sender(email_from: str, app: str) -> str:
     return f"{Header(app, 'utf-8', maxlinelen=75).encode(linesep='')} <{address}>"
 
 
-def _subject(first: DeliveryItem, count: int, words: Texts) -> str:
+def _subject(first: DeliveryItem, count: int, words: MessageTexts) -> str:
     if count == 1:
         return shorten(_headline(first), MAX_SUBJECT)
     before, after = words.subject.format(count=words.number(count), headline="\n").split("\n")
     return before + shorten(_headline(first), MAX_SUBJECT - len(before) - len(after)) + after
 
 
-def _footer(delivery: ClaimedDelivery, words: Texts, app: str, unsubscribe_url: str | None) -> dict[str, str]:
-    """Why the email came, and how not to get it again."""
+def _footer(delivery: ClaimedDelivery, words: MessageTexts, app: str, unsubscribe_url: str | None) -> dict[str, str]:
+    """Return why the person receives the email, and how they can stop such emails."""
     mandatory = [item.mandatory for item in delivery.items]
     shows_all = delivery.item_count == len(delivery.items)
     if all(mandatory) and (shows_all or unsubscribe_url is None):
@@ -181,7 +188,7 @@ def _footer(delivery: ClaimedDelivery, words: Texts, app: str, unsubscribe_url: 
 
 def _shown(item: DeliveryItem, settings: ChannelSettings) -> dict[str, str]:
     url = _link(item, settings)
-    if len(escape(url)) > MAX_DIGEST_LINK:  # the application has to do: there the notification is found, too
+    if len(escape(url)) > MAX_DIGEST_LINK:  # the application shows the notification too
         url = targets.notification_url(None, settings.app_url, item.notification_id)
     return {"headline": _headline(item), "url": url}
 
@@ -192,7 +199,7 @@ def _link(item: DeliveryItem, settings: ChannelSettings) -> str:
 
 @cache
 def _environment() -> Environment:
-    """Templates are compiled once per container."""
+    """Return the templates, compiled once per container."""
     environment = Environment(
         loader=PackageLoader("carillon.channels.email"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
@@ -206,7 +213,7 @@ def _environment() -> Environment:
 
 
 def _fill(text: str, indent: str = "") -> str:
-    """The text in lines of LINE_WIDTH characters, the later ones below where the first began; no word is broken."""
+    """Wrap the text at LINE_WIDTH characters without breaking a word. Later lines align with the first word."""
     return textwrap.fill(
         text, LINE_WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent), break_long_words=False,
         break_on_hyphens=False,

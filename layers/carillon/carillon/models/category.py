@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     StrictBool,
+    create_model,
     field_validator,
     model_serializer,
     model_validator,
@@ -16,6 +17,7 @@ from pydantic import (
 
 from carillon.models.delivery import CHANNELS, Channel, Severity
 from carillon.models.fields import EventName, Request, Summary
+from carillon.models.language import LANGUAGES, Language
 
 MAX_MINUTES = 1440  # a day
 
@@ -63,13 +65,22 @@ class ChannelRules(_OmitsNone):
         return rule
 
 
-class CategoryDescription(BaseModel):
+# A language that was added later is optional, so that an older categories.toml stays valid. English replaces it.
+_Optional = Annotated[Summary | None, Field(exclude_if=lambda text: text is None)]
+_LATER: dict[str, Any] = {language: (_Optional, None) for language in LANGUAGES if language not in ("en", "fr")}
+
+
+class CategoryDescription(create_model("LaterLanguages", **_LATER)):
     """What a category is about, in a few words, in both languages of the settings page."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     en: Summary
     fr: Summary
+
+    def of(self, language: Language) -> str:
+        """Return the text in a language, or in English if there is none."""
+        return getattr(self, language) or self.en
 
 
 class Category(BaseModel):

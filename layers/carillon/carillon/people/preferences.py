@@ -1,4 +1,4 @@
-"""Read and store what a person wants to hear: one statement each."""
+"""A person's preferences: one statement reads them, and one stores them."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -10,35 +10,29 @@ from carillon.categories import Categories
 from carillon.database.connection import Database
 from carillon.errors import Invalid
 from carillon.models.category import CategoryDescription
-from carillon.models.delivery import Channel
+from carillon.models.delivery import CHANNELS
+from carillon.models.language import LANGUAGES
 from carillon.models.preferences import NewPreferences, Preferences, Switch
 from carillon.models.recipient import EmailAddress
 from carillon.settings.groups import RoutingSettings
+from carillon.words import WORDS
+from carillon.words.types import Suppression
 
-# What to do about an address that no email goes to. It stays suppressed however often it is given again.
-EMAIL_HELP: Mapping[str, CategoryDescription] = {
-    "bounced": CategoryDescription(
-        en="Email to this address came back, so no more is sent to it. Give another address, or ask support if it "
-        "works again.",
-        fr="Les e-mails envoyés à cette adresse sont revenus : rien de plus n'y est envoyé. Indiquez une autre "
-        "adresse, ou contactez l'assistance si elle fonctionne à nouveau.",
-    ),
-    "complained": CategoryDescription(
-        en="Email to this address was reported as spam, so no more is sent to it. Give another address, or ask support "
-        "to send to it again.",
-        fr="Un e-mail envoyé à cette adresse a été signalé comme indésirable : rien de plus n'y est envoyé. Indiquez "
-        "une autre adresse, ou contactez l'assistance.",
-    ),
+# Help for a person whose address gets no email. A suppressed address stays suppressed if the person gives it again.
+_EMAIL_HELP = {
+    status: CategoryDescription.model_validate({language: WORDS[language].email_help[status] for language in LANGUAGES})
+    for status in get_args(Suppression)
 }
 
 _SWITCHES: tuple[Switch, ...] = get_args(Switch)
-_CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _address: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
 
 def get(database: Database, settings: RoutingSettings, user_id: str) -> Preferences:
-    """What holds for a person. Somebody unknown gets the stack's defaults."""
-    return _effective(database.rows("people/get_preferences", {"user_id": user_id, **_asked(settings)})[0], settings)
+    """Return a person's preferences. For an unknown person, return the stack's defaults."""
+    return _effective(
+        database.rows("people/get_preferences", {"user_id": user_id, **_category_parameters(settings)})[0], settings
+    )
 
 
 def put(
@@ -48,9 +42,10 @@ def put(
     new: NewPreferences,
     claims: Mapping[str, Any] | None = None,
 ) -> Preferences:
-    """Store a person's choices, whole, and answer what holds now.
+    """Replace a person's choices and return the preferences that result.
 
-    `claims` are those of the person's own token: when email is on and no address is stored, its verified address is.
+    `claims` come from the person's own token. If email is on and no address is stored, store the token's verified
+    address.
 
     Raises:
         Invalid: a rule is about a channel that is mandatory for its category. Nothing is stored.
@@ -59,11 +54,11 @@ def put(
     if refused := _about_mandatory(rules, settings.categories):
         raise Invalid(details=refused)
     email_on = settings.default_email_enabled if new.email_enabled is None else new.email_enabled
-    email_on = email_on or any(said.get("email", {}).get("enabled") for said in rules.values())
+    email_on = email_on or any(rule.get("email", {}).get("enabled") for rule in rules.values())
     quiet = new.quiet_hours
     parameters = {
         "user_id": user_id,
-        **_asked(settings),
+        **_category_parameters(settings),
         **_chosen(new, settings),
         "rules": Jsonb(rules),
         "quiet_from": quiet["from"] if quiet else None,
@@ -74,9 +69,9 @@ def put(
 
 
 def verified_email(claims: Mapping[str, Any]) -> str | None:
-    """The address in a token that its issuer has verified (OpenID Connect Core, section 5.1), if it is a usable one.
+    """Return the token's address if its issuer verified it and it is valid (OpenID Connect Core, section 5.1).
 
-    An HTTP API passes claims on as text, so that `true` may arrive as a word.
+    An HTTP API passes claims on as text, so `true` may arrive as a string.
     """
     if claims.get("email_verified") not in (True, "true"):
         return None
@@ -86,8 +81,8 @@ def verified_email(claims: Mapping[str, Any]) -> str | None:
         return None
 
 
-def _asked(settings: RoutingSettings) -> dict[str, Any]:
-    """What both statements need to say what holds in each category."""
+def _category_parameters(settings: RoutingSettings) -> dict[str, Any]:
+    """Return the parameters from which both statements compute the state of each category."""
     return {
         "settings": Jsonb(settings.for_sql()),
         "categories": [category.name for category in settings.categories.declared],
@@ -95,26 +90,26 @@ def _asked(settings: RoutingSettings) -> dict[str, Any]:
 
 
 def _chosen(new: NewPreferences, settings: RoutingSettings) -> dict[str, Any]:
-    """The switches that the person chose; None for the others.
+    """Return the switches that the person chose, and None for the others.
 
-    An answer tells what holds, the stack's defaults too. Sent back, these must not become choices: a person's switch
-    comes before the defaults of all categories.
+    An answer of `GET /preferences` also has the stack's defaults. If a client sends the answer back, the defaults must
+    not become choices, because a person's switch comes before the defaults of all categories.
     """
     unchosen = {name for name in new.by_default or [] if getattr(new, name) == getattr(settings, f"default_{name}")}
     return {name: None if name in unchosen else getattr(new, name) for name in _SWITCHES}
 
 
 def _about_mandatory(rules: Mapping[str, Any], categories: Categories) -> list[dict[str, str]]:
-    """A problem for each rule about a channel that is not for the person to rule."""
+    """Return a problem for each rule about a channel that is mandatory for its category."""
     return [
         {
             "field": f"rules.{name}.{channel}",
             "message": f"{channel} is mandatory for {category}: the operator decided that nobody may miss it, so that "
             "no rule can change it",
         }
-        for name, said in rules.items()
-        for channel in _CHANNELS
-        if channel in said and (category := categories.mandatory_by(name, channel))
+        for name, rule in rules.items()
+        for channel in CHANNELS
+        if channel in rule and (category := categories.mandatory_by(name, channel))
     ]
 
 
@@ -130,14 +125,17 @@ def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences
             for category, state in zip(settings.categories.declared, row["categories"], strict=True)
         ],
         "channels": settings.channels,
-        "email_help": EMAIL_HELP.get(row["email_status"]),
+        "email_help": _EMAIL_HELP.get(row["email_status"]),
     })  # fmt: skip
 
 
 def _without_overruled(rules: Mapping[str, Any], categories: Categories) -> dict[str, Any]:
-    """The rules without those about what became mandatory since: an answer may be sent back, and these are refused."""
+    """Return the rules without those about channels that became mandatory after the person chose.
+
+    A client may send the answer back, and such a rule would be rejected.
+    """
     kept = {
-        name: {channel: said for channel, said in rule.items() if not categories.mandatory_by(name, channel)}
+        name: {channel: choice for channel, choice in rule.items() if not categories.mandatory_by(name, channel)}
         for name, rule in rules.items()
     }
     return {name: rule for name, rule in kept.items() if rule}

@@ -15,9 +15,11 @@ from carillon.database.connection import Database
 from carillon.errors import CarillonError, LinkExpired, LinkInvalid, Unavailable
 from carillon.links import tokens
 from carillon.links.tokens import Link
+from carillon.models.language import Language
 from carillon.people import pages
 from carillon.people.pages import Scope
 from carillon.settings.groups import RoutingSettings
+from carillon.words import choose_language
 
 logger = Logger(child=True)
 
@@ -69,7 +71,7 @@ def submit(
         return _error_page(settings, error, accepted)
     scope = "category" if optional else "all"
     logger.info("unsubscribed", extra={"scope": scope, "known": row["known"]})
-    return Page(pages.done(settings, pages.language(row["locale"], accepted), optional), unsubscribed=scope)
+    return Page(pages.done(settings, choose_language(row["locale"], accepted), optional), unsubscribed=scope)
 
 
 def _verify(database: Database, token: str) -> Link:
@@ -86,13 +88,13 @@ def _scope(form: Mapping[str, list[str]]) -> Scope | None:
     return "category" if form.get("List-Unsubscribe") == ["One-Click"] else None
 
 
-def _language(database: Database, link: Link, accepted: str) -> pages.Language:
+def _language(database: Database, link: Link, accepted: str) -> Language:
     row = database.row("people/get_locale", {"user_id": link.user_id})
-    return pages.language(row["locale"] if row else None, accepted)
+    return choose_language(row["locale"] if row else None, accepted)
 
 
 def _error_page(settings: RoutingSettings, error: CarillonError, accepted: str) -> Page:
-    language = pages.language(None, accepted)
+    language = choose_language(None, accepted)
     match error:
         case LinkExpired():
             return Page(pages.failed(settings, language, "expired"), error.status)

@@ -1,4 +1,4 @@
-/** What the settings say besides. It is loaded with them. */
+/** The further texts of the settings, which the browser loads with them. */
 export const settingsEnglish = {
   thisBrowser: "This browser",
   alertsOff: "Alerts tell you what comes while this page is in the background. They show one line and no details.",
