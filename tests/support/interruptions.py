@@ -235,10 +235,7 @@ class World:
         return self.flow.db.execute("SELECT * FROM notification_devices").fetchone()
 
     def settle(self, *, whole: bool) -> None:
-        """Finish everything under way, and check the phone.
-
-        If the phone takes pushes and nothing was killed, its endpoint exists. Another person can always register it.
-        """
+        """Finish everything under way; check the phone's endpoint, and that another person can register the phone."""
         row = self._row()
         if whole and row is not None and row["enabled"]:
             assert self.sns.alive(row["endpoint_arn"])

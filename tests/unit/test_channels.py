@@ -11,7 +11,7 @@ import pytest
 
 from carillon.channels import SENDERS
 from carillon.models.category import ChannelRules
-from carillon.models.channel import CHANNEL_SPECS
+from carillon.models.channel import CHANNEL_SPECS, ChannelSpec
 from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.preferences import CategoryState, NewPreferences, Preferences, Switch
 from carillon.models.story import Answers
@@ -46,9 +46,16 @@ PARTS = [
     Part("hint", "web/src/react/Settings.tsx", r"^  NAME(: |\()"),
     Part("type (npm run types)", "web/src/api.gen.ts", r'channels: .*"NAME"'),
 ]
+SQL = sorted(path for folder in ("schema/functions", "statements") for path in (SCHEMA / folder).rglob("*.sql"))
 # A file of SQL that names one channel in one of these ways must name them all.
 IN_SQL = ["CHANNEL_route", "CHANNEL_enabled", "CHANNEL_per_minute"]
 ABOUT_EMAIL = "24_unsubscribe.sql"  # a link to unsubscribe is in an email, and stops email
+
+
+def spec_of(channel: Channel) -> ChannelSpec:
+    if channel not in CHANNEL_SPECS:
+        missing("channel", channel, "entry in CHANNEL_SPECS in models/channel.py")
+    return CHANNEL_SPECS[channel]
 
 
 @EACH
@@ -59,15 +66,14 @@ def test_a_channel_has_each_part(channel: Channel, part: Part) -> None:
 
 @EACH
 def test_a_channel_has_its_facts_and_its_sender(channel: Channel) -> None:
-    if channel not in CHANNEL_SPECS:
-        missing("channel", channel, "entry in CHANNEL_SPECS in models/channel.py")
+    assert spec_of(channel)
     if channel not in SENDERS:
         missing("channel", channel, "entry in SENDERS in channels/__init__.py")
 
 
 @EACH
 def test_a_channel_has_its_settings(channel: Channel) -> None:
-    spec = CHANNEL_SPECS[channel]
+    spec = spec_of(channel)
     for model, names in (
         (ChannelSettings, spec.set_up_by),
         (PreferenceSettings, [spec.default_enabled]),
@@ -109,7 +115,7 @@ def test_a_channel_is_in_the_help_of_the_command(channel: Channel) -> None:
 
 @EACH
 def test_a_channel_has_sentences_for_a_person_who_cannot_be_reached(channel: Channel) -> None:
-    reason = CHANNEL_SPECS[channel].unreachable
+    reason = spec_of(channel).unreachable
     for key in (f"off.{reason}", f"left_out.{reason}"):
         if key not in SENTENCES:
             missing("channel", channel, f"sentence {key} in notifications/explanation.py")
@@ -120,7 +126,7 @@ def test_a_channel_has_sentences_for_a_person_who_cannot_be_reached(channel: Cha
 @EACH
 @pytest.mark.parametrize("form", IN_SQL)
 def test_sql_that_names_one_channel_names_them_all(channel: Channel, form: str) -> None:
-    for path in sorted(SCHEMA.rglob("*.sql")):
+    for path in SQL:
         text = path.read_text("utf-8")
         named = any(form.replace("CHANNEL", each) in text for each in CHANNELS)
         if named and path.name != ABOUT_EMAIL and form.replace("CHANNEL", channel) not in text:
@@ -128,7 +134,7 @@ def test_sql_that_names_one_channel_names_them_all(channel: Channel, form: str) 
 
 
 def test_lists_in_sql_have_all_channels() -> None:
-    for path in sorted((SCHEMA / "schema/functions").rglob("*.sql")) + sorted((SCHEMA / "statements").rglob("*.sql")):
+    for path in SQL:
         text = path.read_text("utf-8")
         lists = [re.findall(r"'(\w+)'", each) for each in re.findall(r"ARRAY\[((?:'\w+'(?:, )?)+)\]", text)]
         lists += [re.findall(r"\('(\w+)', ", each) for each in re.findall(r"\(VALUES (\('.*?\))\) AS", text)]

@@ -8,7 +8,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { notify, router } from "../../../docs/recipes/express/notification-tokens.mjs";
 
-const require = createRequire(new URL("../../../docs/recipes/express/", import.meta.url)); // these packages are installed there
+const require = createRequire(new URL("../../../docs/recipes/express/", import.meta.url)); // has these packages
 const express = require("express");
 const session = require("express-session");
 
