@@ -19,6 +19,7 @@ class ChannelSpec:
     default_enabled: str  # whether the channel is on for a person who never chose
     per_minute: str  # how many deliveries may open for one person and minute
     unreachable: str  # the reason of `off` for a person without an address or device
+    unreachable_words: str  # the same in the words of explanations
 
 
 CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
@@ -28,6 +29,7 @@ CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
         default_enabled="default_email_enabled",
         per_minute="email_per_minute",
         unreachable="no_address",
+        unreachable_words="no address was known for you",
     ),
     "push": ChannelSpec(
         noun="push message",
@@ -35,5 +37,6 @@ CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
         default_enabled="default_push_enabled",
         per_minute="push_per_minute",
         unreachable="no_device",
+        unreachable_words="you had no registered device",
     ),
 }

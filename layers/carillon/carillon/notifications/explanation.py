@@ -21,8 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "in_app.retracted": "Retracted by the producer at {retracted_at}: the app no longer shows it.",
     "in_app.archived": "You archived it at {archived_at}: the app shows it in the archive.",
     "off.not_configured": "No {thing}: this stack was not set up to send any.",
-    "off.no_address": "No {thing}: no address was known for you.",
-    "off.no_device": "No {thing}: you had no registered device.",
+    **{f"off.{spec.unreachable}": f"No {{thing}}: {spec.unreachable_words}." for spec in CHANNEL_SPECS.values()},
     "off.bounced": "No {thing}: mail to your address had bounced.",
     "off.complained": "No {thing}: mail to your address had been reported as unwanted.",
     "off.disabled": "No {thing}: {whose} {switches} it off.",
@@ -66,8 +65,10 @@ SENTENCES: Mapping[str, str] = {
     "left_out.cancelled": "Not sent: an operator cancelled it before the {thing} left.",
     "left_out.expired": "Not sent: it had expired before the {thing} left.",
     "left_out.not_configured": "Not sent: when the {thing} was due, this stack was not set up to send any.",
-    "left_out.no_address": "Not sent: when the {thing} was due, no address was known for you.",
-    "left_out.no_device": "Not sent: when the {thing} was due, you had no registered device.",
+    **{
+        f"left_out.{spec.unreachable}": f"Not sent: when the {{thing}} was due, {spec.unreachable_words}."
+        for spec in CHANNEL_SPECS.values()
+    },
     "left_out.bounced": "Not sent: when the {thing} was due, mail to your address had bounced.",
     "left_out.complained": "Not sent: when the {thing} was due, mail to your address had been reported as unwanted.",
     "left_out.disabled": "Not sent: when the {thing} was due, it had been switched off.",
