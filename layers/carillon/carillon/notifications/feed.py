@@ -72,7 +72,7 @@ def mark(
     )
     if row is None:
         raise NotFound
-    return MarkedOne(notification=Notification.model_validate(row))
+    return MarkedOne(notification=Notification.model_validate(row["notification"]))
 
 
 def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
