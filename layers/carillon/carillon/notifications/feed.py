@@ -92,5 +92,5 @@ def list_deliveries(database: Database, identity: Identity, notification_id: UUI
     )
     if row is None:
         raise NotFound
-    story = Story.model_validate(row)
+    story = Story.model_validate(row["story"])
     return NotificationDeliveries(**dict(story), channels=explain(story))
