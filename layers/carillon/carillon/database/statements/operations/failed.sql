@@ -11,16 +11,9 @@ WITH page AS (
 )
 SELECT
     (
-        SELECT coalesce(jsonb_agg(kind ORDER BY count DESC), '[]') FROM (
-            SELECT
-                channel, error_code AS code, permanent, count(*) AS count, min(finished_at) AS oldest,
-                max(finished_at) AS newest
-            FROM notification_deliveries
-            WHERE status = 'failed' AND %(after_at)s::timestamptz IS NULL
-                AND finished_at >= coalesce(%(since)s::timestamptz, '-infinity')
-                AND (%(code)s::text IS NULL OR error_code = %(code)s)
-            GROUP BY channel, error_code, permanent
-        ) AS kind
+        SELECT coalesce(jsonb_agg(kind ORDER BY count DESC), '[]')
+        FROM notification_failures(%(since)s::timestamptz, %(code)s::text) AS kind
+        WHERE %(after_at)s::timestamptz IS NULL
     ) AS by_code,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
