@@ -99,7 +99,11 @@ CREATE OR REPLACE FUNCTION notification_off_reason(
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN NOT set_up THEN 'not_configured'
-        WHEN NOT reachable THEN CASE channel WHEN 'email' THEN 'no_address' ELSE 'no_device' END
+        WHEN NOT reachable THEN CASE channel
+            WHEN 'email' THEN 'no_address'
+            WHEN 'push' THEN 'no_device'
+            ELSE notification_unknown_channel(channel)
+        END
         WHEN channel = 'email' AND email_status <> 'ok' THEN email_status  -- bounced, complained
     END
 $$;

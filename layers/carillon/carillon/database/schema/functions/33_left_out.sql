@@ -43,7 +43,12 @@ LANGUAGE sql STABLE AS $$
             kind.user_id, kind.category, kind.severity, said.defaults, settings
         ) AS reach
         CROSS JOIN LATERAL (
-            SELECT CASE kind.channel WHEN 'email' THEN email_route ELSE push_route END OFFSET 0  -- asked once
+            SELECT CASE kind.channel
+                WHEN 'email' THEN email_route
+                WHEN 'push' THEN push_route
+                ELSE notification_unknown_channel(kind.channel)::jsonb
+            END
+            OFFSET 0  -- evaluate the route once
         ) AS asked (route)
     ),
     looked_at AS (

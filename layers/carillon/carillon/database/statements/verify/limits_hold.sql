@@ -11,7 +11,11 @@ FROM (
     SELECT
         id, user_id, channel, date_trunc('minute', first_available_at) AS minute,
         coalesce(starts_with(digest_key, 'limit:'), false) AS of_the_rest,
-        CASE channel WHEN 'email' THEN %(email_per_minute)s::integer ELSE %(push_per_minute)s::integer END AS a_minute
+        CASE channel
+            WHEN 'email' THEN %(email_per_minute)s::integer
+            WHEN 'push' THEN %(push_per_minute)s::integer
+            ELSE notification_unknown_channel(channel)::integer
+        END AS a_minute
     FROM notification_deliveries
     WHERE created_at > notification_now() - interval '1 hour' AND NOT (status = 'skipped' AND claim_no = 0)
 ) AS d
