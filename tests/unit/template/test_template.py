@@ -51,7 +51,8 @@ def test_the_times_stand_in_their_order() -> None:
 
 def test_a_push_is_waited_for_as_long_as_its_worker_can_live() -> None:
     """A phone that changes hands may get an endpoint that a worker still holds: 52_devices.sql."""
-    text = files("carillon").joinpath("database/schema/functions/52_devices.sql").read_text()
+    text = files("carillon").joinpath("database/schema/functions/05_policy.sql").read_text()
+    text = text[text.index("FUNCTION notification_worker_lifetime()") :].split(";", 1)[0]
     assert re.findall(r"interval '(\d+) seconds'", text) == [str(timeout("Deliver"))]
 
 

@@ -12,7 +12,7 @@ BEGIN
         history := history - -1;
     END IF;
     history := history || jsonb_build_array(jsonb_strip_nulls(entry));
-    IF jsonb_array_length(history) > 20 THEN
+    IF jsonb_array_length(history) > notification_history_limit() THEN
         history := history - 0;
     END IF;
     RETURN history;

@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION notification_create(
     dispatch_ahead interval  -- deliveries due within it are the caller's to dispatch
 ) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE

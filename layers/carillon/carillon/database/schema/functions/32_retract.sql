@@ -6,7 +6,7 @@
 -- is seen by the statement after the lock, and its item keeps the digest open; one that waits for us opens another.
 CREATE OR REPLACE FUNCTION notification_retract(wanted uuid, person text, key text, creator text) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 DECLARE
     moment constant timestamptz := notification_now();

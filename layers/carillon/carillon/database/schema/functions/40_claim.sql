@@ -14,11 +14,13 @@ CREATE OR REPLACE FUNCTION notification_claim(
     early interval  -- due within it is due: a message may arrive a little before its row says
 ) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := notification_now();
+    item_limit constant integer := notification_item_limit();
+    event_name_limit constant integer := notification_event_name_limit();
     claimed uuid[];
     held uuid[] := '{}';
     probes jsonb := '{}';
@@ -129,7 +131,7 @@ BEGIN
                 END,
                 'failed_probes', (probes -> d.id::text)::integer,
                 'signing_key', CASE d.channel WHEN 'email' THEN signing_key END,
-                'all_switchable_events', CASE WHEN d.channel = 'email' AND listed.item_count > 20 THEN (
+                'all_switchable_events', CASE WHEN d.channel = 'email' AND listed.item_count > item_limit THEN (
                     -- Of what is only counted, too: what the link to unsubscribe is about.
                     SELECT coalesce(jsonb_agg(event_name ORDER BY event_name), '[]')
                     FROM (
@@ -137,7 +139,7 @@ BEGIN
                         FROM notification_delivery_items AS i
                         JOIN notifications AS n ON n.id = i.notification_id
                         WHERE i.delivery_id = d.id AND i.left_out IS NULL AND NOT n.routing -> i.channel ? 'mandatory'
-                        LIMIT 100
+                        LIMIT event_name_limit
                     ) AS named
                 ) END,
                 'paced', EXISTS (SELECT FROM notification_paces AS p WHERE p.channel = d.channel),
@@ -178,7 +180,7 @@ BEGIN
                     CROSS JOIN LATERAL (SELECT coalesce(n.routing -> i.channel ? 'mandatory', false)) AS standing (mandatory)
                     WHERE i.delivery_id = d.id AND i.left_out IS NULL
                     ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id
-                    LIMIT 20
+                    LIMIT item_limit
                 ) AS shown
             ) AS listed
         )

@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval, reports jsonb DEFAULT '[]')
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -66,7 +66,9 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     -- Who ends a pause shall not wait long for what waited for it, nor be flooded.
-    look_again constant interval := '150 seconds';
+    recheck constant interval := notification_pause_recheck();
+    -- The estimate of the time to drain a small backlog is rough, so a deferred delivery waits at least so long, in seconds.
+    shortest_wait constant integer := 30;
     free text[];
 BEGIN
     WITH over AS (
@@ -115,7 +117,7 @@ BEGIN
     ),
     waiting AS (
         SELECT due.id, greatest(
-            CASE WHEN due.until IS NOT NULL THEN least(due.until, moment + look_again) + random() * look_again END,
+            CASE WHEN due.until IS NOT NULL THEN least(due.until, moment + recheck) + random() * recheck END,
             greatest(p.until, moment) + random() * p.probe_seconds * interval '1 second'
         ) AS until
         FROM due
@@ -126,7 +128,7 @@ BEGIN
         SELECT
             p.*,
             -- A second's worth, and at least a batch: what nobody used is lost.
-            least(greatest(p.per_second, 10), p.tokens + p.per_second * extract(epoch FROM moment - p.filled_at)) AS free
+            least(greatest(p.per_second, notification_bucket_minimum()), p.tokens + p.per_second * extract(epoch FROM moment - p.filled_at)) AS free
         FROM notification_paces AS p
     ),
     queued AS (
@@ -137,7 +139,7 @@ BEGIN
         FROM due
         JOIN buckets USING (channel)
         CROSS JOIN LATERAL (
-            SELECT due.first_available_at > moment - least(buckets.look_again, '1 minute') AS fresh
+            SELECT due.first_available_at > moment - least(buckets.look_again, notification_fresh_for()) AS fresh
         ) AS standing
         WHERE due.id NOT IN (SELECT waiting.id FROM waiting) AND due.id NOT IN (SELECT probing.id FROM probing)
     ),
@@ -158,7 +160,7 @@ BEGIN
         ) AS seen USING (channel)
         WHERE p.channel = buckets.channel
         -- So that as many come back in a second as may leave.
-        RETURNING p.channel, least(p.look_again, greatest(30, p.waiting / p.per_second) * interval '1 second') AS span
+        RETURNING p.channel, least(p.look_again, greatest(shortest_wait, p.waiting / p.per_second) * interval '1 second') AS span
     ),
     later AS (
         SELECT waiting.id, waiting.until, NULL AS code FROM waiting
@@ -242,13 +244,19 @@ BEGIN
 
     UPDATE notification_paces AS p
     SET
-        per_second = CASE WHEN r.out IS FALSE THEN 10 ELSE greatest(1, p.per_second + 0.02 * r.taken - 0.4 * r.throttled) END,
+        per_second = CASE
+            WHEN r.out IS FALSE THEN notification_rate_start()
+            ELSE greatest(
+                notification_rate_minimum(),
+                p.per_second + notification_rate_increase() * r.taken - notification_rate_decrease() * r.throttled
+            )
+        END,
         busy_at = CASE WHEN r.out IS FALSE OR r.throttled > 0 THEN moment ELSE p.busy_at END
     FROM jsonb_to_recordset(reports) AS r (channel text, out boolean, taken integer, throttled integer)
     WHERE p.channel = r.channel;
 
     INSERT INTO notification_paces (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
-    SELECT r.channel, 10, 0, moment, 0, moment, r.turn_seconds * interval '1 second'
+    SELECT r.channel, notification_rate_start(), 0, moment, 0, moment, r.turn_seconds * interval '1 second'
     FROM jsonb_to_recordset(reports) AS r (channel text, out boolean, throttled integer, turn_seconds integer)
     WHERE r.out IS FALSE OR r.throttled > 0
     ORDER BY r.channel

@@ -7,7 +7,7 @@
 -- one of the deliveries finds no row when it is done.
 CREATE OR REPLACE FUNCTION notification_erase_person(person text) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 DECLARE
     their_ids uuid[];

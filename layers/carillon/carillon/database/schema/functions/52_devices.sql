@@ -10,7 +10,7 @@ LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM notification_deliveries
         WHERE user_id = person AND channel = 'push' AND status = 'sending'
-            AND locked_at > notification_now() - interval '30 seconds'
+            AND locked_at > notification_now() - notification_worker_lifetime()
     )
 $$;
 
@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION notification_put_device(
     device_id uuid, person text, device_platform text, device_token text, arn text
 ) RETURNS TABLE (id uuid, platform text, enabled boolean, created_at timestamptz)
 LANGUAGE plpgsql
-SET lock_timeout = '3s'  -- who waits longer asks again
+SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -52,7 +52,7 @@ $$;
 -- Delete a device that was disabled for it. No row when it registered again meanwhile, or may still be pushed to.
 CREATE OR REPLACE FUNCTION notification_drop_device(device_id uuid) RETURNS SETOF uuid
 LANGUAGE plpgsql
-SET lock_timeout = '3s'  -- who waits longer asks again
+SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 BEGIN
     PERFORM FROM notification_devices WHERE id = device_id FOR UPDATE;

@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION notification_cancel(
     OUT items integer, OUT deliveries integer, OUT next_id uuid
 )
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 DECLARE
     moment constant timestamptz := notification_now();

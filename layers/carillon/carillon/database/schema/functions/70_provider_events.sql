@@ -34,7 +34,7 @@ $$;
 -- limits: minimum, warn and pause in per cent for bounced and complained, see settings.py.
 CREATE OR REPLACE FUNCTION notification_record_provider_events(events jsonb, limits jsonb) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
