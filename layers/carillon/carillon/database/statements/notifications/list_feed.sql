@@ -1,12 +1,13 @@
 -- Return a page of the feed: all notifications that are not archived. It reads the index notifications_feed.
 -- Page and count come from one snapshot, so badge and list always agree.
 --
--- These comments also explain list_unread.sql and list_archive.sql. The three stay apart, because a generic plan of one
--- statement for all could not use the partial index of each.
--- user_id is a range of one person, in the order of the index. With `=`, the planner may walk back through the rows of
--- all people by the primary key.
--- The cursor is compared with coalesce. `cursor IS NULL OR …` is no range of the index in a generic plan.
--- A scheduled notification is shown from its time on.
+-- The files list_unread.sql and list_archive.sql have the same form, for these reasons:
+--
+-- - They are three statements, because a generic plan of one for all could not use the partial index of each.
+-- - The range of user_id has the order of the index. With `=`, the planner may walk back through the rows of all people
+--   by the primary key.
+-- - The cursor is compared with coalesce. In a generic plan, `cursor IS NULL OR …` is no range of the index.
+-- - A scheduled notification is shown from `send_at` on.
 SELECT
     (SELECT unread_count FROM notification_unread(%(user_id)s)) AS unread_count,
     coalesce((

@@ -5,7 +5,8 @@ SELECT
         SELECT jsonb_agg(page.entry ORDER BY page.id DESC) FROM (
             SELECT n.id, notification_feed_entry(n) AS entry
             FROM notifications AS n
-            WHERE user_id >= %(user_id)s AND user_id <= %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
+            WHERE user_id >= %(user_id)s AND user_id <= %(user_id)s AND in_app
+                AND archived_at IS NULL AND read_at IS NULL
                 AND id < coalesce(%(cursor)s::uuid, notification_horizon())
                 AND (send_at IS NULL OR send_at <= notification_now())
                 AND (

@@ -1,5 +1,5 @@
--- A page of failed deliveries, the oldest first, and what a message for each would do now; with the first page, all of
--- them by reason. One row. Times bound the index of what failed.
+-- Return one page of failed deliveries, the oldest first, with the result that a message for each would have now. The
+-- first page also has the counts by reason. Always one row. The times bound the index of failed deliveries.
 WITH page AS (
     SELECT d.* FROM notification_deliveries AS d
     WHERE d.status = 'failed'
@@ -23,5 +23,6 @@ SELECT
             'would_skip', outlook.reason
         ) ORDER BY page.finished_at, page.id), '[]')
         FROM page
-        JOIN notification_outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook ON outlook.delivery_id = page.id
+        JOIN notification_outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook
+            ON outlook.delivery_id = page.id
     ) AS failed

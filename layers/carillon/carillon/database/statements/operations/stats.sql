@@ -1,4 +1,4 @@
--- Return the state of the queue. One subquery for each partial index, see database/schema/functions/63_queue.sql.
+-- Return the state of the queue, with one subquery for each partial index: database/schema/functions/63_queue.sql.
 SELECT
     notification_now() AS asked_at, waiting.*, sending.*, failed.*, sent.*,
     (
@@ -9,7 +9,9 @@ SELECT
 FROM notification_backlog() AS waiting
 CROSS JOIN (SELECT count(*) AS sending FROM notification_deliveries WHERE status = 'sending') AS sending
 CROSS JOIN (
-    SELECT coalesce(sum(count), 0)::integer AS failed, coalesce(jsonb_agg(kind ORDER BY count DESC), '[]') AS failed_by_code
+    SELECT
+        coalesce(sum(count), 0)::integer AS failed,
+        coalesce(jsonb_agg(kind ORDER BY count DESC), '[]') AS failed_by_code
     FROM notification_failures(NULL, NULL) AS kind
 ) AS failed
 CROSS JOIN (

@@ -1,6 +1,6 @@
--- More opened for a person and minute than the limit, or a second digest of what was over it. Only what the last hour
--- opened: a limit that was lowered since says nothing about the time before. What was cancelled before it could leave
--- made room for another.
+-- More deliveries opened for a person and minute than the limit, or a second overflow digest. It checks the last hour
+-- only, because the limit may have been higher before. A delivery that was cancelled before its first claim does not
+-- count: it made room for another.
 SELECT
     NULL::uuid AS notification_id, max(d.id::text)::uuid AS delivery_id, count(*) OVER () AS broken,
     d.channel || ': ' || count(*) || CASE
