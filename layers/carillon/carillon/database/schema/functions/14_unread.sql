@@ -1,5 +1,5 @@
--- The unread count of a person: exact up to 1,000 and capped there. It reads the index notifications_unread alone.
--- A scheduled notification counts from its time on.
+-- Return the unread count of a person: exact up to 1,000 and capped there. It reads the index notifications_unread
+-- alone. A scheduled notification counts from its time on.
 --
 -- The result is a set of one row, because the planner inlines such a function in FROM. So the count is planned with the
 -- statement that uses it, and index and limits show in that statement's plan.
@@ -13,7 +13,7 @@ LANGUAGE sql STABLE AS $$
     ) AS unread
 $$;
 
--- The same count as a value, for the badge of a push.
+-- Return the same count as a value, for the badge of a push.
 CREATE OR REPLACE FUNCTION notification_unread_count(person text) RETURNS integer
 LANGUAGE sql STABLE AS $$
     SELECT unread_count::integer FROM notification_unread(person)

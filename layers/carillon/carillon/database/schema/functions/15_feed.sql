@@ -1,5 +1,5 @@
--- A notification as its person sees it: the columns of the feed, and of the answer to a change. All other columns stay
--- in the database. The model is Notification in models/notification.py.
+-- Return a notification as its person sees it: in the feed and in the answer to a change. All other columns stay in the
+-- database. The model is Notification in models/notification.py.
 --
 -- The body is one expression, so the planner inlines it: a page still reads only these columns.
 CREATE OR REPLACE FUNCTION notification_feed_entry(n notifications) RETURNS jsonb

@@ -1,5 +1,5 @@
--- The delivery histories of notifications: each with its routing, its deliveries and their times. The caller checks who
--- may see them. The model is Story in models/story.py.
+-- Return the delivery histories of notifications: each with its routing, its deliveries and their times. The caller
+-- decides who may see them. The model is Story in models/story.py.
 --
 -- Of a digest's key the history names only the kind. The rest of the key may be the producer's own batch key.
 CREATE OR REPLACE FUNCTION notification_stories(ids uuid[]) RETURNS TABLE (notification_id uuid, story jsonb)

@@ -1,5 +1,5 @@
--- The state of the queue, for the reaper's gauges and for the operator. Each function uses one partial index: a status that
--- is one of several can use none. The result is a set, because the planner inlines such a function in FROM.
+-- The state of the queue, for the reaper's gauges and for the operator. Each function uses one partial index: a status
+-- that is one of several can use none. The result is a set, because the planner inlines such a function in FROM.
 
 -- The pending deliveries. oldest_due_seconds is the delay of the delivery that is due for the longest time.
 CREATE OR REPLACE FUNCTION notification_backlog() RETURNS TABLE (pending bigint, due bigint, oldest_due_seconds float)
