@@ -17,7 +17,7 @@ _REASONS = (
     ("does not match host name", "certificate_of_another_host", "Use the endpoint's own name, not an alias."),
     ("does not support SSL", "no_tls", "The database must accept TLS."),
     ("server refused SSL", "no_tls", "The database must accept TLS."),
-    ("authentication failed", "sign_in_refused", "Grant rds_iam to the role, rds-db:connect to the function; tokens expire."),
+    ("authentication failed", "sign_in_refused", "The role needs rds_iam, the function rds-db:connect; tokens expire."),
     ("no pg_hba.conf entry", "sign_in_refused", "The database does not accept this role from this address."),
     ("too many connections", "too_many_connections", "The limit of the role or of the database is reached."),
     ("too many clients", "too_many_connections", "The limit of the role or of the database is reached."),
