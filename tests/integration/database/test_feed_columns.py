@@ -1,5 +1,6 @@
 """The columns of the feed: each field of a request is stored, and each field of the model is shown."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ from carillon.notifications import feed, record
 from carillon.settings import CreateSettings
 from tests.support.environment import Connect
 from tests.support.flow import PRODUCER
+from tests.support.paths import ROOT
 
-# These fields name the recipients or make the key. A notification has no column of the same name for them to be shown.
+# These fields name the recipients or the key. The feed does not show them as they came.
 NOT_SHOWN = {"user_id", "user_ids", "resource_id", "idempotency_key"}
 SOON = datetime.now(UTC) + timedelta(hours=2)
 SAMPLES: dict[str, Any] = {
@@ -41,16 +43,20 @@ def test_each_field_of_a_request_is_stored_and_shown(database_url: str) -> None:
     assert set(SAMPLES) == fields, "give each field of a request a sample here"
 
     settings = CreateSettings(database_url=database_url, queue_url="unused")
-    database = Database(settings)
     new = NewNotification.model_validate(SAMPLES | {"user_id": "alice"})
-    created = record.create(database, settings, PRODUCER, new, None).answer.model_dump()["notification"]
-    shown = feed.mark(database, "alice", created["id"], read=True).notification.model_dump()
-    database.close()
+    with closing(Database(settings)) as database:
+        created = record.create(database, settings, PRODUCER, new, None).answer.model_dump()["notification"]
+        shown = feed.mark(database, "alice", created["id"], read=True).notification.model_dump()
 
     requested = {name: getattr(new, name) for name in fields}
     assert None not in requested.values()
     assert {name: shown[name] for name in fields} == requested
     assert {name: created[name] for name in fields} == requested
+
+
+def test_the_documentation_lists_each_field_of_a_request() -> None:
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    assert [name for name in NewNotification.model_fields if f"| `{name}` |" not in page] == []
 
 
 @pytest.mark.parametrize("name", ["notifications/list_feed", "notifications/list_unread", "notifications/list_archive"])
