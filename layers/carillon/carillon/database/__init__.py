@@ -1,4 +1,4 @@
-"""The connection, the statements it runs, the schema they need, and the roles that may run them.
+"""The connection, its statements, the schema, and the roles that may use it.
 
-May touch aws.clients, settings and the words at the top. It holds no rule of the service.
+This room holds no rule of the service. It may import `aws`, `settings` and the top level.
 """

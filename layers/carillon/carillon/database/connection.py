@@ -1,6 +1,6 @@
-"""One connection a container: opened at first use, kept while the container lives, reopened when it breaks.
+"""One database connection for each container: opened at first use, kept, and reopened when it breaks.
 
-Statements live in `statements/`, one named statement a file. Each runs in autocommit and costs one round trip.
+Each file of `statements/` holds one named statement. It runs in autocommit and costs one round trip.
 """
 
 from collections.abc import Mapping
@@ -20,20 +20,20 @@ logger = Logger(child=True)
 
 Connection = psycopg.Connection[DictRow]
 
-# What a second attempt may mend: a lost connection, a restart, a deadlock, a cancelled statement, or a connection to a
-# server that a failover has made a read-only standby.
-PASSING = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+# A second attempt may succeed after these: a lost connection, a restart, a deadlock, a cancelled statement, or a
+# failover that has made the server a read-only standby.
+TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
 
 def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None = None) -> Connection:
     """Open a connection in autocommit, as the URL's user or as the `administrator` (`user` and `password`).
 
-    Nothing is prepared on the server, and no session setting is changed but where `statement_timeout_seconds` asks for
-    it: both pin a session behind RDS Proxy.
+    Prepared statements and session settings pin a session behind RDS Proxy. So the connection prepares nothing, and it
+    changes a setting only if `statement_timeout_seconds` is set.
 
     Raises:
-        psycopg.OperationalError: the database does not answer within `connect_timeout_seconds`, or one of both sides
-            does not believe the other. Which it was is logged.
+        psycopg.OperationalError: the database does not answer within `connect_timeout_seconds`, or one side does not
+            accept the identity of the other. The reason is logged.
     """
     identity: dict[str, Any] = {}
     if settings.database_iam_auth:
@@ -48,12 +48,12 @@ def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None 
             row_factory=dict_row,
             connect_timeout=settings.connect_timeout_seconds,
             application_name="carillon",
-            # A container may sleep for minutes between two requests, long enough for a network to forget the
-            # connection: without these limits the next statement waits for the kernel's quarter of an hour.
+            # A container may be frozen for minutes between two requests, and the network may drop the connection in
+            # that time. Without these limits, the next statement would wait for the kernel's 15 minutes.
             keepalives_idle=30,
             keepalives_interval=5,
             keepalives_count=3,
-            tcp_user_timeout=3_000,  # milliseconds: a failover that says nothing must not outlast a request
+            tcp_user_timeout=3_000,  # milliseconds: a silent failover must not last longer than a request
         )
     except psycopg.OperationalError as error:
         reason, hint = sign_in.why_refused(error)
@@ -67,12 +67,12 @@ def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None 
 
 @cache
 def statement(name: str) -> bytes:
-    """Return `statements/<name>.sql` as bytes: psycopg refuses computed strings, so SQL is never built by hand."""
+    """Return `statements/<name>.sql` as bytes. psycopg refuses computed strings, so Python never builds SQL."""
     return files("carillon").joinpath("database", "statements", f"{name}.sql").read_bytes()
 
 
 class Database:
-    """Runs named statements on the container's one connection."""
+    """The container's one connection, which runs named statements."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._settings = settings
@@ -81,34 +81,33 @@ class Database:
     def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[DictRow]:
         """Run `statements/<name>.sql` and return its rows.
 
-        A statement that fails for a passing reason is run once more, on a new connection where the old one broke.
-        That is safe because every statement is: an id made by the caller, a fence or an idempotent change makes the
-        second run meet what the first one did.
+        A statement that fails for a transient reason runs once more, on a new connection if the old one broke. That is
+        safe, because every statement is idempotent: by an id of the caller, by a fence, or by its nature.
 
         Raises:
-            Unavailable: the database does not answer; trying again later is safe.
-            StatementFailed: the database refused the statement. The message holds no values.
+            Unavailable: the database does not answer. A later retry is safe.
+            StatementFailed: the database refused the statement. The message contains no values.
         """
         try:
             return self._run(name, parameters)
-        except PASSING as error:
+        except TRANSIENT as error:
             logger.warning("statement_repeated", extra={"statement": name, "error": _name(error)})
         try:
             return self._run(name, parameters)
-        except PASSING as error:
-            # `from None`: the database's own words can quote a row.
+        except TRANSIENT as error:
+            # `from None`, because the database's message can quote a row.
             raise Unavailable(details=[{"statement": name, "error": _name(error)}]) from None
 
     def row(self, name: str, parameters: Mapping[str, Any] | None = None) -> DictRow | None:
-        """The first row of `rows`, or None."""
+        """Run a statement as `rows` does, and return its first row or None."""
         return next(iter(self.rows(name, parameters)), None)
 
     def check(self) -> None:
-        """Ask whether the database answers and has a schema; raises as `rows` when not."""
+        """Check that the database answers and has a schema. Raise the errors of `rows` if not."""
         self.rows("connection/check_health")
 
     def close(self) -> None:
-        """Close the connection; the next statement opens another."""
+        """Close the connection. The next statement opens another one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -118,7 +117,7 @@ class Database:
             self._connection = connect(self._settings)
         try:
             return self._connection.execute(statement(name), parameters or {}).fetchall()
-        except PASSING as error:
+        except TRANSIENT as error:
             if self._connection.broken or isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
                 self.close()
             raise
@@ -127,5 +126,5 @@ class Database:
 
 
 def _name(error: psycopg.Error) -> str:
-    """An error's name and SQLSTATE: all of it that is surely no personal data."""
+    """Return an error's name and SQLSTATE. All other parts of an error may be personal data."""
     return f"{type(error).__name__} {error.sqlstate or ''}".strip()

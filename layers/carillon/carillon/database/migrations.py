@@ -1,8 +1,8 @@
-"""Brings a database to this release: `python -m carillon.database.migrations`, and functions/migrate at a deploy.
+"""Migrate a database to the schema of this release, at a deploy or by `python -m carillon.database.migrations`.
 
-`schema/NNNN_*.sql` run once, in order, and never change again. Each of `schema/functions/*.sql` holds the SQL functions
-of one topic (CREATE OR REPLACE). Such a file runs, after the numbered ones, whenever its text has changed.
-All of it is one transaction under one lock: it happens once and whole, or not at all.
+The files `schema/NNNN_*.sql` run once, in order, and never change. Each of `schema/functions/*.sql` holds the SQL
+functions of one topic (CREATE OR REPLACE). Such a file runs after the numbered ones, whenever its text has changed.
+A migration is one transaction under one lock: it is applied completely and once, or not at all.
 """
 
 import hashlib
@@ -26,12 +26,16 @@ logger = Logger(child=True)
 
 
 def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -> list[str]:
-    """Apply what is missing and return the names applied, in order: none when the schema is current.
+    """Apply all missing or changed files and return their names in order: none if the schema is current.
 
-    Names that the database has and the directory has not are accepted: a rollback runs older code on
-    a newer schema. MigrationFailed names the file and holds the database's message, and nothing is changed then.
+    The database may have names that the directory does not have, because a rollback runs older code on a newer schema.
 
-    Work goes on meanwhile, and takes its locks in another order: what a lock alone has stopped is tried again.
+    Other functions run during a migration and take their locks in another order. So a migration that fails because of
+    a lock is repeated, `ATTEMPTS` times in all.
+
+    Raises:
+        MigrationFailed: a file failed, and nothing has changed. The message has the file's name and the database's
+            message.
     """
     for left in reversed(range(ATTEMPTS)):
         try:
@@ -44,7 +48,7 @@ def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -
 
 
 def _apply(connection: psycopg.Connection[Any], directory: Path) -> list[str]:
-    name = "the table of migrations"
+    name = "the table of migrations"  # for the message, as is each file's name below
     try:
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(statement("migrations/begin"))
@@ -65,24 +69,24 @@ def _apply(connection: psycopg.Connection[Any], directory: Path) -> list[str]:
             name = "the rights of functions"
             cursor.execute(statement("migrations/grant_runtime"))
     except psycopg.Error as error:
-        # Only the database's own sentence: a driver's message may hold the connection string.
+        # Only the database's own message: the driver's may contain the connection string.
         reason = error.diag.message_primary or type(error).__name__
         raise MigrationFailed(f"{name}: {reason}") from error
     return applied
 
 
 def migration_files(directory: Path = MIGRATIONS) -> Sequence[Path]:
-    """The numbered files in order, then those of the SQL functions."""
+    """Return the numbered files in order, then the files of SQL functions."""
     return [*sorted(directory.glob("[0-9]*.sql")), *sorted(directory.glob("functions/*.sql"))]
 
 
 def schema_version(directory: Path = MIGRATIONS) -> str:
-    """The name of the newest numbered migration of this release, without its suffix."""
+    """Return the name of this release's newest numbered migration, without its suffix."""
     return max((path.stem for path in directory.glob("[0-9]*.sql")), default="none")
 
 
 def main() -> None:
-    """Migrate the database that DATABASE_URL names, and print what was applied."""
+    """Migrate the database of DATABASE_URL, and print the names of the applied files."""
     with connect(DatabaseSettings.load()) as connection:
         applied = migrate(connection)
     print("\n".join(applied) or f"Nothing to do: the schema is at {schema_version()}.")

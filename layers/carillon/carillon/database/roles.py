@@ -1,6 +1,6 @@
-"""The database's two roles: `carillon_owner` has the schema and changes it, `carillon` reads and writes rows.
+"""The database's two roles: `carillon_owner` owns and changes the schema, `carillon` reads and writes rows.
 
-Who makes them is the database's administrator, whose password no other function than migrate ever sees.
+The database's administrator creates them. Only the function `migrate` reads the administrator's password.
 """
 
 import json
@@ -17,12 +17,12 @@ SECRET_TIMEOUT_SECONDS = 8
 
 
 def prepare_roles(settings: DatabaseSettings, secret_arn: str) -> None:
-    """Make both roles, or bring them to what they should be, as the administrator that a secret names.
+    """Create or repair both roles, as the administrator of a secret.
 
-    The secret is of the form that RDS manages: JSON with `username` and `password`.
+    The secret has the form that RDS uses: JSON with `username` and `password`.
 
     Raises:
-        MigrationFailed: the secret cannot be read, or the administrator may not make roles.
+        MigrationFailed: the secret cannot be read, or the administrator may not create roles.
         psycopg.OperationalError: the database does not answer, or refuses the administrator.
     """
     with connect(settings, _administrator(secret_arn)) as connection:
@@ -35,11 +35,11 @@ def prepare_roles(settings: DatabaseSettings, secret_arn: str) -> None:
 
 def _administrator(secret_arn: str) -> dict[str, str]:
     try:
-        told = client("secretsmanager", timeout_seconds=SECRET_TIMEOUT_SECONDS).get_secret_value(SecretId=secret_arn)
-        secret = json.loads(told["SecretString"])
+        answer = client("secretsmanager", timeout_seconds=SECRET_TIMEOUT_SECONDS).get_secret_value(SecretId=secret_arn)
+        secret = json.loads(answer["SecretString"])
         return {"user": secret["username"], "password": secret["password"]}
     except ClientError as error:
         why = error.response.get("Error", {}).get("Code", "ClientError")
     except (BotoCoreError, ValueError, KeyError, TypeError) as error:
-        why = type(error).__name__  # never its words: those can quote the secret
+        why = type(error).__name__  # never the message: it can quote the secret
     raise MigrationFailed(f"The administrator's secret could not be read: {why}")

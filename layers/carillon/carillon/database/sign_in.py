@@ -1,6 +1,4 @@
-"""How a function proves to the database who it is, how the database proves it to the function, and why one of them
-was not believed.
-"""
+"""Signing in to the database: a function's identity, the database's certificate, and the reasons for a refusal."""
 
 import os
 from pathlib import Path
@@ -8,35 +6,39 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-# The authorities of Amazon RDS in all regions, and of RDS Proxy: bin/refresh-certificates.
+# The certificate authorities of Amazon RDS in all regions, and of RDS Proxy: bin/refresh-certificates.
 AUTHORITIES = Path(__file__).with_name("rds-ca.pem")
-TOKEN_SECONDS = 900  # how long a token opens connections; RDS takes no other (IAM database authentication)
+TOKEN_SECONDS = 900  # a token opens connections for so long; RDS accepts no other value (IAM database authentication)
 
-# What libpq and servers say (in English: neither is translated on Lambda), our word for it, and what helps.
+# Words of a message of libpq or of the server, the reason in one word, and a hint. The messages are in English, because
+# Lambda has no translations.
 _REASONS = (
     ("certificate verify failed", "certificate_not_trusted", "No authority in rds-ca.pem signed the certificate."),
-    ("does not match host name", "certificate_of_another_host", "Use the endpoint's own name, not an alias of it."),
-    ("does not support SSL", "no_tls", "The database must take TLS."),
-    ("server refused SSL", "no_tls", "The database must take TLS."),
+    ("does not match host name", "certificate_of_another_host", "Use the endpoint's own name, not an alias."),
+    ("does not support SSL", "no_tls", "The database must accept TLS."),
+    ("server refused SSL", "no_tls", "The database must accept TLS."),
     ("authentication failed", "sign_in_refused", "The role needs rds_iam, the function rds-db:connect; tokens expire."),
-    ("no pg_hba.conf entry", "sign_in_refused", "The database does not let this role in from here."),
-    ("too many connections", "too_many_connections", "The role's or the database's limit is reached."),
-    ("too many clients", "too_many_connections", "The role's or the database's limit is reached."),
-    ("remaining connection slots", "too_many_connections", "The role's or the database's limit is reached."),
-    ("does not exist", "no_such_role_or_database", "The first deploy makes the roles: see its migration."),
-    ("could not translate host name", "no_such_host", "Nothing has this name, or DNS does not answer."),
-    ("Name or service not known", "no_such_host", "Nothing has this name, or DNS does not answer."),
+    ("no pg_hba.conf entry", "sign_in_refused", "The database does not accept this role from this address."),
+    ("too many connections", "too_many_connections", "The limit of the role or of the database is reached."),
+    ("too many clients", "too_many_connections", "The limit of the role or of the database is reached."),
+    ("remaining connection slots", "too_many_connections", "The limit of the role or of the database is reached."),
+    ("does not exist", "no_such_role_or_database", "The first deploy creates the roles: see the log of its migration."),
+    ("could not translate host name", "no_such_host", "The name does not exist, or DNS does not answer."),
+    ("Name or service not known", "no_such_host", "The name does not exist, or DNS does not answer."),
 )
-_NO_ANSWER = ("no_answer", "Security groups and subnets must let functions reach the database.")
+_NO_ANSWER = ("no_answer", "Security groups and subnets must allow connections to the database.")
 
 
 def iam_token(database_url: str) -> str:
-    """A password for new connections, signed locally and valid for TOKEN_SECONDS (RDS IAM authentication).
+    """Return a password for new connections, valid for TOKEN_SECONDS (RDS IAM authentication).
 
-    Signed with the credentials of the environment, as Lambda gives them; KeyError when there are none. Of botocore only
-    the signature is used: a whole client would cost each cold start half as much again.
+    It is signed locally with the credentials of the environment, as Lambda sets them. Only the signer of botocore is
+    used: a whole client would make each cold start half as long again.
+
+    Raises:
+        KeyError: the environment has no credentials.
     """
-    from botocore.auth import SigV4QueryAuth  # slow to import, and tests need it for little
+    from botocore.auth import SigV4QueryAuth  # here, because the import is slow and only this function needs it
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
@@ -54,14 +56,14 @@ def iam_token(database_url: str) -> str:
 
 
 def verified_tls() -> dict[str, str]:
-    """libpq's options that make the database prove its name by a certificate of Amazon's.
+    """Return the options of libpq that demand a certificate of Amazon for the database's name.
 
-    PGSSLMODE, libpq's own variable, says otherwise where a database has no certificate: the devstack's.
+    If libpq's own variable PGSSLMODE is set, it decides instead: the devstack's database has no certificate.
     """
     return {} if "PGSSLMODE" in os.environ else {"sslmode": "verify-full", "sslrootcert": str(AUTHORITIES)}
 
 
 def why_refused(error: psycopg.OperationalError) -> tuple[str, str]:
-    """Why no connection came about, as one word of a closed list, and what helps. Neither quotes the error."""
-    said = str(error)
-    return next(((reason, hint) for words, reason, hint in _REASONS if words in said), _NO_ANSWER)
+    """Return why no connection was opened, as one word of a closed list, and a hint. Neither quotes the error."""
+    message = str(error)
+    return next(((reason, hint) for words, reason, hint in _REASONS if words in message), _NO_ANSWER)

@@ -72,7 +72,7 @@ def mark(
     )
     if row is None:
         raise NotFound
-    return MarkedOne(notification=Notification.model_validate(row))
+    return MarkedOne(notification=Notification.model_validate(row["notification"]))
 
 
 def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
@@ -92,5 +92,5 @@ def list_deliveries(database: Database, identity: Identity, notification_id: UUI
     )
     if row is None:
         raise NotFound
-    story = Story.model_validate(row)
+    story = Story.model_validate(row["story"])
     return NotificationDeliveries(**dict(story), channels=explain(story))

@@ -30,9 +30,8 @@ _address: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
 def get(database: Database, settings: RoutingSettings, user_id: str) -> Preferences:
     """Return a person's preferences. For an unknown person, return the stack's defaults."""
-    return _effective(
-        database.rows("people/get_preferences", {"user_id": user_id, **_category_parameters(settings)})[0], settings
-    )
+    row = database.rows("people/get_preferences", {"user_id": user_id, **_category_parameters(settings)})[0]
+    return _effective(row["preferences"], settings)
 
 
 def put(
@@ -65,7 +64,7 @@ def put(
         "quiet_to": quiet["to"] if quiet else None,
         "claimed_email": verified_email(claims) if claims and email_on else None,
     }
-    return _effective(database.rows("people/put_preferences", parameters)[0], settings)
+    return _effective(database.rows("people/put_preferences", parameters)[0]["preferences"], settings)
 
 
 def verified_email(claims: Mapping[str, Any]) -> str | None:

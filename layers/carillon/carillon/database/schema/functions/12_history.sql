@@ -1,6 +1,5 @@
--- Append to a delivery's time line and keep its last 20 entries.
--- A throttle is not news: it takes the place of its claim, and a row of throttles is one entry with a count. So is a row
--- of looks at a pause.
+-- Return a delivery's history with one more entry, and only with the last entries. A throttle replaces its claim.
+-- Several throttles in a row are one entry with a count, and several deferrals by a pause as well.
 CREATE OR REPLACE FUNCTION notification_history(history jsonb, entry jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
@@ -12,15 +11,15 @@ BEGIN
         history := history - -1;
     END IF;
     history := history || jsonb_build_array(jsonb_strip_nulls(entry));
-    IF jsonb_array_length(history) > 20 THEN
+    IF jsonb_array_length(history) > notification_history_limit() THEN
         history := history - 0;
     END IF;
     RETURN history;
 END
 $$;
 
--- A delivery's time line with what its provider told, in the order in which it happened. What a provider said is kept
--- apart, so that its order of arrival changes nothing.
+-- Return a delivery's history together with the events of its provider, in the order in which they happened. Provider
+-- events are stored apart, so that their order of arrival changes nothing.
 CREATE OR REPLACE FUNCTION notification_time_line(history jsonb, provider_events jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_agg(entry ORDER BY at, position), '[]')
@@ -30,7 +29,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         UNION ALL
         SELECT
             jsonb_strip_nulls(jsonb_build_object(
-                'event', told -> 'kind', 'at', (told ->> 'at')::timestamptz, 'claim_no', told -> 'claim_no', 'by', 'provider',
+                'event', told -> 'kind', 'at', (told ->> 'at')::timestamptz, 'claim_no', told -> 'claim_no',
+                'by', 'provider',
                 'code', told -> 'detail', 'provider_message_ids', jsonb_build_array(told -> 'message_id')
             )),
             (told ->> 'at')::timestamptz, 1000

@@ -1,20 +1,20 @@
--- The routing rules, top to bottom: what a stack and a person say about an event, and whether a channel follows.
--- When it leaves is in 21_schedule.sql, in which delivery in 22_place.sql. Reasons are a closed list: docs/routing.md.
+-- The routing rules: the stack and the person decide for each event and channel whether to send. 21_schedule.sql
+-- computes the time, and 22_place.sql chooses the delivery. Reasons are a closed list: docs/routing.md.
 
--- How urgent a severity is: what a minimum is compared with.
+-- Return the rank of a severity. A minimum severity is compared by it.
 CREATE OR REPLACE FUNCTION notification_urgency(severity text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT array_position(ARRAY['info', 'success', 'warning', 'critical'], severity)
 $$;
 
--- The categories of an event, the most specific first: invoice.payment_failed, then invoice.
+-- Return the categories of an event, the most specific first: invoice.payment_failed, then invoice.
 CREATE OR REPLACE FUNCTION notification_categories(event text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT array_agg(array_to_string(words[:depth], '.') ORDER BY depth DESC)
     FROM (SELECT string_to_array(event, '.')) AS split (words), generate_series(1, cardinality(words)) AS depth
 $$;
 
--- The most specific of the rules by category that says anything at a path.
+-- Return the value at a path from the most specific category whose rule has one.
 CREATE OR REPLACE FUNCTION notification_most_specific(rules jsonb, categories text[], path text[])
 RETURNS TABLE (category text, said jsonb)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -25,8 +25,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     LIMIT 1
 $$;
 
--- What the rules by category say at a path, together: each part is that of the most specific category which names it, and
--- `said_by` holds that category. So a rule that only groups invoice.paid leaves the switch of invoice as it is.
+-- Merge the rules by category at a path. Each part comes from the most specific category that has it, and `said_by`
+-- names that category. So a rule of invoice.paid that has only a grouping keeps the switch of invoice.
 CREATE OR REPLACE FUNCTION notification_said(rules jsonb, categories text[], path text[])
 RETURNS TABLE (said jsonb, said_by jsonb)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -36,8 +36,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHERE said <> 'null'
 $$;
 
--- What the stack says about an event, per channel: the default of its category, else the stack's own.
--- `…_by` names the rule, so that a stored reason can.
+-- Return the stack's rule about an event for each channel: the default of its category, else the stack's own default.
+-- The keys `…_by` name the rule, and the stored routing repeats that name.
 CREATE OR REPLACE FUNCTION notification_defaults(event text, settings jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT jsonb_object_agg(channel, jsonb_strip_nulls(jsonb_build_object(
@@ -56,13 +56,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     LEFT JOIN LATERAL notification_most_specific(rules, categories, '{mandatory}') AS duty ON true
 $$;
 
--- What holds for a person on a channel: their rule for the most specific category, else what they say in general, else
--- the stack's defaults for the event. Each part by itself.
+-- Return the effective rule of a person on a channel. Each part comes from the person's rule for the most specific
+-- category, else from the person's general choice, else from the stack's defaults for the event.
 CREATE OR REPLACE FUNCTION notification_rule(
     channel text,
     event text,
     rules jsonb,  -- the person's, by category and channel
-    enabled boolean,  -- the person's in general; NULL: they never said
+    enabled boolean,  -- the person's general choice; NULL: the person never chose
     digest_minutes integer,
     defaults jsonb  -- notification_defaults
 ) RETURNS jsonb
@@ -89,23 +89,27 @@ BEGIN
 END
 $$;
 
--- Why nothing can reach this person on this channel, or NULL.
+-- Return the reason why this person cannot be reached on this channel, or NULL.
 CREATE OR REPLACE FUNCTION notification_off_reason(
     channel text,
-    set_up boolean,  -- the stack has what this channel needs
-    reachable boolean,  -- there is an address, or an enabled device
+    set_up boolean,  -- the stack has the settings of this channel
+    reachable boolean,  -- the person has an address, or an enabled device
     email_status text
 ) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN NOT set_up THEN 'not_configured'
-        WHEN NOT reachable THEN CASE channel WHEN 'email' THEN 'no_address' ELSE 'no_device' END
+        WHEN NOT reachable THEN CASE channel
+            WHEN 'email' THEN 'no_address'
+            WHEN 'push' THEN 'no_device'
+            ELSE notification_unknown_channel(channel)
+        END
         WHEN channel = 'email' AND email_status <> 'ok' THEN email_status  -- bounced, complained
     END
 $$;
 
--- One channel's answer for one notification, before its time and the limits. Asked when a notification is recorded, and
--- again at the last moment before it is sent. A digest also gets its `grouping`: minutes, or 'hourly'.
+-- Return the route of one notification on one channel, before its time and the limits. Create calls it, and the final
+-- check before sending calls it again. 30_create.sql lists the keys of a route.
 CREATE OR REPLACE FUNCTION notification_route(off_reason text, severity text, rule jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -113,8 +117,8 @@ DECLARE
     minutes integer := CASE rule ->> 'grouping'
         WHEN 'hourly' THEN 60 WHEN 'now' THEN 0 ELSE (rule ->> 'grouping')::integer END;
     unread_minutes integer := coalesce((rule ->> 'only_if_unread_minutes')::integer, 0);
-    -- By default info and success ask for nothing outside: whoever lowered the minimum did.
-    asked_by text := CASE WHEN severity IN ('info', 'success') THEN rule ->> 'severity_by' ELSE rule ->> 'enabled_by' END;
+    -- By default, info and success are not sent. If they are, the rule that lowered minimum_severity is the reason.
+    rule_name text := rule ->> CASE WHEN severity IN ('info', 'success') THEN 'severity_by' ELSE 'enabled_by' END;
 BEGIN
     IF off_reason IS NOT NULL THEN
         RETURN jsonb_build_object('action', 'off', 'reason', off_reason);
@@ -131,22 +135,22 @@ BEGIN
         RETURN jsonb_build_object('action', 'off', 'reason', 'below_severity', 'rule', rule -> 'severity_by');
     END IF;
     IF severity = 'critical' OR (minutes = 0 AND unread_minutes = 0) THEN
-        RETURN jsonb_build_object('action', 'now', 'reason', 'severity_' || severity, 'rule', asked_by);
+        RETURN jsonb_build_object('action', 'now', 'reason', 'severity_' || severity, 'rule', rule_name);
     END IF;
     IF unread_minutes > minutes AND NOT hourly THEN
         RETURN jsonb_build_object(
-            'action', 'digest', 'reason', 'only_if_unread', 'rule', asked_by, 'grouping', unread_minutes
+            'action', 'digest', 'reason', 'only_if_unread', 'rule', rule_name, 'grouping', unread_minutes
         );
     END IF;
-    RETURN jsonb_build_object('action', 'digest', 'reason', 'severity_' || severity, 'rule', asked_by) || CASE
+    RETURN jsonb_build_object('action', 'digest', 'reason', 'severity_' || severity, 'rule', rule_name) || CASE
         WHEN hourly THEN jsonb_build_object('grouping', 'hourly', 'only_if_unread_minutes', unread_minutes)
         ELSE jsonb_build_object('grouping', minutes)
     END;
 END
 $$;
 
--- What routing looks at besides the notification. Called LATERAL, once a person: the planner then cannot but use
--- the primary keys, however many people a request names.
+-- Return the routes of one person on all channels, with the data that schedule and sending need. Call it LATERAL, once
+-- for each person: so the planner must use the primary keys, also for a request with many people.
 CREATE OR REPLACE FUNCTION notification_reach(person text, event text, severity text, defaults jsonb, settings jsonb)
 RETURNS TABLE (
     in_app boolean, email_route jsonb, push_route jsonb, email text, locale text, timezone text,

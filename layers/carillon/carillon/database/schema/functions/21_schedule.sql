@@ -1,15 +1,17 @@
--- When a channel leaves: grouping, send_at, quiet hours.
+-- The time at which a route is due: grouping, send_at, quiet hours.
 
--- The minute of a moment as it stands in digest keys and reasons.
+-- Return the minute of a moment as text, for digest keys and reasons.
 CREATE OR REPLACE FUNCTION notification_minute(moment timestamptz) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')
 $$;
 
--- The end of the quiet hours that a moment falls into, or NULL. Quiet is what the person's clock shows; the end is the
--- first full minute whose clock shows something else. In a night in which clocks change every minute is looked at: a
--- skipped end comes with the change, an end or a start that comes twice counts twice, and where all that is not quiet is
--- skipped, quiet lasts another day.
+-- Return the end of the quiet hours that a moment falls into, or NULL. The person's clock decides. The end is the first
+-- full minute whose time on that clock is not quiet.
+--
+-- In a night in which the clock changes, the function checks every minute. If the change skips the end, the quiet hours
+-- end with the change. An end or a start that the clock shows twice counts twice. If the change skips all time that is
+-- not quiet, the quiet hours last another day.
 CREATE OR REPLACE FUNCTION notification_quiet_until(
     moment timestamptz, quiet_from time, quiet_to time, zone text
 ) RETURNS timestamptz
@@ -23,7 +25,7 @@ BEGIN
     END IF;
     BEGIN
         clock := moment AT TIME ZONE zone;
-    EXCEPTION WHEN invalid_parameter_value THEN  -- the server's tables are older than the name
+    EXCEPTION WHEN invalid_parameter_value THEN  -- the server's time zones are older than this name
         zone := 'UTC';
         clock := moment AT TIME ZONE zone;
     END;
@@ -32,7 +34,7 @@ BEGIN
     END IF;
     ending := (clock::date + quiet_to + CASE WHEN clock::time < quiet_to THEN interval '0' ELSE interval '1 day' END)
         AT TIME ZONE zone;
-    IF ending - moment = ending AT TIME ZONE zone - clock THEN  -- no clock changes meanwhile
+    IF ending - moment = ending AT TIME ZONE zone - clock THEN  -- the clock does not change until then
         RETURN ending;
     END IF;
     ending := date_trunc('minute', moment) + interval '1 minute';
@@ -43,7 +45,7 @@ BEGIN
 END
 $$;
 
--- Whether a clock's time is within the quiet hours, which may pass midnight.
+-- Return whether a time of day is within the quiet hours, which may pass midnight.
 CREATE OR REPLACE FUNCTION notification_quiet(clock time, quiet_from time, quiet_to time) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
@@ -52,9 +54,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     END
 $$;
 
--- A route with `leaves_at` and, for a digest, its `digest_key`. The key of what is scheduled carries the minute in which
--- it leaves, so that today's warning never joins next month's digest; an @ of a batch key is doubled, so that none looks
--- like such a minute.
+-- Return a route with `leaves_at` and, for a digest, with `digest_key`. The key of a scheduled notification ends with
+-- the minute at which it is due. So today's warning never joins a digest of next month. An @ in a batch key is doubled,
+-- so it cannot look like such a minute.
 CREATE OR REPLACE FUNCTION notification_schedule(
     route jsonb, event text, batch_key text, send_at timestamptz, moment timestamptz
 ) RETURNS jsonb
@@ -64,7 +66,7 @@ DECLARE
     unread_minutes integer := coalesce((route ->> 'only_if_unread_minutes')::integer, 0);
     leaves_at timestamptz := CASE
         WHEN route ->> 'action' = 'now' THEN starts
-        -- The hour of UTC, which is the full hour on nearly every clock.
+        -- The hour of UTC is the full hour in nearly every time zone.
         WHEN route ->> 'grouping' = 'hourly' THEN
             date_trunc('hour', starts + unread_minutes * interval '1 minute', 'UTC') + interval '1 hour'
         ELSE starts + (route ->> 'grouping')::integer * interval '1 minute'

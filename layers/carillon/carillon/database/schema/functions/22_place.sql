@@ -1,21 +1,21 @@
--- The delivery that a notification leaves in: an open digest, a new delivery, or, over the limit, the digest of the next
--- minute. Nothing is dropped.
+-- Choose the delivery of a notification: an open digest, a new delivery or, over the limit, the overflow digest of the
+-- next minute. No notification is dropped.
 --
--- The caller holds the row of notification_rate_limits for this person and channel, so nobody else opens anything
--- meanwhile: what is open and how much leaves in a minute can be looked up and then acted on. A digest can close, though,
--- when it is claimed: it is joined with its row locked, and where the lock finds it closed another one opens.
+-- The caller holds the row of notification_rate_limits for this person and channel. So no other transaction can open a
+-- delivery between the queries here and the insert. But a claim may close a digest. So the row of a digest is locked
+-- before the notification joins it, and if the digest is closed by then, another one opens.
 --
--- Returns the route with `leaves_at`, `delivery_id`, `digest_key` and `opens` (whether the delivery is a new one).
+-- Return the route with `leaves_at`, `delivery_id`, `digest_key` and `opens` (true: the delivery is new).
 CREATE OR REPLACE FUNCTION notification_place(
     person text,
     channel text,
     scheduled jsonb,  -- notification_schedule
-    urgent boolean,  -- critical or mandatory: quiet hours do not hold it
+    urgent boolean,  -- critical or mandatory: quiet hours do not defer it
     expires_at timestamptz,
     quiet_from time,
     quiet_to time,
     zone text,
-    a_minute integer  -- how many deliveries may open for a minute (NULL: any); the digest of the rest is one more
+    a_minute integer  -- how many deliveries may open for a minute (NULL: any number), besides the overflow digest
 ) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
@@ -32,8 +32,9 @@ BEGIN
         RETURN scheduled;
     END IF;
     LOOP
-        -- What may join an open digest leaves with it, also before quiet hours that its own time would have fallen into. The
-        -- digest of the rest may have been opened by something urgent, and so leave within them.
+        -- A notification that joins an open digest is sent with it, even if its own time falls into quiet hours.
+        -- Exception: something urgent may have opened an overflow digest that is sent during the quiet hours. Do not
+        -- join that one.
         quiet_until := CASE WHEN NOT urgent THEN notification_quiet_until(leaves_at, quiet_from, quiet_to, zone) END;
         IF key IS NOT NULL AND (quiet_until IS NULL OR NOT starts_with(key, 'limit:')) THEN
             SELECT id, available_at INTO joined, joined_leaves_at
@@ -54,7 +55,7 @@ BEGIN
         END IF;
 
         IF starts_with(key, 'limit:') THEN
-            -- A minute has one digest of the rest: once that has left, what still comes waits for the next minute's.
+            -- A minute has one overflow digest. Once a worker has claimed it, the next minute's is used.
             full_up := EXISTS (
                 SELECT FROM notification_deliveries AS d
                 WHERE d.user_id = person AND d.channel = notification_place.channel
@@ -69,7 +70,7 @@ BEGIN
                     AND d.first_available_at >= date_trunc('minute', leaves_at)
                     AND d.first_available_at < date_trunc('minute', leaves_at) + interval '1 minute'
                     AND (d.digest_key IS NULL OR NOT starts_with(d.digest_key, 'limit:'))
-                    AND NOT (d.status = 'skipped' AND d.claim_no = 0)  -- cancelled before it could leave
+                    AND NOT (d.status = 'skipped' AND d.claim_no = 0)  -- cancelled before its first claim
                 LIMIT a_minute
             ) AS opened;
         END IF;
@@ -91,9 +92,10 @@ BEGIN
 END
 $$;
 
--- The open digest of a key, its row locked for whoever joins it; nothing where none is open. One that is claimed while we
--- wait is closed: its lock is given back, since another digest is locked next, and that one may come first in
--- everybody's order.
+-- Return the open digest of a key, with its row locked; no row if none is open.
+--
+-- A claim may close the digest while this function waits. Then the subtransaction gives the lock back, because the
+-- caller locks another digest next. That one may come first in the lock order (docs/architecture.md#the-lock-order).
 CREATE OR REPLACE FUNCTION notification_open_digest(person text, channel text, key text)
 RETURNS TABLE (id uuid, available_at timestamptz)
 LANGUAGE plpgsql

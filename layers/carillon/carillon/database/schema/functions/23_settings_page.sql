@@ -1,8 +1,8 @@
--- What holds for a person in each of some categories, per channel: what a settings page shows. It asks the rules of
--- 20_routing.sql, as if something happened whose event is named like the category.
+-- Return the effective rules of a person for each category and channel, as a settings page shows them. They are the
+-- rules of 20_routing.sql for an event with the name of the category.
 CREATE OR REPLACE FUNCTION notification_settings_page(
     categories text[],
-    rules jsonb,  -- the person's, by category and channel; NULL: they never chose
+    rules jsonb,  -- the person's, by category and channel; NULL: the person never chose
     email_enabled boolean,
     push_enabled boolean,
     digest_minutes integer,

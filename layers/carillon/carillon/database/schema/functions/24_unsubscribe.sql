@@ -1,5 +1,5 @@
--- Rules by category as they are once email is off for some categories, or (NULL) for all: what says that it is on there, or
--- anywhere below, says that it is off. All else that rules say stays.
+-- Return the rules by category with email switched off for some categories, or for all (NULL). A rule for such a
+-- category, or for one below it, that has email on gets it off. All other parts of the rules stay.
 CREATE OR REPLACE FUNCTION notification_without_email(rules jsonb, categories text[]) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_object_agg(name, CASE
@@ -14,12 +14,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     FROM (SELECT jsonb_object_keys(rules) UNION SELECT unnest(categories)) AS named (name)
 $$;
 
--- Switch email off for a person, as a link in an email asks: for some categories, or (NULL) all that can be switched off.
--- It then is a choice of theirs like any other, and comes before the defaults of all categories. Returns whether anything is
--- stored about the person: for nobody else a row is made, so that a link does not bring back who was erased.
+-- Switch email off for a person, as a link in an email asks: for some categories, or (NULL) for all that can be
+-- switched off. This becomes a choice of the person, so it precedes the defaults of all categories. Return true if
+-- anything is stored about the person. For an unknown person no row is inserted, so that a link does not bring back an
+-- erased person.
 --
--- The choice is made of the row as it is when it is locked, so that nothing is lost that is stored at the same time. Repeated,
--- it changes nothing. Preferences, then contact data are locked: everybody's order.
+-- The choice is computed from the locked row, so that no choice stored at the same time is lost. A repeat changes
+-- nothing. Preferences are locked before contact data, as erasing does.
 CREATE OR REPLACE FUNCTION notification_unsubscribe(person text, categories text[]) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -27,7 +28,7 @@ DECLARE
 BEGIN
     PERFORM FROM notification_preferences WHERE user_id = person FOR UPDATE;
     chose := FOUND;
-    -- Whoever is being erased is waited for, and is gone then; who would be erased next stays until we are done.
+    -- Wait for an erasing of this person: then there is no row. An erasing that begins now waits for this transaction.
     PERFORM FROM notification_recipients WHERE user_id = person FOR KEY SHARE;
     IF NOT FOUND AND NOT chose THEN
         RETURN false;

@@ -1,22 +1,41 @@
--- Record one notification for one or many people, route it and open or join its deliveries: one round trip.
+-- Shape of a route. A route travels as jsonb, one for each person and channel, and each step changes its keys:
 --
--- A function rather than a bare statement, because it keeps its plan even where the client may not prepare, and because
--- each of its statements has a new snapshot: what others committed while we waited for a lock is seen by the next one.
--- Locks are taken, and rows written, ordered by user and channel, first those of notification_rate_limits, then
--- deliveries: overlapping requests cannot deadlock. user_ids are distinct; ids and keys run beside them.
+-- - The rule (notification_rule) has `enabled`, `enabled_by`, `minimum_severity`, `severity_by` and `grouping`. It has
+--   `only_if_unread_minutes` and `mandatory` only if the category of the stack sets them.
+-- - The route (notification_route) has `action` (off, now or digest) and `reason`. It has `rule`, unless the person
+--   cannot be reached. It has `mandatory` only if that is the reason. A digest has `grouping` (minutes, or hourly). An
+--   hourly digest also has `only_if_unread_minutes`.
+-- - The scheduled route (notification_schedule) has `leaves_at` in place of `grouping` and `only_if_unread_minutes`. A
+--   digest also has `digest_key`.
+-- - The placed route (notification_place) also has `delivery_id` and `opens` (true: a new delivery). It may have
+--   another `action`, `reason`, `leaves_at` and `digest_key`. If the notification expires by then, the placed route has
+--   only `action` (off) and `reason` (expired).
+-- - The stored route (`notifications.routing`) has no `digest_key`, `delivery_id` and `opens`. The model is Route in
+--   models/notification.py.
+--
+-- A route with the action off passes all later steps unchanged. The variable `plans` holds the routes of each person
+-- beside `in_app`, `quiet_from`, `quiet_to` and `timezone`.
+
+-- Record one notification for one or many people, route it, and open or join its deliveries, in one round trip.
+--
+-- A function and not a bare statement, for two reasons. It keeps its plan even if the client may not prepare
+-- statements. And each of its statements has a new snapshot, which contains all that was committed during a wait for a
+-- lock.
+--
+-- The lock order is in docs/architecture.md#the-lock-order. user_ids are distinct; ids and keys have the same order.
 CREATE OR REPLACE FUNCTION notification_create(
     content jsonb,
     ids uuid[],
     user_ids text[],
     keys text[],
-    keys_derived boolean,  -- derived keys replay; keys that the caller chose conflict when the content differs
+    keys_derived boolean,  -- a derived key replays; a key of the caller conflicts if the content differs
     creator text,
     content_hash text,
     settings jsonb,
-    dispatch_ahead interval  -- deliveries due within it are the caller's to dispatch
+    dispatch_ahead interval  -- the caller dispatches the deliveries that are due within it
 ) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -24,7 +43,7 @@ DECLARE
     send_at constant timestamptz := content ->> 'send_at';
     defaults constant jsonb := notification_defaults(content ->> 'event_name', settings);
     moment timestamptz;
-    plans jsonb;  -- by user: in_app, and what routing says of each channel
+    plans jsonb;  -- by person: see above
     dispatch jsonb;
     answer jsonb;
 BEGIN
@@ -36,7 +55,7 @@ BEGIN
     FROM unnest(user_ids) AS person
     CROSS JOIN LATERAL notification_reach(person, event, content ->> 'severity', defaults, settings) AS reach;
 
-    -- From here on nobody else opens a delivery for these people.
+    -- From here on, no other transaction can open a delivery for these people.
     INSERT INTO notification_rate_limits (user_id, channel, used_at)
     SELECT person, channel, date_trunc('hour', notification_now())
     FROM unnest(user_ids) AS person CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
@@ -48,7 +67,8 @@ BEGIN
         moment := notification_clock();
         SELECT jsonb_object_agg(person, plan || (
             SELECT jsonb_object_agg(channel, notification_place(
-                person, channel, notification_schedule(plan -> channel, event, content ->> 'batch_key', send_at, moment),
+                person, channel,
+                notification_schedule(plan -> channel, event, content ->> 'batch_key', send_at, moment),
                 content ->> 'severity' = 'critical' OR plan -> channel ->> 'reason' = 'mandatory',
                 (content ->> 'expires_at')::timestamptz,
                 (plan ->> 'quiet_from')::time, (plan ->> 'quiet_to')::time, plan ->> 'timezone',
@@ -81,7 +101,7 @@ BEGIN
         FROM unnest(ids, user_ids, keys) AS requested (id, user_id, idempotency_key)
         CROSS JOIN LATERAL (SELECT plans -> user_id) AS planned (plan)
         ORDER BY user_id
-        ON CONFLICT DO NOTHING  -- no target: our own repeated id is a repeat too
+        ON CONFLICT DO NOTHING  -- without a target, because an id may repeat as well as a key
         RETURNING id, user_id
     ),
     placed AS MATERIALIZED (
@@ -117,8 +137,8 @@ BEGIN
     INTO dispatch
     FROM opened WHERE dispatched_at IS NOT NULL;
 
-    -- What was not inserted is stored already: by this very request (its reply was lost, and it is no repeat to its
-    -- caller) or under the same key.
+    -- A notification that was not inserted is stored already: by an earlier run of this request, whose reply was lost,
+    -- or under the same key. Only the second is a repeat for the caller.
     SELECT jsonb_agg(jsonb_build_object(
         'user_id', requested.user_id,
         'id', stored.id,

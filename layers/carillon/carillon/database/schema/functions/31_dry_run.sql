@@ -1,5 +1,5 @@
--- What notification_create would answer, with each recipient's routing, and nothing kept: the same work, rolled back. So
--- what is explained is what would happen.
+-- Return what notification_create would return, with the routing of each recipient, and keep nothing. It runs the same
+-- function and rolls it back, so the answer is always what create would do.
 CREATE OR REPLACE FUNCTION notification_dry_run(
     content jsonb, ids uuid[], user_ids text[], keys text[], keys_derived boolean, creator text, content_hash text,
     settings jsonb, dispatch_ahead interval

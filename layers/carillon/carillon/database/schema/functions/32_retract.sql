@@ -1,18 +1,20 @@
--- Take a notification back: the application no longer shows it, and what has not left yet leaves without it. Named by its
--- id, or by its person and key; only by who made it. Returns what became of it per channel, or NULL where there is none.
+-- Retract a notification: the application no longer shows it, and pending deliveries are sent without it. The caller
+-- names it by its id, or by its person and key, and must be its creator. Return the state of each channel, or NULL if
+-- there is no such notification.
 --
--- The notification is locked first, then its deliveries in everybody's order, as pruning and erasing do. Who is there
--- first decides: a claim that holds a delivery sends it, and the answer says so; a create that joins a digest meanwhile
--- is seen by the statement after the lock, and its item keeps the digest open; one that waits for us opens another.
+-- The notification is locked first, then its deliveries (docs/architecture.md#the-lock-order). The first lock decides:
+-- if a claim holds a delivery, the worker sends it, and the answer says so. If a create joins a digest at the same
+-- time, the statement after the lock sees the new item, and the digest stays open. A create that waits opens another
+-- digest.
 CREATE OR REPLACE FUNCTION notification_retract(wanted uuid, person text, key text, creator text) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '3s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 DECLARE
     moment constant timestamptz := notification_now();
     found_id uuid;
 BEGIN
-    -- Two statements: with one OR for both ways the planner may know no index for either.
+    -- Two statements, because with one OR the planner may find no index.
     IF wanted IS NOT NULL THEN
         SELECT n.id INTO found_id FROM notifications AS n
         WHERE n.id = wanted AND n.created_by = creator
@@ -31,8 +33,8 @@ BEGIN
     ORDER BY d.user_id, d.channel, d.id
     FOR NO KEY UPDATE;
 
-    -- Not before: a create under the same key, which may hold a digest, waits for a row that is changed, and not for one
-    -- that is merely locked.
+    -- Not before the locks: a create with the same key, which may hold a digest, waits for a changed row, but not for a
+    -- locked one.
     UPDATE notifications AS n
     SET in_app = false, retracted_at = moment, updated_at = moment
     WHERE n.id = found_id AND n.retracted_at IS NULL;  -- a second time changes nothing
@@ -43,8 +45,8 @@ BEGIN
     WHERE i.notification_id = found_id AND d.id = i.delivery_id AND d.status = 'pending'
         AND i.left_out IS DISTINCT FROM 'retracted';
 
-    -- Cancelled when all of it is retracted. An item that an earlier attempt left out for another reason may be wanted
-    -- again at the next: that is the claim's to say.
+    -- Cancel a delivery if all of its items are retracted. An item that an earlier attempt excluded for another reason
+    -- may be sent by the next attempt, so the claim decides about it.
     UPDATE notification_deliveries AS d
     SET
         status = 'skipped', finished_at = moment, open_digest_key = NULL, error_code = 'retracted', last_error = NULL,
@@ -58,7 +60,7 @@ BEGIN
             WHERE i.delivery_id = d.id AND i.left_out IS DISTINCT FROM 'retracted'
         );
 
-    -- From what is stored alone, so that a repeat is answered in the same way.
+    -- The answer comes from stored data only, so a repeat gets the same answer.
     RETURN (
         SELECT jsonb_build_object(
             'notification_id', n.id, 'user_id', n.user_id, 'retracted_at', n.retracted_at,

@@ -1,12 +1,12 @@
--- Which items of these deliveries are left out if they leave now, and why (NULL: they are in). Asked at the last moment
--- before sending, and by an operator who wants to know what a replay would do.
+-- The final check: for each item of these deliveries, return why it would be excluded now (NULL: it would be sent). The
+-- claim asks before it sends, and an operator asks what a replay would do.
 --
--- Left out is what is cancelled, retracted, read or archived in the app, expired, or no longer wanted by the person. What
--- is mandatory is sent all the same where an address is left.
+-- An item is excluded if it is cancelled, retracted, read or archived in the app, expired, or off by the person's rules
+-- now. A mandatory item is sent even if it was read, archived or switched off, as long as the person can be reached.
 --
--- The rules are asked once for each kind of event, by the most specific category that any rule names: a digest may
--- hold as many names of events as it has items. And what a category of the stack let leave is stopped by the person's
--- own rule alone: while a deploy is under way, this function may not yet know the category.
+-- The rules are evaluated once for each most specific category that any rule names, because a digest may hold as many
+-- event names as items. If a category of the stack was the reason to send, only a rule of the person can stop the item.
+-- Reason: during a deploy, this function may not know that category yet.
 CREATE OR REPLACE FUNCTION notification_left_out(ids uuid[], moment timestamptz, settings jsonb)
 RETURNS TABLE (notification_id uuid, channel text, delivery_id uuid, reason text)
 LANGUAGE sql STABLE AS $$
@@ -21,15 +21,16 @@ LANGUAGE sql STABLE AS $$
         JOIN notifications AS n ON n.id = i.notification_id
         LEFT JOIN notification_preferences AS p ON p.user_id = n.user_id
         LEFT JOIN LATERAL (
-            SELECT category FROM unnest(notification_categories(n.event_name)) WITH ORDINALITY AS listed (category, position)
+            SELECT category
+            FROM unnest(notification_categories(n.event_name)) WITH ORDINALITY AS listed (category, position)
             WHERE p.rules ? category OR settings -> 'categories' ? category
             ORDER BY position
             LIMIT 1
         ) AS named ON true
         WHERE i.delivery_id = ANY (ids)
     ),
-    -- What the stack says of a category is the same for everybody, and takes longest to find out.
-    said AS MATERIALIZED (
+    -- The stack's rule of a category is the same for all people, and is the most expensive part.
+    stack_rules AS MATERIALIZED (
         SELECT category, notification_defaults(category, settings) AS defaults
         FROM (SELECT DISTINCT category FROM items) AS named
     ),
@@ -38,19 +39,24 @@ LANGUAGE sql STABLE AS $$
             kind.user_id, kind.channel, category, kind.severity,
             CASE WHEN route ->> 'action' = 'off' THEN route ->> 'reason' END AS off_reason, route ->> 'rule' AS rule
         FROM (SELECT DISTINCT user_id, channel, category, severity FROM items) AS kind
-        JOIN said USING (category)
+        JOIN stack_rules USING (category)
         CROSS JOIN LATERAL notification_reach(
-            kind.user_id, kind.category, kind.severity, said.defaults, settings
+            kind.user_id, kind.category, kind.severity, stack_rules.defaults, settings
         ) AS reach
         CROSS JOIN LATERAL (
-            SELECT CASE kind.channel WHEN 'email' THEN email_route ELSE push_route END OFFSET 0  -- asked once
-        ) AS asked (route)
+            SELECT CASE kind.channel
+                WHEN 'email' THEN email_route
+                WHEN 'push' THEN push_route
+                ELSE notification_unknown_channel(kind.channel)::jsonb
+            END
+            OFFSET 0  -- evaluate the route once
+        ) AS routed (route)
     ),
-    looked_at AS (
+    checked AS (
         SELECT items.notification_id, items.channel, items.delivery_id, CASE
-            WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, for good
+            WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, permanently
             WHEN items.retracted_at IS NOT NULL THEN 'retracted'
-            WHEN kinds.rule IS NULL THEN kinds.off_reason  -- cannot be reached
+            WHEN kinds.rule IS NULL THEN kinds.off_reason  -- the person cannot be reached
             WHEN items.mandatory THEN NULL
             WHEN starts_with(kinds.rule, 'user') OR NOT items.by_category THEN kinds.off_reason
         END AS reason, CASE
@@ -61,13 +67,13 @@ LANGUAGE sql STABLE AS $$
         FROM items JOIN kinds USING (user_id, channel, category, severity)
     )
     SELECT
-        looked_at.notification_id, looked_at.channel, looked_at.delivery_id,
-        coalesce(looked_at.reason, looked_at.seen)
-    FROM looked_at
+        checked.notification_id, checked.channel, checked.delivery_id,
+        coalesce(checked.reason, checked.seen)
+    FROM checked
 $$;
 
--- Why a delivery with nothing to send is skipped, by what its items were left out for: what speaks against sending comes
--- before what made it needless.
+-- Return why a delivery without items to send is skipped. The reasons of its items have an order: a reason that forbids
+-- sending comes before one that makes it unnecessary.
 CREATE OR REPLACE FUNCTION notification_nothing_left(reasons text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(

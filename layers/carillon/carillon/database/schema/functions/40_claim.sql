@@ -1,24 +1,31 @@
--- Take a batch of deliveries into a worker's hands and return all that sending them needs: one round trip.
+-- Claim a batch of deliveries for a worker, and return all that it needs to send them, in one round trip.
 --
--- Several statements, each with a snapshot of its own, because the items must be read after the row is locked: a
--- create that joined a digest while we waited for its lock has committed by then, and its item must not be lost.
--- sent_at runs beside ids: when SQS received the message, NULL when unknown.
+-- The items must be read after the delivery's row is locked. So there are several statements, each with a new snapshot.
+-- If a create joined a digest during the wait for the lock, it has committed by then, and its item is not lost.
+-- The times in sent_at have the order of ids: when SQS received the message, or NULL if that is unknown.
 --
--- The answer, per id: state 'claimed' (with the delivery), 'skipped' (with the reason), 'exhausted' (failed and not
--- for good: the message belongs to the dead-letter queue), 'paused' (moved on, and never claimed), 'settled' (nothing to do)
--- or 'not_found'.
+-- The answer has a state for each id:
+--
+-- - `claimed`: with the delivery.
+-- - `skipped`: with the reason.
+-- - `exhausted`: failed, but not permanently. The message belongs in the dead-letter queue.
+-- - `paused`: due later, and not claimed.
+-- - `settled`: nothing to do.
+-- - `not_found`: no such delivery.
 CREATE OR REPLACE FUNCTION notification_claim(
     ids uuid[],
     sent_at timestamptz[],
     settings jsonb,
-    early interval  -- due within it is due: a message may arrive a little before its row says
+    early interval  -- claim deliveries that are due within it: a message may arrive a little too early
 ) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := notification_now();
+    item_limit constant integer := notification_item_limit();
+    event_name_limit constant integer := notification_event_name_limit();
     claimed uuid[];
     held uuid[] := '{}';
     probes jsonb := '{}';
@@ -26,10 +33,9 @@ DECLARE
     skipped jsonb;
     answer jsonb;
 BEGIN
-    -- Everybody who locks several deliveries does it in this order.
+    -- Lock order: docs/architecture.md#the-lock-order.
     --
-    -- A failed delivery is revived only by a message younger than its end: that is a replay. An older one is a
-    -- leftover, and revives nothing.
+    -- A message that is younger than the failure of its delivery is a replay and revives it. An older message does not.
     WITH locked AS MATERIALIZED (
         SELECT id, status, available_at, finished_at FROM notification_deliveries
         WHERE id = ANY (ids)
@@ -44,20 +50,20 @@ BEGIN
     WHERE (d.status = 'pending' AND d.available_at <= moment + early)
         OR (d.status = 'failed' AND message.sent_at > d.finished_at);
 
-    -- The last moment at which an item can be left out.
+    -- The final check.
     UPDATE notification_delivery_items AS i
-    SET left_out = looked_at.reason, left_out_claim = CASE
-            WHEN looked_at.reason IS NULL THEN NULL
+    SET left_out = checked.reason, left_out_claim = CASE
+            WHEN checked.reason IS NULL THEN NULL
             WHEN i.left_out IS NULL THEN d.claim_no + 1
             ELSE i.left_out_claim
         END
-    FROM notification_left_out(claimed, moment, settings) AS looked_at
-    JOIN notification_deliveries AS d ON d.id = looked_at.delivery_id
-    WHERE i.notification_id = looked_at.notification_id AND i.channel = looked_at.channel
-        AND i.left_out IS DISTINCT FROM looked_at.reason;
+    FROM notification_left_out(claimed, moment, settings) AS checked
+    JOIN notification_deliveries AS d ON d.id = checked.delivery_id
+    WHERE i.notification_id = checked.notification_id AND i.channel = checked.channel
+        AND i.left_out IS DISTINCT FROM checked.reason;
 
-    -- What a pause holds back is not claimed: its attempts, its fence and its digest stay as they are. Looked at after the
-    -- locks, so that a pause that was set while we waited for them counts.
+    -- A delivery that a pause defers is not claimed: its attempts, its fence and its digest stay as they are. The check
+    -- comes after the locks, so that a pause counts that began during the wait for them.
     IF EXISTS (SELECT FROM notification_pauses) OR EXISTS (SELECT FROM notification_paces) THEN
         SELECT hold.held, hold.probes INTO held, probes FROM notification_hold(claimed, moment) AS hold;
     END IF;
@@ -77,7 +83,7 @@ BEGIN
     )
     SELECT coalesce(array_agg(id), '{}') INTO claimed FROM taken;
 
-    -- Nothing left, nothing sent.
+    -- Skip deliveries without an item to send.
     WITH emptied AS (
         SELECT
             c.id,
@@ -121,7 +127,7 @@ BEGIN
                 'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN r.email END, 'locale', r.locale,
                 'items', listed.items, 'item_count', listed.item_count,
                 'unread_count', CASE d.channel WHEN 'push' THEN notification_unread_count(d.user_id) END,
-                'waited_ms', CASE WHEN isfinite(d.first_available_at)  -- not recorded of what is older than the column
+                'waited_ms', CASE WHEN isfinite(d.first_available_at)  -- a row older than this column has no time
                     THEN greatest(0, extract(epoch FROM moment - d.first_available_at) * 1000)::bigint
                 END,
                 'throttles', CASE d.history -> -2 ->> 'event'
@@ -129,21 +135,22 @@ BEGIN
                 END,
                 'failed_probes', (probes -> d.id::text)::integer,
                 'signing_key', CASE d.channel WHEN 'email' THEN signing_key END,
-                'all_switchable_events', CASE WHEN d.channel = 'email' AND listed.item_count > 20 THEN (
-                    -- Of what is only counted, too: what the link to unsubscribe is about.
+                'all_switchable_events', CASE WHEN d.channel = 'email' AND listed.item_count > item_limit THEN (
+                    -- The link to unsubscribe is also about the items that are only counted.
                     SELECT coalesce(jsonb_agg(event_name ORDER BY event_name), '[]')
                     FROM (
                         SELECT DISTINCT n.event_name
                         FROM notification_delivery_items AS i
                         JOIN notifications AS n ON n.id = i.notification_id
                         WHERE i.delivery_id = d.id AND i.left_out IS NULL AND NOT n.routing -> i.channel ? 'mandatory'
-                        LIMIT 100
+                        LIMIT event_name_limit
                     ) AS named
                 ) END,
                 'paced', EXISTS (SELECT FROM notification_paces AS p WHERE p.channel = d.channel),
                 'devices', CASE d.channel WHEN 'push' THEN (
-                    -- None when the last one went since it was looked at above: the channel says so. The lock is what
-                    -- somebody waits for who takes a device away: see 52_devices.sql.
+                    -- No device, if the last one was deleted after the final check; the channel then reports that. A
+                    -- transaction that changes the owner of a device, or deletes it, waits for this lock:
+                    -- 52_devices.sql.
                     SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'device_id', v.id, 'platform', v.platform, 'endpoint_arn', v.endpoint_arn
                     ) ORDER BY v.id), '[]')
@@ -162,8 +169,8 @@ BEGIN
                     max(item_count) AS item_count,
                     jsonb_agg(item ORDER BY position) AS items
                 FROM (
-                    -- Summary and title leave the application; body and data never do. What is mandatory comes first, then
-                    -- the most urgent: nobody can push it behind the twentieth.
+                    -- Only summary and title are sent, never body and data. Mandatory items come first, then the most
+                    -- urgent, so that no other item can push them beyond the limit.
                     SELECT
                         jsonb_build_object(
                             'notification_id', n.id, 'event_name', n.event_name, 'mandatory', mandatory,
@@ -171,14 +178,18 @@ BEGIN
                             'target_url', n.target_url,
                             'expires_in', ceil(extract(epoch FROM n.expires_at - moment))::bigint
                         ) AS item,
-                        row_number() OVER (ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id) AS position,
+                        row_number() OVER (
+                            ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id
+                        ) AS position,
                         count(*) OVER () AS item_count
                     FROM notification_delivery_items AS i
                     JOIN notifications AS n ON n.id = i.notification_id
-                    CROSS JOIN LATERAL (SELECT coalesce(n.routing -> i.channel ? 'mandatory', false)) AS standing (mandatory)
+                    CROSS JOIN LATERAL (
+                        SELECT coalesce(n.routing -> i.channel ? 'mandatory', false)
+                    ) AS standing (mandatory)
                     WHERE i.delivery_id = d.id AND i.left_out IS NULL
                     ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id
-                    LIMIT 20
+                    LIMIT item_limit
                 ) AS shown
             ) AS listed
         )

@@ -1,11 +1,11 @@
--- Write the outcomes of a batch, fenced: only the claim that is still in force may finish its delivery.
--- One row per result that the caller passed: whether it was written, and what the row says now. A caller that lost the
--- first answer asks again and is told the same.
--- `reports` says what the batch learned of its providers, see 42_pauses.sql.
+-- Write the outcomes of a batch, fenced by claim_no: only the claim that is still in force may finish its delivery.
+-- Return one row for each result: whether it was written, and the state of the delivery now. A caller that lost the
+-- first answer may repeat the call, and gets the same answer. `reports` holds the news about the providers:
+-- 42_pauses.sql.
 CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval, reports jsonb DEFAULT '[]')
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -20,7 +20,7 @@ BEGIN
     ORDER BY user_id, channel, id
     FOR NO KEY UPDATE;
 
-    -- Behind the same fence: since a late finisher's send, its device may have registered again.
+    -- The same fence protects devices: since the send of a late worker, the device may have registered again.
     WITH gone AS (
         SELECT v.id FROM notification_devices AS v
         WHERE v.enabled AND v.id IN (
@@ -69,8 +69,8 @@ BEGIN
                 'provider_message_ids', CASE WHEN r.provider_message_ids <> '{}' THEN r.provider_message_ids END
             ))
         FROM result AS r
-        -- The fence. The status is compared with a value that the planner cannot see: with a literal it expects
-        -- one row of that status and, under load, reads the whole table for it.
+        -- The fence. The status is compared with a value that the planner cannot see. With a literal, the planner
+        -- expects one row of that status, and reads the whole table under load.
         WHERE d.id = r.delivery_id AND d.claim_no = r.claim_no AND d.status = (SELECT 'sending'::text OFFSET 0)
         RETURNING d.id, d.status, d.available_at, d.dispatched_at
     )
@@ -83,7 +83,7 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT f.id, f.status, f.available_at, f.dispatched_at FROM finished AS f WHERE f.id = r.delivery_id
         UNION ALL
-        -- Written by this very call, whose answer was lost.
+        -- An earlier run of this call wrote it, and its answer was lost.
         SELECT d.id, d.status, d.available_at, d.dispatched_at
         WHERE d.status = r.next_status AND d.status <> 'sending'
             AND d.history -> -1 @> jsonb_build_object('event', r.event, 'claim_no', r.claim_no)

@@ -1,8 +1,9 @@
--- Pauses: what waits for them, and those that a channel makes itself while its provider is out. And paces: what waits its
--- turn while more is due than a provider takes.
+-- Three mechanisms defer deliveries: manual pauses, a circuit breaker for each channel (the automatic pauses), and a
+-- send rate for each channel (the table notification_paces). docs/architecture.md#pauses-outages-and-send-rates
+-- explains them.
 
--- Until when manual pauses hold back an item that is to leave at a moment; NULL: none does. The rule of what matches stands
--- here alone. It is inlined where it is used in FROM.
+-- Return until when manual pauses defer an item that is due at a moment; NULL: none does. Only this function knows
+-- which items a pause matches. The planner inlines it in FROM.
 CREATE OR REPLACE FUNCTION notification_pausing(
     item_channel text, item_creator text, item_event text, item_severity text, moment timestamptz
 ) RETURNS TABLE (until timestamptz, by_sender boolean)
@@ -16,10 +17,12 @@ LANGUAGE sql STABLE AS $$
         AND NOT (p.spare_critical AND item_severity = 'critical')
 $$;
 
--- What holds a pending delivery back as things are now, for whoever asks why it has not left. held_by: 'operator',
--- 'sender' (a pause of what its creator records), 'outage' (its channel's own pause, once it was to leave), 'pace' (it waits
--- its turn), or NULL. held_until: when manual pauses let it go. What the last look will leave out is foretold only where
--- the rows alone say so.
+-- Return what defers a pending delivery now, to explain why it was not sent yet. It foretells the final check only as
+-- far as the rows themselves decide it.
+--
+-- - `held_by` is `operator`, `sender`, `outage`, `pace` or null. `sender` is a pause of the creator, `outage` the
+--   circuit breaker once the delivery is due, and `pace` the send rate.
+-- - `held_until` is the end of the manual pauses.
 CREATE OR REPLACE FUNCTION notification_held_back(d notification_deliveries, moment timestamptz) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
@@ -36,7 +39,7 @@ LANGUAGE sql STABLE AS $$
     )
     FROM (
         SELECT
-            -- The first item that is free frees all.
+            -- One item without a pause releases the whole delivery.
             CASE WHEN count(*) = count(pausing.until) THEN min(pausing.until) END AS until,
             bool_and(pausing.by_sender) AS by_sender
         FROM notification_delivery_items AS i
@@ -51,22 +54,27 @@ LANGUAGE sql STABLE AS $$
     ) AS held
 $$;
 
--- Of the deliveries that a claim holds locked and is about to take, those that have to wait: moved on, and never claimed.
--- A delivery waits for manual pauses when each of its items still to be sent matches one. While its channel's provider is
--- out it waits whatever its items, except the probe: once the automatic pause is over, one claim takes it for a new one
--- and lets one delivery through. While its channel has a pace it waits its turn: as many are let through as the provider
--- takes, first what is to leave just now, which never waits, then what waited longest. What has nothing to send is left to
--- the claim, which skips it.
+-- Defer some of the deliveries that a claim has locked: they become due later, and are not claimed.
 --
--- Nobody waits for a pause's row here: deliveries are locked already, and in everybody's order pauses come before them. Paces
--- come after them.
--- probes: delivery id → how many probes in a row have failed before it.
+-- - Manual pauses defer a delivery if each of its items to send matches a pause.
+-- - The circuit breaker defers every delivery of its channel, except the probe. When the automatic pause ends, one
+--   claim extends it and lets one delivery through.
+-- - The send rate defers what the bucket has no token for. Deliveries that became due just now are never deferred. The
+--   others that have waited longest come first.
+--
+-- A delivery without an item to send is not deferred: the claim skips it.
+-- probes: the id of a delivery → the number of failed probes in a row before it.
+--
+-- Deliveries are locked already, and in the lock order (docs/architecture.md#the-lock-order) pauses come before
+-- deliveries. So take a pause with SKIP LOCKED and never wait for it. Send rates come after deliveries.
 CREATE OR REPLACE FUNCTION notification_hold(ids uuid[], moment timestamptz, OUT held uuid[], OUT probes jsonb)
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    -- Who ends a pause shall not wait long for what waited for it, nor be flooded.
-    look_again constant interval := '150 seconds';
+    recheck constant interval := notification_pause_recheck();
+    -- Seconds. The estimate of the time to drain a small backlog is rough, so a deferred delivery waits at least so
+    -- long.
+    shortest_wait constant integer := 30;
     free text[];
 BEGIN
     WITH over AS (
@@ -106,7 +114,7 @@ BEGIN
         GROUP BY d.id
     ),
     probing AS (
-        -- What was tried least: an answer that never comes costs an attempt.
+        -- The delivery with the fewest attempts, because a probe without an answer costs an attempt.
         SELECT DISTINCT ON (due.channel) due.id, due.channel, p.failures
         FROM due
         JOIN notification_pauses AS p ON p.automatic AND p.channel = due.channel
@@ -115,7 +123,7 @@ BEGIN
     ),
     waiting AS (
         SELECT due.id, greatest(
-            CASE WHEN due.until IS NOT NULL THEN least(due.until, moment + look_again) + random() * look_again END,
+            CASE WHEN due.until IS NOT NULL THEN least(due.until, moment + recheck) + random() * recheck END,
             greatest(p.until, moment) + random() * p.probe_seconds * interval '1 second'
         ) AS until
         FROM due
@@ -125,8 +133,11 @@ BEGIN
     buckets AS (
         SELECT
             p.*,
-            -- A second's worth, and at least a batch: what nobody used is lost.
-            least(greatest(p.per_second, 10), p.tokens + p.per_second * extract(epoch FROM moment - p.filled_at)) AS free
+            -- The tokens of one second, but at least a batch. Unused tokens above that are lost.
+            least(
+                greatest(p.per_second, notification_bucket_minimum()),
+                p.tokens + p.per_second * extract(epoch FROM moment - p.filled_at)
+            ) AS free
         FROM notification_paces AS p
     ),
     queued AS (
@@ -137,7 +148,7 @@ BEGIN
         FROM due
         JOIN buckets USING (channel)
         CROSS JOIN LATERAL (
-            SELECT due.first_available_at > moment - least(buckets.look_again, '1 minute') AS fresh
+            SELECT due.first_available_at > moment - least(buckets.look_again, notification_fresh_for()) AS fresh
         ) AS standing
         WHERE due.id NOT IN (SELECT waiting.id FROM waiting) AND due.id NOT IN (SELECT probing.id FROM probing)
     ),
@@ -157,8 +168,10 @@ BEGIN
             FROM queued GROUP BY queued.channel
         ) AS seen USING (channel)
         WHERE p.channel = buckets.channel
-        -- So that as many come back in a second as may leave.
-        RETURNING p.channel, least(p.look_again, greatest(30, p.waiting / p.per_second) * interval '1 second') AS span
+        -- So as many deliveries become due in a second as the provider accepts.
+        RETURNING p.channel, least(
+            p.look_again, greatest(shortest_wait, p.waiting / p.per_second) * interval '1 second'
+        ) AS span
     ),
     later AS (
         SELECT waiting.id, waiting.until, NULL AS code FROM waiting
@@ -168,7 +181,7 @@ BEGIN
         WHERE queued.turned_away
     ),
     moved AS (
-        -- A replay that has to wait is pending again: its message is acknowledged, and nothing else remembers it.
+        -- A deferred replay becomes pending again: its message is acknowledged, so only the row can remember it.
         UPDATE notification_deliveries AS d
         SET
             status = 'pending', available_at = later.until, dispatched_at = NULL,
@@ -183,23 +196,30 @@ BEGIN
     SELECT
         coalesce((SELECT array_agg(moved.id) FROM moved), '{}'),
         coalesce((SELECT jsonb_object_agg(probing.id, probing.failures) FROM probing), '{}'),
-        coalesce((SELECT array_agg(c) FROM unnest(free) AS c WHERE c NOT IN (SELECT probing.channel FROM probing)), '{}')
+        coalesce((
+            SELECT array_agg(c) FROM unnest(free) AS c WHERE c NOT IN (SELECT probing.channel FROM probing)
+        ), '{}')
     INTO held, probes, free;
 
-    -- What this look left out was not claimed: it may be marked unread, or wanted again, until it leaves.
+    -- The final check excluded these items, but their delivery was not claimed. Until it is, the person may mark them
+    -- unread or want them again.
     UPDATE notification_delivery_items AS i
     SET left_out = NULL, left_out_claim = NULL
     WHERE i.delivery_id = ANY (held) AND i.left_out NOT IN ('cancelled', 'retracted');
 
-    -- Nothing here could be the probe: the next claim may.
+    -- This batch had no delivery for the probe. The next claim may have one.
     UPDATE notification_pauses AS p SET until = moment WHERE p.automatic AND p.channel = ANY (free);
 END
 $$;
 
--- What a batch learned of its channels' providers. out: nothing got through, so the channel pauses for `seconds`, and is
--- then probed. Not out: a probe was answered, and the channel's own pause ends. NULL: nothing new. Only a failed probe
--- prolongs a pause: it says how many failed before it, while batches that were under way when the provider went out all say
--- the same. The caller locks deliveries after this.
+-- Open or close the circuit breaker of each reported channel:
+--
+-- - out is true: no request was answered. Pause the channel for `seconds`; then probe it.
+-- - out is false: the provider answered a probe. End the automatic pause.
+-- - out is null: no change.
+--
+-- Only a failed probe extends a pause, because only its report has a higher number of `failures`. All batches that were
+-- on the way when the outage began report the same number. The caller locks deliveries after this call.
 CREATE OR REPLACE FUNCTION notification_report(reports jsonb, moment timestamptz) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -228,9 +248,9 @@ BEGIN
 END
 $$;
 
--- The same for paces. After an outage, and when a provider first throttles, a channel begins slowly. Each message that is
--- taken makes it faster, each that is throttled slower by twenty times as much: it settles where one in twenty is throttled.
--- The caller has locked deliveries before this.
+-- Adapt the send rate of each reported channel. After an outage, and at the first throttle, the channel starts slowly.
+-- Each accepted message raises its rate, and each throttled message lowers it (05_policy.sql). The caller has locked
+-- deliveries before this call.
 CREATE OR REPLACE FUNCTION notification_learn(reports jsonb, moment timestamptz) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -242,13 +262,19 @@ BEGIN
 
     UPDATE notification_paces AS p
     SET
-        per_second = CASE WHEN r.out IS FALSE THEN 10 ELSE greatest(1, p.per_second + 0.02 * r.taken - 0.4 * r.throttled) END,
+        per_second = CASE
+            WHEN r.out IS FALSE THEN notification_rate_start()
+            ELSE greatest(
+                notification_rate_minimum(),
+                p.per_second + notification_rate_increase() * r.taken - notification_rate_decrease() * r.throttled
+            )
+        END,
         busy_at = CASE WHEN r.out IS FALSE OR r.throttled > 0 THEN moment ELSE p.busy_at END
     FROM jsonb_to_recordset(reports) AS r (channel text, out boolean, taken integer, throttled integer)
     WHERE p.channel = r.channel;
 
     INSERT INTO notification_paces (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
-    SELECT r.channel, 10, 0, moment, 0, moment, r.turn_seconds * interval '1 second'
+    SELECT r.channel, notification_rate_start(), 0, moment, 0, moment, r.turn_seconds * interval '1 second'
     FROM jsonb_to_recordset(reports) AS r (channel text, out boolean, throttled integer, turn_seconds integer)
     WHERE r.out IS FALSE OR r.throttled > 0
     ORDER BY r.channel

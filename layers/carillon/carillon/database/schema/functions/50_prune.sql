@@ -1,13 +1,13 @@
--- Delete a batch of notifications past their retention, with the deliveries whose last item they were. What belongs to
--- an audit category is marked as kept instead, once and for all: no later run looks at it again. What is still on its
--- way is left for the next time. Returns how many went and how many were marked: together a full batch, as long as
--- there is more.
+-- Delete a batch of notifications past their retention, and the deliveries whose last item they were. A notification of
+-- an audit category is marked as kept instead, and no later run reads it again. A notification with a pending or
+-- claimed delivery stays until a later run. Return the numbers of deleted and of kept rows: together a full batch, as
+-- long as more rows remain.
 --
--- Notifications, then deliveries, are locked before anything is deleted: the order of erasing a person.
+-- Notifications, then deliveries are locked before a row is deleted (docs/architecture.md#the-lock-order).
 CREATE OR REPLACE FUNCTION notification_prune(
     older_than timestamptz,
     batch integer,
-    audit text[],  -- the categories that are kept, with all below them
+    audit text[],  -- the categories to keep, with all categories below them
     OUT deleted integer, OUT kept integer
 )
 LANGUAGE plpgsql AS $$
@@ -18,10 +18,10 @@ DECLARE
 BEGIN
     SELECT array_agg(id) INTO old_ids FROM (
         SELECT n.id FROM notifications AS n
-        -- Ids grow with time: they are the age. Its index is notifications_prunable.
+        -- Ids grow with time, so they tell the age. The index is notifications_prunable.
         WHERE n.id < notification_uuidv7_floor(older_than) AND NOT n.kept
-            -- An aggregate, asked row by row: for NOT EXISTS the planner may read all deliveries first, since it
-            -- believes that few are on their way.
+            -- An aggregate for each row. For NOT EXISTS, the planner may read all deliveries first, because it expects
+            -- few of them to be on the way.
             AND (
                 SELECT count(*) FROM notification_delivery_items AS i
                 JOIN notification_deliveries AS d ON d.id = i.delivery_id
@@ -51,7 +51,7 @@ BEGIN
         FOR UPDATE
     ) AS theirs;
 
-    -- While we waited for a lock a replay may have claimed one of them: it is on its way again.
+    -- During a wait for a lock, a replay may have claimed one of them. It is on the way again, so it stays.
     SELECT array_agg(old.id) INTO old_ids
     FROM unnest(old_ids) AS old (id)
     WHERE (
@@ -60,7 +60,7 @@ BEGIN
         WHERE i.notification_id = old.id AND d.status IN ('pending', 'sending')
     ) = 0;
 
-    DELETE FROM notifications WHERE id = ANY (old_ids);  -- its items follow
+    DELETE FROM notifications WHERE id = ANY (old_ids);  -- deletes its items too
     DELETE FROM notification_deliveries AS d
     WHERE d.id = ANY (delivery_ids)
         AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);

@@ -1,14 +1,14 @@
--- What a claim would find if it took these deliveries now, without taking them: for each, why nothing would be sent, or
--- NULL when something would be.
+-- Return what a claim of these deliveries would do now, without claiming them: the reason why a delivery would be
+-- skipped, or NULL if something would be sent.
 CREATE OR REPLACE FUNCTION notification_outlook(ids uuid[], settings jsonb)
 RETURNS TABLE (delivery_id uuid, reason text)
 LANGUAGE sql STABLE AS $$
     SELECT
-        asked.id,
+        requested.id,
         CASE WHEN count(*) FILTER (WHERE item.notification_id IS NOT NULL AND item.reason IS NULL) = 0
             THEN notification_nothing_left(array_agg(item.reason))
         END
-    FROM unnest(ids) AS asked (id)
-    LEFT JOIN notification_left_out(ids, notification_now(), settings) AS item ON item.delivery_id = asked.id
-    GROUP BY asked.id
+    FROM unnest(ids) AS requested (id)
+    LEFT JOIN notification_left_out(ids, notification_now(), settings) AS item ON item.delivery_id = requested.id
+    GROUP BY requested.id
 $$;

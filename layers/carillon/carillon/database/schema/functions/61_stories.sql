@@ -1,5 +1,7 @@
--- What is stored about notifications and their deliveries, for whoever may see everybody's: an operator. The words of
--- statements/notifications/list_deliveries.sql, and the times that a time line needs.
+-- Return the delivery histories of notifications: each with its routing, its deliveries and their times. The caller
+-- decides who may see them. The model is Story in models/story.py.
+--
+-- Of a digest's key the history names only the kind. The rest of the key may be the producer's own batch key.
 CREATE OR REPLACE FUNCTION notification_stories(ids uuid[]) RETURNS TABLE (notification_id uuid, story jsonb)
 LANGUAGE sql STABLE AS $$
     SELECT n.id, jsonb_build_object(
@@ -10,9 +12,9 @@ LANGUAGE sql STABLE AS $$
         'deliveries', coalesce(jsonb_agg(jsonb_build_object(
             'delivery_id', d.id, 'channel', d.channel, 'status', d.status, 'attempts', d.attempts,
             'available_at', d.available_at, 'finished_at', d.finished_at, 'error_code', d.error_code,
-            'left_out', i.left_out, 'history', notification_time_line(d.history, d.provider_events), 'created_at', d.created_at,
+            'provider_status', d.provider_status, 'left_out', i.left_out, 'created_at', d.created_at,
             'first_available_at', d.first_available_at, 'dispatched_at', d.dispatched_at,
-            'provider_status', d.provider_status,
+            'history', notification_time_line(d.history, d.provider_events),
             'digest', coalesce(split_part(d.digest_key, ':', 1), 'single'),
             'items', (
                 SELECT count(*) FROM notification_delivery_items AS mate

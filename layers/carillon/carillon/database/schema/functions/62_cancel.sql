@@ -1,9 +1,10 @@
--- Take notifications out of what has not left yet: a page of those recorded since a moment about an event, in the order
--- of their ids. A delivery with nothing left is skipped. Says how many items and deliveries that were, and the id to go
--- on after (NULL: that was all); with dry_run it only counts.
+-- Cancel notifications in pending deliveries: a page of those recorded since a moment about an event, in the order of
+-- their ids. A delivery without other items is skipped. Return the numbers of items and deliveries, and the id after
+-- which the next page begins (NULL: this was the last). With dry_run it only counts.
 --
--- Deliveries are locked in everybody's order, and items looked at afterwards: a claim that was there first sends what it
--- holds. A notification that is recorded while this runs is not surely found: who wants to be sure pauses first.
+-- Deliveries are locked in the lock order (docs/architecture.md#the-lock-order), and items are read after that. If a
+-- claim has locked a delivery before, the worker sends it. A notification that is recorded at the same time may be
+-- missed, so an operator who must not miss one sets a pause first.
 CREATE OR REPLACE FUNCTION notification_cancel(
     event text,
     since timestamptz,
@@ -14,14 +15,14 @@ CREATE OR REPLACE FUNCTION notification_cancel(
     OUT items integer, OUT deliveries integer, OUT next_id uuid
 )
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 DECLARE
     moment constant timestamptz := notification_now();
     found_ids uuid[];
     delivery_ids uuid[];
 BEGIN
-    -- Ids grow with time, and the clock of who made them may be a little behind ours.
+    -- Ids grow with time, but the clock that made them may be a little behind the database's.
     SELECT array_agg(page.id ORDER BY page.id), CASE WHEN count(*) = batch THEN max(page.id::text)::uuid END
     INTO found_ids, next_id
     FROM (
@@ -56,7 +57,8 @@ BEGIN
         JOIN notification_deliveries AS d ON d.id = i.delivery_id
         WHERE i.notification_id = ANY (found_ids) AND d.id = ANY (delivery_ids) AND d.status = 'pending'
             AND i.left_out IS DISTINCT FROM 'cancelled';
-        -- Those that would have nothing left after this page: what a digest still has on the next one keeps it.
+        -- Count the deliveries that would have no other item after this page. An item on the next page keeps its
+        -- digest.
         SELECT count(*) INTO deliveries
         FROM notification_deliveries AS d
         WHERE d.id = ANY (delivery_ids) AND d.status = 'pending' AND NOT EXISTS (
@@ -78,7 +80,8 @@ BEGIN
         AND d.status = 'pending' AND i.left_out IS DISTINCT FROM 'cancelled';
     GET DIAGNOSTICS items = ROW_COUNT;
 
-    -- An item that an earlier attempt left out for another reason may be wanted again: that is the claim's to say.
+    -- An item that an earlier attempt excluded for another reason may be sent by the next, so the claim decides about
+    -- it.
     UPDATE notification_deliveries AS d
     SET
         status = 'skipped', finished_at = moment, open_digest_key = NULL, error_code = 'cancelled', last_error = NULL,

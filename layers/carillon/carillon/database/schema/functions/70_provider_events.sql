@@ -1,8 +1,8 @@
--- What providers tell about what they accepted: into the delivery, and into what follows from it. Told twice, late, in any
--- order and side by side, it ends in the same state: an event is kept under its kind and message, the earliest of equal
--- ones stays, and everything else is derived from the events that are kept.
---
--- The kinds, from good to bad; the last is a push's.
+-- Feedback: the events of providers about messages that they accepted. Events may come twice, late, in any order and at
+-- the same time, and the state at the end is the same. An event is stored under its kind and message. Of equal events,
+-- the earliest stays. All other state is derived from the stored events.
+
+-- Return the rank of an event's kind, from good to bad. The last kind is for push only.
 CREATE OR REPLACE FUNCTION notification_event_rank(kind text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT array_position(ARRAY[
@@ -10,31 +10,35 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     ], kind)
 $$;
 
--- The worst that a provider told of a delivery. A push is undelivered when no device of those that it was accepted for
--- got it.
+-- Return the kind of a delivery's worst event. A push is undelivered only if none of the devices got it for which the
+-- provider accepted it.
 CREATE OR REPLACE FUNCTION notification_worst_event(provider_events jsonb, message_ids text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT told ->> 'kind'
     FROM jsonb_each(provider_events) AS entry (key, told)
     WHERE told ->> 'kind' <> 'undelivered'
         OR (
-            SELECT count(*) FROM jsonb_each(provider_events) AS device (key, told) WHERE device.told ->> 'kind' = 'undelivered'
+            SELECT count(*) FROM jsonb_each(provider_events) AS device (key, told)
+            WHERE device.told ->> 'kind' = 'undelivered'
         ) >= cardinality(message_ids)
     ORDER BY notification_event_rank(told ->> 'kind') DESC
     LIMIT 1
 $$;
 
--- Record a batch of events. Each: position, channel, kind, message_id, at (ISO 8601, UTC), detail; of an email
--- delivery_id, claim_no, addresses and counts (whether it is one of those that a reputation suffers from); of a push
--- endpoint_arn (of a device that is gone).
+-- Record a batch of events.
 --
--- The answer: for each event its state, 'recorded', 'repeated' or 'not_found' (there is no such delivery, or not yet), with
--- what the delivery says now; and what the day looks like for each creator whose email came back.
+-- - Each event has position, channel, kind, message_id, at (ISO 8601, UTC) and detail.
+-- - An event of an email also has delivery_id, claim_no, addresses and counts (true: it harms the producer's
+--   reputation).
+-- - An event of a push also has endpoint_arn, if the device is gone.
+-- - The thresholds of a producer's reputation are in limits: notification_reputations_of_day.
 --
--- limits: minimum, warn and pause in per cent for bounced and complained, see settings.py.
+-- The answer has the state of each event and of its delivery now. The state of an event is recorded, repeated or
+-- not_found (no such delivery, or not yet). The answer also has the day of each producer whose email bounced or was
+-- complained about.
 CREATE OR REPLACE FUNCTION notification_record_provider_events(events jsonb, limits jsonb) RETURNS jsonb
 LANGUAGE plpgsql
-SET lock_timeout = '5s'  -- who waits longer asks again: a function that hangs is killed, and its batch with it
+SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -44,7 +48,7 @@ DECLARE
     news jsonb;
     creators jsonb;
 BEGIN
-    -- A push's events know its messages alone.
+    -- The event of a push has only the message id. Find its delivery by that id.
     SELECT jsonb_agg(to_jsonb(event) || jsonb_build_object(
         'delivery_id', coalesce(event.delivery_id, pushed.id), 'key', event.kind || ':' || event.message_id
     )), array_agg(coalesce(event.delivery_id, pushed.id))
@@ -64,7 +68,7 @@ BEGIN
 
     PERFORM FROM notification_deliveries WHERE id = ANY (ids) ORDER BY user_id, channel, id FOR NO KEY UPDATE;
 
-    -- What is not kept yet, or is kept with a later time.
+    -- The events that are not stored yet, or are stored with a later time.
     SELECT coalesce(jsonb_agg(to_jsonb(told)), '[]') INTO news
     FROM (
         SELECT DISTINCT ON (event.delivery_id, event.key)
@@ -91,12 +95,14 @@ BEGIN
         OR (told.at COLLATE "C", coalesce(told.detail, '') COLLATE "C")
             < (kept.entry ->> 'at', coalesce(kept.entry ->> 'detail', ''));
 
-    -- Any of an email's events proves that it was accepted, in whatever state the row is: it is sent, and for good. Where
-    -- the database was restored, the event may know of a claim that the row does not: then nobody else may have that number.
+    -- Every event of an email proves that the provider accepted it. So the delivery is sent, whatever its state is now.
+    -- After a restore of the database, the event may have a higher claim_no than the row. No later claim may use that
+    -- number again.
     WITH merged AS (
         SELECT
-            d.id, greatest(d.claim_no, max(told.claim_no)) AS claim_no, d.provider_events || jsonb_object_agg(told.key, told.entry) AS provider_events,
-            -- Sorted: which message was told of first is not to be seen.
+            d.id, greatest(d.claim_no, max(told.claim_no)) AS claim_no,
+            d.provider_events || jsonb_object_agg(told.key, told.entry) AS provider_events,
+            -- Sorted, so that the order of arrival changes nothing.
             CASE d.channel WHEN 'push' THEN d.provider_message_ids ELSE ARRAY(
                 SELECT DISTINCT message_id COLLATE "C" AS message_id
                 FROM unnest(d.provider_message_ids || array_agg(told.message_id)) AS message_id
@@ -120,7 +126,7 @@ BEGIN
     FROM merged
     WHERE d.id = merged.id;
 
-    -- What was left out at a later claim was in the message that the provider accepted.
+    -- An item that a later claim excluded was in the message that the provider accepted.
     UPDATE notification_delivery_items AS i
     SET left_out = NULL, left_out_claim = NULL
     FROM (
@@ -130,9 +136,12 @@ BEGIN
     ) AS accepted
     WHERE i.delivery_id = accepted.delivery_id AND i.left_out_claim > accepted.claim_no;
 
-    -- Only by news: an operator may have lifted it since, and the same event told again is no reason to doubt that.
+    -- Only a new event suppresses an address. After an operator has lifted the suppression, a repeat must not restore
+    -- it.
     INSERT INTO notification_suppressions AS s (address_hash, reason, created_at)
-    SELECT notification_address_hash(address), CASE WHEN bool_or(kind = 'complained') THEN 'complained' ELSE 'bounced' END, moment
+    SELECT
+        notification_address_hash(address),
+        CASE WHEN bool_or(kind = 'complained') THEN 'complained' ELSE 'bounced' END, moment
     FROM jsonb_to_recordset(news) AS told (kind text, addresses text[], is_new boolean)
     CROSS JOIN LATERAL unnest(told.addresses) AS address
     WHERE told.is_new AND told.kind IN ('bounced', 'complained')
@@ -141,7 +150,8 @@ BEGIN
     ON CONFLICT (address_hash) DO UPDATE SET
         reason = CASE WHEN 'complained' IN (s.reason, excluded.reason) THEN 'complained' ELSE 'bounced' END;
 
-    -- Unless it registered again since, or is somebody else's by now, perhaps under an endpoint of the same name.
+    -- Disable the device, unless it has registered again since, or has another owner now, perhaps with an endpoint of
+    -- the same name.
     WITH gone AS (
         SELECT v.id FROM notification_devices AS v
         JOIN (

@@ -1,5 +1,6 @@
--- What became of each producer's email within a day, and what to do about it: 'pause', 'warn' or NULL, and for which rate.
--- limits: minimum (emails), and in per cent warn_bounced, warn_complained, pause_bounced, pause_complained.
+-- Return what became of each producer's email within a day, with a level (pause, warn or NULL) and the rate that is its
+-- reason.
+-- limits: minimum (a number of emails); warn_bounced, warn_complained, pause_bounced and pause_complained (per cent).
 CREATE OR REPLACE FUNCTION notification_reputations_of_day(moment timestamptz, limits jsonb)
 RETURNS TABLE (creator text, accepted bigint, bounced bigint, complained bigint, level text, reason text)
 LANGUAGE sql STABLE AS $$
@@ -31,12 +32,13 @@ LANGUAGE sql STABLE AS $$
     ) AS rate
 $$;
 
--- Count what became of each producer's email, and hold back what is not critical of a producer whose email comes back too
--- often, before the provider holds back everybody's. The deliveries of `news` are locked by the caller. The answer: the
--- producers of `news` that are to be warned or paused, with their day.
+-- Count what became of each producer's email. Pause the email of a producer that bounces or is complained about too
+-- often, except critical email, before the provider pauses the whole account. The caller has locked the deliveries of
+-- `news`. Return the producers of `news` that must be warned or paused, with their day.
 --
--- Of a digest each producer that has a notification in it is told: nobody can say whose made it unwanted. What people
--- record for themselves goes to their own address, which is suppressed at the first bounce.
+-- An event of a digest counts for each producer with a notification in it, because the event does not say which one was
+-- unwanted. Notifications that people record for themselves do not count: they go to the person's own address, which is
+-- suppressed at the first bounce.
 CREATE OR REPLACE FUNCTION notification_count_reputation(news jsonb, moment timestamptz, limits jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
@@ -84,8 +86,8 @@ BEGIN
     FROM notification_reputations_of_day(moment, limits) AS day
     WHERE day.creator = ANY (suspects) AND day.level IS NOT NULL;
 
-    -- Critical mail goes on. After a day the rates of that day are over; an operator who resumes before starts them anew
-    -- (statements/operations/resume.sql).
+    -- Critical email continues. After a day, the rates of that day are over. If an operator resumes earlier, they start
+    -- again at zero (statements/operations/resume.sql).
     INSERT INTO notification_pauses AS p (channel, creator, spare_critical, until, reason, created_at)
     SELECT 'email', day.creator, true, moment + interval '1 day', day.reason, moment
     FROM jsonb_to_recordset(concerned) AS day (creator text, level text, reason text)

@@ -1,2 +1,2 @@
--- The schema is there, and the database answers.
+-- Return a row if the database answers and has a schema.
 SELECT name FROM notification_migrations ORDER BY name LIMIT 1

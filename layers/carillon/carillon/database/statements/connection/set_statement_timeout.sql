@@ -1,2 +1,2 @@
--- For this session: the role's own limit is the one of requests.
+-- Replace the limit of the role, which is meant for requests, in this session.
 SELECT set_config('statement_timeout', %(timeout)s, false);

@@ -1,4 +1,4 @@
--- Take a batch into this worker's hands, see database/schema/functions/40_claim.sql.
+-- Claim a batch of deliveries: database/schema/functions/40_claim.sql.
 SELECT notification_claim(
     %(ids)s::uuid[], %(sent_at)s::timestamptz[], %(settings)s::jsonb, %(early)s * interval '1 second'
 ) AS answer

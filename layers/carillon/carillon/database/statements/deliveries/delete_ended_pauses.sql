@@ -1,4 +1,5 @@
--- Manual pauses that are over, so that a claim need not read them. One that is given a new end meanwhile stays.
+-- Delete manual pauses that have ended, so that no claim reads them. A pause that gets a new end at the same time
+-- stays.
 WITH ended AS (
     SELECT id FROM notification_pauses
     WHERE NOT automatic AND until <= notification_now()

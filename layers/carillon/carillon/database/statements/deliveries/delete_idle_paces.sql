@@ -1,4 +1,5 @@
--- Paces of channels where nothing has had to wait its turn for so long that nobody waits any more.
+-- Delete the send rates (the table notification_paces) of channels that deferred no delivery for long: three times the
+-- longest mean wait. By then no delivery waits for its send rate.
 WITH idle AS (
     SELECT channel FROM notification_paces
     WHERE busy_at < notification_now() - 3 * look_again

@@ -1,4 +1,4 @@
--- Rows of people for whom nothing was opened for hours: the next create makes another.
+-- Delete the rows of people for whom no delivery opened for hours. The next create inserts a new row.
 WITH idle AS (
     SELECT user_id, channel FROM notification_rate_limits
     WHERE used_at < notification_now() - interval '2 hours'

@@ -1,15 +1,6 @@
--- What an operator watches. oldest_due_seconds is how late the latest delivery is. One look for each partial index:
--- a status that is one of several can use none of them.
+-- Return the gauges that the reaper publishes.
 SELECT *
-FROM (
-    SELECT
-        count(*) AS pending,
-        count(*) FILTER (WHERE available_at <= notification_now()) AS due,
-        greatest(0, coalesce(extract(epoch FROM notification_now() - min(available_at)), 0))::float
-            AS oldest_due_seconds
-    FROM notification_deliveries
-    WHERE status = 'pending'
-) AS waiting
+FROM notification_backlog()
 CROSS JOIN (
     SELECT count(*) AS failed, count(*) FILTER (WHERE permanent) AS failed_permanently
     FROM notification_deliveries

@@ -1,5 +1,5 @@
--- A worker that claimed these never came back. Each gets a delay of its own, so that a delivery that kills its
--- worker does not take its batch mates along for ever.
+-- Reset deliveries whose worker never finished them. Each gets a delay of its own, so that a delivery that kills its
+-- worker does not always take the same batch with it.
 WITH stuck AS (
     SELECT id FROM notification_deliveries
     WHERE status = 'sending' AND locked_at < notification_now() - %(stuck_after)s * interval '1 second'
@@ -19,7 +19,7 @@ reset AS (
         END,
         dispatched_at = CASE WHEN d.attempts >= d.max_attempts THEN d.dispatched_at ELSE notification_now() END,
         error_code = 'stuck',
-        -- A worker that reported an unknown outcome said why; one that never came back did not.
+        -- A worker that reported an unknown outcome gave a reason. A worker that died gave none.
         last_error = CASE d.history -> -1 ->> 'event'
             WHEN 'unknown' THEN d.last_error ELSE 'The worker that claimed it never reported back.'
         END,

@@ -1,6 +1,8 @@
--- Dispatched long ago and never claimed: the message is lost. Or it waits in a backlog: at most as many are taken
--- as there are more such rows than messages in the queue, the oldest first. The count stops where it cannot matter,
--- and its order keeps it on the index of what is due: in a backlog the planner would rather read the table.
+-- Dispatch again deliveries that were dispatched long ago and never claimed, the oldest first. The message is lost, or
+-- it waits in a backlog. So take only as many as there are more such rows than messages in the queue.
+--
+-- The count stops where it no longer matters. Its order keeps it on the index of due deliveries: in a backlog, the
+-- planner would otherwise read the whole table.
 WITH waiting AS (
     SELECT count(*) AS rows FROM (
         SELECT FROM notification_deliveries
@@ -15,7 +17,7 @@ lost AS (
         WHERE status = 'pending' AND available_at < notification_now() - %(redispatch_after)s * interval '1 second'
             AND dispatched_at < notification_now() - %(redispatch_after)s * interval '1 second'
         ORDER BY available_at
-        LIMIT %(batch)s::bigint  -- a limit that the planner knows: for one that it must guess it reads the table
+        LIMIT %(batch)s::bigint  -- a limit that the planner knows: with an unknown one it reads the whole table
         FOR NO KEY UPDATE SKIP LOCKED
     ) AS old
     ORDER BY available_at

@@ -1,4 +1,5 @@
--- Due (or due before the reaper comes again) and never dispatched: a create that died, or that SQS refused.
+-- Dispatch deliveries that were never dispatched and are due, or become due before the reaper's next run. The create
+-- died before it could dispatch them, or SQS refused the message.
 WITH due AS (
     SELECT id FROM notification_deliveries
     WHERE status = 'pending' AND dispatched_at IS NULL

@@ -1,7 +1,7 @@
--- SQS did not take these: the reaper will.
+-- Mark deliveries as not dispatched after SQS refused their messages. The reaper dispatches them.
 --
--- The status is compared with a value that the planner cannot see: with a literal it expects few rows of that status
--- and, when SQS is away and a backlog grows, reads all of them from the index of what is due.
+-- The status is compared with a value that the planner cannot see. With a literal, the planner expects few rows of that
+-- status. While SQS is down and a backlog grows, it would read all of them from the index of due deliveries.
 WITH waiting AS (
     SELECT id FROM notification_deliveries
     WHERE id = ANY (%(ids)s::uuid[]) AND status = (SELECT 'pending'::text OFFSET 0)

@@ -1,5 +1,5 @@
--- No claim reads them from here on.
-WITH held AS (
+-- Disable devices. A claim after this does not read them.
+WITH locked AS (
     SELECT id FROM notification_devices
     WHERE id = ANY (%(ids)s)
     ORDER BY id
@@ -7,6 +7,6 @@ WITH held AS (
 )
 UPDATE notification_devices AS d
 SET enabled = false, updated_at = notification_now()
-FROM held
-WHERE d.id = held.id
+FROM locked
+WHERE d.id = locked.id
 RETURNING d.id

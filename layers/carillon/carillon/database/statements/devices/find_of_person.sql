@@ -1,4 +1,4 @@
--- All devices of a person, with what SNS must be told about them.
+-- Return all devices of a person, with the fields that SNS needs.
 SELECT id, user_id, platform, token, endpoint_arn
 FROM notification_devices
 WHERE user_id = %(user_id)s

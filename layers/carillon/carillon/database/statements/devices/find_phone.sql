@@ -1,4 +1,4 @@
--- Whose a phone is, and where it is pushed to.
+-- Return the device of a phone, for any owner.
 SELECT id, user_id, platform, token, endpoint_arn
 FROM notification_devices
 WHERE platform = %(platform)s AND token = %(token)s

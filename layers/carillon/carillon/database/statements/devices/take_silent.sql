@@ -1,5 +1,5 @@
--- Disable devices that have not registered for long, so that they can be deleted, and say what SNS must be told. One that
--- could not be deleted is taken again an hour later; `overdue`: for a month now.
+-- Disable devices that have not registered for long, so that they can be deleted. Return the fields that SNS needs. A
+-- device that could not be deleted is taken again an hour later; `overdue` means that this has gone on for a month.
 WITH silent AS (
     SELECT id FROM notification_devices
     WHERE seen_at < notification_now() - %(silence_days)s * interval '1 day'

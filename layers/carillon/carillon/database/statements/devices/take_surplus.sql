@@ -1,12 +1,12 @@
--- Disable what a person has beyond so many devices, so that it can be deleted: first what is disabled, then what has not
--- registered for the longest. One that registers meanwhile stays.
+-- Disable the devices of a person beyond the number to keep, so that they can be deleted. Disabled devices go first,
+-- then those that have not registered for the longest time. A device that registers at the same time stays.
 WITH surplus AS (
     SELECT id, seen_at FROM notification_devices
     WHERE user_id = %(user_id)s
     ORDER BY enabled DESC, seen_at DESC, id DESC
     OFFSET %(keep)s
 ),
-held AS (
+locked AS (
     SELECT d.id
     FROM notification_devices AS d
     JOIN surplus AS s ON s.id = d.id AND s.seen_at = d.seen_at
@@ -15,6 +15,6 @@ held AS (
 )
 UPDATE notification_devices AS d
 SET enabled = false, updated_at = notification_now()
-FROM held
-WHERE d.id = held.id
+FROM locked
+WHERE d.id = locked.id
 RETURNING d.id, d.platform, d.token, d.endpoint_arn

@@ -1,4 +1,4 @@
--- Hours that no look at a day counts any more.
+-- Delete the hours that no query about the last day counts any more.
 WITH old AS (
     SELECT creator, hour FROM notification_reputations
     WHERE hour < notification_now() - interval '2 days'

@@ -1,2 +1,2 @@
--- What providers told, a batch at a time. See functions/70_provider_events.sql.
+-- Record a batch of provider events: database/schema/functions/70_provider_events.sql.
 SELECT notification_record_provider_events(%(events)s, %(limits)s) AS told

@@ -1,9 +1,11 @@
--- Runs first in the transaction of a migration. Deploys that meet wait for each other here, then find the work done.
+-- Begin a migration, inside its transaction. Deploys at the same time wait for each other here. The second one then
+-- finds nothing to apply.
 SET LOCAL lock_timeout = '60s';
 SELECT pg_advisory_xact_lock(hashtext('carillon.migrations'));
--- A migration that waits for a busy table makes everyone queue behind it: it gives up instead, and the deploy fails.
+-- While a migration waits for a busy table, all later statements on that table wait behind it. So it fails fast, and
+-- the deploy fails.
 SET LOCAL lock_timeout = '10s';
--- Less than the time of functions/migrate, so that it is there to tell why.
+-- Shorter than the timeout of functions/migrate, so that the function can still report the reason.
 SET LOCAL statement_timeout = '200s';
 CREATE TABLE IF NOT EXISTS notification_migrations (
     name       text PRIMARY KEY,

@@ -1,5 +1,5 @@
--- Runs last in the transaction of a migration: functions read and write rows, and change nothing of the schema. Where the
--- role carillon is missing whoever migrates is the one who runs, as in development.
+-- Grant the rights of the functions, at the end of a migration's transaction: they read and write rows and never change
+-- the schema. Without the role carillon, as in development, the role that migrates also runs the functions.
 DO $$
 DECLARE
     name text;

@@ -1,8 +1,9 @@
--- Run by the database's administrator, at each deploy that is told its secret; or once, by hand. It changes nothing that
--- is as it should be, and nothing of an application that shares the database.
+-- Create or repair the two roles. The database's administrator runs it at each deploy that has the administrator's
+-- secret, or once by hand. It changes nothing that is already right, and nothing of an application in the same
+-- database.
 DO $$
 DECLARE
-    -- What an earlier release may have made as the administrator.
+    -- The tables that the administrator may own since an earlier release.
     tables CONSTANT text[] := ARRAY[
         'notifications', 'notification_preferences', 'notification_recipients', 'notification_devices',
         'notification_deliveries', 'notification_delivery_items', 'notification_rate_limits', 'notification_pauses',
@@ -13,14 +14,14 @@ DECLARE
     thing     text;
     is_member boolean;
 BEGIN
-    -- Deploys that meet take turns: two that make one role would fail.
+    -- Deploys at the same time wait for each other: creating the same role twice would fail.
     PERFORM pg_advisory_xact_lock(hashtext('carillon.roles'));
 
     FOREACH wanted IN ARRAY ARRAY['carillon_owner', 'carillon'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', wanted);
         END IF;
-        -- On RDS, who has this role signs in by IAM and by nothing else. Elsewhere there is none.
+        -- On RDS, a member of rds_iam signs in with IAM only. Other servers do not have this role.
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
             EXECUTE format('GRANT rds_iam TO %I', wanted);
         END IF;
@@ -29,14 +30,15 @@ BEGIN
     GRANT USAGE, CREATE ON SCHEMA public TO carillon_owner;
     GRANT USAGE ON SCHEMA public TO carillon;
 
-    -- A fifth of the connections is for migrations, for people, and for whoever repairs what took the rest.
+    -- The other fifth of the connections is for migrations and for operators, also when the functions use up their
+    -- share.
     EXECUTE format('ALTER ROLE carillon CONNECTION LIMIT %s', floor(current_setting('max_connections')::integer * 0.8));
-    -- A statement that outlives its function would hold its connection and its locks for nobody. The operator's function,
-    -- which looks at whole tables, asks for more.
+    -- A statement that outlives its function would keep its connection and its locks without any use. The operator's
+    -- function queries whole tables, so it sets a longer limit for its session.
     ALTER ROLE carillon SET statement_timeout = '8s';
     ALTER ROLE carillon SET lock_timeout = '3s';
 
-    -- What this administrator owns of an earlier release is handed over, which takes a membership for the moment.
+    -- Hand over what this administrator owns since an earlier release. This needs a membership for the moment.
     is_member := pg_has_role(current_user, 'carillon_owner', 'USAGE');
     IF NOT is_member THEN
         EXECUTE format('GRANT carillon_owner TO %I', current_user);

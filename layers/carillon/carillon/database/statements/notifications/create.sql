@@ -1,4 +1,4 @@
--- One round trip: everything happens in the function, see database/schema/functions/30_create.sql.
+-- Record a notification for one or many people, in one round trip: database/schema/functions/30_create.sql.
 SELECT notification_create(
     %(content)s::jsonb, %(ids)s::uuid[], %(user_ids)s::text[], %(keys)s::text[], %(keys_derived)s::boolean,
     %(creator)s::text, %(content_hash)s::text, %(settings)s::jsonb, %(dispatch_ahead)s * interval '1 second'

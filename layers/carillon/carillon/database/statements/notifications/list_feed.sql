@@ -1,26 +1,22 @@
--- A page of the feed: all that is not archived. Its index is notifications_feed.
--- Page and count come from one snapshot, so that badge and list never disagree.
+-- Return a page of the feed: all notifications that are not archived. It reads the index notifications_feed.
+-- Page and count come from one snapshot, so badge and list always agree.
+--
+-- The files list_unread.sql and list_archive.sql have the same form, for these reasons:
+--
+-- - They are three statements, because a generic plan of one for all could not use the partial index of each.
+-- - The range of user_id has the order of the index. With `=`, the planner may walk back through the rows of all people
+--   by the primary key.
+-- - The cursor is compared with coalesce. In a generic plan, `cursor IS NULL OR …` is no range of the index.
+-- - A scheduled notification is shown from `send_at` on.
 SELECT
-    (
-        SELECT count(*) FROM (
-            SELECT FROM notifications
-            WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
-                AND id < notification_horizon() AND (send_at IS NULL OR send_at <= notification_now())
-            LIMIT 1000
-        ) AS unread
-    ) AS unread_count,
+    (SELECT unread_count FROM notification_unread(%(user_id)s)) AS unread_count,
     coalesce((
-        SELECT jsonb_agg(to_jsonb(page) ORDER BY page.id DESC) FROM (
-            SELECT
-                id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key, send_at, expires_at,
-                read_at, archived_at, created_at, updated_at
-            FROM notifications
-            -- A range of one user, ordered by it: else the planner may walk back through everybody's rows by the primary
-            -- key, and read all of them for a person who has many, long ago.
+        SELECT jsonb_agg(page.entry ORDER BY page.id DESC) FROM (
+            SELECT n.id, notification_feed_entry(n) AS entry
+            FROM notifications AS n
             WHERE user_id >= %(user_id)s AND user_id <= %(user_id)s AND in_app AND archived_at IS NULL
-                -- Not "cursor IS NULL OR …": that is no range of the index where the plan does not know the value.
                 AND id < coalesce(%(cursor)s::uuid, notification_horizon())
-                AND (send_at IS NULL OR send_at <= notification_now())  -- scheduled: not before its time
+                AND (send_at IS NULL OR send_at <= notification_now())
                 AND (
                     %(event)s::text IS NULL
                     OR event_name = %(event)s::text OR starts_with(event_name, %(event)s::text || '.')

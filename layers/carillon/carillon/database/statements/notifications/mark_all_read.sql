@@ -1,5 +1,5 @@
--- Everything unread that is shown, or what was shown by a moment: since it was created or, scheduled, since its time.
--- Locked in the order of pruning and erasing.
+-- Mark all unread notifications as read that are shown now, or that were shown at a moment. A notification is shown
+-- from its creation on or, if it is scheduled, from `send_at` on. Lock the rows in the order of pruning and erasing.
 WITH unread AS (
     SELECT id FROM notifications
     WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
@@ -8,8 +8,8 @@ WITH unread AS (
     ORDER BY id
     FOR NO KEY UPDATE
 ),
--- All are locked before the first is changed: a create under the key of one that is changed waits for it, and may hold what
--- we wait for.
+-- Lock all rows before the first changes. A create with the idempotency key of a changed row waits for that row, and
+-- may hold a lock that this statement still needs.
 locked AS MATERIALIZED (
     SELECT array_agg(id) AS ids FROM unread
 ),

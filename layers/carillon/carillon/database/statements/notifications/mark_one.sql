@@ -1,5 +1,6 @@
--- Read or unread, archived or not; NULL leaves it as it is. Marking twice keeps the first time.
-UPDATE notifications
+-- Mark a notification as read or unread, archived or not; NULL leaves the state as it is. Marking twice keeps the first
+-- time.
+UPDATE notifications AS n
 SET
     read_at = CASE %(read)s::boolean
         WHEN true THEN coalesce(read_at, notification_now()) WHEN false THEN NULL ELSE read_at
@@ -12,6 +13,4 @@ SET
         THEN notification_now() ELSE updated_at
     END
 WHERE id = %(id)s AND user_id = %(user_id)s AND retracted_at IS NULL
-RETURNING
-    id, user_id, event_name, title, body, summary, severity, target_url, data, batch_key, send_at, expires_at,
-    read_at, archived_at, created_at, updated_at
+RETURNING notification_feed_entry(n) AS notification

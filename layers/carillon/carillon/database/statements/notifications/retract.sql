@@ -1,2 +1,2 @@
--- Named by its id, or by its person and key. See database/schema/functions/32_retract.sql.
+-- Retract a notification by its id, or by its person and key: database/schema/functions/32_retract.sql.
 SELECT notification_retract(%(id)s::uuid, %(user_id)s::text, %(key)s::text, %(creator)s::text) AS answer

@@ -1,4 +1,4 @@
--- A page of a cancellation: see 62_cancel.sql.
+-- Cancel one page of notifications: database/schema/functions/62_cancel.sql. Log the action.
 WITH done AS (
     SELECT * FROM notification_cancel(
         %(event)s, %(since)s::timestamptz, %(channel)s, %(after)s::uuid, %(limit)s::integer, %(dry_run)s

@@ -1,5 +1,5 @@
--- A page of all that is stored about a person, the oldest notifications first. One row; what is not a notification is in
--- the first page alone, and its act is logged.
+-- Return one page of all that is stored about a person, the oldest notifications first. Always one row. Only the first
+-- page has the data besides notifications, and only the first page is logged.
 WITH page AS (
     SELECT id FROM (
         (SELECT id FROM notifications WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL

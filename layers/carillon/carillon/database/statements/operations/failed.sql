@@ -1,5 +1,5 @@
--- A page of failed deliveries, the oldest first, and what a message for each would do now; with the first page, all of
--- them by reason. One row. Times bound the index of what failed.
+-- Return one page of failed deliveries, the oldest first, with the result that a message for each would have now. The
+-- first page also has the counts by reason. Always one row. The times bound the index of failed deliveries.
 WITH page AS (
     SELECT d.* FROM notification_deliveries AS d
     WHERE d.status = 'failed'
@@ -11,16 +11,9 @@ WITH page AS (
 )
 SELECT
     (
-        SELECT coalesce(jsonb_agg(kind ORDER BY count DESC), '[]') FROM (
-            SELECT
-                channel, error_code AS code, permanent, count(*) AS count, min(finished_at) AS oldest,
-                max(finished_at) AS newest
-            FROM notification_deliveries
-            WHERE status = 'failed' AND %(after_at)s::timestamptz IS NULL
-                AND finished_at >= coalesce(%(since)s::timestamptz, '-infinity')
-                AND (%(code)s::text IS NULL OR error_code = %(code)s)
-            GROUP BY channel, error_code, permanent
-        ) AS kind
+        SELECT coalesce(jsonb_agg(kind ORDER BY count DESC), '[]')
+        FROM notification_failures(%(since)s::timestamptz, %(code)s::text) AS kind
+        WHERE %(after_at)s::timestamptz IS NULL
     ) AS by_code,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -30,5 +23,6 @@ SELECT
             'would_skip', outlook.reason
         ) ORDER BY page.finished_at, page.id), '[]')
         FROM page
-        JOIN notification_outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook ON outlook.delivery_id = page.id
+        JOIN notification_outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook
+            ON outlook.delivery_id = page.id
     ) AS failed

@@ -1,2 +1,2 @@
--- The address that a person has now.
+-- Return the current email address of a person.
 SELECT email FROM notification_recipients WHERE user_id = %(user_id)s

@@ -1,4 +1,4 @@
--- Hold back all that matches. An equal pause is not made twice: it gets the new end.
+-- Create a pause, or give an equal pause the new end. Log the action.
 WITH logged AS (
     INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
     VALUES (notification_now(), %(operator)s, 'pause', %(log)s, 1)

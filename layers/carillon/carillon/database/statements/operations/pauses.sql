@@ -1,4 +1,4 @@
--- The pauses in force. One that the service made itself stays until a probe gets through.
+-- Return the pauses in force. An automatic pause lasts until a probe succeeds.
 SELECT id, channel, event, creator, until, spare_critical, automatic, reason, created_at, created_by
 FROM notification_pauses
 WHERE automatic OR until > notification_now()

@@ -1,5 +1,6 @@
--- End pauses of a channel, of an event, or all; those that the service made itself only when they are asked for. A producer
--- that was held back because of its reputation begins anew: its next bounce must not stop it again for the same day.
+-- End the pauses of a channel, of an event, or all. Automatic pauses end only on request. A producer that was paused
+-- because of its reputation starts again at zero; otherwise its next bounce would pause it again on the same day. Log
+-- the action.
 WITH ended AS (
     DELETE FROM notification_pauses
     WHERE (%(channel)s::text IS NULL OR channel = %(channel)s) AND (%(event)s::text IS NULL OR event = %(event)s)
@@ -14,4 +15,6 @@ logged AS (
     INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
     SELECT notification_now(), %(operator)s, 'resume', %(log)s, count(*) FROM ended HAVING count(*) > 0
 )
-SELECT id, channel, event, creator, until, spare_critical, automatic, reason, created_at, created_by FROM ended ORDER BY id
+SELECT id, channel, event, creator, until, spare_critical, automatic, reason, created_at, created_by
+FROM ended
+ORDER BY id

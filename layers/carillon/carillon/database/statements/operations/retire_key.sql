@@ -1,4 +1,4 @@
--- Remove a key, unless it is the one that signs.
+-- Delete a signing key, unless it is the one that signs. Log the action.
 WITH newest AS (
     SELECT id FROM notification_signing_keys ORDER BY created_at DESC, id DESC LIMIT 1
 ),

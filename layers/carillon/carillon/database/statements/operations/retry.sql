@@ -1,5 +1,5 @@
--- A page of a retry: failed deliveries, the oldest first, of which nothing is changed here: a message younger than its end
--- revives each. The act is logged unless it is a dry run. One row.
+-- Return one page of failed deliveries to retry, the oldest first. Always one row. Nothing changes here: a message that
+-- is younger than the failure revives each delivery. Log the action, except in a dry run.
 WITH moment AS (SELECT coalesce(%(before)s::timestamptz, notification_now()) AS before),
 page AS (
     SELECT d.id, d.finished_at FROM notification_deliveries AS d

@@ -1,4 +1,4 @@
--- Make the key that signs from now on, whatever the clock says. Repeated, it is the same key.
+-- Create the key that signs from now on, also if the clock went back. A repeat with the same id changes nothing.
 WITH made AS (
     INSERT INTO notification_signing_keys (id, secret, created_at)
     SELECT

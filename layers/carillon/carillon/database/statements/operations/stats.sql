@@ -1,4 +1,4 @@
--- The table of deliveries at a glance. One look for each partial index: a status that is one of several can use none.
+-- Return the state of the queue, with one subquery for each partial index: database/schema/functions/63_queue.sql.
 SELECT
     notification_now() AS asked_at, waiting.*, sending.*, failed.*, sent.*,
     (
@@ -6,26 +6,13 @@ SELECT
             'channel', channel, 'per_second', round(per_second::numeric, 1), 'waiting', waiting
         ) ORDER BY channel), '[]') FROM notification_paces
     ) AS paces
-FROM (
-    SELECT
-        count(*) AS pending,
-        count(*) FILTER (WHERE available_at <= notification_now()) AS due,
-        greatest(0, coalesce(extract(epoch FROM notification_now() - min(available_at)), 0))::float
-            AS oldest_due_seconds
-    FROM notification_deliveries
-    WHERE status = 'pending'
-) AS waiting
+FROM notification_backlog() AS waiting
 CROSS JOIN (SELECT count(*) AS sending FROM notification_deliveries WHERE status = 'sending') AS sending
 CROSS JOIN (
-    SELECT coalesce(sum(count), 0)::integer AS failed, coalesce(jsonb_agg(kind ORDER BY count DESC), '[]') AS failed_by_code
-    FROM (
-        SELECT
-            channel, error_code AS code, permanent, count(*) AS count, min(finished_at) AS oldest,
-            max(finished_at) AS newest
-        FROM notification_deliveries
-        WHERE status = 'failed'
-        GROUP BY channel, error_code, permanent
-    ) AS kind
+    SELECT
+        coalesce(sum(count), 0)::integer AS failed,
+        coalesce(jsonb_agg(kind ORDER BY count DESC), '[]') AS failed_by_code
+    FROM notification_failures(NULL, NULL) AS kind
 ) AS failed
 CROSS JOIN (
     SELECT

@@ -1,2 +1,2 @@
--- All that is stored about a notification's way.
+-- Return the delivery history of a notification.
 SELECT story FROM notification_stories(ARRAY[%(id)s::uuid])

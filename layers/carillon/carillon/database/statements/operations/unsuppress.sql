@@ -1,4 +1,4 @@
--- Send email to an address again. Always one row: what had been said of it.
+-- Send email to an address again. Return why it was suppressed. Always one row. Log the action.
 WITH lifted AS (
     DELETE FROM notification_suppressions
     WHERE address_hash = notification_address_hash(%(email)s::text)

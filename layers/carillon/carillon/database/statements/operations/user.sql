@@ -1,9 +1,9 @@
--- How a person is reached, and their last 20 notifications. Always one row; the address is masked here, so that it never
--- leaves the database.
+-- Return how a person can be reached, and their last 20 notifications. Always one row. The address is masked here, so
+-- it never leaves the database.
 WITH last AS (
     SELECT id
     FROM (
-        -- What is shown, what is archived, what is hidden: each has an index, and no index has all of them.
+        -- Shown, archived and hidden notifications have an index each; no index has all of them.
         (SELECT id FROM notifications WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL
             ORDER BY id DESC LIMIT 20)
         UNION ALL

@@ -1,7 +1,8 @@
--- Store what a person chose, whole, and with it the token's address where none is stored. The answer is get_preferences'.
+-- Store all choices of a person, and the address of their token if no address is stored. Return what get_preferences
+-- returns.
 --
--- The address is inserted or updated, never looked for first: a producer may be storing one at this very moment, which
--- then is the one that stays, and the one that is answered for.
+-- The address is inserted or updated without a query before. A producer may store one at the same moment: then that
+-- address stays, and the answer is about it.
 WITH stored AS (
     INSERT INTO notification_preferences AS p (
         user_id, in_app_enabled, email_enabled, push_enabled, digest_minutes, rules, quiet_from, quiet_to, updated_at
@@ -30,17 +31,10 @@ reached AS (
     SELECT email, timezone FROM notification_recipients
     WHERE user_id = %(user_id)s AND NOT EXISTS (SELECT FROM claimed)
 )
-SELECT
-    p.in_app_enabled, p.email_enabled, p.push_enabled, p.digest_minutes, p.rules, p.updated_at,
-    CASE WHEN p.quiet_from IS NOT NULL THEN
-        jsonb_build_object('from', to_char(p.quiet_from, 'HH24:MI'), 'to', to_char(p.quiet_to, 'HH24:MI'))
-    END AS quiet_hours,
-    notification_settings_page(
-        %(categories)s::text[], p.rules, p.email_enabled, p.push_enabled, p.digest_minutes, %(settings)s
-    ) AS categories,
-    coalesce(r.timezone, %(settings)s::jsonb ->> 'timezone') AS timezone,
-    r.email IS NOT NULL AS address_known,
-    notification_email_status(r.email) AS email_status,
-    EXISTS (SELECT FROM notification_devices AS d WHERE d.user_id = %(user_id)s AND d.enabled) AS device_known
+SELECT notification_preferences_answer(
+    p::notification_preferences, r.email, r.timezone,
+    EXISTS (SELECT FROM notification_devices AS d WHERE d.user_id = %(user_id)s AND d.enabled),
+    %(categories)s::text[], %(settings)s::jsonb
+) AS preferences
 FROM stored AS p
 LEFT JOIN reached AS r ON true

@@ -1,4 +1,4 @@
--- Store how a person is reached, whole.
+-- Store all contact data of a person.
 INSERT INTO notification_recipients (user_id, email, locale, timezone, updated_at)
 VALUES (%(user_id)s, %(email)s, %(locale)s, %(timezone)s, notification_now())
 ON CONFLICT (user_id) DO UPDATE SET

@@ -1,4 +1,5 @@
--- Switch email off as a link asks, see database/schema/functions/24_unsubscribe.sql; with the language to say so in.
+-- Switch email off for the person of a link: database/schema/functions/24_unsubscribe.sql. Return the locale for the
+-- page.
 SELECT
     notification_unsubscribe(%(user_id)s, %(categories)s::text[]) AS known,
     (SELECT locale FROM notification_recipients WHERE user_id = %(user_id)s) AS locale

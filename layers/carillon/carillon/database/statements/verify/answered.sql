@@ -1,12 +1,13 @@
--- Notifications without an answer for a channel: routing says nothing, or that something leaves, and no delivery has it.
+-- Notifications without an answer for a channel: routing has no action, or it has one and no delivery has the item.
 SELECT
     n.id AS notification_id, NULL::uuid AS delivery_id, count(*) OVER () AS broken,
-    asked.channel || ': ' || coalesce(n.routing -> asked.channel ->> 'action', 'no routing') || ', and no item' AS detail
+    listed.channel || ': ' || coalesce(n.routing -> listed.channel ->> 'action', 'no routing') || ', and no item'
+        AS detail
 FROM notifications AS n
-CROSS JOIN unnest(ARRAY['email', 'push']) AS asked (channel)
-WHERE n.routing -> asked.channel ->> 'action' IS DISTINCT FROM 'off'
+CROSS JOIN unnest(ARRAY['email', 'push']) AS listed (channel)
+WHERE n.routing -> listed.channel ->> 'action' IS DISTINCT FROM 'off'
     AND NOT EXISTS (
-        SELECT FROM notification_delivery_items AS i WHERE i.notification_id = n.id AND i.channel = asked.channel
+        SELECT FROM notification_delivery_items AS i WHERE i.notification_id = n.id AND i.channel = listed.channel
     )
 ORDER BY n.id
 LIMIT %(rows)s

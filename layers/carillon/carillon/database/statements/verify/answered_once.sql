@@ -1,4 +1,5 @@
--- Two answers: routing says off, and a delivery has it all the same. (Two deliveries for one channel: a primary key.)
+-- Notifications with two answers for a channel: routing is off, but a delivery has the item. A primary key already
+-- forbids two deliveries for one channel.
 SELECT
     n.id AS notification_id, i.delivery_id, count(*) OVER () AS broken,
     i.channel || ': off, ' || coalesce(n.routing -> i.channel ->> 'reason', 'no reason') || ', and an item' AS detail

@@ -1,5 +1,5 @@
--- More attempts than there are or were claims, or a history that disagrees with the fence. A throttle gives an attempt
--- back and takes its claim out of the history, so that there may be fewer.
+-- More attempts than claims, or a history that contradicts the fence. There may be fewer attempts, because a throttle
+-- gives an attempt back and takes its claim out of the history.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.attempts || ' of ' || d.max_attempts || ' attempts, claim ' || d.claim_no || ', in the history '

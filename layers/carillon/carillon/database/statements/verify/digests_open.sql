@@ -1,5 +1,5 @@
--- An open key where nothing may join, another than the digest's own, or none on a digest that nobody claimed yet: the
--- next item would open a second one. (Two open at once: a unique index.)
+-- An open key on a delivery that no item may join, a key other than the digest's own, or no open key on a digest that
+-- was never claimed. In the last case the next item would open a second digest. A unique index forbids two open ones.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.status || ', claim ' || d.claim_no || ', ' || CASE

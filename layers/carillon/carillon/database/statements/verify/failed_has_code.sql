@@ -1,4 +1,4 @@
--- Failed, and nobody can look up why.
+-- Failed deliveries without a reason.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.channel || ': no code after ' || d.attempts || ' attempts' AS detail

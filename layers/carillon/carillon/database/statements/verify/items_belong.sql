@@ -1,5 +1,5 @@
--- Items whose notification or delivery is gone (foreign keys forbid it, a partial restore does not ask them), or whose
--- delivery is another person's or channel's.
+-- Items whose notification or delivery does not exist, or whose delivery is for another person or channel. Foreign keys
+-- forbid the first, but a partial restore does not check them.
 SELECT
     i.notification_id, i.delivery_id, count(*) OVER () AS broken,
     i.channel || ': ' || CASE

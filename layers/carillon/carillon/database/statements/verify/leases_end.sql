@@ -1,7 +1,8 @@
--- In a worker's hands for longer than the reaper takes to put it back: nobody works on it.
+-- Claimed for longer than the reaper takes to reset a delivery. No worker has it any more.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
-    'claimed ' || coalesce(extract(epoch FROM notification_now() - d.locked_at)::bigint::text, '?') || ' s ago' AS detail
+    'claimed ' || coalesce(extract(epoch FROM notification_now() - d.locked_at)::bigint::text, '?') || ' s ago'
+        AS detail
 FROM notification_deliveries AS d
 WHERE d.status = 'sending'
     AND (d.locked_at IS NULL OR d.locked_at < notification_now() - %(lease_seconds)s * interval '1 second')

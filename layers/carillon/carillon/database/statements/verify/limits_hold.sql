@@ -1,6 +1,6 @@
--- More opened for a person and minute than the limit, or a second digest of what was over it. Only what the last hour
--- opened: a limit that was lowered since says nothing about the time before. What was cancelled before it could leave
--- made room for another.
+-- More deliveries opened for a person and minute than the limit, or a second overflow digest. It checks the last hour
+-- only, because the limit may have been higher before. A delivery that was cancelled before its first claim does not
+-- count: it made room for another.
 SELECT
     NULL::uuid AS notification_id, max(d.id::text)::uuid AS delivery_id, count(*) OVER () AS broken,
     d.channel || ': ' || count(*) || CASE
@@ -11,7 +11,11 @@ FROM (
     SELECT
         id, user_id, channel, date_trunc('minute', first_available_at) AS minute,
         coalesce(starts_with(digest_key, 'limit:'), false) AS of_the_rest,
-        CASE channel WHEN 'email' THEN %(email_per_minute)s::integer ELSE %(push_per_minute)s::integer END AS a_minute
+        CASE channel
+            WHEN 'email' THEN %(email_per_minute)s::integer
+            WHEN 'push' THEN %(push_per_minute)s::integer
+            ELSE notification_unknown_channel(channel)::integer
+        END AS a_minute
     FROM notification_deliveries
     WHERE created_at > notification_now() - interval '1 hour' AND NOT (status = 'skipped' AND claim_no = 0)
 ) AS d

@@ -1,4 +1,4 @@
--- Due for longer than any repair takes. What a pause holds is not due: its claim moved it on.
+-- Due for longer than any repair takes. A claim moves a paused delivery on, so a paused one is not due.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.channel || ': due ' || extract(epoch FROM notification_now() - d.available_at)::bigint || ' s ago, '

@@ -1,4 +1,4 @@
--- A provider told something of it, and it is not sent; or its state is not the worst of what was told.
+-- A delivery with provider events that is not sent, or whose provider_status is not the worst of its events.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.status || ', ' || coalesce(d.provider_status, 'nothing told') || ', and not '

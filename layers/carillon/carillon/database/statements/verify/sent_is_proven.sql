@@ -1,5 +1,5 @@
--- Sent, but when, as which message, or with what in it? What is past the retention may have lost some of its items, and
--- perhaps the very ones that were sent.
+-- Sent deliveries without a time, a message id or an item that was sent. Pruning may have deleted the items of a
+-- delivery past the retention, so their absence is no breach there.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.channel || ': ' || CASE

@@ -1,4 +1,4 @@
--- Claimed again after it was known to be sent.
+-- Claimed again after the history says that it was sent.
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.status || ', claim ' || claim.no || ' after it was sent' AS detail

@@ -1,4 +1,4 @@
--- Skipped without a reason, or with something left to send.
+-- Skipped without a reason, or with an item that could be sent.
 SELECT
     i.notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     coalesce(d.error_code, 'no reason') || CASE WHEN i.notification_id IS NULL THEN '' ELSE ', an item was left' END
