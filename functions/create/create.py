@@ -4,11 +4,8 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
-from aws_lambda_powertools.logging import correlation_paths
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import answers, build_app, claims_of, identify, known_query_only, parse_id, reply, resolve
@@ -19,11 +16,9 @@ from carillon.models.fields import Key, UserId
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
 from carillon.models.retract import Retracted
 from carillon.notifications import record, retract
+from carillon.observe import add_metric, metrics, observed_http
 from carillon.settings import CreateSettings
 
-logger = Logger()
-tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
-metrics = Metrics()
 app = build_app()
 
 
@@ -61,8 +56,8 @@ def create(
     if dry_run:
         return reply(created.answer, headers=headers)
     taken = dispatcher.dispatch(created.dispatch)
-    metrics.add_metric("Recorded", MetricUnit.Count, created.created)
-    metrics.add_metric("Dispatched", MetricUnit.Count, taken)
+    add_metric("Recorded", created.created)
+    add_metric("Dispatched", taken)
     return reply(created.answer, HTTPStatus.CREATED if created.created else HTTPStatus.OK, headers)
 
 
@@ -89,14 +84,11 @@ def retract_by_key(user_id: Annotated[UserId, Query()], idempotency_key: Annotat
 
 
 def retracted(answer: Retracted) -> Response[str]:
-    metrics.add_metric("Retracted", MetricUnit.Count, 1)
+    add_metric("Retracted", 1)
     return reply(answer)
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
-# Neither answers nor exceptions go into traces: both may hold what a notification says.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@observed_http
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
     return resolve(app, event, context, metrics)

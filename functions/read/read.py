@@ -6,10 +6,8 @@ from importlib.resources import files
 from typing import Annotated, Any
 from uuid import UUID
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import answers, build_app, for_itself, identify, parse_id, reply, reply_cached, resolve
@@ -26,11 +24,9 @@ from carillon.models.notification import (
 )
 from carillon.models.story import NotificationDeliveries
 from carillon.notifications import feed
+from carillon.observe import metrics, observed_http
 from carillon.settings import ReadSettings
 
-logger = Logger()
-tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
-metrics = Metrics()
 app = build_app()
 
 
@@ -118,10 +114,7 @@ def openapi() -> Response[str]:
     return Response(int(HTTPStatus.OK), "application/json", document, headers={"Cache-Control": "public, max-age=300"})
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
-# Neither answers nor exceptions go into traces: both may hold what a notification says.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@observed_http
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
     return resolve(app, event, context, metrics)

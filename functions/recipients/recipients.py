@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
-from aws_lambda_powertools.logging import correlation_paths
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
 
@@ -25,6 +22,7 @@ from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import Contact, NewContact
+from carillon.observe import add_metric, metrics, observed_http
 from carillon.people import devices, preferences, recipients
 from carillon.settings import RecipientsSettings
 
@@ -33,9 +31,6 @@ if TYPE_CHECKING:
 
 MARGIN_SECONDS = 0.5  # for the answer
 
-logger = Logger()
-tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
-metrics = Metrics()
 app = build_app()
 
 LinkToken = Annotated[str, Path(description="The token of a link in an email.")]
@@ -147,7 +142,7 @@ def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Re
 def erase_recipient(user_id: PathUserId) -> Response[str]:
     identify(app).require_producer()
     devices.erase(parts()[1], endpoints(), user_id)
-    metrics.add_metric("Erased", MetricUnit.Count, 1)
+    add_metric("Erased", 1)
     return Response(int(HTTPStatus.NO_CONTENT), body="")
 
 
@@ -205,7 +200,7 @@ def act_unsubscribe(token: LinkToken) -> Response[str]:
     form = read_form(event.body, context["content_type"], is_base64=bool(event.is_base64_encoded))
     answer = unsubscribe.act(database, settings, token, form, accepted_languages())
     if answer.unsubscribed:
-        metrics.add_metric("Unsubscribed", MetricUnit.Count, 1)
+        add_metric("Unsubscribed", 1)
     return page(answer)
 
 
@@ -219,10 +214,7 @@ def page(answer: "Page") -> Response[str]:
     return Response(int(answer.status), "text/html; charset=utf-8", body, headers=dict(answer.headers))
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
-# Neither answers nor exceptions go into traces: both may hold an address or a token.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@observed_http
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
     # The gateway decodes a path (all but %25) before the function sees it; the router matches only the letters of an

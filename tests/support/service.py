@@ -157,7 +157,7 @@ class Service:
         batch = messages or tuple(self.messages())
         if not batch:
             return []
-        answer = deliver.handler(sqs_event(*batch), self.context)
+        answer: Any = deliver.handler(sqs_event(*batch), self.context)
         reported = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
         self.delete(self.queue_url, [message for message in batch if message["MessageId"] not in reported])
         return reported
