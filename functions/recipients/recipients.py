@@ -12,8 +12,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
 
-from carillon.api.app import answers, build_app, claims_of, for_itself, identify, reply, resolve
+from carillon.api.app import build_app, resolve
 from carillon.api.forms import read_form
+from carillon.api.requests import claims_of, current_user_id, identify
+from carillon.api.responses import reply, responses_for
 from carillon.aws import clients
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.database.connection import Database
@@ -22,7 +24,7 @@ from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
 from carillon.models.fields import UserId
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.models.recipient import Contact, NewContact
-from carillon.observe import add_metric, metrics, observed_http
+from carillon.observe import add_metric, observed_http
 from carillon.people import devices, preferences, recipients
 from carillon.settings import RecipientsSettings
 
@@ -66,26 +68,30 @@ def seconds_for_sns() -> float:
     return left - 2 * parts()[0].connect_timeout_seconds - MARGIN_SECONDS
 
 
-@app.get("/preferences", summary="Read your preferences", responses=answers((200, "What holds for you", Preferences)))
+@app.get(
+    "/preferences", summary="Read your preferences", responses=responses_for((200, "What holds for you", Preferences))
+)
 def get_preferences() -> Response[str]:
     settings, database = parts()
-    return reply(preferences.get(database, settings, for_itself(app)))
+    return reply(preferences.get(database, settings, current_user_id(app)))
 
 
 @app.put(
     "/preferences",
     summary="Store your preferences, whole",
     description="Turning email on where no address is stored takes the token's verified one.",
-    responses=answers((200, "What holds for you now", Preferences)),
+    responses=responses_for((200, "What holds for you now", Preferences)),
 )
 def put_preferences(new: Annotated[NewPreferences, Body()]) -> Response[str]:
     settings, database = parts()
-    return reply(preferences.put(database, settings, for_itself(app), new, claims_of(app)))
+    return reply(preferences.put(database, settings, current_user_id(app), new, claims_of(app)))
 
 
-@app.get("/devices", summary="List your devices", responses=answers((200, "All of them, oldest first", DeviceList)))
+@app.get(
+    "/devices", summary="List your devices", responses=responses_for((200, "All of them, oldest first", DeviceList))
+)
 def list_devices() -> Response[str]:
-    return reply(devices.list_all(parts()[1], for_itself(app)))
+    return reply(devices.list_all(parts()[1], current_user_id(app)))
 
 
 @app.post(
@@ -94,16 +100,16 @@ def list_devices() -> Response[str]:
     description="Do so at every start of the application: it wakes a device that was disabled. A device that somebody "
     "else registered before becomes yours alone. You may have 20: one more, and the one that has not registered for "
     "the longest goes.",
-    responses=answers((201, "Registered", RegisteredDevice), (200, "It was yours already", RegisteredDevice)),
+    responses=responses_for((201, "Registered", RegisteredDevice), (200, "It was yours already", RegisteredDevice)),
 )
 def register_device(new: Annotated[NewDevice, Body()]) -> Response[str]:
-    device, created = devices.register(parts()[1], endpoints(), for_itself(app), new)
+    device, created = devices.register(parts()[1], endpoints(), current_user_id(app), new)
     return reply(device, HTTPStatus.CREATED if created else HTTPStatus.OK)
 
 
-@app.delete("/devices/<device_id>", summary="Remove a device", responses=answers((204, "Removed", None)))
+@app.delete("/devices/<device_id>", summary="Remove a device", responses=responses_for((204, "Removed", None)))
 def remove_device(device_id: str) -> Response[str]:
-    user_id = for_itself(app)
+    user_id = current_user_id(app)
     try:
         found = UUID(device_id)
     except ValueError:
@@ -115,7 +121,7 @@ def remove_device(device_id: str) -> Response[str]:
 @app.get(
     "/recipients/<user_id>",
     summary="Read how a person is reached",
-    responses=answers((200, "Their contact data", Contact)),
+    responses=responses_for((200, "Their contact data", Contact)),
 )
 def get_recipient(user_id: PathUserId) -> Response[str]:
     identify(app).require_producer()
@@ -126,7 +132,7 @@ def get_recipient(user_id: PathUserId) -> Response[str]:
     "/recipients/<user_id>",
     summary="Store how a person is reached, whole",
     description="Another address starts anew, without the bounces and complaints of the one before.",
-    responses=answers((200, "Their contact data now", Contact)),
+    responses=responses_for((200, "Their contact data now", Contact)),
 )
 def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Response[str]:
     identify(app).require_producer()
@@ -137,7 +143,7 @@ def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Re
     "/recipients/<user_id>",
     summary="Erase a person",
     description="All that is stored about them: notifications, deliveries, preferences, contact data and devices.",
-    responses=answers((204, "Nothing is stored about them now", None)),
+    responses=responses_for((204, "Nothing is stored about them now", None)),
 )
 def erase_recipient(user_id: PathUserId) -> Response[str]:
     identify(app).require_producer()
@@ -149,7 +155,7 @@ def erase_recipient(user_id: PathUserId) -> Response[str]:
 @app.get(
     "/recipients/<user_id>/preferences",
     summary="Read a person's preferences",
-    responses=answers((200, "What holds for them", Preferences)),
+    responses=responses_for((200, "What holds for them", Preferences)),
 )
 def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
     identify(app).require_producer()
@@ -160,7 +166,7 @@ def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
 @app.put(
     "/recipients/<user_id>/preferences",
     summary="Store a person's preferences, whole",
-    responses=answers((200, "What holds for them now", Preferences)),
+    responses=responses_for((200, "What holds for them now", Preferences)),
 )
 def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences, Body()]) -> Response[str]:
     identify(app).require_producer()
@@ -219,4 +225,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
     # The gateway decodes a path (all but %25) before the function sees it; the router matches only the letters of an
     # encoded one.
-    return resolve(app, {**event, "rawPath": quote(event["rawPath"], safe="/%")}, context, metrics)
+    return resolve(app, {**event, "rawPath": quote(event["rawPath"], safe="/%")}, context)

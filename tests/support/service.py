@@ -27,7 +27,7 @@ from tests.support.environment import FakeLambdaContext
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"
 PRODUCER_SCOPE = "carillon/send"
-CONTAINERS = (create.parts, read.database, recipients.parts, deliver.worker, reaper.reaper)
+CONTAINERS = (create.container, read.container, recipients.parts, deliver.worker, reaper.reaper)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def sqs_event(*messages: Mapping[str, Any]) -> dict[str, Any]:
 
 def clear_containers() -> None:
     """Forget what the functions keep between invocations: the next one is a cold start."""
-    for kept in (*CONTAINERS, read.poll_headers, recipients.endpoints):
+    for kept in (*CONTAINERS, recipients.endpoints):
         kept.cache_clear()
 
 
@@ -213,6 +213,6 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
 
 def _close(kept: Any) -> None:
     for part in kept if isinstance(kept, tuple) else (kept,):
-        database: Any = getattr(part, "_database", part)
+        database: Any = getattr(part, "_database", getattr(part, "database", part))
         if isinstance(database, Database):
             database.close()
