@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 import reaper
-import recipients
+import recipients_devices
 from carillon import settings
 from carillon.aws import endpoints
 from carillon.settings import DeliverSettings, ReaperSettings
@@ -72,7 +72,7 @@ def test_the_api_functions_outlive_what_they_wait_for() -> None:
     # One lost connection and a second try, then the dispatch.
     assert 2 * create.connect_timeout_seconds + create.dispatch_budget_seconds < timeout("Create")
     # The database before SNS and after it, and a call to SNS that may still begin in between.
-    waits = 2 * 2 * create.connect_timeout_seconds + recipients.MARGIN_SECONDS
+    waits = 2 * 2 * create.connect_timeout_seconds + recipients_devices.MARGIN_SECONDS
     assert waits + 2 * endpoints.TIMEOUT_SECONDS < timeout("Recipients") <= LONGEST_WAIT_OF_THE_GATEWAY
 
 
