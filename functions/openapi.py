@@ -1,4 +1,4 @@
-"""Writes the API's description, as the routes of the three HTTP functions tell it: `python -m functions.openapi`."""
+"""The OpenAPI document, made from the routes of the HTTP functions. `python -m functions.openapi` writes it."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "layers" / "carillon" / "carillon" / "api" / "openapi.json"
 FUNCTIONS = ("create", "read", "recipients")
-OPEN = ("/health", "/openapi.json", "/unsubscribe/{token}")  # without a token, as template.yaml has it
+OPEN = ("/health", "/openapi.json", "/unsubscribe/{token}")  # routes without a token, as in template.yaml
 
 _DESCRIPTION = """\
 The in-app notification is the source of truth; email and push follow it.
@@ -30,10 +30,10 @@ _SECURITY = {
 
 
 def build() -> dict[str, Any]:
-    """One OpenAPI document of all routes.
+    """Return one OpenAPI document of all routes.
 
     Raises:
-        ValueError: two functions give one name to different models; the merge would keep the last of them.
+        ValueError: two functions give the same name to different models. The merge would keep only the last.
     """
     merge = OpenAPIMerge(title="Carillon", version=version("carillon"), description=_DESCRIPTION, on_conflict="error")
     models: dict[str, Any] = {}
@@ -53,7 +53,7 @@ def build() -> dict[str, Any]:
 
 
 def render(document: dict[str, Any]) -> str:
-    """The document as it is committed: sorted, so that only a change of the API changes it."""
+    """Return the document as text. It is sorted, so that only a change of the API changes it."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -65,7 +65,7 @@ def _app(name: str) -> Any:
 
 
 def _without_unused_models(document: dict[str, Any]) -> dict[str, Any]:
-    """Powertools describes errors of its own, which Carillon never answers."""
+    """Remove models without a reference, such as Powertools' own errors, which Carillon never answers."""
     schemas = document["components"]["schemas"]
     while unused := [name for name in schemas if f'"#/components/schemas/{name}"' not in json.dumps(document)]:
         for name in unused:

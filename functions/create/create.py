@@ -1,17 +1,17 @@
-"""Record a notification and dispatch what follows from it; take one back."""
+"""HTTP routes that record a notification and dispatch its deliveries, and that retract one."""
 
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
-from aws_lambda_powertools.logging import correlation_paths
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from carillon.api.app import answers, build_app, claims_of, identify, known_query_only, parse_id, reply, resolve
+from carillon.api.app import build_app, resolve
+from carillon.api.requests import claims_of, identify, parse_id, reject_unknown_query
+from carillon.api.responses import reply, responses_for
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
@@ -19,27 +19,34 @@ from carillon.models.fields import Key, UserId
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
 from carillon.models.retract import Retracted
 from carillon.notifications import record, retract
+from carillon.observe import add_metric, observed_http
 from carillon.settings import CreateSettings
 
-logger = Logger()
-tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
-metrics = Metrics()
 app = build_app()
 
 
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The objects that stay between invocations."""
+
+    settings: CreateSettings
+    database: Database
+    dispatcher: Dispatcher
+
+
 @cache
-def parts() -> tuple[CreateSettings, Database, Dispatcher]:
-    """What a container keeps. Made at its first request, and not at import, so that tests choose the settings."""
+def container() -> Container:
+    """Return the objects that stay. The first request creates them, not the import, so that tests can set variables."""
     settings = CreateSettings.load()
     database = Database(settings)
-    return settings, database, Dispatcher(settings, database)
+    return Container(settings, database, Dispatcher(settings, database))
 
 
 @app.post(
     "/notifications",
     summary="Record a notification",
     description="For the token's own user or, with the scope `carillon/send`, for `user_id` or up to 1,000 `user_ids`.",
-    responses=answers(
+    responses=responses_for(
         (201, "Recorded", CreatedMany | CreatedOne),
         (
             200,
@@ -53,16 +60,16 @@ def create(
     idempotency_key: Annotated[Key | None, Header(description="A repeat with the same key changes nothing.")] = None,
     dry_run: Annotated[bool, Query(description="Answer what would happen, and keep nothing.")] = False,
 ) -> Response[str]:
-    settings, database, dispatcher = parts()
+    database, settings = container().database, container().settings
     identity = identify(app)
-    known_query_only(app, "dry_run")  # a misspelt dry run must not be a real one
+    reject_unknown_query(app, "dry_run")  # a misspelt dry run must not record anything
     created = record.create(database, settings, identity, new, idempotency_key, dry_run=dry_run)
     headers = {"Idempotency-Replayed": "true"} if created.replayed else None
     if dry_run:
         return reply(created.answer, headers=headers)
-    taken = dispatcher.dispatch(created.dispatch)
-    metrics.add_metric("Recorded", MetricUnit.Count, created.created)
-    metrics.add_metric("Dispatched", MetricUnit.Count, taken)
+    dispatched = container().dispatcher.dispatch(created.dispatch)
+    add_metric("Recorded", created.created)
+    add_metric("Dispatched", dispatched)
     return reply(created.answer, HTTPStatus.CREATED if created.created else HTTPStatus.OK, headers)
 
 
@@ -71,32 +78,30 @@ def create(
     summary="Retract a notification",
     description="By the producer that made it. The application no longer shows it, and what has not left yet leaves "
     "without it; the answer says what had. A repeat changes nothing.",
-    responses=answers((200, "What became of it, per channel", Retracted)),
+    responses=responses_for((200, "What became of it, per channel", Retracted)),
 )
 def retract_by_id(notification_id: str) -> Response[str]:
-    return retracted(retract.by_id(parts()[1], identify(app), parse_id(notification_id)))
+    return reply_retracted(retract.by_id(container().database, identify(app), parse_id(notification_id)))
 
 
 @app.delete(
     "/notifications",
     summary="Retract a notification by its key",
     description="As by its id. A derived key is `user:event:resource`.",
-    responses=answers((200, "What became of it, per channel", Retracted)),
+    responses=responses_for((200, "What became of it, per channel", Retracted)),
 )
 def retract_by_key(user_id: Annotated[UserId, Query()], idempotency_key: Annotated[Key, Query()]) -> Response[str]:
-    identity = read_claims(claims_of(app))  # here the query names a user, so not by identify()
-    return retracted(retract.by_key(parts()[1], identity, user_id, idempotency_key))
+    identity = read_claims(claims_of(app))  # identify() would refuse the user in the query
+    return reply_retracted(retract.by_key(container().database, identity, user_id, idempotency_key))
 
 
-def retracted(answer: Retracted) -> Response[str]:
-    metrics.add_metric("Retracted", MetricUnit.Count, 1)
+def reply_retracted(answer: Retracted) -> Response[str]:
+    """Count a retraction and return its response."""
+    add_metric("Retracted", 1)
     return reply(answer)
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
-# Neither answers nor exceptions go into traces: both may hold what a notification says.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@observed_http
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
-    return resolve(app, event, context, metrics)
+    return resolve(app, event, context)

@@ -1,6 +1,6 @@
-"""Custom resource of the stack: brings the database schema up to date, and has push applications tell their failures.
+"""Custom resource of the stack: it migrates the database, and has push applications report failed pushes to a topic.
 
-What does not work out fails the deploy with the reason.
+Any failure fails the deploy, with the reason.
 """
 
 import json
@@ -25,14 +25,15 @@ from carillon.database.roles import prepare_roles
 from carillon.errors import CarillonError, MigrationFailed, Unavailable
 from carillon.settings import MigrateSettings
 
-PHYSICAL_ID = "carillon-schema"  # always the same: another id would make CloudFormation delete the old one
-REASON_LENGTH = 500  # characters; CloudFormation takes an answer of 4,096 bytes
+PHYSICAL_ID = "carillon-schema"  # must never change: CloudFormation would delete the resource of the old id
+REASON_LENGTH = 500  # characters; CloudFormation accepts an answer of 4,096 bytes
 
-logger = Logger()
-# Its warnings about repeated requests would put the signed address of the answer into the log.
+logger = Logger()  # its own: carillon.observe would import X-Ray, which this function does not use
+# urllib3 warns about repeated requests, with the signed address of the answer.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
-_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|«[^»\n]*»|»[^«\n]*«|„[^“\n]*“|“[^”\n]*”")  # in a server's language
+# Quotes in the languages that a server may write its errors in.
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|«[^»\n]*»|»[^«\n]*«|„[^“\n]*“|“[^”\n]*”")
 
 RETRIES = urllib3.Retry(
     total=4, redirect=0, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=("PUT",)
@@ -42,32 +43,31 @@ http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=5), retries=R
 
 @event_source(data_class=CloudFormationCustomResourceEvent)
 def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) -> None:
-    """Migrate on Create and Update, leave the data alone on Delete, and answer CloudFormation in any case."""
+    """Migrate on Create and Update, do nothing on Delete, and always answer CloudFormation."""
     logger.append_keys(request_type=event.request_type, function_request_id=context.aws_request_id)
     answer: dict[str, Any] = {"Status": "SUCCESS"}
     if event.request_type != "Delete":
         try:
-            settings = (
-                MigrateSettings.load()
-            )  # with the categories: a wrong file must fail the deploy, not each request
+            # This loads the categories, too: a wrong file must fail the deploy, not each request.
+            settings = MigrateSettings.load()
             check_address(settings.database_url)
             if settings.database_secret_arn is not None:
                 prepare_roles(settings, settings.database_secret_arn)
             with connect(settings) as connection:
                 applied = migrate(connection)
-            told = tell_push_failures(settings)
-            answer["Data"] = {"Applied": _shortened(", ".join(applied)), "SchemaVersion": schema_version()}
-            logger.info("migrated", extra={"applied": applied, "schema_version": schema_version(), "told": told})
-        except Exception as error:  # noqa: BLE001 - whatever it is, a stack that hears nothing hangs
+            platforms = tell_push_failures(settings)
+            answer["Data"] = {"Applied": _shorten(", ".join(applied)), "SchemaVersion": schema_version()}
+            logger.info("migrated", extra={"applied": applied, "schema_version": schema_version(), "told": platforms})
+        except Exception as error:  # noqa: BLE001 - without an answer, the stack would hang
             answer = {"Status": "FAILED", "Reason": reason(error)}
-            # Places, not messages: those can quote the connection string.
+            # Log the places alone: a message can quote the connection string.
             places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             logger.error("migration_failed", extra={"reason": answer["Reason"], "places": places})
     _send(event, answer)
 
 
 def tell_push_failures(settings: MigrateSettings) -> list[str]:
-    """Have the stack's push applications tell what they could not deliver to its topic; return their platforms.
+    """Have the stack's push applications report failed pushes to its topic. Return their platforms.
 
     Raises:
         MigrationFailed: SNS does not answer, or refuses.
@@ -83,12 +83,12 @@ def tell_push_failures(settings: MigrateSettings) -> list[str]:
 
 
 def check_address(database_url: str) -> None:
-    """Refuse an address that cannot be read, before anybody quotes a piece of its password as a host.
+    """Refuse an address that would be misread, before an error message quotes a piece of its password as a host.
 
-    A raw `@`, `/` or `:` in a password moves what follows it into the host, the port or the database's name.
+    A raw `@`, `/` or `:` in a password moves the characters behind it into the host, the port or the database's name.
 
     Raises:
-        MigrationFailed: a character of the password is not percent-encoded, or it is no address at all.
+        MigrationFailed: a character of the password is not percent-encoded, or the text is no address at all.
     """
     try:
         parts = {name: str(value) for name, value in conninfo_to_dict(database_url).items()}
@@ -98,38 +98,38 @@ def check_address(database_url: str) -> None:
     is_misread = (
         "@" in parts.get("host", "")
         or not re.fullmatch(r"[0-9,]*", parts.get("port", ""))
-        or ("@" in name and name in database_url)  # encoded, it is a name's own
+        or ("@" in name and name in database_url)  # an encoded @ would be part of the name
     )
     if is_misread:
         raise MigrationFailed("DATABASE_URL is not a valid address; percent-encode the password.")
 
 
 def reason(error: Exception) -> str:
-    """Why the deploy fails, in one short sentence without credentials."""
+    """Return why the deploy fails: one short sentence without credentials."""
     match error:
         case CarillonError():
             text = error.message
         case psycopg.OperationalError():
-            # What is quoted is out of the address (host, user, database), and who made it knows it.
+            # Quoted words come from the address (host, user, database), which the operator knows.
             text = f"The database does not answer: {_QUOTED.sub('"…"', str(error))}"
         case UnicodeError():
             text = "DATABASE_URL is not a valid address: no host has such a name."
         case ValidationError():
             faults = error.errors(include_input=False, include_url=False)
-            text = "; ".join(_fault(fault) for fault in faults)
+            text = "; ".join(_describe(fault) for fault in faults)
         case _:
             text = f"{type(error).__name__}: see the function's log"
     text = re.sub(r"://[^@\s]*@|password=\S+", "***", text, flags=re.IGNORECASE)
-    return _shortened(" ".join(text.split()))
+    return _shorten(" ".join(text.split()))
 
 
-def _fault(fault: Mapping[str, Any]) -> str:
-    """What is wrong with a setting, or with the file of categories, which has no setting's name."""
-    words = str(fault["msg"]).removeprefix("Value error, ")
-    return f"setting {'.'.join(map(str, fault['loc'])).upper()}: {words}" if fault["loc"] else words
+def _describe(fault: Mapping[str, Any]) -> str:
+    """Return the fault of a setting with its name. A fault of the categories file has no name."""
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"setting {'.'.join(map(str, fault['loc'])).upper()}: {message}" if fault["loc"] else message
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
 
 
@@ -141,11 +141,11 @@ def _send(event: CloudFormationCustomResourceEvent, answer: dict[str, Any]) -> N
         "LogicalResourceId": event.logical_resource_id,
     }
     try:
-        # The address is signed for an empty content type.
+        # CloudFormation signed the address for an empty content type.
         response = http.request("PUT", event.response_url, body=json.dumps(body).encode(), headers={"Content-Type": ""})
         failure = None if response.status < 300 else f"status {response.status}"
     except urllib3.exceptions.HTTPError as error:
         failure = type(error).__name__
     if failure is not None:
-        # Lambda then invokes the function again, which is harmless and may get through.
+        # Lambda invokes the function again, which may succeed. Migrating twice is harmless.
         raise RuntimeError(f"CloudFormation could not be answered: {failure}")

@@ -1,10 +1,8 @@
-"""What operators see and repair, by direct invoke: IAM is the door. Events are like events/operator-stats.json."""
+"""The operator's actions, by direct invocation. IAM decides who may invoke. An example: events/operator-stats.json."""
 
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.aws import clients
@@ -14,17 +12,14 @@ from carillon.aws.suppressions import SuppressionList
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
+from carillon.observe import add_metric, logger, observed
 from carillon.operations.actions import ACTIONS, Services, refusal, run
 from carillon.settings import OperatorSettings
 
-logger = Logger()
-tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
-metrics = Metrics()
-
 
 @cache
-def parts() -> Services:
-    """What a container keeps. Made at its first run, and not at import, so that tests choose the settings."""
+def container() -> Services:
+    """Return the objects that stay between invocations. The first run creates them, so that tests can set variables."""
     settings = OperatorSettings.load()
     database = Database(settings)
     return Services(
@@ -38,27 +33,24 @@ def parts() -> Services:
 
 @cache
 def endpoints() -> Endpoints:
-    """Made at the first action that needs it."""
-    return Endpoints(parts().settings, clients.client("sns", timeout_seconds=TIMEOUT_SECONDS))
+    """Return the endpoints at SNS. The first action that needs them creates the client."""
+    return Endpoints(container().settings, clients.client("sns", timeout_seconds=TIMEOUT_SECONDS))
 
 
 @cache
 def suppressions() -> SuppressionList:
-    """Made at the first action that needs it."""
+    """Return the suppression list of SES. The first action that needs it creates the client."""
     return SuppressionList(clients.client("sesv2", timeout_seconds=SES_TIMEOUT_SECONDS))
 
 
-@logger.inject_lambda_context
-# Neither answers nor exceptions go into traces: an export holds addresses.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (AWS passes both)
-    """Do one action: `{"result": …}`, or `{"error": {"code", "message", "details"?}}`."""
+    """Run one action and return `{"result": …}`, or `{"error": {"code", "message", "details"?}}`."""
     action = event.get("action")
     known = action if action in ACTIONS else "unknown"
-    metrics.add_metric("OperatorActions", MetricUnit.Count, 1)
+    add_metric("OperatorActions", 1)
     try:
-        result = run(parts(), event).model_dump(mode="json")
+        result = run(container(), event).model_dump(mode="json")
     except CarillonError as error:
         logger.warning("action_refused", extra={"action": known, "error": error.code})
         return refusal(error)

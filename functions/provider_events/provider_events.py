@@ -1,43 +1,38 @@
-"""What SES and SNS tell about what they accepted: one batch of their events, recorded."""
+"""Feedback of SES and SNS: it records one batch of their events about accepted emails and pushes."""
 
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.database.connection import Database
 from carillon.feedback.record import EventMessage, FeedbackWorker
+from carillon.observe import add_metric, observed
 from carillon.settings import ProviderEventsSettings
-
-logger = Logger()
-tracer = Tracer(auto_patch=False)  # a patched AWS client writes a refusal, address and all, into the trace
-metrics = Metrics()
 
 
 @cache
 def events() -> FeedbackWorker:
-    """What a container keeps. Made at its first batch, and not at import, so that tests choose the settings."""
+    """Return the recorder, which stays between invocations. The first batch creates it, so that tests set variables."""
     settings = ProviderEventsSettings.load()
     return FeedbackWorker(settings, Database(settings))
 
 
-@logger.inject_lambda_context
-# Neither events nor exceptions go into traces: both may hold an address.
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@observed
 @event_source(data_class=SQSEvent)
 def handler(event: SQSEvent, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001 (AWS passes both)
-    """Record one batch. Only what cannot be understood, or could not be recorded yet, is reported."""
+    """Record one batch.
+
+    A message is reported as failed only if it is not an event, or if it could not be recorded yet.
+    """
     messages = [_message(record.raw_event) for record in event.records]
-    metrics.add_metric("EventsReceived", MetricUnit.Count, len(messages))
-    heard = events().process(messages)
-    for name, count in heard.counts.items():
-        metrics.add_metric("".join(word.title() for word in name.split("_")), MetricUnit.Count, count)
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in heard.reported]}
+    add_metric("EventsReceived", len(messages))
+    result = events().process(messages)
+    for name, count in result.counts.items():
+        add_metric(name, count)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in result.reported]}
 
 
 def _message(record: dict[str, Any]) -> EventMessage:

@@ -13,12 +13,12 @@ from tests.support.environment import FakeLambdaContext
 @contextmanager
 def operator_function() -> Generator[None]:
     """Run the function on the environment of the service under test, and close its connection at the end."""
-    operate.parts.cache_clear()
+    operate.container.cache_clear()
     operate.endpoints.cache_clear()
     yield
-    if operate.parts.cache_info().currsize:
-        operate.parts().database.close()
-    operate.parts.cache_clear()
+    if operate.container.cache_info().currsize:
+        operate.container().database.close()
+    operate.container.cache_clear()
     operate.endpoints.cache_clear()
 
 

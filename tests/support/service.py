@@ -21,13 +21,15 @@ import deliver
 import read
 import reaper
 import recipients
+import recipients_devices
+import recipients_shared
 from carillon.database.connection import Database
 from tests.support.environment import FakeLambdaContext
 
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"
 PRODUCER_SCOPE = "carillon/send"
-CONTAINERS = (create.parts, read.database, recipients.parts, deliver.worker, reaper.reaper)
+CONTAINERS = (create.container, read.container, recipients_shared.container, deliver.worker, reaper.reaper)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def sqs_event(*messages: Mapping[str, Any]) -> dict[str, Any]:
 
 def clear_containers() -> None:
     """Clear the caches of all containers, so that the next invocation is a cold start."""
-    for kept in (*CONTAINERS, read.poll_headers, recipients.endpoints):
+    for kept in (*CONTAINERS, recipients_devices.endpoints):
         kept.cache_clear()
 
 
@@ -160,7 +162,7 @@ class Service:
         batch = messages or tuple(self.messages())
         if not batch:
             return []
-        answer = deliver.handler(sqs_event(*batch), self.context)
+        answer: Any = deliver.handler(sqs_event(*batch), self.context)
         reported = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
         self.delete(self.queue_url, [message for message in batch if message["MessageId"] not in reported])
         return reported
@@ -215,7 +217,5 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
 
 
 def _close(kept: Any) -> None:
-    for part in kept if isinstance(kept, tuple) else (kept,):
-        database: Any = getattr(part, "_database", part)
-        if isinstance(database, Database):
-            database.close()
+    database: Database = kept.database if hasattr(kept, "database") else kept._database
+    database.close()

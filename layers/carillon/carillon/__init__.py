@@ -1,1 +1,1 @@
-"""Carillon: record notifications once, decide what follows, deliver it exactly once."""
+"""Carillon, a notification service: it records each notification once, routes it, and delivers it exactly once."""

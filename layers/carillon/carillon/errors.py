@@ -1,4 +1,4 @@
-"""Every error a caller can meet. The message of each is the first line of its docstring.
+"""Every error that a caller can get: its HTTP status, its code and its message.
 
 Exception
 └── CarillonError            500  internal
@@ -6,76 +6,90 @@ Exception
     ├── Unauthorized         401  unauthorized
     ├── Forbidden            403  forbidden
     ├── NotFound             404  not_found
-    │   └── LinkInvalid      404  link_invalid          (answered as a page, and so is the next)
+    │   └── LinkInvalid      404  link_invalid          (answered as a page, as is LinkExpired)
     ├── LinkExpired          410  link_expired
     ├── Invalid              422  invalid
     │   └── KeyReused        422  idempotency_key_reused
     ├── Unavailable          503  unavailable           (answered with Retry-After)
-    ├── StatementFailed      500  internal              (a statement that repeating will not mend)
+    ├── StatementFailed      500  internal              (repeating the statement would not help)
     └── MigrationFailed      500  migration_failed      (fails a deploy; no HTTP answer)
+
+Status, code and message are part of the API's contract. tests/unit/test_errors.py lists them.
 """
 
 from typing import Any, ClassVar
 
 
 class CarillonError(Exception):
-    """Something went wrong on our side."""
+    """The base of all errors. An unexpected exception is answered as this one.
+
+    `message` is for people. By default it is the message of the class. Each of `details` names one fault:
+    `{"field": …, "message": …}`.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
+    message: str = "Something went wrong on our side."
 
     def __init__(self, message: str | None = None, details: list[dict[str, Any]] | None = None) -> None:
-        self.message = message or (type(self).__doc__ or "").split("\n", 1)[0]
+        self.message = message or type(self).message
         self.details = details
         super().__init__(self.message)
 
 
 class InvalidJson(CarillonError):
-    """The request body is not valid JSON."""
+    """The body of a request is not JSON."""
 
     status = 400
     code = "invalid_json"
+    message = "The request body is not valid JSON."
 
 
 class Unauthorized(CarillonError):
-    """The token names nobody: it has no subject and no client."""
+    """The gateway accepted the token, but it identifies neither a person nor a client."""
 
     status = 401
     code = "unauthorized"
+    message = "The token names nobody: it has no subject and no client."
 
 
 class Forbidden(CarillonError):
-    """This token may not do that."""
+    """The token lacks a scope that the request needs."""
 
     status = 403
     code = "forbidden"
+    message = "This token may not do that."
 
 
 class NotFound(CarillonError):
-    """There is nothing here that you may see."""
+    """The resource does not exist, or belongs to another person."""
 
     status = 404
     code = "not_found"
+    message = "There is nothing here that you may see."
 
 
 class LinkInvalid(NotFound):
-    """This link was not made here, or not for this, or its key was retired."""
+    """The token of a link has a wrong signature or purpose, or an operator retired its key."""
 
     code = "link_invalid"
+    message = "This link was not made here, or not for this, or its key was retired."
 
 
 class LinkExpired(CarillonError):
-    """This link was good, and has expired."""
+    """The token of a link is genuine, but too old."""
 
     status = 410
     code = "link_expired"
+    message = "This link was good, and has expired."
 
 
 class Invalid(CarillonError):
-    """The request was understood, but something in it is not allowed."""
+    """A request is readable, but breaks a rule. Without a message, its message is made from the first detail."""
 
     status = 422
     code = "invalid"
+    message = "The request was understood, but something in it is not allowed."
 
     def __init__(self, message: str | None = None, details: list[dict[str, Any]] | None = None) -> None:
         if message is None and details:
@@ -85,24 +99,29 @@ class Invalid(CarillonError):
 
 
 class KeyReused(Invalid):
-    """This idempotency key was already used for a notification with other content."""
+    """A request repeats an idempotency key with other content."""
 
     code = "idempotency_key_reused"
+    message = "This idempotency key was already used for a notification with other content."
 
 
 class Unavailable(CarillonError):
-    """The service cannot answer just now. Try again shortly; with a key, nothing is recorded twice."""
+    """The database or an AWS service does not answer in time. The caller may repeat the request."""
 
     status = 503
     code = "unavailable"
+    message = "The service cannot answer just now. Try again shortly; with a key, nothing is recorded twice."
     retry_after_seconds = 2
 
 
 class StatementFailed(CarillonError):
-    """The database refused a statement."""
+    """The database refused a statement, and would refuse it again."""
+
+    message = "The database refused a statement."
 
 
 class MigrationFailed(CarillonError):
-    """The database schema could not be brought up to date."""
+    """A deploy could not migrate the database."""
 
     code = "migration_failed"
+    message = "The database schema could not be brought up to date."

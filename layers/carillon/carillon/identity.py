@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""The caller of a request, as a verified token identifies it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from carillon.errors import Forbidden, Unauthorized
 
 PRODUCER_SCOPE = "carillon/send"
-MAX_SUBJECT = 128  # as a user_id in a request
-MAX_CLIENT = 255
+MAX_SUBJECT = 128  # characters, as a user_id in a request
+MAX_CLIENT = 255  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is asking: the verified token's subject and, with the producer's scope, the producer's name."""
+    """The subject of a verified token and, if it has the producer's scope, the producer's name."""
 
     subject: str | None
     producer: str | None
 
     @property
     def user_id(self) -> str:
-        """The person the token speaks for.
+        """Return the person whose token it is.
 
         Raises:
             Unauthorized: the token has no subject.
@@ -30,11 +30,14 @@ class Identity:
 
     @property
     def created_by(self) -> str:
-        """Who a notification is recorded as made by. Prefixed, so that a user cannot pre-empt a producer's key."""
+        """Return the creator to record with a notification.
+
+        The prefix keeps the idempotency keys of users and producers apart.
+        """
         return f"producer:{self.producer}" if self.producer else f"user:{self.user_id}"
 
     def require_producer(self) -> str:
-        """The producer's name.
+        """Return the producer's name.
 
         Raises:
             Forbidden: the token lacks the scope `carillon/send`.
@@ -45,13 +48,13 @@ class Identity:
 
 
 def read_claims(claims: Mapping[str, object]) -> Identity:
-    """Read an identity from a verified token's claims.
+    """Return the identity that the claims of a verified token state.
 
-    The scope is looked for as a whole word in `scope`: a route without scopes of its own gets no parsed list.
-    A producer is known by its `client_id`, else `azp`, else `sub`.
+    A producer has the word `carillon/send` in `scope`: for a route without scopes, the gateway passes no parsed list.
+    Its name is `client_id`, else `azp`, else `sub`.
 
     Raises:
-        Unauthorized: the token names neither a person nor a client, or by a name that cannot be stored.
+        Unauthorized: the token names neither a person nor a client, or a name that cannot be stored.
     """
     subject = _text(claims, "sub")
     producer = None
@@ -60,7 +63,7 @@ def read_claims(claims: Mapping[str, object]) -> Identity:
     if subject is None and producer is None:
         raise Unauthorized
     for name, longest in ((subject, MAX_SUBJECT), (producer, MAX_CLIENT)):
-        # Line breaks, NUL and lone surrogates are not printable; no issuer gives such names.
+        # PostgreSQL cannot store NUL and lone surrogates. They are not printable, and no issuer uses such names.
         if name is not None and (len(name) > longest or not name.isprintable() or name.isspace()):
             raise Unauthorized(
                 f"The token's subject or client is not usable: at most {MAX_SUBJECT} characters for a subject and"

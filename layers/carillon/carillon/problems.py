@@ -1,14 +1,14 @@
-"""What is wrong with a request, in words for whoever wrote it."""
+"""Messages for invalid requests, written for the developer of the client."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-WHOLE = "request"  # the name of no field: what is wrong is wrong with all of it
+WHOLE = "request"  # stands for the field when the whole request is wrong
 
 _TIME = "must be a time with its offset, like 2026-11-23T10:00:00Z"
 
-# By pydantic's error types, whose own sentences speak of Python.
-_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+# The keys are pydantic's error types. Its own messages describe Python types.
+_MESSAGES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is required",
     "extra_forbidden": lambda _: "is not a field of this request",
     "model_attributes_type": lambda _: "must be a JSON object",
@@ -41,13 +41,16 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def explain(problem: Mapping[str, Any]) -> dict[str, str]:
-    """One of pydantic's problems as a detail of an error, without the input: what a client sent is not echoed."""
+    """Return one of pydantic's problems as a detail of an error: its field and a message.
+
+    The detail never repeats the client's input.
+    """
     location = [str(part) for part in problem["loc"] if part != "[key]"]
     if location and location[0] in ("body", "query", "header", "path"):
         location = location[1:]
-    words = _WORDS.get(problem["type"])
+    describe = _MESSAGES.get(problem["type"])
     try:
-        message = words(problem.get("ctx") or {}) if words else ""
+        message = describe(problem.get("ctx") or {}) if describe else ""
     except KeyError:
         message = ""
     message = message or str(problem["msg"]).removeprefix("Value error, ")

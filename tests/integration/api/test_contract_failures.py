@@ -50,7 +50,7 @@ def test_an_error_of_ours_is_500_without_a_word_of_it(
     def fail(*_: object) -> None:
         raise failure
 
-    monkeypatch.setattr(create.parts()[1], "row", fail)
+    monkeypatch.setattr(create.container().database, "row", fail)
     answer = service.call("POST", "/notifications", GOOD | {"title": "Giraffe"}, user="alice")
     assert answer.status == 500
     assert answer.json == {"error": {"code": "internal", "message": "Something went wrong on our side."}}
@@ -101,5 +101,5 @@ def test_a_database_that_restarts_under_a_warm_function_fails_one_request_at_mos
     own_postgres.start()  # between two requests: the warm connection is dead, and nobody notices
     assert service.call("POST", "/notifications", create_body, user="alice").status == 200
     assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
-    create.parts()[1].close()
-    read.database().close()
+    create.container().database.close()
+    read.container().database.close()

@@ -4,7 +4,7 @@ import pytest
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
-import recipients as function
+import recipients_preferences
 from tests.support.service import Service, end_containers
 
 
@@ -37,6 +37,6 @@ def test_a_faulty_answer_is_our_fault(service: Service, monkeypatch: pytest.Monk
     def reply(model: BaseModel) -> Response[None]:
         return Response(200)
 
-    monkeypatch.setattr(function, "reply", reply)
+    monkeypatch.setattr(recipients_preferences, "reply", reply)
     answer = service.call("GET", "/preferences", user="alice")
     assert (answer.status, answer.json["error"]["code"]) == (500, "internal")

@@ -35,8 +35,8 @@ def sqs_at(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     monkeypatch.setenv("EMAIL_FROM", "no-reply@example.com")
     monkeypatch.setenv("DISPATCH_BUDGET_SECONDS", "0.3")
     yield use
-    if create.parts.cache_info().currsize:
-        create.parts()[1].close()
+    if create.container.cache_info().currsize:
+        create.container().database.close()
     clear_containers()
 
 
@@ -143,7 +143,7 @@ def test_what_sqs_refuses_of_a_batch_leaves_by_the_reaper(
 
     many = {"event_name": "a.b", "title": "T", "severity": "critical", "user_ids": people}
     with monkeypatch.context() as picky:
-        picky.setattr(create.parts()[2], "_sqs", Connections(Picky()))
+        picky.setattr(create.container().dispatcher, "_sqs", Connections(Picky()))
         answer = service.call("POST", "/notifications", many, producer="billing")
 
     assert answer.status == 201

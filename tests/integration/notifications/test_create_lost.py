@@ -32,7 +32,7 @@ def test_a_key_that_is_freed_between_two_snapshots_is_free(
         WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION forget()
         """
     )
-    settings, database = create.parts()[0], Database(create.parts()[0])
+    settings, database = create.container().settings, Database(create.container().settings)
     new = NewNotification.model_validate(body | {"user_ids": ["alice", "bob"]})
     billing = Identity(subject=None, producer="billing")
     runs: list[str] = []
@@ -64,7 +64,7 @@ def test_a_crash_between_commit_and_dispatch_is_made_good_by_the_reaper(
 ) -> None:
     reachable("alice")
     body = {**CRITICAL, "user_id": "alice"}
-    settings, database, _ = create.parts()
+    settings, database = create.container().settings, create.container().database
     billing = Identity(subject=None, producer="billing")
     record.create(database, settings, billing, NewNotification.model_validate(body), "invoice_9")
     # Here its process died: nobody dispatches.

@@ -120,11 +120,11 @@ def wire(service: Service, database_url: str, monkeypatch: pytest.MonkeyPatch) -
     proxy = Wire(parts.hostname, parts.port)
     address = parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{proxy.port}")).geturl()
     monkeypatch.setenv("DATABASE_URL", f"{address}?sslmode=disable&gssencmode=disable")
-    create.parts.cache_clear()
-    read.database.cache_clear()
+    create.container.cache_clear()
+    read.container.cache_clear()
     yield proxy
-    create.parts()[1].close()
-    read.database().close()
+    create.container().database.close()
+    read.container().database.close()
     proxy.close()
 
 
@@ -141,7 +141,7 @@ def test_creating_costs_one_round_trip(
         [people],
     )
     monkeypatch.setenv("DEFAULT_EMAIL_ENABLED", "true")
-    monkeypatch.setattr(create.parts()[2], "_sqs", Connections(QuickQueue()))
+    monkeypatch.setattr(create.container().dispatcher, "_sqs", Connections(QuickQueue()))
     service.call("POST", "/notifications", {"event_name": "a.b", "title": "T"}, user="alice")  # connects
     wire.trips = 0
 

@@ -66,7 +66,7 @@ def test_every_act_is_logged_and_no_secret_is_told(carillon: Command, connect: C
 
 
 def test_a_rotation_whose_answer_was_lost_makes_one_key(carillon: Command, connect: Connect) -> None:
-    database = operate.parts().database
+    database = operate.container().database
     for _ in range(2):
         database.rows("operations/rotate_key", {"id": "0199c1f0-0000-7000-8000-00000000aaaa", "operator": "tests"})
     assert len(carillon.json("keys", "ls")["keys"]) == 2

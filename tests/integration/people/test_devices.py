@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-import recipients as function
+import recipients_devices as function
 from carillon.aws.endpoints import Endpoints
 from carillon.settings import RecipientsSettings
 from tests.support.environment import Connect
@@ -122,7 +122,7 @@ def test_an_endpoint_that_something_else_made_is_found_again(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any
 ) -> None:
     """SNS refuses the token then: it is known "with different attributes"."""
-    application = function.parts()[0].fcm_application_arn or ""
+    application = function.container().settings.fcm_application_arn or ""
     arn = boto3.client("sns").create_platform_endpoint(
         PlatformApplicationArn=application,
         Token=TOKEN,
@@ -171,7 +171,7 @@ def test_when_sns_does_not_answer_nothing_is_stored(
     assert stored() == []
     sns.failing = set()
     assert register(service, "alice").status == 201
-    assert len(sns.arns(function.parts()[0].fcm_application_arn or "")) == 1
+    assert len(sns.arns(function.container().settings.fcm_application_arn or "")) == 1
 
 
 @pytest.mark.parametrize("path", ["/devices/{id}", "/recipients/alice"])

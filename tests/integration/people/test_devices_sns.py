@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-import recipients as function
+import recipients_shared as function
 from carillon.aws import clients
 from tests.support.environment import Connect
 from tests.support.service import Answer, Service
@@ -82,4 +82,4 @@ def test_all_of_a_persons_endpoints_are_deleted_at_once(service: Service, sns: S
     together = Barrier(4)  # breaks when they come one after the other
     sns.always["delete_endpoint"] = lambda: together.wait(10)
     assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
-    assert (stored(), sns.arns(function.parts()[0].fcm_application_arn or "")) == ([], [])
+    assert (stored(), sns.arns(function.container().settings.fcm_application_arn or "")) == ([], [])

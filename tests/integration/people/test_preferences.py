@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import recipients as function
+import recipients_shared as function
 from carillon.categories import read_categories
 from tests.support.environment import Connect, suppressed
 from tests.support.service import Service
@@ -20,7 +20,7 @@ VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "tru
 def round_trips(service: Service) -> Iterator[Callable[[], int]]:
     """How often the container's connection has asked the server something since the last call, by libpq's trace."""
     service.call("GET", "/preferences", user="nobody")  # connects
-    connection: Any = function.parts()[1]._connection
+    connection: Any = function.container().database._connection
     with tempfile.TemporaryFile("w+b") as trace:
         connection.pgconn.trace(trace.fileno())
 

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 import recipients as function
+import recipients_shared
 from tests.support.environment import WAITING_HERE, Connect, FakeLambdaContext, rows_about, suppressed
 from tests.support.paths import ROOT
 from tests.support.service import PRODUCER_SCOPE, Service
@@ -133,7 +134,7 @@ def test_erasing_leaves_nothing_of_the_person_and_all_of_others(
     assert [sns.get_endpoint_attributes(EndpointArn=row["endpoint_arn"])["Attributes"]["Token"] for row in left] == [
         "token-of-bob"
     ]
-    application = function.parts()[0].fcm_application_arn or ""
+    application = recipients_shared.container().settings.fcm_application_arn or ""
     assert len(sns.list_endpoints_by_platform_application(PlatformApplicationArn=application)["Endpoints"]) == 1
 
     again = service.call("DELETE", "/recipients/alice", producer="app")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import recipients as function
+import recipients_shared as function
 from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import SigningKey
@@ -109,7 +109,7 @@ def test_the_page_speaks_the_persons_language_else_the_browsers(connect: Connect
 
 def test_without_a_database_the_page_asks_to_come_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     token = link(connect, "invoice")
-    function.parts()[1].close()
+    function.container().database.close()
     monkeypatch.setenv("DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/x")
     clear_containers()
     for answer in (get_page(token), post(token, ONE_CLICK)):

@@ -105,7 +105,7 @@ def test_a_stack_without_a_channel_says_so(
     routing, left = routed(service)
     off = {"action": "off", "reason": "not_configured"}
     assert (routing, left) == ({"email": off, "push": off}, 0)
-    create.parts()[1].close()
+    create.container().database.close()
 
 
 def test_in_app_off_hides_it_from_the_feed_and_still_sends(

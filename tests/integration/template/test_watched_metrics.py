@@ -5,10 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-import create
-import deliver
-import reaper
 from carillon.models.delivery import OutcomeKind
+from carillon.observe import metrics
 from tests.support.service import Service
 from tests.support.translated_template import Worked
 from tests.unit.template.test_template_alarms import watched
@@ -23,14 +21,15 @@ def test_what_is_watched_is_published_by_the_function_that_is_named(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (create, deliver, reaper):  # one process has one name, and each function one of its own
-        monkeypatch.setattr(module.metrics, "service", module.__name__)
-        monkeypatch.setattr(module.metrics.provider, "service", module.__name__)
     reachable("alice", push=True)
     body = {"user_id": "alice", "event_name": "job.failed", "title": "It failed", "severity": "critical"}
-    service.call("POST", "/notifications", body, producer="app")
-    service.deliver()
-    service.reap()
+    for name, run in (
+        ("create", lambda: service.call("POST", "/notifications", body, producer="app")),
+        ("deliver", service.deliver),
+        ("reaper", service.reap),
+    ):
+        monkeypatch.setattr(metrics, "service", name)  # this process has one name, and each function its own
+        run()
 
     published = {("deliver", kind) for kind in OUTCOMES}
     for line in capsys.readouterr().out.splitlines():

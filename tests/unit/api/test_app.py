@@ -5,14 +5,16 @@ import json
 from typing import Annotated, Any
 
 import pytest
-from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import BaseModel
 
 from carillon import errors
-from carillon.api.app import ErrorBody, build_app, identify, reply, reply_cached, resolve
+from carillon.api.app import build_app, resolve
+from carillon.api.requests import identify
+from carillon.api.responses import ErrorBody, reply, reply_cached
 from carillon.models.fields import Request
+from carillon.observe import metrics
 from tests.support.environment import FakeLambdaContext
 from tests.support.service import http_event
 
@@ -30,7 +32,7 @@ class Given(Request):
 
 
 def call(app: APIGatewayHttpResolver, event: dict[str, Any]) -> dict[str, Any]:
-    return resolve(app, event, FakeLambdaContext(), Metrics())
+    return resolve(app, event, FakeLambdaContext())
 
 
 @pytest.fixture
@@ -117,13 +119,12 @@ def test_an_answer_is_tagged_by_its_content(app: APIGatewayHttpResolver) -> None
 
 
 def test_answers_are_counted_by_their_class(app: APIGatewayHttpResolver) -> None:
-    metrics = Metrics(namespace="Carillon", service="test")
     metrics.clear_metrics()
     for event in (
         http_event("GET", "/cached", claims={"sub": "alice"}), http_event("GET", "/cached", claims={}),
         http_event("GET", "/nowhere", claims={}),
     ):  # fmt: skip
-        resolve(app, event, FakeLambdaContext(), metrics)
+        resolve(app, event, FakeLambdaContext())
     counted: dict[str, Any] = {**metrics.serialize_metric_set()}
     metrics.clear_metrics()
     assert counted["Answered2xx"] == [1.0]

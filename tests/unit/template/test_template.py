@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 import reaper
-import recipients
+import recipients_devices
 from carillon import settings
 from carillon.aws import endpoints
 from carillon.settings import DeliverSettings, ReaperSettings
@@ -73,7 +73,7 @@ def test_the_timeouts_of_the_api_functions_exceed_their_longest_waits() -> None:
     # A lost connection and a second attempt, then the dispatch.
     assert 2 * create.connect_timeout_seconds + create.dispatch_budget_seconds < timeout("Create")
     # The database before and after SNS, and between them a call to SNS that may still begin.
-    waits = 2 * 2 * create.connect_timeout_seconds + recipients.MARGIN_SECONDS
+    waits = 2 * 2 * create.connect_timeout_seconds + recipients_devices.MARGIN_SECONDS
     assert waits + 2 * endpoints.TIMEOUT_SECONDS < timeout("Recipients") <= GATEWAY_SECONDS
 
 

@@ -1,4 +1,4 @@
-"""HTTP only: the resolver, who asks, how answers and errors look.
+"""The HTTP API: the resolver, the caller's identity, the form of responses and errors.
 
-May touch models, settings and the words at the top. No room imports this one: only handlers do.
+It uses the modules at the top of the package, and never the database. Only handlers import it.
 """

@@ -1,0 +1,31 @@
+"""The objects and the parameter that several resources of functions/recipients use."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated
+from urllib.parse import unquote
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import BeforeValidator
+
+from carillon.database.connection import Database
+from carillon.models.fields import UserId
+from carillon.settings import RecipientsSettings
+
+# The handler encodes the path before it is routed, so the id is decoded here.
+PathUserId = Annotated[UserId, BeforeValidator(unquote), Path(description="The person, percent-encoded.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The objects that stay between invocations."""
+
+    settings: RecipientsSettings
+    database: Database
+
+
+@cache
+def container() -> Container:
+    """Return the objects that stay. The first request creates them, not the import, so that tests can set variables."""
+    settings = RecipientsSettings.load()
+    return Container(settings, Database(settings))
