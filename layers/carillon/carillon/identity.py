@@ -32,7 +32,7 @@ class Identity:
     def created_by(self) -> str:
         """Return the creator to record with a notification.
 
-        The prefix keeps the idempotency keys of users and producers apart.
+        Idempotency keys belong to a creator. The prefix keeps a user from using up the keys of a producer.
         """
         return f"producer:{self.producer}" if self.producer else f"user:{self.user_id}"
 
