@@ -10,10 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TextIO, cast
 
 import boto3
+import botocore.session
 import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from moto import mock_aws
@@ -38,6 +40,9 @@ os.environ |= {
     "POWERTOOLS_METRICS_NAMESPACE": "Carillon",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+# Share the descriptions of AWS services between sessions. Otherwise each test with `aws` parses them again, and needs
+# 0.15 s more for three clients.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

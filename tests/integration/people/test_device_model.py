@@ -8,7 +8,7 @@ from random import Random
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from moto.sns import models
 
@@ -55,6 +55,8 @@ def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -
     return run
 
 
+# While alice registers again, her erasure deletes the endpoint and gives up because a push is under way.
+@example(seed=993, named=False)
 @given(seed=st.integers(0, 2**32), named=st.booleans())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_comes_in_between_a_phone_shows_its_owners_pushes_alone(

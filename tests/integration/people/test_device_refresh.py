@@ -17,7 +17,7 @@ def phones(aws: boto3.Session, flow: Flow) -> Phones:
     return made
 
 
-def test_it_keeps_the_endpoint_at_the_cost_of_one_call_and_is_seen(phones: Phones) -> None:
+def test_it_keeps_the_endpoint_at_the_cost_of_two_calls_and_is_seen(phones: Phones) -> None:
     phones.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '100 days'")
     [before] = phones.rows()
     phones.sns.calls.clear()
@@ -26,7 +26,9 @@ def test_it_keeps_the_endpoint_at_the_cost_of_one_call_and_is_seen(phones: Phone
     assert after["endpoint_arn"] == before["endpoint_arn"]
     assert (after["seen_at"] - before["seen_at"]).days == 100
     assert after["created_at"] == before["created_at"]
-    assert phones.sns.calls == ["set_endpoint_attributes"]
+    assert (
+        phones.sns.calls == ["set_endpoint_attributes"] * 2
+    )  # again after the row is stored: an erasure may come between
 
 
 def test_a_push_does_not_count_as_being_seen(phones: Phones) -> None:

@@ -57,7 +57,7 @@ def test_refreshing_drops_nothing_and_nobody_elses_count(phones: Phones) -> None
     phones.register("bob", "bobs")
     phones.sns.calls.clear()
     phones.register("alice", "phone-3")
-    assert phones.sns.calls == ["set_endpoint_attributes"]
+    assert phones.sns.calls == ["set_endpoint_attributes"] * 2
     assert len(phones.rows()) == MAX_DEVICES + 1
 
 

@@ -59,8 +59,9 @@ def register(database: Database, endpoints: Endpoints, user_id: str, new: NewDev
         if stored is None:
             continue  # another person registered it meanwhile, and a push to that person may be under way
         device = Device.model_validate(stored)
-        # A request that deleted this endpoint before the row was stored has not found the row, and not repaired it.
-        if arn == known or _still_exists(endpoints, arn, new.token):
+        # Another request may have deleted this endpoint before the row was stored, without repairing this row: it found
+        # no row, or it disabled the row and gave up while a push was under way.
+        if _still_exists(endpoints, arn, new.token):
             _delete_surplus(database, endpoints, user_id)
             return RegisteredDevice(device=device), device.id == device_id
     raise Unavailable(details=[{"service": "sns", "error": "endpoint_keeps_disappearing"}])
