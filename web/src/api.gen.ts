@@ -66,7 +66,7 @@ export interface components {
     schemas: {
         /**
          * CategoryDescription
-         * @description What a category is about, in a few words, in both languages of the settings page.
+         * @description The subject of a category in a few words, in each language of the settings page.
          */
         CategoryDescription: {
             /** En */
@@ -102,7 +102,7 @@ export interface components {
         };
         /**
          * ChannelRule
-         * @description What holds on one channel. Each part by itself: what is left out is said by a wider rule.
+         * @description The rule for one channel. A wider rule decides each part that is absent.
          */
         ChannelRule: {
             /**
@@ -120,7 +120,7 @@ export interface components {
         };
         /**
          * ChannelRules
-         * @description A rule for each channel. What is left out is said by a wider rule.
+         * @description A rule for each channel. A wider rule decides a channel that is absent.
          */
         ChannelRules: {
             email?: components["schemas"]["ChannelRule"] | null;
@@ -128,7 +128,7 @@ export interface components {
         };
         /**
          * ChannelState
-         * @description What holds for a person on one channel of a category.
+         * @description The effective settings of a person on one channel of a category.
          */
         ChannelState: {
             /** Enabled */
@@ -212,7 +212,7 @@ export interface components {
         };
         /**
          * MarkedAll
-         * @description How many notifications became read.
+         * @description The number of notifications that became read.
          */
         MarkedAll: {
             /** Updated */
@@ -227,7 +227,7 @@ export interface components {
         };
         /**
          * NewPreferences
-         * @description `PUT /preferences`: stored whole, so that what is left out returns to the stack's default.
+         * @description `PUT /preferences`: stored whole, so a field that is absent returns to the stack's default.
          */
         NewPreferences: {
             /**
@@ -334,7 +334,7 @@ export interface components {
         };
         /**
          * Preferences
-         * @description What holds for a person: their choices and, where they made none, the stack's defaults.
+         * @description The effective preferences of a person: their choices and, where they made none, the stack's defaults.
          */
         Preferences: {
             /**

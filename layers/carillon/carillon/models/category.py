@@ -46,7 +46,7 @@ class _OmitsNone(Request):
 
 
 class ChannelRule(_OmitsNone):
-    """What holds on one channel. Each part by itself: what is left out is said by a wider rule."""
+    """The rule for one channel. A wider rule decides each part that is absent."""
 
     enabled: StrictBool | None = Field(default=None, description="On or off.")
     minimum_severity: Severity | None = Field(default=None, description="What is less urgent stays in the app.")
@@ -54,7 +54,7 @@ class ChannelRule(_OmitsNone):
 
 
 class ChannelRules(_OmitsNone):
-    """A rule for each channel. What is left out is said by a wider rule."""
+    """A rule for each channel. A wider rule decides a channel that is absent."""
 
     email: ChannelRule | None = None
     push: ChannelRule | None = None
@@ -71,7 +71,7 @@ _LATER: dict[str, Any] = {language: (_Optional, None) for language in LANGUAGES 
 
 
 class CategoryDescription(create_model("LaterLanguages", **_LATER)):
-    """What a category is about, in a few words, in both languages of the settings page."""
+    """The subject of a category in a few words, in each language of the settings page."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

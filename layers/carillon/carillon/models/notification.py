@@ -41,7 +41,7 @@ SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if giv
 
 
 class NewNotification(Request):
-    """What `POST /notifications` takes."""
+    """The body of `POST /notifications`."""
 
     user_id: UserId | None = Field(default=None, description="The recipient; only with the producer's scope.")
     user_ids: list[UserId] | None = Field(
@@ -94,7 +94,7 @@ class NewNotification(Request):
 
 
 class Route(BaseModel):
-    """One channel's answer for one notification, and the reason. What does not apply is left out."""
+    """One channel's answer for one notification, and the reason. A field that does not apply is absent."""
 
     action: Literal["off", "now", "digest"]
     reason: str = Field(description="One of a closed list: docs/routing.md.")
@@ -147,7 +147,7 @@ class CreatedOne(BaseModel):
 
 
 class Recipient(BaseModel):
-    """What became of one of many recipients."""
+    """The result for one of many recipients."""
 
     user_id: str
     id: UUID
@@ -165,20 +165,20 @@ class CreatedMany(BaseModel):
 
 
 class PlannedOne(CreatedOne):
-    """What a request for one recipient would be answered. Nothing is kept."""
+    """The answer that a request for one recipient would get. Nothing is kept."""
 
     dry_run: Literal[True] = True
 
 
 class PlannedRecipient(Recipient):
-    """What would become of one of many recipients; the routing of a repeat is the stored one."""
+    """The result that one of many recipients would get; the routing of a repeat is the stored one."""
 
     in_app: bool
     routing: dict[Channel, Route]
 
 
 class PlannedMany(BaseModel):
-    """What a request with `user_ids` would be answered. Nothing is kept."""
+    """The answer that a request with `user_ids` would get. Nothing is kept."""
 
     dry_run: Literal[True] = True
     notifications: list[PlannedRecipient]
@@ -237,7 +237,7 @@ class MarkedOne(BaseModel):
 
 
 class MarkedAll(BaseModel):
-    """How many notifications became read."""
+    """The number of notifications that became read."""
 
     updated: int
 

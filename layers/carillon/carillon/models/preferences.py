@@ -41,7 +41,7 @@ QuietHours = Annotated[_Hours, AfterValidator(_check_end)]
 
 
 class NewPreferences(Request):
-    """`PUT /preferences`: stored whole, so that what is left out returns to the stack's default."""
+    """`PUT /preferences`: stored whole, so a field that is absent returns to the stack's default."""
 
     in_app_enabled: StrictBool | None = Field(default=None, description=_DEFAULT)
     email_enabled: StrictBool | None = Field(default=None, description=_DEFAULT)
@@ -88,7 +88,7 @@ class NewPreferences(Request):
 
 
 class ChannelState(BaseModel):
-    """What holds for a person on one channel of a category."""
+    """The effective settings of a person on one channel of a category."""
 
     enabled: bool
     minimum_severity: Severity = Field(description="What is less urgent stays in the app.")
@@ -114,7 +114,7 @@ class CategoryState(BaseModel):
 
 
 class Preferences(BaseModel):
-    """What holds for a person: their choices and, where they made none, the stack's defaults."""
+    """The effective preferences of a person: their choices and, where they made none, the stack's defaults."""
 
     in_app_enabled: bool
     email_enabled: bool

@@ -47,7 +47,7 @@ TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
 class NewContact(Request):
-    """`PUT /recipients/{user_id}`: stored whole, so that what is left out is forgotten."""
+    """`PUT /recipients/{user_id}`: stored whole, so a field that is absent is deleted."""
 
     email: EmailAddress | None = Field(default=None, description="Kept as it is written.")
     locale: Locale | None = Field(default=None, description="A BCP 47 language tag, like `pt-BR`.")
@@ -55,7 +55,7 @@ class NewContact(Request):
 
 
 class Contact(BaseModel):
-    """How a person is reached, and what providers said about the address."""
+    """The address of a person, and what providers reported about it."""
 
     user_id: str
     email: str | None

@@ -19,7 +19,7 @@ RetractedState = Literal["cancelled", "left_out", "sending", "sent", "failed", "
 
 
 class RetractedChannel(BaseModel):
-    """What became of it on one channel. What does not apply is left out."""
+    """The state of a retracted notification on one channel. A field that does not apply is absent."""
 
     state: RetractedState
     reason: str | None = Field(default=None, description="Why it was off, skipped or left out, or how it failed.")

@@ -54,13 +54,13 @@ class DeliveryState(BaseModel):
 
 
 class DeliveryStory(DeliveryState):
-    """What one delivery has been through."""
+    """The history of one delivery."""
 
     history: list[HistoryEntry]
 
 
 class InAppAnswer(BaseModel):
-    """Whether the application shows it, and why not."""
+    """The answer of the feed: if the application shows the notification, and why not."""
 
     reason: InAppReason
     explanation: str = Field(description="The same in one or two sentences.")

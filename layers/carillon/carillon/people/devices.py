@@ -59,7 +59,7 @@ def register(database: Database, endpoints: Endpoints, user_id: str, new: NewDev
         if stored is None:
             continue  # another person registered it meanwhile, and a push to that person may be under way
         device = Device.model_validate(stored)
-        # Another request may have deleted this endpoint before the row was stored, without repairing this row: it found
+        # Another request may have deleted this endpoint before the row was stored. It did not repair this row: it found
         # no row, or it disabled the row and gave up while a push was under way.
         if _still_exists(endpoints, arn, new.token):
             _delete_surplus(database, endpoints, user_id)
