@@ -35,8 +35,8 @@ def routing_reasons() -> dict[str, set[str]]:
 
 def left_out_reasons() -> set[str]:
     """Return the reasons to exclude an item or skip a delivery: the claim's own, and those of routing for `off`."""
-    looked_at = _between(_sql("functions", "33_left_out.sql"), "looked_at AS", ")\n    SELECT")
-    own = re.findall(rf"THEN {_WORD}", looked_at)
+    checked = _between(_sql("functions", "33_left_out.sql"), "checked AS", ")\n    SELECT")
+    own = re.findall(rf"THEN {_WORD}", checked)
     return {*own, "already_read", *routing_reasons()["off"]}
 
 

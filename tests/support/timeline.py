@@ -71,8 +71,7 @@ def _message(delivery_id: str) -> dict[str, Any]:
 
 
 def _reconnect(kept: Any) -> None:
-    """Close the connections of a container, so that its next statement opens a new one."""
-    for part in kept if isinstance(kept, tuple) else (kept,):
-        database: Any = getattr(part, "_database", part)
-        if isinstance(database, Database):
-            database.close()
+    """Close the connection of a container, a worker or a reaper, so that its next statement opens a new one."""
+    database: Any = getattr(kept, "database", None) or getattr(kept, "_database", None)
+    assert isinstance(database, Database)
+    database.close()

@@ -18,4 +18,4 @@ MODELS = [model for model in vars(settings).values() if isinstance(model, type) 
 
 @pytest.mark.parametrize("name", sorted({name for model in MODELS for name in model.model_fields}))
 def test_code_reads_every_setting(name: str) -> None:
-    assert re.search(rf"\.{name}\b", CODE), f"no function reads {name}"
+    assert re.search(rf"[.\"]{name}\b", CODE), f"no function reads {name}"
