@@ -1,6 +1,6 @@
 """The command line of operators and developers: `carillon`.
 
-It may import no code of the service but the models of the answers, and it calls only AWS.
+It may import no code of the service but the models of the answers (`carillon.operations`), and it calls only AWS.
 
 - main.py: the command, its help, and `carillon token`.
 - session.py: the options, the output and the exit codes that all commands share.

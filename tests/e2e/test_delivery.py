@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from carillon.settings import RepairSettings
+from carillon.settings.groups import RepairSettings
 from tests.e2e.conftest import Stack
 from tests.support.story_people import Person
 

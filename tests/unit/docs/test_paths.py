@@ -42,9 +42,15 @@ def exists(path: str) -> bool:
     return any(any(root.glob(pattern)) for root in ROOTS)
 
 
+NEW = re.compile(
+    r"NNNN_|sms|icon|oldest|/de\.(?:py|ts)$"
+)  # the examples of docs/extending.md: files that do not exist yet
+
+
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_path_of_a_page_exists(page: Path) -> None:
-    assert [path for path in paths(page) if not exists(path)] == []
+    missing = [path for path in paths(page) if not exists(path)]
+    assert [path for path in missing if page.name != "extending.md" or not NEW.search(path)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

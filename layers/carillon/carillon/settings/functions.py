@@ -1,0 +1,94 @@
+"""The settings of each function: one model for each, made of the groups that several functions share."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, PositiveInt, model_validator
+
+from carillon.settings.groups import (
+    ChannelSettings,
+    DatabaseSettings,
+    LeaseSettings,
+    LinkSettings,
+    QueueSettings,
+    RepairSettings,
+    ReputationSettings,
+    RoutingSettings,
+    VerifySettings,
+)
+
+
+class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings):
+    """Settings of functions/create."""
+
+
+class MigrateSettings(DatabaseSettings, ChannelSettings):
+    """Settings of functions/migrate.
+
+    Push applications report deliveries that failed to `topic_arn`. `database_secret_arn` is the secret of the
+    administrator, who creates the roles. Without it the roles must exist.
+    """
+
+    topic_arn: str | None = None
+    database_secret_arn: str | None = None
+
+
+class ReadSettings(DatabaseSettings):
+    """Settings of functions/read. It asks clients to wait `poll_interval_seconds` between two polls."""
+
+    poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
+
+
+class RecipientsSettings(DatabaseSettings, RoutingSettings):
+    """Settings of functions/recipients."""
+
+
+class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSettings):
+    """Settings of functions/deliver. The backoff has full jitter."""
+
+    backoff_base_seconds: PositiveInt = 60
+    backoff_cap_seconds: PositiveInt = 1800
+    throttle_delay_seconds: PositiveInt = 15
+    # The circuit breaker probes a channel in an outage after so long. Each failed probe doubles the time up to the cap.
+    probe_seconds: PositiveInt = 60
+    probe_cap_seconds: PositiveInt = 300
+    turn_seconds: PositiveInt = 600  # a delivery that the send rate defers is due again within so long, on average
+
+    @model_validator(mode="after")
+    def _relations(self) -> Self:
+        if self.backoff_base_seconds > self.backoff_cap_seconds:
+            raise ValueError("backoff_base_seconds must not exceed backoff_cap_seconds")
+        if self.probe_seconds > self.probe_cap_seconds:
+            raise ValueError("probe_seconds must not exceed probe_cap_seconds")
+        # With less time no send could ever begin, because worker.py begins none that could outlast the invocation.
+        if self.send_timeout_seconds * 2 + self.connect_timeout_seconds >= self.function_timeout_seconds:
+            raise ValueError(
+                "function_timeout_seconds must exceed twice send_timeout_seconds (connect, then read)"
+                " plus connect_timeout_seconds (the database)"
+            )
+        return self
+
+
+class ProviderEventsSettings(DatabaseSettings, ReputationSettings):
+    """Settings of functions/provider_events. `queue_url` is the queue of provider events, `topic_arn` their topic."""
+
+    queue_url: str
+    topic_arn: str
+
+
+class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSettings):
+    """Settings of functions/reaper.
+
+    No request waits for the reaper, so it may take longer to dispatch than a request. It dispatches the rest in the
+    next minute.
+    """
+
+    reaper_batch: PositiveInt = 500
+    dispatch_budget_seconds: float = Field(default=5.0, gt=0, le=5.0)
+    # After so long FCM treats an Android device's token as expired. APNs gives no number.
+    device_silence_days: PositiveInt = 270
+
+
+class OperatorSettings(CreateSettings, VerifySettings, ReputationSettings):
+    """Settings of functions/operator. It does what the other functions do, and some queries read whole tables."""
+
+    statement_timeout_seconds: PositiveInt | None = 50
