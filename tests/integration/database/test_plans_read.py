@@ -22,6 +22,8 @@ from tests.integration.conftest import TEMPLATE
 from tests.support.environment import RUN_DIR
 from tests.support.plans import Plan, carried_out
 
+pytestmark = pytest.mark.slow
+
 DATABASE = "carillon_plans_read"
 USUAL, HEAVY, LONG_AGO, AHEAD = "user_7", "heavy", "long_ago", "ahead"
 

@@ -16,6 +16,8 @@ from carillon.reaper import Reaper
 from tests.support.flow import Flow
 from tests.support.verified_database import run_verify
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 TICK = timedelta(seconds=10)
 BATCHES_A_TICK = 60

@@ -1,9 +1,13 @@
 """A small storm: a few hundred deliveries, most kinds of faults at once. The big ones are `make test-faults`."""
 
+import pytest
+
 from tests.faults import provider, queue
 from tests.faults.storm import StormRun
 from tests.faults.storms import Storm
 from tests.faults.world import TIMES, world
+
+pytestmark = pytest.mark.slow
 
 QUICK = TIMES | {
     "FUNCTION_TIMEOUT_SECONDS": "4",

@@ -17,6 +17,8 @@ from tests.support.flow import Flow
 from tests.support.interruptions import BOUNDARIES, Act, OneByOne, Step, World, schedule
 from tests.support.sns import name_endpoints_after_their_tokens
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:

@@ -25,6 +25,8 @@ from devstack.machine.options import Options
 from tests.support.environment import RUN_DIR, free_port
 from tests.support.translated_template import PROFILES, ROOT, Worked, translated
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = {
     "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::VPCCidrBlock", "AWS::EC2::NatGateway", "AWS::EC2::EIP",

@@ -9,6 +9,8 @@ import yaml
 
 from tests.support.translated_template import ROOT
 
+pytestmark = pytest.mark.slow
+
 QUIET = os.environ | {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
 
 
