@@ -14,7 +14,13 @@ PAGES = [file for file in FILES if file.suffix == ".md" and file.parts[0] in ("d
 PACKAGE = ROOT / "layers" / "carillon" / "carillon"
 # Pages also name paths below these folders: `carillon/settings/`, `deliveries/worker.py`, `functions/*.sql`.
 ROOTS = (ROOT, PACKAGE.parent, PACKAGE, PACKAGE / "database" / "schema")
-FOLDERS = {path.name for root in ROOTS for path in root.iterdir() if path.is_dir()}
+# Only folders with files of the repository: a run makes others, such as `.local`.
+FOLDERS = {
+    (ROOT / file).relative_to(root).parts[0]
+    for root in ROOTS
+    for file in FILES
+    if (ROOT / file).is_relative_to(root) and len((ROOT / file).relative_to(root).parts) > 1
+}
 WORD = re.compile(r"[\w.<>*-]+(?:/[\w.<>*-]+)*/?")
 PLACEHOLDER = re.compile(r"<\w+>|\bX\b|NNNN_name")  # such as `template/functions/X.yaml`
 FILE_NAME = re.compile(r"[\w<>*-]+\.sql|test_\w+\.py")
