@@ -36,7 +36,7 @@ def store_addresses(connection: Connection, people: Sequence[str]) -> None:
     """Store an email address for each person."""
     connection.execute(
         """
-        INSERT INTO notification_recipients (user_id, email, updated_at)
+        INSERT INTO recipients (user_id, email, updated_at)
         SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) AS id
         """,
         [people],

@@ -36,9 +36,9 @@ def create_the_usual_way(connection: psycopg.Connection[dict[str, object]], user
     with connection.transaction(), connection.cursor() as cursor:
         key = f"{user_id}:{new.event_name}:{new.resource_id}"
         cursor.execute("SELECT id FROM notifications WHERE user_id = %s AND idempotency_key = %s", (user_id, key))
-        cursor.execute("SELECT * FROM notification_preferences WHERE user_id = %s", (user_id,))
-        cursor.execute("SELECT * FROM notification_recipients WHERE user_id = %s", (user_id,))
-        cursor.execute("SELECT * FROM notification_devices WHERE user_id = %s AND enabled", (user_id,))
+        cursor.execute("SELECT * FROM preferences WHERE user_id = %s", (user_id,))
+        cursor.execute("SELECT * FROM recipients WHERE user_id = %s", (user_id,))
+        cursor.execute("SELECT * FROM devices WHERE user_id = %s AND enabled", (user_id,))
         cursor.execute(
             """
             INSERT INTO notifications (id, user_id, created_by, event_name, title, severity, idempotency_key,
@@ -49,13 +49,13 @@ def create_the_usual_way(connection: psycopg.Connection[dict[str, object]], user
         )
         cursor.execute(
             """
-            INSERT INTO notification_deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
+            INSERT INTO deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
             VALUES (%s, %s, 'email', now(), now(), now()), (%s, %s, 'push', now(), now(), now())
             """,
             (delivery[0], user_id, delivery[1], user_id),
         )
         cursor.execute(
-            "INSERT INTO notification_delivery_items VALUES (%s, 'email', %s), (%s, 'push', %s)",
+            "INSERT INTO delivery_items VALUES (%s, 'email', %s), (%s, 'push', %s)",
             (notification, delivery[0], notification, delivery[1]),
         )
 
@@ -79,7 +79,7 @@ def measure(url: str) -> None:
         store_addresses(connection, PEOPLE)
         connection.execute(
             """
-            INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+            INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
             SELECT gen_random_uuid(), id, 'fcm', id, 'unused', now(), now() FROM unnest(%s::text[]) AS id
             """,
             [PEOPLE],

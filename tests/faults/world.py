@@ -109,12 +109,12 @@ class World:
         bring_schema(self.postgres, "carillon")
         with self.connect() as connection:
             connection.execute(
-                "INSERT INTO notification_recipients (user_id, email, updated_at)"
+                "INSERT INTO recipients (user_id, email, updated_at)"
                 " SELECT 'person-' || n, 'person-' || n || '@example.com', now() FROM generate_series(0, %s) AS n",
                 [self.people],
             )
             connection.execute(
-                "INSERT INTO notification_preferences (user_id, email_enabled, updated_at)"
+                "INSERT INTO preferences (user_id, email_enabled, updated_at)"
                 " SELECT 'person-' || n, n %% 50 > 0, now() FROM generate_series(0, %s) AS n",
                 [self.people],
             )

@@ -3,13 +3,13 @@ INSERT INTO notifications (
     id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing, created_at, updated_at
 )
 SELECT
-    overlay(notification_uuidv7_floor(past)::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid,
+    overlay(uuidv7_floor(past)::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid,
     'user-' || mod(n, 20000), 'producer:billing', 'invoice.paid', 'Paid', 'critical', '', true, '{}', past, past
 FROM (
     SELECT n, now() - interval '360 days' + n * interval '150 seconds' AS past
     FROM generate_series(%(first)s::integer, %(last)s::integer) AS n
 ) AS numbered;
-INSERT INTO notification_deliveries (
+INSERT INTO deliveries (
     id, user_id, channel, status, attempts, available_at, dispatched_at, locked_at, finished_at, created_at
 )
 SELECT
@@ -27,6 +27,6 @@ FROM (
         WHERE nr <= %(last)s::integer - %(first)s::integer + 1
     ) AS n
 ) AS n;
-INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
-SELECT id, channel, id FROM notification_deliveries AS d
-WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
+INSERT INTO delivery_items (notification_id, channel, delivery_id)
+SELECT id, channel, id FROM deliveries AS d
+WHERE NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id);

@@ -12,8 +12,8 @@ from psycopg.rows import DictRow
 from carillon.database.connection import statement
 
 BIG = {
-    "notifications", "notification_deliveries", "notification_delivery_items", "notification_recipients",
-    "notification_rate_limits",
+    "notifications", "deliveries", "delivery_items", "recipients",
+    "rate_limits",
 }  # fmt: skip
 
 
@@ -76,7 +76,7 @@ class Big:
 
     def ids(self, status: str, count: int = 10) -> list[Any]:
         rows = self.connection.execute(
-            "SELECT id FROM notification_deliveries WHERE status = %s ORDER BY md5(id::text) LIMIT %s", [status, count]
+            "SELECT id FROM deliveries WHERE status = %s ORDER BY md5(id::text) LIMIT %s", [status, count]
         ).fetchall()
         assert len(rows) == count
         return [row["id"] for row in rows]

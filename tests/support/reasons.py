@@ -26,7 +26,7 @@ def routing_reasons() -> dict[str, set[str]]:
         severities = SEVERITIES if action == "now" else SEVERITIES[:-1]  # a critical notification is always sent now
         reasons[action] |= {f"severity_{severity}" for severity in severities}
     reasons["digest"] |= set(re.findall(rf"reason := {_WORD}", place))
-    unreachable = _between(routing, "FUNCTION notification_off_reason(", "$$;")
+    unreachable = _between(routing, "FUNCTION off_reason(", "$$;")
     reasons["off"] |= set(re.findall(rf"(?:THEN|ELSE) {_WORD}", unreachable))
     suppressed = _between(_sql("0004_provider_events.sql"), "reason text NOT NULL CHECK (reason IN (", ")")
     reasons["off"] |= set(re.findall(_WORD, suppressed))

@@ -23,7 +23,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 def newest_key(connect: Connect) -> SigningKey:
     """Return the key that signs new links."""
     [row] = connect().execute(
-        "SELECT id, encode(secret, 'hex') AS secret FROM notification_signing_keys ORDER BY created_at DESC LIMIT 1"
+        "SELECT id, encode(secret, 'hex') AS secret FROM signing_keys ORDER BY created_at DESC LIMIT 1"
     ).fetchall()  # fmt: skip
     return SigningKey.model_validate(row)
 

@@ -62,7 +62,7 @@ def record_everything(flow: Flow) -> None:
     feed.mark(database, "alice", read, read=True)
     retract.by_id(database, PRODUCER, retracted)
     [skipped] = flow.db.execute(
-        "SELECT delivery_id FROM notification_delivery_items WHERE notification_id = %s", [read]
+        "SELECT delivery_id FROM delivery_items WHERE notification_id = %s", [read]
     ).fetchall()
     flow.work(skipped["delivery_id"])
 

@@ -58,7 +58,7 @@ def test_a_link_is_looked_at_and_then_posted_by_a_mail_client(service: Service, 
     assert all_rows(connect) == before
     posted = recipients.handler(load(OPEN[1], token), FakeLambdaContext())
     assert posted["statusCode"] == 200
-    [row] = connect().execute("SELECT user_id, rules FROM notification_preferences").fetchall()
+    [row] = connect().execute("SELECT user_id, rules FROM preferences").fetchall()
     assert row == {"user_id": "alice", "rules": {"invoice": {"email": {"enabled": False}}}}
     # As it is recorded, it has no link that anybody signed.
     assert recipients.handler(load(OPEN[1]), FakeLambdaContext())["statusCode"] == 404

@@ -28,7 +28,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def recorded(connection: psycopg.Connection[dict[str, object]]) -> list[object]:
-    rows = connection.execute("SELECT name FROM notification_migrations ORDER BY applied_at, name").fetchall()
+    rows = connection.execute("SELECT name FROM migrations ORDER BY applied_at, name").fetchall()
     return [row["name"] for row in rows]
 
 
@@ -44,11 +44,11 @@ def test_this_release_migrates_an_empty_database_and_the_second_run_changes_noth
     first = migrate(connection)
     assert first[0].startswith("0001_")
     assert f"{schema_version()}.sql" in first
-    before = connection.execute("SELECT xmin, * FROM notification_migrations ORDER BY name").fetchall()
+    before = connection.execute("SELECT xmin, * FROM migrations ORDER BY name").fetchall()
     assert len(before) == len(first)
 
     assert migrate(connection) == []
-    assert connection.execute("SELECT xmin, * FROM notification_migrations ORDER BY name").fetchall() == before
+    assert connection.execute("SELECT xmin, * FROM migrations ORDER BY name").fetchall() == before
 
 
 def test_numbered_files_come_in_order_and_before_functions(

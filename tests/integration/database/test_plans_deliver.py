@@ -35,11 +35,11 @@ NO_NEWS = {"dispatch_ahead": 900, "reports": Jsonb([])}
 LIMITS = ReputationSettings().limits_for_sql()
 FILL = (ROOT / "tests" / "support" / "fill_deliveries.sql").read_text()
 PEOPLE = """
-INSERT INTO notification_recipients (user_id, email, updated_at)
+INSERT INTO recipients (user_id, email, updated_at)
 SELECT 'user-' || n, 'user-' || n || '@example.com', now() FROM generate_series(0, 19999) AS n
 """
 LIMITED = """
-INSERT INTO notification_rate_limits
+INSERT INTO rate_limits
 SELECT 'user-' || n, 'email', now() - n * interval '1 second' FROM generate_series(1, 20000) AS n
 """
 
@@ -110,7 +110,7 @@ def all_bounded(big: Big) -> None:
     big.explain("deliveries/take_lost", take).reads_at_most(120)
     with big.undone():
         big.connection.execute(
-            "UPDATE notification_deliveries SET dispatched_at = NULL WHERE id = ANY (%s)", [big.ids("pending", 20)]
+            "UPDATE deliveries SET dispatched_at = NULL WHERE id = ANY (%s)", [big.ids("pending", 20)]
         )
         big.explain("deliveries/take_undispatched", {"ahead": 60, "batch": 50}).reads_at_most(120)
 
@@ -135,7 +135,7 @@ def test_pruning_reads_what_it_deletes(big: Big) -> None:
 
 def test_pruning_does_not_walk_through_what_it_kept(big: Big) -> None:
     with big.undone():
-        ten_days = "id < notification_uuidv7_floor(now() - interval '350 days')"
+        ten_days = "id < uuidv7_floor(now() - interval '350 days')"
         big.connection.execute(f"UPDATE notifications SET kept = true WHERE {ten_days}".encode())
         big.connection.execute("ANALYZE notifications")
         for _ in big.in_both_modes():
@@ -148,7 +148,7 @@ def test_a_person_is_erased_by_indexes(big: Big) -> None:
         hidden = "mod(get_byte(uuid_send(id), 15), 3) = 0"
         big.connection.execute(f"UPDATE notifications SET in_app = false WHERE {hidden}".encode())
         big.connection.execute(LIMITED)
-        big.connection.execute("ANALYZE notifications, notification_rate_limits")
+        big.connection.execute("ANALYZE notifications, rate_limits")
         for _ in big.in_both_modes():
             big.explain("people/erase", {"user_id": "user-77"}).reads_at_most(30)  # of whom ten are stored
 
@@ -172,7 +172,7 @@ def test_the_gauges_use_the_indexes_of_what_is_pending_and_failed(big: Big) -> N
 def test_rate_limit_windows_are_found_by_their_age(big: Big) -> None:
     with big.undone():
         big.connection.execute(LIMITED)
-        big.connection.execute("ANALYZE notification_rate_limits")
+        big.connection.execute("ANALYZE rate_limits")
         big.explain("deliveries/prune_rate_limits", {"batch": 50}).reads_at_most(100)
 
 
@@ -190,9 +190,9 @@ def test_a_backlog_of_100_000(big: Big) -> None:
 def test_finishing_under_a_load_that_the_statistics_do_not_know(big: Big) -> None:
     """The planner believes that nothing is in anybody's hands; 20,000 are."""
     with big.undone():
-        moving = "UPDATE notification_deliveries SET status = 'pending', locked_at = NULL WHERE status = 'sending'"
+        moving = "UPDATE deliveries SET status = 'pending', locked_at = NULL WHERE status = 'sending'"
         big.connection.execute(moving.encode())
-        big.connection.execute("ANALYZE notification_deliveries")
+        big.connection.execute("ANALYZE deliveries")
         fill(big.connection, 200_001, 220_000, "sending")
         for _ in big.in_both_modes():
             parameters = {"results": results(big.ids("sending", 10))} | NO_NEWS
@@ -209,9 +209,9 @@ def test_what_providers_tell_is_recorded_by_ids_and_by_the_index_of_pushes(big: 
         fill(big.connection, 300_001, 320_000, "pending")
         pushes = "status = 'sent', finished_at = now(), channel = 'push', provider_message_ids = ARRAY[id::text]"
         pushed = big.connection.execute(
-            f"UPDATE notification_deliveries SET {pushes} WHERE created_at > now() RETURNING id".encode()
+            f"UPDATE deliveries SET {pushes} WHERE created_at > now() RETURNING id".encode()
         ).fetchmany(30)
-        big.connection.execute("ANALYZE notification_deliveries")
+        big.connection.execute("ANALYZE deliveries")
         bounced = [email_event("provider-bounce-permanent", each) for each in big.ids("sending", 30)]
         for _ in big.in_both_modes():
             record(big, *bounced).reads_at_most(60)

@@ -51,11 +51,11 @@ def test_a_cancellation_reads_what_is_younger_than_its_beginning(big: Big) -> No
 
 def test_what_a_pause_holds_back_is_told_by_few_rows(big: Big) -> None:
     with big.undone():
-        big.connection.execute("INSERT INTO notification_pauses (until) VALUES (now() + interval '1 day')")
+        big.connection.execute("INSERT INTO pauses (until) VALUES (now() + interval '1 day')")
         waiting = big.connection.execute(
             """
-            SELECT i.notification_id AS id, d.user_id FROM notification_deliveries AS d
-            JOIN notification_delivery_items AS i ON i.delivery_id = d.id
+            SELECT i.notification_id AS id, d.user_id FROM deliveries AS d
+            JOIN delivery_items AS i ON i.delivery_id = d.id
             WHERE d.status = 'pending' ORDER BY md5(d.id::text) LIMIT 1
             """
         ).fetchone()

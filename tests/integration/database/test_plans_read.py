@@ -55,7 +55,7 @@ def fill(connection: psycopg.Connection[Any]) -> None:
         )
         SELECT
             overlay(
-                notification_uuidv7_floor(now() - (200000 - n) * interval '1 minute')::text
+                uuidv7_floor(now() - (200000 - n) * interval '1 minute')::text
                 PLACING lpad(to_hex(n), 12, '0') FROM 25
             )::uuid,
             CASE
@@ -76,7 +76,7 @@ def fill(connection: psycopg.Connection[Any]) -> None:
             created_at, updated_at
         )
         SELECT
-            overlay(notification_uuidv7_floor(send_at)::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid,
+            overlay(uuidv7_floor(send_at)::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid,
             'ahead', 'producer:clinic', 'visit.reminder', 'Visit', 'info', '-', true, '{}', send_at,
             CASE WHEN n % 4 = 0 THEN now() END, now(), now()
         FROM (SELECT n, now() + (n + 1) * interval '2 hours' AS send_at FROM generate_series(1, 4000) AS n) AS visits
@@ -84,11 +84,11 @@ def fill(connection: psycopg.Connection[Any]) -> None:
     )
     connection.execute(
         """
-        INSERT INTO notification_deliveries (id, user_id, channel, status, available_at, finished_at, created_at)
+        INSERT INTO deliveries (id, user_id, channel, status, available_at, finished_at, created_at)
         SELECT id, user_id, 'email', 'sent', created_at, created_at, created_at FROM notifications
         """
     )
-    connection.execute("INSERT INTO notification_delivery_items SELECT id, 'email', id FROM notifications")
+    connection.execute("INSERT INTO delivery_items SELECT id, 'email', id FROM notifications")
     connection.execute("VACUUM ANALYZE")
 
 

@@ -31,15 +31,15 @@ DOCUMENTED = [
 ]
 # function → seconds to wait for a lock, and the functions of the stack that call it
 LOCK_TIMEOUTS: dict[str, tuple[int, list[str]]] = {
-    "notification_create": (3, ["Create"]),
-    "notification_retract": (3, ["Create"]),
-    "notification_erase_person": (3, ["Recipients"]),
-    "notification_put_device": (3, ["Recipients"]),
-    "notification_drop_device": (3, ["Recipients", "Reaper"]),
-    "notification_claim": (5, ["Deliver"]),
-    "notification_finish": (5, ["Deliver"]),
-    "notification_record_provider_events": (5, ["ProviderEvents"]),
-    "notification_cancel": (5, ["Operator"]),
+    "create_notifications": (3, ["Create"]),
+    "retract": (3, ["Create"]),
+    "erase_person": (3, ["Recipients"]),
+    "put_device": (3, ["Recipients"]),
+    "drop_device": (3, ["Recipients", "Reaper"]),
+    "claim": (5, ["Deliver"]),
+    "finish": (5, ["Deliver"]),
+    "record_provider_events": (5, ["ProviderEvents"]),
+    "cancel": (5, ["Operator"]),
 }
 
 

@@ -104,7 +104,7 @@ def test_what_an_administrator_made_of_an_earlier_release_is_handed_over(
     migrated(bare, "administrator")
     with psycopg.connect(bare.url(user="administrator"), autocommit=True) as administrator:
         administrator.execute("CREATE TABLE notification_settings_of_the_application (id int)")
-        administrator.execute("INSERT INTO notification_rate_limits VALUES ('alice', 'email', now())")
+        administrator.execute("INSERT INTO rate_limits VALUES ('alice', 'email', now())")
     prepare()
 
     owners = {owner for name, owner in asked(bare, OWNED) if name != "notification_settings_of_the_application"}
@@ -112,7 +112,7 @@ def test_what_an_administrator_made_of_an_earlier_release_is_handed_over(
     assert ("notification_settings_of_the_application", "administrator") in asked(bare, OWNED)
     assert migrated(bare, "carillon_owner") == []
     with psycopg.connect(bare.url(user="carillon")) as runtime:
-        assert runtime.execute("SELECT user_id FROM notification_rate_limits").fetchall() == [("alice",)]
+        assert runtime.execute("SELECT user_id FROM rate_limits").fetchall() == [("alice",)]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             runtime.execute("SELECT FROM notification_settings_of_the_application")
 
@@ -122,14 +122,14 @@ def test_what_an_administrator_made_of_an_earlier_release_is_handed_over(
     [
         "CREATE TABLE mine (id int)",
         "ALTER TABLE notifications ADD COLUMN mine int",
-        "DROP TABLE notification_devices",
+        "DROP TABLE devices",
         "TRUNCATE notifications CASCADE",
         "CREATE INDEX ON notifications (title)",
         "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "CREATE OR REPLACE FUNCTION notification_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
-        "DROP FUNCTION notification_clock()",
+        "CREATE OR REPLACE FUNCTION current_moment() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "DROP FUNCTION clock_moment()",
         "ALTER TABLE notifications DISABLE TRIGGER ALL",
-        "DELETE FROM notification_migrations",
+        "DELETE FROM migrations",
         "CREATE ROLE mine",
         "SET ROLE carillon_owner",
     ],

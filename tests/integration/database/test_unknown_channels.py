@@ -28,7 +28,7 @@ def refused(call: Callable[[], Any]) -> str:
 
 
 def off_reason(connection: psycopg.Connection[DictRow], channel: str) -> object:
-    query = "SELECT notification_off_reason(%s, true, false, NULL) AS reason"
+    query = "SELECT off_reason(%s, true, false, NULL) AS reason"
     row = connection.execute(query, [channel]).fetchone()
     assert row
     return row["reason"]
@@ -43,13 +43,13 @@ def test_the_reason_why_a_person_cannot_be_reached(connect: Connect) -> None:
 def test_the_final_check_of_an_item(flow: Flow) -> None:
     flow.person(devices=1)
     ids = flow.create()
-    query = "SELECT channel, reason FROM notification_left_out(%s, now(), %s)"
+    query = "SELECT channel, reason FROM final_check(%s, now(), %s)"
     parameters = [ids, Jsonb(flow.settings.for_sql())]
     rows = flow.db.execute(query, parameters).fetchall()
     assert {row["channel"] for row in rows} == set(CHANNELS)
 
     # The table of items has no CHECK of the channel.
-    flow.db.execute("UPDATE notification_delivery_items SET channel = %s WHERE channel = 'push'", [UNKNOWN])
+    flow.db.execute("UPDATE delivery_items SET channel = %s WHERE channel = 'push'", [UNKNOWN])
     assert refused(lambda: flow.db.execute(query, parameters)) == "unknown channel: sms"
 
 
@@ -58,7 +58,7 @@ def test_the_limit_of_a_minute(flow: Flow) -> None:
     [delivery_id] = flow.create()
     assert verify(flow.database(), SETTINGS, rules=["limits_hold"]).clean
 
-    flow.db.execute("ALTER TABLE notification_deliveries DROP CONSTRAINT notification_deliveries_channel_check")
+    flow.db.execute("ALTER TABLE deliveries DROP CONSTRAINT deliveries_channel_check")
     flow.set(delivery_id, f"channel = '{UNKNOWN}'")
     with pytest.raises(StatementFailed, match=rf"verify/limits_hold: .*{CODE}"):
         verify(flow.database(), SETTINGS, rules=["limits_hold"])

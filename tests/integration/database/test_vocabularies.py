@@ -51,10 +51,10 @@ def test_the_table_accepts_a_severity(connect: Connect, severity: Severity) -> N
 
 @EACH_SEVERITY
 def test_a_severity_has_its_urgency(connect: Connect, severity: Severity) -> None:
-    urgency = one(connect, "SELECT notification_urgency(%s)", severity)
+    urgency = one(connect, "SELECT urgency(%s)", severity)
     if urgency is None:
-        missing("severity", severity, "place in notification_urgency in schema/functions/20_routing.sql")
-    assert urgency == SEVERITIES.index(severity) + 1, "notification_urgency has another order than SEVERITIES"
+        missing("severity", severity, "place in urgency in schema/functions/20_routing.sql")
+    assert urgency == SEVERITIES.index(severity) + 1, "urgency has another order than SEVERITIES"
 
 
 @EACH_SEVERITY
@@ -68,7 +68,7 @@ def test_routing_orders_a_severity(connect: Connect, severity: Severity) -> None
             "minimum_severity": minimum,
             "grouping": 5,
         }
-        route = one(connect, "SELECT notification_route(NULL, %s, %s)", severity, rule)
+        route = one(connect, "SELECT route(NULL, %s, %s)", severity, rule)
         urgent_enough = SEVERITIES.index(severity) >= SEVERITIES.index(minimum)
         assert route["reason"] == (f"severity_{severity}" if urgent_enough else "below_severity"), minimum
         if urgent_enough:
@@ -78,7 +78,7 @@ def test_routing_orders_a_severity(connect: Connect, severity: Severity) -> None
 @EACH_CHANNEL
 def test_the_tables_accept_a_channel(connect: Connect, channel: Channel) -> None:
     allowed = accepted(connect, "channel")
-    assert allowed.keys() == {"notification_deliveries", "notification_pauses", "notification_paces"}
+    assert allowed.keys() == {"deliveries", "pauses", "send_rates"}
     for table, channels in allowed.items():
         if channel not in channels:
             missing("channel", channel, f"place in the CHECK of {table}.channel: add a numbered file to schema/")
@@ -87,36 +87,36 @@ def test_the_tables_accept_a_channel(connect: Connect, channel: Channel) -> None
 
 @EACH_CHANNEL
 def test_a_person_has_a_switch_for_a_channel(connect: Connect, channel: Channel) -> None:
-    query = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'notification_preferences'::regclass AND attname = %s"
+    query = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'preferences'::regclass AND attname = %s"
     if not one(connect, query, f"{channel}_enabled"):
         missing(
-            "channel", channel, f"column notification_preferences.{channel}_enabled: add a numbered file to schema/"
+            "channel", channel, f"column preferences.{channel}_enabled: add a numbered file to schema/"
         )
 
 
 @EACH_CHANNEL
 def test_a_channel_has_defaults(connect: Connect, channel: Channel) -> None:
-    defaults = one(connect, "SELECT notification_defaults('a.b', %s)", SETTINGS.for_sql())
+    defaults = one(connect, "SELECT stack_defaults('a.b', %s)", SETTINGS.for_sql())
     if channel not in defaults:
-        missing("channel", channel, "place in notification_defaults in schema/functions/20_routing.sql")
+        missing("channel", channel, "place in stack_defaults in schema/functions/20_routing.sql")
     assert defaults.keys() <= set(CHANNELS)
 
 
 @EACH_CHANNEL
 def test_routing_knows_why_a_person_cannot_be_reached(connect: Connect, channel: Channel) -> None:
     try:
-        reason = one(connect, "SELECT notification_off_reason(%s, true, false, NULL)", channel)
+        reason = one(connect, "SELECT off_reason(%s, true, false, NULL)", channel)
     except psycopg.DatabaseError as error:
         reason = error.diag.message_primary
     if reason != CHANNEL_SPECS[channel].unreachable:
-        missing("channel", channel, f"reason of its own in notification_off_reason in 20_routing.sql, but {reason!r}")
+        missing("channel", channel, f"reason of its own in off_reason in 20_routing.sql, but {reason!r}")
 
 
 @EACH_CHANNEL
 def test_routing_looks_at_a_channel(connect: Connect, channel: Channel) -> None:
-    columns = one(connect, "SELECT proargnames FROM pg_proc WHERE proname = 'notification_reach'")
+    columns = one(connect, "SELECT proargnames FROM pg_proc WHERE proname = 'reach'")
     if f"{channel}_route" not in columns:
-        missing("channel", channel, f"column {channel}_route in notification_reach in schema/functions/20_routing.sql")
+        missing("channel", channel, f"column {channel}_route in reach in schema/functions/20_routing.sql")
 
 
 @EACH_CHANNEL
@@ -131,7 +131,7 @@ def test_a_new_notification_has_an_answer_for_a_channel(service: Service, channe
 @EACH_CHANNEL
 def test_the_settings_page_has_a_channel(connect: Connect, channel: Channel) -> None:
     switches = ", ".join(["NULL::boolean"] * len(CHANNELS))
-    query = f"SELECT notification_settings_page(ARRAY['a'], NULL, {switches}, NULL, %s)"
+    query = f"SELECT settings_page(ARRAY['a'], NULL, {switches}, NULL, %s)"
     [page] = one(connect, query, SETTINGS.for_sql())
     if channel not in page:
-        missing("channel", channel, "place in notification_settings_page in schema/functions/23_settings_page.sql")
+        missing("channel", channel, "place in settings_page in schema/functions/23_settings_page.sql")

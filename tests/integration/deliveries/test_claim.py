@@ -127,7 +127,7 @@ def test_the_claim_closes_a_digest_for_good(flow: Flow) -> None:
 def test_a_claimed_delivery_holds_what_sending_needs(flow: Flow) -> None:
     flow.db.execute(
         """
-        INSERT INTO notification_recipients (user_id, email, locale, updated_at)
+        INSERT INTO recipients (user_id, email, locale, updated_at)
         VALUES ('alice', 'alice@example.com', 'de-DE', now())
         """
     )
@@ -156,7 +156,7 @@ def test_a_digest_brings_its_first_twenty_and_the_count(flow: Flow) -> None:
 
 def test_a_push_goes_to_enabled_devices_alone(flow: Flow) -> None:
     delivery_id = flow.one("push")
-    flow.db.execute("UPDATE notification_devices SET enabled = false WHERE token = 'token-alice-0'")
+    flow.db.execute("UPDATE devices SET enabled = false WHERE token = 'token-alice-0'")
 
     flow.work(delivery_id)
 
@@ -175,7 +175,7 @@ def test_a_push_brings_what_its_badge_says_an_email_does_not(flow: Flow) -> None
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE severity = 'info'")
 
     flow.work(delivery_id)
-    flow.db.execute("UPDATE notification_preferences SET email_enabled = true")
+    flow.db.execute("UPDATE preferences SET email_enabled = true")
     flow.person("carol")
     flow.work(*flow.create("carol"))
 
@@ -213,7 +213,7 @@ def test_only_a_message_younger_than_its_end_revives_a_failed_delivery(
     ended = datetime.now(UTC) - timedelta(minutes=1)
     flow.db.execute(
         """
-        UPDATE notification_deliveries
+        UPDATE deliveries
         SET status = 'failed', attempts = 5, claim_no = 5, finished_at = %s, permanent = %s
         """,
         [ended, permanent],

@@ -11,7 +11,7 @@ from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery
 from tests.support.flow import Flow
 
-KEY = "INSERT INTO notification_signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"
+KEY = "INSERT INTO signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"
 OLDER, NEWER = UUID(int=9), UUID(int=8)
 
 
@@ -64,7 +64,7 @@ def test_all_that_may_be_switched_off_is_named_also_what_is_not_listed(flow: Flo
     flow.create(event_name="job.failed", title="T", severity="warning", batch_key="together")
     flow.create(event_name="job.read", title="T", severity="warning", batch_key="together")
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE event_name = 'job.read'")
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01'")
     [call] = claimed(flow, *(row["id"] for row in flow.rows())).values()
     assert (call.item_count, len(call.items)) == (26, 20)
     assert call.switchable_events == sorted(["job.failed", *(f"sales.s{number}" for number in range(25))])
@@ -74,7 +74,7 @@ def test_of_many_kinds_a_hundred_are_named(flow: Flow) -> None:
     flow.person("alice")
     for number in range(tokens.MAX_EVENTS + 5):
         flow.create(event_name=f"e{number}.x", title="T", severity="warning", batch_key="together")
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01'")
     [call] = claimed(flow, *(row["id"] for row in flow.rows())).values()
     assert len(call.switchable_events) == tokens.MAX_EVENTS
 

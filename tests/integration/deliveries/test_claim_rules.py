@@ -19,7 +19,7 @@ ARCHIVED = "UPDATE notifications SET read_at = now(), archived_at = now()"
 
 
 def choose(flow: Flow, rules: dict[str, Any]) -> None:
-    flow.db.execute("UPDATE notification_preferences SET rules = %s", [Jsonb(rules)])
+    flow.db.execute("UPDATE preferences SET rules = %s", [Jsonb(rules)])
 
 
 def digest(flow: Flow, *events: str, severity: str = "warning", rules: dict[str, Any] | None = None) -> UUID:
@@ -39,7 +39,7 @@ def digest(flow: Flow, *events: str, severity: str = "warning", rules: dict[str,
 def left_out(flow: Flow) -> dict[str, str | None]:
     """By event: why it was not in what was sent."""
     rows = flow.db.execute(
-        "SELECT event_name, left_out FROM notification_delivery_items JOIN notifications ON id = notification_id"
+        "SELECT event_name, left_out FROM delivery_items JOIN notifications ON id = notification_id"
     ).fetchall()
     return {row["event_name"]: row["left_out"] for row in rows}
 
@@ -124,7 +124,7 @@ def test_of_a_digest_of_the_rest_only_the_category_switched_off_since_is_left_ou
     }  # fmt: skip
 
 
-OFF = 'UPDATE notification_preferences SET rules = \'{"chat": {"email": {"enabled": false}}}\''
+OFF = 'UPDATE preferences SET rules = \'{"chat": {"email": {"enabled": false}}}\''
 
 # what happens to chat.mention, what to sales.won → why the delivery was skipped
 SKIPPED = [
@@ -191,7 +191,7 @@ def test_what_was_left_out_of_one_attempt_may_be_in_the_next(flow: Flow) -> None
 
 def test_quiet_hours_chosen_since_hold_nothing_back(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won")
-    flow.db.execute("UPDATE notification_preferences SET quiet_from = '00:00', quiet_to = '23:59'")
+    flow.db.execute("UPDATE preferences SET quiet_from = '00:00', quiet_to = '23:59'")
 
     assert flow.work(delivery_id).counts == {"sent": 1}
 
@@ -203,7 +203,7 @@ class Mandatory(DeliverSettings):
 
 def test_what_is_mandatory_leaves_whatever_was_chosen_since_and_only_there(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won", "chat.mention")
-    flow.db.execute("UPDATE notification_preferences SET email_enabled = false")
+    flow.db.execute("UPDATE preferences SET email_enabled = false")
     flow.settings = Mandatory.model_validate(flow.settings.model_dump())
 
     flow.work(delivery_id, worker=flow.new_worker())

@@ -128,5 +128,5 @@ def test_an_outage_fails_nothing_floods_nobody_and_loses_nothing(flow: Flow, out
     asked_after = [at for at, _ in hour.requests if at >= back]
     assert len(asked_after) <= 1.2 * 300
     assert max(Counter(asked_after).values()) <= 2 * hour.rate * TICK.total_seconds()
-    assert flow.db.execute("SELECT count(*) AS pauses FROM notification_pauses").fetchone() == {"pauses": 0}
+    assert flow.db.execute("SELECT count(*) AS pauses FROM pauses").fetchone() == {"pauses": 0}
     assert run_verify(flow).breaches == []

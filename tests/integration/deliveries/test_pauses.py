@@ -25,13 +25,13 @@ def unchanged(row: dict[str, Any]) -> dict[str, Any]:
 
 def pause(flow: Flow, **fields: Any) -> None:
     names = {"channel": None, "event": None, "until": datetime.now(UTC) + timedelta(days=1), "spare_critical": False}
-    statement = """INSERT INTO notification_pauses (channel, event, until, spare_critical)
+    statement = """INSERT INTO pauses (channel, event, until, spare_critical)
         VALUES (%(channel)s, %(event)s, %(until)s, %(spare_critical)s)"""
     flow.db.execute(statement, names | fields)
 
 
 def resume(flow: Flow) -> None:
-    flow.db.execute("DELETE FROM notification_pauses")
+    flow.db.execute("DELETE FROM pauses")
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_items_may_wait_for_different_pauses_and_the_longest_counts(flow: Flow) 
         ("UPDATE notifications SET retracted_at = now() WHERE id = %s", {"paused": 1}),
         # Switched off for it alone: what is left is paused.
         (
-            'UPDATE notification_preferences SET rules = \'{"sync": {"email": {"enabled": false}}}\' WHERE %s <> \'\'',
+            'UPDATE preferences SET rules = \'{"sync": {"email": {"enabled": false}}}\' WHERE %s <> \'\'',
             {"paused": 1},
         ),
         ("UPDATE notifications SET read_at = now() WHERE id <> %s", {"sent": 1}),
-        ("UPDATE notification_delivery_items SET left_out = 'cancelled' WHERE notification_id = %s", {"paused": 1}),
+        ("UPDATE delivery_items SET left_out = 'cancelled' WHERE notification_id = %s", {"paused": 1}),
     ],
 )
 def test_what_would_not_be_sent_holds_nothing_and_frees_nothing(
@@ -125,7 +125,7 @@ def test_what_was_read_in_a_pause_and_marked_unread_again_leaves_after_it(flow: 
     pause(flow)
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [other])
     assert flow.work(delivery_id).counts == {"paused": 1}
-    left_out = flow.db.execute("SELECT DISTINCT left_out FROM notification_delivery_items").fetchall()
+    left_out = flow.db.execute("SELECT DISTINCT left_out FROM delivery_items").fetchall()
     assert left_out == [{"left_out": None}]
 
 
@@ -240,7 +240,7 @@ def test_what_was_paused_or_resumed_while_a_claim_waited_counts(
         pause(flow)
     holder = flow.stack.enter_context(flow.connection())
     holder.execute("BEGIN")
-    holder.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
+    holder.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE", [delivery_id])
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(flow.work, delivery_id)
         wait_for_lock_waiter(flow, working)

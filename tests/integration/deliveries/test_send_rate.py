@@ -17,7 +17,7 @@ THROTTLED = Outcome(OutcomeKind.THROTTLED, "too_many_requests", reached=True)
 
 
 def pace(flow: Flow) -> dict[str, Any] | None:
-    return flow.db.execute("SELECT * FROM notification_paces").fetchone()
+    return flow.db.execute("SELECT * FROM send_rates").fetchone()
 
 
 def paced(flow: Flow, count: int, *, tokens: float = 0, per_second: float = 2) -> list[UUID]:
@@ -27,7 +27,7 @@ def paced(flow: Flow, count: int, *, tokens: float = 0, per_second: float = 2) -
         flow.set(each, f"first_available_at = now() - interval '10 minutes' + interval '{number} seconds'")
     flow.db.execute(
         """
-        INSERT INTO notification_paces (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
+        INSERT INTO send_rates (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
         VALUES ('email', %s, %s, now(), 0, now(), '10 minutes')
         """,
         [per_second, tokens],
@@ -90,9 +90,9 @@ def test_what_is_to_leave_just_now_never_waits_and_is_counted(flow: Flow) -> Non
 
 def test_time_brings_turns_but_not_more_than_a_seconds_worth_or_a_batch(flow: Flow) -> None:
     ids = paced(flow, 20, per_second=2)
-    flow.db.execute("UPDATE notification_paces SET filled_at = now() - interval '2 seconds'")
+    flow.db.execute("UPDATE send_rates SET filled_at = now() - interval '2 seconds'")
     assert flow.work(*ids[:10]).counts == {"sent": 4, "paused": 6}
-    flow.db.execute("UPDATE notification_paces SET filled_at = now() - interval '1 hour'")
+    flow.db.execute("UPDATE send_rates SET filled_at = now() - interval '1 hour'")
     assert flow.work(*ids[10:]).counts == {"sent": 10}
     row = pace(flow)
     assert row
@@ -106,7 +106,7 @@ def test_as_many_come_back_in_a_second_as_may_leave(
     flow: Flow, waiting: int, per_second: float, seconds: float
 ) -> None:
     ids = paced(flow, 2, per_second=per_second)
-    flow.db.execute("UPDATE notification_paces SET waiting = %s", [waiting])
+    flow.db.execute("UPDATE send_rates SET waiting = %s", [waiting])
     assert flow.work(*ids).counts == {"paused": 2}
     for each in ids:
         wait = (flow.row(each)["available_at"] - datetime.now(UTC)).total_seconds()
@@ -131,7 +131,7 @@ def test_it_follows_what_the_provider_takes(flow: Flow) -> None:
     flow.work(*ids[10:20])
     assert (pace(flow) or {})["per_second"] == pytest.approx(16.2)
     for start in range(5):
-        flow.db.execute("UPDATE notification_paces SET tokens = 100")
+        flow.db.execute("UPDATE send_rates SET tokens = 100")
         flow.pass_time(600)
         fail(flow, ids[20:30], THROTTLED)
         assert flow.work(*ids[20:30]).counts == {"throttled": 10}, start
@@ -140,8 +140,8 @@ def test_it_follows_what_the_provider_takes(flow: Flow) -> None:
 
 def test_a_probe_waits_for_no_turn(flow: Flow) -> None:
     ids = start_outage(flow, 3)
-    flow.db.execute("UPDATE notification_deliveries SET first_available_at = now() - interval '1 hour'")
-    flow.db.execute("INSERT INTO notification_paces VALUES ('email', 1, -100, now(), 0, now(), '10 minutes')")
+    flow.db.execute("UPDATE deliveries SET first_available_at = now() - interval '1 hour'")
+    flow.db.execute("INSERT INTO send_rates VALUES ('email', 1, -100, now(), 0, now(), '10 minutes')")
 
     assert flow.work(*ids).counts == {"sent": 1, "paused": 2}
 
@@ -153,7 +153,7 @@ def test_what_a_pause_holds_back_takes_nobodys_turn(flow: Flow) -> None:
     flow.db.execute(
         """
         UPDATE notifications SET event_name = 'sync.failed'
-        WHERE id IN (SELECT notification_id FROM notification_delivery_items WHERE delivery_id = %s)
+        WHERE id IN (SELECT notification_id FROM delivery_items WHERE delivery_id = %s)
         """,
         [ids[0]],
     )
@@ -210,5 +210,5 @@ def test_who_waits_is_told_so(flow: Flow) -> None:
     flow.work(delivery_id)
     assert told().delivery.held_by == "pace"
     assert told().explanation.startswith("The email waits its turn: more is due than its provider takes.")
-    flow.db.execute("DELETE FROM notification_paces")
+    flow.db.execute("DELETE FROM send_rates")
     assert told().delivery.held_by is None

@@ -49,7 +49,7 @@ def sql(text: str, then: Act) -> Act:
 
 
 def paused(flow: Flow, delivery_id: UUID) -> object:
-    flow.db.execute("INSERT INTO notification_pauses (until) VALUES (now() + interval '1 day')")
+    flow.db.execute("INSERT INTO pauses (until) VALUES (now() + interval '1 day')")
     return claim(flow, delivery_id)
 
 
@@ -87,7 +87,7 @@ def reap(flow: Flow, _: UUID) -> object:
 
 def prune(flow: Flow, delivery_id: UUID) -> object:
     flow.db.execute("DELETE FROM notifications")
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [delivery_id])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [delivery_id])
     create_old(flow)
     assert len(flow.rows()) == 1
     return reap(flow, delivery_id)
@@ -139,7 +139,7 @@ def test_the_page_and_this_test_know_the_same_changes() -> None:
 
 
 def test_no_other_statement_changes_a_delivery() -> None:
-    writes = re.compile(r"(UPDATE|INSERT INTO|DELETE FROM) notification_deliveries\b")
+    writes = re.compile(r"(UPDATE|INSERT INTO|DELETE FROM) deliveries\b")
     files = [*PACKAGE.glob("database/statements/**/*.sql"), *PACKAGE.glob("database/schema/functions/*.sql")]
     assert {path.name for path in files if writes.search(path.read_text())} == {file for *_, file in documented()}
 

@@ -8,12 +8,12 @@ from carillon.errors import Unavailable
 from tests.support.flow import Flow
 
 WAITING = [
-    "notification_create",
-    "notification_claim",
-    "notification_finish",
-    "notification_erase_person",
-    "notification_put_device",
-    "notification_drop_device",
+    "create_notifications",
+    "claim",
+    "finish",
+    "erase_person",
+    "put_device",
+    "drop_device",
 ]
 
 
@@ -28,10 +28,10 @@ def test_each_function_that_waits_for_locks_says_how_long(flow: Flow, function: 
 
 def test_mail_behind_a_lock_does_not_walk_into_the_dead_letter_queue(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = flow.one()
-    flow.db.execute("ALTER FUNCTION notification_claim SET lock_timeout = '50ms'")
+    flow.db.execute("ALTER FUNCTION claim SET lock_timeout = '50ms'")
     message = flow.message(delivery_id)
     with flow.connection() as other, other.transaction():
-        other.execute("LOCK TABLE notification_deliveries IN ACCESS EXCLUSIVE MODE")
+        other.execute("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE")
         worked = flow.work(message)
 
     assert worked.reported == [message.message_id]
@@ -42,7 +42,7 @@ def test_mail_behind_a_lock_does_not_walk_into_the_dead_letter_queue(flow: Flow,
 
 def test_a_create_behind_a_lock_is_refused_and_changes_nothing(flow: Flow) -> None:
     flow.person()
-    flow.db.execute("ALTER FUNCTION notification_create SET lock_timeout = '50ms'")
+    flow.db.execute("ALTER FUNCTION create_notifications SET lock_timeout = '50ms'")
     with flow.connection() as other, other.transaction():
         other.execute("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(Unavailable):

@@ -93,7 +93,7 @@ def test_what_collects_nothing_is_not_hurried(service: Service, pipe: Pipe, reac
 def test_pauses_and_devices_are_told(pipe: Pipe, connect: Connect, reachable: Reachable) -> None:
     reachable("carol", push=True)
     connect().execute(
-        "INSERT INTO notification_pauses (channel, until, automatic, reason) VALUES"
+        "INSERT INTO pauses (channel, until, automatic, reason) VALUES"
         " ('email', now() + interval '1 minute', true, 'read_timeout'), ('push', now() - interval '1 minute', true, '')"
     )
     seen = pipe.read()

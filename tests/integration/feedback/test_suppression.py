@@ -64,7 +64,7 @@ def test_an_event_told_again_does_not_undo_what_an_operator_decided(flow: Flow) 
     delivery_id = flow.one()
     flow.work(delivery_id)
     process_events(flow, email_event(BOUNCE, delivery_id))
-    flow.db.execute("DELETE FROM notification_suppressions")
+    flow.db.execute("DELETE FROM suppressions")
 
     heard = process_events(flow, email_event(BOUNCE, delivery_id))
 

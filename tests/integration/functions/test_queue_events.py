@@ -45,10 +45,10 @@ def delivery_id(service: Service, reachable: Callable[..., None], connect: Conne
     db = connect()
     with db.transaction():
         db.execute(
-            "ALTER TABLE notification_delivery_items DROP CONSTRAINT notification_delivery_items_delivery_id_fkey"
+            "ALTER TABLE delivery_items DROP CONSTRAINT delivery_items_delivery_id_fkey"
         )
-        db.execute("UPDATE notification_deliveries SET id = %s", [named])
-        db.execute("UPDATE notification_delivery_items SET delivery_id = %s", [named])
+        db.execute("UPDATE deliveries SET id = %s", [named])
+        db.execute("UPDATE delivery_items SET delivery_id = %s", [named])
     return named
 
 
@@ -93,7 +93,7 @@ def test_the_schedule_repairs_what_a_worker_left(
     deliver.handler(event("sqs-batch.json"), service.context)
     connect().execute(
         """
-        UPDATE notification_deliveries
+        UPDATE deliveries
         SET status = 'sending', finished_at = NULL, locked_at = now() - interval '3 minutes'
         """
     )

@@ -77,9 +77,9 @@ def test_a_digest_of_both_leaves_the_one_and_its_delivery(flow: Flow) -> None:
     audited, delivery_id = create_old(flow, event="security.role_changed")
     _, other = create_old(flow)
     flow.db.execute(
-        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
+        "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
     )
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
     assert reap(flow) == 1
     assert (count_rows(flow), kept(flow)) == ((1, 1, 1), {audited})
 

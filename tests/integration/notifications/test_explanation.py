@@ -105,7 +105,7 @@ def test_switched_off_in_between(
     reachable("alice")
     timeline.at(START)
     made = record(service)
-    connect().execute("UPDATE notification_preferences SET email_enabled = false, in_app_enabled = false")
+    connect().execute("UPDATE preferences SET email_enabled = false, in_app_enabled = false")
     timeline.at("2026-11-24T10:05:20Z")
     assert timeline.leaves() == []
     assert look(service, made)["channels"]["email"]["explanation"] == (
@@ -142,7 +142,7 @@ def test_what_an_older_release_stored_is_told_too(
         '{"email": {"action": "now", "reason": "severity_warning"}, "push": {"action": "off", "reason": "disabled"}}'
     )
     connect().execute("UPDATE notifications SET routing = %s", [older])
-    connect().execute("UPDATE notification_deliveries SET digest_key = NULL, open_digest_key = NULL")
+    connect().execute("UPDATE deliveries SET digest_key = NULL, open_digest_key = NULL")
     told = look(service, made)
     assert told["routing"] == {
         "email": {"action": "now", "reason": "severity_warning"}, "push": {"action": "off", "reason": "disabled"},

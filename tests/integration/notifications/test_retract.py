@@ -46,10 +46,10 @@ def test_what_has_not_left_is_cancelled(service: Service, connect: Connect) -> N
 def test_a_second_time_keeps_the_first_and_is_answered_the_same(service: Service, connect: Connect) -> None:
     made = create(service)
     first = retract(service, made)
-    stored = connect().execute("SELECT * FROM notifications, notification_deliveries").fetchall()
+    stored = connect().execute("SELECT * FROM notifications, deliveries").fetchall()
     again = retract(service, made)
     assert (again.status, again.json) == (200, first.json)
-    assert connect().execute("SELECT * FROM notifications, notification_deliveries").fetchall() == stored
+    assert connect().execute("SELECT * FROM notifications, deliveries").fetchall() == stored
 
 
 def test_what_left_is_told(service: Service) -> None:
@@ -64,14 +64,14 @@ def test_what_left_is_told(service: Service) -> None:
 def test_while_it_is_being_sent_and_at_its_next_attempt(service: Service, connect: Connect) -> None:
     made = create(service)
     connect().execute(
-        "UPDATE notification_deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1"
+        "UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1"
     )
     assert email_of(retract(service, made))["state"] == "sending"
     assert only_delivery(connect)["status"] == "sending"
 
-    connect().execute("UPDATE notification_deliveries SET locked_at = now() - interval '1 hour'")
+    connect().execute("UPDATE deliveries SET locked_at = now() - interval '1 hour'")
     assert service.reap()["stuck_reset"] == 1
-    connect().execute("UPDATE notification_deliveries SET available_at = now()")
+    connect().execute("UPDATE deliveries SET available_at = now()")
     service.deliver()
     assert service.emails == []
     assert only_delivery(connect)["error_code"] == "retracted"
@@ -83,7 +83,7 @@ def test_what_failed_is_told_and_a_replay_leaves_it_out(service: Service, connec
     [message] = service.messages()
     connect().execute(
         """
-        UPDATE notification_deliveries
+        UPDATE deliveries
         SET status = 'failed', finished_at = now() - interval '1 hour', attempts = 5, error_code = 'timeout'
         """
     )
@@ -121,7 +121,7 @@ def test_a_digest_leaves_with_the_others(service: Service, connect: Connect) -> 
     assert (delivery["status"], delivery["open_digest_key"]) == ("pending", "event:job.failed")
     assert create(service, severity="warning", title="Third")["routing"]["email"]["action"] == "digest"
 
-    connect().execute("UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL")
+    connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     assert service.reap()["dispatched"] == 1
     service.deliver()
     [email] = service.emails
@@ -134,7 +134,7 @@ def test_a_digest_leaves_with_the_others(service: Service, connect: Connect) -> 
 def test_a_digest_that_left_without_it(service: Service, connect: Connect) -> None:
     read, _ = (create(service, severity="warning") for _ in range(2))
     service.call("PATCH", f"/notifications/{read['id']}", {"read": True}, user="alice")
-    connect().execute("UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL")
+    connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     service.reap()
     service.deliver()
     answer = email_of(retract(service, read))
@@ -150,7 +150,7 @@ def test_an_emptied_digest_closes_and_the_next_opens_another(service: Service, c
     assert (emptied["status"], emptied["open_digest_key"]) == ("skipped", None)
 
     create(service, severity="warning")
-    rows = connect().execute("SELECT id, status, open_digest_key FROM notification_deliveries ORDER BY id").fetchall()
+    rows = connect().execute("SELECT id, status, open_digest_key FROM deliveries ORDER BY id").fetchall()
     assert [(row["status"], row["open_digest_key"]) for row in rows] == [
         ("skipped", None), ("pending", "event:job.failed"),
     ]  # fmt: skip
@@ -160,10 +160,10 @@ def test_an_item_that_an_earlier_attempt_left_out_may_be_wanted_again(service: S
     """Read, left out of a first attempt that failed, and unread again by the second: that is the claim's to say."""
     first, second = (create(service, severity="warning") for _ in range(2))
     connect().execute(
-        "UPDATE notification_delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]]
+        "UPDATE delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]]
     )
     assert email_of(retract(service, first))["state"] == "left_out"
-    connect().execute("UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL")
+    connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     service.reap()
     service.deliver()
     assert len(service.emails) == 1

@@ -47,7 +47,7 @@ def test_the_key_that_signs_stays_and_what_there_is_not_is_said(carillon: Comman
 
 
 def test_a_new_key_signs_whatever_the_clock_says(carillon: Command, connect: Connect) -> None:
-    connect().execute("UPDATE notification_signing_keys SET created_at = now() + interval '1 day'")
+    connect().execute("UPDATE signing_keys SET created_at = now() + interval '1 day'")
     [first] = carillon.json("keys", "ls")["keys"]
     made = carillon.json("keys", "rotate")["keys"]
     assert [(key["id"] == first["id"], key["signs"]) for key in made] == [(False, True), (True, False)]
@@ -61,7 +61,7 @@ def test_every_act_is_logged_and_no_secret_is_told(carillon: Command, connect: C
     assert [(act["action"], act["affected"]) for act in acts] == [("retire_key", 1), ("rotate_key", 1)]
     assert [act["arguments"]["key_id"] for act in acts] == [old, str(newest_key(connect).id)]
     assert newest_key(connect).secret.get_secret_value().hex() not in told
-    rows = connect().execute("SELECT octet_length(secret) AS bytes FROM notification_signing_keys").fetchall()
+    rows = connect().execute("SELECT octet_length(secret) AS bytes FROM signing_keys").fetchall()
     assert rows == [{"bytes": 48}]
 
 

@@ -109,5 +109,5 @@ def test_erasing_asks_first_and_leaves_nothing(carillon: Command, service: Servi
     assert rows_about(connect, "alice")["notifications"] == 1
     assert carillon.json("erase", "alice", "--yes") == {"user_id": "alice", "erased": True}
     assert not any(rows_about(connect, "alice").values())
-    assert rows_about(connect, "bob")["notification_recipients"] == 1
+    assert rows_about(connect, "bob")["recipients"] == 1
     assert "alice" not in carillon.says("log")

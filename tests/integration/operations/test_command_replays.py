@@ -67,7 +67,7 @@ def fail(
         reachable(*people)
         body = {"user_ids": people, "event_name": "sync.broken", "title": "T", "severity": "critical"}
         assert service.call("POST", "/notifications", body, producer="sync").status == 201
-        connect().execute("UPDATE notification_deliveries SET attempts = 4")
+        connect().execute("UPDATE deliveries SET attempts = 4")
         poll(service)
         while service.reap()["dispatched"]:  # what the request had no time for
             poll(service)
@@ -83,7 +83,7 @@ def poll(service: Service) -> None:
 
 
 def left(service: Service, connect: Connect) -> dict[str, int]:
-    rows = connect().execute("SELECT status, count(*) AS n FROM notification_deliveries GROUP BY status").fetchall()
+    rows = connect().execute("SELECT status, count(*) AS n FROM deliveries GROUP BY status").fetchall()
     return {row["status"]: row["n"] for row in rows}
 
 
@@ -132,7 +132,7 @@ def test_a_replay_says_what_will_be_skipped_and_removes_what_is_settled(
     service.call("PATCH", "/notifications", {"all": True}, user="user-0")
     service.call("PUT", "/preferences", {"email_enabled": False}, user="user-1")
     connect().execute("""
-        UPDATE notification_deliveries SET status = 'sent', provider_message_ids = '{m}' WHERE user_id = 'user-2'
+        UPDATE deliveries SET status = 'sent', provider_message_ids = '{m}' WHERE user_id = 'user-2'
     """)
     sqs = service.session.client("sqs")
     sqs.send_message(QueueUrl=service.dlq_url, MessageBody="not a delivery")
@@ -158,7 +158,7 @@ def test_a_replay_can_be_bounded_and_chosen_by_code(
 ) -> None:
     fail(30)
     connect().execute(
-        "UPDATE notification_deliveries SET error_code = 'other' WHERE user_id LIKE '%%5'".replace("%%", "%")
+        "UPDATE deliveries SET error_code = 'other' WHERE user_id LIKE '%%5'".replace("%%", "%")
     )
     assert carillon.json("dlq", "replay", "--error", "other", "--dry-run")["sent"] == 3
     assert carillon.json("dlq", "replay", "--max", "12", "--error", "access_denied")["sent"] == 12
@@ -186,7 +186,7 @@ def test_retry_revives_what_was_refused_for_good(
     provider.kind = OutcomeKind.REJECTED
     fail(5)
     assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 0
-    connect().execute("UPDATE notification_deliveries SET error_code = 'older' WHERE user_id = 'user-0'")
+    connect().execute("UPDATE deliveries SET error_code = 'older' WHERE user_id = 'user-0'")
     service.call("PATCH", "/notifications", {"all": True}, user="user-1")
     provider.code = None
 
@@ -224,10 +224,10 @@ def test_a_retry_goes_through_its_pages_and_never_meets_what_failed_again(
         ("UPDATE notifications SET archived_at = now()", "already_read"),
         ("UPDATE notifications SET expires_at = now()", "expired"),
         ("UPDATE notifications SET retracted_at = now(), in_app = false", "retracted"),
-        ("UPDATE notification_preferences SET email_enabled = false", "disabled"),
+        ("UPDATE preferences SET email_enabled = false", "disabled"),
         (suppressed("complained"), "complained"),
-        ("DELETE FROM notification_recipients", "no_address"),
-        ("DELETE FROM notification_delivery_items", "already_read"),
+        ("DELETE FROM recipients", "no_address"),
+        ("DELETE FROM delivery_items", "already_read"),
         ("SELECT 1", None),
     ],
 )
@@ -238,10 +238,10 @@ def test_what_is_foretold_is_what_the_claim_does(
     fail(1)
     provider.code = None
     connect().execute(change.encode())
-    [row] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    [row] = connect().execute("SELECT id FROM deliveries").fetchall()
     [told] = ask("lookup", delivery_ids=[row["id"]])["deliveries"]
     assert (told["does"], told["reason"]) == ("skip" if reason else "send", reason)
     carillon.json("dlq", "replay")
     poll(service)
-    [row] = connect().execute("SELECT status, error_code FROM notification_deliveries").fetchall()
+    [row] = connect().execute("SELECT status, error_code FROM deliveries").fetchall()
     assert (row["status"], row["error_code"]) == ("skipped" if reason else "sent", reason)

@@ -79,7 +79,7 @@ def take_away(phones: Phones, way: str) -> None:
     elif way == "erase":
         phones.erase("alice")
     elif way == "forget":
-        phones.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '271 days'")
+        phones.flow.db.execute("UPDATE devices SET seen_at = now() - interval '271 days'")
         devices.forget_silent(phones.flow.database(), lambda: phones.endpoints, 270)
     phones.register("bob")
 
@@ -192,7 +192,7 @@ def test_a_phone_that_is_registered_and_pushed_to_at_the_very_moment_is_not_over
     phones.remove("alice", phones.rows()[0]["id"])
     arn = phones.endpoints.create("fcm", TOKEN)
     with phones.flow.connection() as other, other.transaction():
-        other.execute("SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
+        other.execute("SELECT FROM put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
         assert claim(other, delivery_id, phones.flow)["devices"][0]["endpoint_arn"] == arn
         moving = pool.submit(phones.register, "bob")
         wait_for_lock_waiter(phones.flow, moving)
@@ -207,7 +207,7 @@ def test_a_phone_that_is_registered_and_pushed_to_at_the_very_moment_is_not_over
 
 def claim(connection: Any, delivery_id: UUID, flow: Flow) -> dict[str, Any]:
     [row] = connection.execute(
-        "SELECT notification_claim(%s, %s, %s, '0') AS answer",
+        "SELECT claim(%s, %s, %s, '0') AS answer",
         [[delivery_id], [None], Jsonb(flow.settings.for_sql())],
     ).fetchall()
     return row["answer"][0]["delivery"]
@@ -218,4 +218,4 @@ def finish(flow: Flow, delivery_id: UUID) -> None:
         "delivery_id": str(delivery_id), "claim_no": 1, "event": "sent", "next_status": "sent", "give_back": False,
         "permanent": False, "provider_message_ids": ["m"], "gone_device_ids": [],
     }  # fmt: skip
-    flow.db.execute("SELECT FROM notification_finish(%s, '0')", [json.dumps([result])])
+    flow.db.execute("SELECT FROM finish(%s, '0')", [json.dumps([result])])

@@ -18,7 +18,7 @@ def phones(aws: boto3.Session, flow: Flow) -> Phones:
 
 
 def test_it_keeps_the_endpoint_at_the_cost_of_two_calls_and_is_seen(phones: Phones) -> None:
-    phones.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '100 days'")
+    phones.flow.db.execute("UPDATE devices SET seen_at = now() - interval '100 days'")
     [before] = phones.rows()
     phones.sns.calls.clear()
     assert phones.register("alice") == before["id"]
@@ -33,7 +33,7 @@ def test_it_keeps_the_endpoint_at_the_cost_of_two_calls_and_is_seen(phones: Phon
 
 def test_a_push_does_not_count_as_being_seen(phones: Phones) -> None:
     """That SNS took it says nothing of the phone."""
-    phones.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '100 days'")
+    phones.flow.db.execute("UPDATE devices SET seen_at = now() - interval '100 days'")
     [before] = phones.rows()
     assert phones.push(phones.notify("alice")).counts == {"sent": 1}
     assert phones.rows() == [before]

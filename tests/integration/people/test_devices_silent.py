@@ -38,7 +38,7 @@ def silent(phones: Phones) -> Callable[..., None]:
         phones.register(user_id, token)
         phones.flow.db.execute(
             """
-            UPDATE notification_devices SET seen_at = now() - %(by)s, updated_at = now() - %(by)s
+            UPDATE devices SET seen_at = now() - %(by)s, updated_at = now() - %(by)s
             WHERE token = %(token)s
             """,
             {"by": timedelta(days=days), "token": token},
@@ -130,7 +130,7 @@ def test_sns_that_does_not_answer_stops_no_other_step_and_is_asked_again_an_hour
     phones.sns.failing = set()
     assert reap(phones)["devices_forgotten"] == 1  # the one that had no turn
     assert len(phones.rows()) == PARALLEL_DELETES
-    phones.flow.db.execute("UPDATE notification_devices SET updated_at = updated_at - interval '61 minutes'")
+    phones.flow.db.execute("UPDATE devices SET updated_at = updated_at - interval '61 minutes'")
     assert reap(phones)["devices_forgotten"] == PARALLEL_DELETES
     assert (phones.rows(), arns(phones)) == ([], [])
 
@@ -151,7 +151,7 @@ def test_a_device_that_is_pushed_to_stays_until_the_push_is_over(phones: Phones,
     [row] = phones.rows()
     assert row["enabled"] is False
     phones.flow.set(delivery_id, "locked_at = now() - interval '31 seconds'")
-    phones.flow.db.execute("UPDATE notification_devices SET updated_at = updated_at - interval '61 minutes'")
+    phones.flow.db.execute("UPDATE devices SET updated_at = updated_at - interval '61 minutes'")
     assert reap(phones)["devices_forgotten"] == 1
 
 
@@ -174,7 +174,7 @@ def test_a_registration_that_is_not_committed_yet_is_passed_over(phones: Phones,
     [before] = phones.rows()
     with phones.flow.connection() as registering, registering.transaction():
         registering.execute(
-            "SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
+            "SELECT FROM put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
             [before["endpoint_arn"]],
         )
         assert reap(phones)["devices_forgotten"] == 0
@@ -195,7 +195,7 @@ def test_a_registration_that_comes_between_disabling_and_deleting_wins(
     phones.sns.after["delete_endpoint"] = lambda: (
         registering.execute("BEGIN"),
         registering.execute(
-            "SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
+            "SELECT FROM put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
             [before["endpoint_arn"]],
         ),
     )

@@ -44,8 +44,8 @@ def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
     assert "statement_repeated" not in caplog.text  # no deadlock
     orphans = connect().execute(
         """
-        SELECT FROM notification_deliveries AS d
-        WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
+        SELECT FROM deliveries AS d
+        WHERE NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id)
         """
     ).fetchall()  # fmt: skip
     assert orphans == []
@@ -53,7 +53,7 @@ def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
         """
         SELECT FROM notifications AS n
         WHERE n.routing -> 'email' ->> 'action' = 'now'
-            AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.notification_id = n.id)
+            AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.notification_id = n.id)
         """
     ).fetchall()  # fmt: skip
     assert parted == []
@@ -65,18 +65,18 @@ def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
 def test_what_counts_for_the_limits_is_locked_in_the_order_of_creating(service: Service, connect: Connect) -> None:
     """A create that holds the email's row and then wants the push's must not meet an erasure going the other way."""
     create = connect(autocommit=False)
-    create.execute("INSERT INTO notification_rate_limits VALUES ('alice', 'email', now()), ('alice', 'push', now())")
+    create.execute("INSERT INTO rate_limits VALUES ('alice', 'email', now()), ('alice', 'push', now())")
     create.commit()
     # Moves the email's row behind the push's, so that reading without an order finds the push first.
-    create.execute("UPDATE notification_rate_limits SET used_at = now() WHERE channel = 'email'")
+    create.execute("UPDATE rate_limits SET used_at = now() WHERE channel = 'email'")
     create.commit()
-    create.execute("SELECT FROM notification_rate_limits WHERE channel = 'email' FOR UPDATE")
+    create.execute("SELECT FROM rate_limits WHERE channel = 'email' FOR UPDATE")
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(service.call, "DELETE", "/recipients/alice", producer="app")
         watcher = connect()
         while not watcher.execute(WAITING_HERE).fetchall():
             assert not erased.done()
-        create.execute("SELECT FROM notification_rate_limits WHERE channel = 'push' FOR UPDATE NOWAIT")
+        create.execute("SELECT FROM rate_limits WHERE channel = 'push' FOR UPDATE NOWAIT")
         create.commit()
         assert erased.result(10).status == 204
-    assert rows_about(connect, "alice")["notification_rate_limits"] == 0
+    assert rows_about(connect, "alice")["rate_limits"] == 0

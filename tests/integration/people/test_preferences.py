@@ -160,7 +160,7 @@ def test_another_user_cannot_be_named(service: Service) -> None:
 @pytest.mark.parametrize("body", ["{", "", "[]", "null", '"x"', '{"digest_minutes": 1441}', '{"email": true}'])
 def test_what_is_refused_stores_nothing(service: Service, connect: Connect, body: str) -> None:
     assert service.call("PUT", "/preferences", body, user="alice").status in (400, 422)
-    assert connect().execute("SELECT count(*) AS rows FROM notification_preferences").fetchall() == [{"rows": 0}]
+    assert connect().execute("SELECT count(*) AS rows FROM preferences").fetchall() == [{"rows": 0}]
 
 
 def test_an_answer_may_be_changed_and_sent_back(service: Service) -> None:
@@ -190,5 +190,5 @@ def test_an_answer_that_is_sent_back_makes_no_choice_of_a_default(
     for chosen, left in (({"digest_minutes": 10}, 10), ({"digest_minutes": 5, "by_default": []}, 5)):
         answered = service.call("PUT", "/preferences", said | chosen, user="alice").json
         assert (answered["digest_minutes"], "digest_minutes" in answered["by_default"]) == (left, False)
-        row = connect().execute("SELECT digest_minutes FROM notification_preferences").fetchone()
+        row = connect().execute("SELECT digest_minutes FROM preferences").fetchone()
         assert row == {"digest_minutes": left}

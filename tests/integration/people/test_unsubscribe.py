@@ -26,7 +26,7 @@ def email_of(service: Service, event_name: str, user: str = "alice", severity: s
 def choices(connect: Connect, user: str = "alice") -> dict[str, Any]:
     """What a person chose about email; empty when nothing is stored."""
     rows = connect().execute(
-        "SELECT email_enabled, rules, updated_at FROM notification_preferences WHERE user_id = %s", [user]
+        "SELECT email_enabled, rules, updated_at FROM preferences WHERE user_id = %s", [user]
     ).fetchall()  # fmt: skip
     return rows[0] if rows else {}
 
@@ -39,7 +39,7 @@ def alice(service: Service, reachable: Callable[..., None]) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_scanner_that_follows_the_link_changes_nothing(connect: Connect, method: str) -> None:
     before = all_rows(connect)
-    assert len(before["notification_preferences"]) == 2
+    assert len(before["preferences"]) == 2
     for categories in ([], ["invoice"]):
         answer = get_page(link(connect, *categories), method)
         assert answer.status == 200
@@ -82,7 +82,7 @@ def test_every_way_to_post_it_is_understood(connect: Connect) -> None:
     ):
         assert post(token, body, content_type, encoded=encoded).status == 200
         assert choices(connect)["rules"] == {"invoice": {"email": {"enabled": False}}}, (body, content_type, encoded)
-        connect().execute("UPDATE notification_preferences SET rules = '{}'")
+        connect().execute("UPDATE preferences SET rules = '{}'")
 
 
 OTHER_BODIES = (
@@ -159,7 +159,7 @@ def test_who_is_not_there_is_answered_like_anybody_and_stays_away(service: Servi
 
 
 def test_somebody_with_an_address_who_never_chose(service: Service, connect: Connect) -> None:
-    connect().execute("DELETE FROM notification_preferences")
+    connect().execute("DELETE FROM preferences")
     post(link(connect, "invoice"), ONE_CLICK)
     post(link(connect, user_id="bob"), ONE_CLICK)
     assert (choices(connect)["email_enabled"], set(choices(connect)["rules"])) == (None, {"invoice"})

@@ -46,7 +46,7 @@ def test_at_once_with_other_links_and_a_put_nothing_is_lost(
     reachable(*people[:6])  # the others never chose
     for user in people[6:]:
         connect().execute(
-            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
+            "INSERT INTO recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
         )
     chosen = NewPreferences.model_validate({"email_enabled": True, "rules": {"a": ON, "d.e": ON}})
     for user in people:
@@ -54,7 +54,7 @@ def test_at_once_with_other_links_and_a_put_nothing_is_lost(
             lambda d=d, c=c, user=user: unsubscribe(d, user, [c]) for d, c in zip(databases, "abcde", strict=False)
         ]
         together([*calls, lambda user=user: preferences.put(databases[5], settings, user, chosen)])
-        [row] = connect().execute("SELECT * FROM notification_preferences WHERE user_id = %s", [user]).fetchall()
+        [row] = connect().execute("SELECT * FROM preferences WHERE user_id = %s", [user]).fetchall()
         # The put comes after some links and before the others. It is whole, so what came before it is overruled; what
         # comes after it is added to it, and turns what it says of a and d.e.
         assert row["email_enabled"] is True
@@ -70,14 +70,14 @@ def test_a_put_that_is_under_way_is_waited_for_and_read(
     reachable("alice")
     other = connect(autocommit=False)
     other.execute(
-        """UPDATE notification_preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'"""
+        """UPDATE preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'"""
     )
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(unsubscribe, databases[0], "alice", None)
         somebody_waits(connect(), asked.done)
         other.commit()
         assert asked.result(10) is True
-    [row] = connect().execute("SELECT * FROM notification_preferences").fetchall()
+    [row] = connect().execute("SELECT * FROM preferences").fetchall()
     assert (row["email_enabled"], row["digest_minutes"]) == (False, 30)
     assert row["rules"] == {"b": {"email": {"enabled": False}}}
 
@@ -90,7 +90,7 @@ def test_who_is_erased_meanwhile_stays_away(
         if number % 2:
             reachable(user)  # has chosen before
         connect().execute(
-            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())"
+            "INSERT INTO recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())"
             " ON CONFLICT DO NOTHING",
             [user],
         )
@@ -99,34 +99,34 @@ def test_who_is_erased_meanwhile_stays_away(
             lambda user=user: erasure.erase(databases[4], ENDPOINTS, user),
         ])  # fmt: skip
         assert unsubscribe(databases[0], user, None) is False
-    for table in ("notification_preferences", "notification_recipients"):
+    for table in ("preferences", "recipients"):
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []
 
 
 def test_a_link_that_is_first_is_erased_with_the_rest(databases: list[Database], connect: Connect) -> None:
     """It holds the contact data, and is about to store preferences that the erasing has not seen."""
     connect().execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
+        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
     )
     first = connect(autocommit=False)
-    first.execute("SELECT notification_unsubscribe('alice', NULL)")
+    first.execute("SELECT unsubscribe('alice', NULL)")
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(erasure.erase, databases[0], ENDPOINTS, "alice")
         somebody_waits(connect(), erased.done)
         first.commit()
         erased.result(10)
-    assert connect().execute("SELECT FROM notification_preferences").fetchall() == []
+    assert connect().execute("SELECT FROM preferences").fetchall() == []
 
 
 def test_an_erasing_that_is_first_leaves_nobody_to_unsubscribe(databases: list[Database], connect: Connect) -> None:
     connect().execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
+        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
     )
     first = connect(autocommit=False)
-    first.execute("SELECT notification_erase_person('alice')")
+    first.execute("SELECT erase_person('alice')")
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(unsubscribe, databases[0], "alice", None)
         somebody_waits(connect(), asked.done)
         first.commit()
         assert asked.result(10) is False
-    assert connect().execute("SELECT FROM notification_preferences").fetchall() == []
+    assert connect().execute("SELECT FROM preferences").fetchall() == []

@@ -36,7 +36,7 @@ WITHOUT: list[tuple[dict[str, Any], list[str] | None, dict[str, Any]]] = [
 def test_only_what_says_that_email_is_on_there_is_turned(connect: Connect) -> None:
     db = connect()
     for rules, categories, left in WITHOUT:
-        [row] = db.execute("SELECT notification_without_email(%s, %s) AS left", [Jsonb(rules), categories]).fetchall()
+        [row] = db.execute("SELECT without_email(%s, %s) AS left", [Jsonb(rules), categories]).fetchall()
         assert row["left"] == left, (rules, categories)
 
 
@@ -59,11 +59,11 @@ def alices(connect: Connect) -> psycopg.Connection[DictRow]:
     """A connection to a database where alice is reached by email and push."""
     db = connect()
     db.execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
+        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
     )
     db.execute(
         """
-        INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+        INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
         VALUES (gen_random_uuid(), 'alice', 'fcm', 't', 'arn', now(), now())
         """
     )
@@ -88,11 +88,11 @@ def test_nothing_that_can_be_switched_off_is_emailed_and_all_else_stays(
         "channels": ["email", "push"], "in_app_enabled": True, "email_enabled": by_default, "push_enabled": by_default,
         "digest_minutes": 5, "categories": declared,
     }  # fmt: skip
-    alices.execute("DELETE FROM notification_preferences")
+    alices.execute("DELETE FROM preferences")
     if not never_chose:
         alices.execute(
             """
-            INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, rules, updated_at)
+            INSERT INTO preferences (user_id, email_enabled, push_enabled, rules, updated_at)
             VALUES ('alice', %s, true, %s, now())
             """,
             [general, Jsonb(rules)],
@@ -103,14 +103,14 @@ def test_nothing_that_can_be_switched_off_is_emailed_and_all_else_stays(
             """
             SELECT event, severity, email_route, push_route
             FROM unnest(%(events)s::text[]) AS event, unnest(%(severities)s::text[]) AS severity,
-                notification_reach('alice', event, severity, notification_defaults(event, %(stack)s), %(stack)s)
+                reach('alice', event, severity, stack_defaults(event, %(stack)s), %(stack)s)
             """,
             {"events": events, "severities": list(SEVERITIES), "stack": Jsonb(stack)},
         ).fetchall()
         return {(row["event"], row["severity"]): (row["email_route"], row["push_route"]) for row in rows}
 
     before = routed()
-    asked = "SELECT notification_unsubscribe('alice', %s) AS known"
+    asked = "SELECT unsubscribe('alice', %s) AS known"
     assert alices.execute(asked, [categories]).fetchall() == [{"known": True}]
     after = routed()
     for (event, severity), (email, push) in after.items():
@@ -121,9 +121,9 @@ def test_nothing_that_can_be_switched_off_is_emailed_and_all_else_stays(
         else:
             assert email == before[event, severity][0]
         assert push == before[event, severity][1]
-    once = alices.execute("SELECT * FROM notification_preferences").fetchall()
+    once = alices.execute("SELECT * FROM preferences").fetchall()
     alices.execute(asked, [categories])
-    assert alices.execute("SELECT * FROM notification_preferences").fetchall() == once
+    assert alices.execute("SELECT * FROM preferences").fetchall() == once
 
 
 def test_an_open_digest_leaves_without_it(flow: Flow) -> None:
@@ -133,8 +133,8 @@ def test_an_open_digest_leaves_without_it(flow: Flow) -> None:
         flow.create(event_name=event, title=event, severity="warning", batch_key="together")
     [digest, single] = [row for row in flow.rows() if row["channel"] == "email"]
     assert (digest["digest_key"], single["digest_key"]) == ("batch:together", None)
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
-    flow.db.execute("SELECT notification_unsubscribe('alice', %s)", [["sales"]])
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01'")
+    flow.db.execute("SELECT unsubscribe('alice', %s)", [["sales"]])
 
     flow.work(digest["id"])
 
@@ -142,7 +142,7 @@ def test_an_open_digest_leaves_without_it(flow: Flow) -> None:
     assert [item.title for item in claimed.items] == ["job.failed"]
     assert claimed.switchable_events == ["job.failed"]
 
-    flow.db.execute("SELECT notification_unsubscribe('alice', NULL)")
+    flow.db.execute("SELECT unsubscribe('alice', NULL)")
     [late] = flow.create(event_name="security.role_changed", title="mandatory", severity="info")
     flow.work(single["id"], late)
     assert [call.items[0].mandatory for call in flow.provider.calls[1:]] == [True, True]
@@ -152,7 +152,7 @@ def test_a_digest_of_nothing_else_is_skipped(flow: Flow) -> None:
     flow.person("alice")
     [delivery_id] = flow.create(event_name="comment.added", title="T", severity="info")  # by the category's default
     flow.set(delivery_id, "available_at = '2000-01-01'")
-    flow.db.execute("SELECT notification_unsubscribe('alice', NULL)")
+    flow.db.execute("SELECT unsubscribe('alice', NULL)")
     flow.work(delivery_id)
     assert (flow.row(delivery_id)["status"], flow.row(delivery_id)["error_code"]) == ("skipped", "disabled")
     assert flow.provider.calls == []

@@ -47,7 +47,7 @@ def test_a_backlog_is_waiting_and_not_lost(flow: Flow, waiting: int, expected: i
     # The first is the oldest.
     flow.db.execute(
         """
-        UPDATE notification_deliveries AS d
+        UPDATE deliveries AS d
         SET available_at = now() - interval '1 day' + nr * interval '1 second', dispatched_at = now() - interval '1 day'
         FROM unnest(%s::uuid[]) WITH ORDINALITY AS old (id, nr) WHERE d.id = old.id
         """,
@@ -66,7 +66,7 @@ def test_a_backlog_of_deliveries_that_are_not_due_excuses_no_lost_message(flow: 
     ids = create_due(flow, 20)
     set_all(flow, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
     flow.db.execute(
-        "UPDATE notification_deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]]
+        "UPDATE deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]]
     )
     flow.sqs.waiting = 6
 

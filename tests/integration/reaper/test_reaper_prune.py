@@ -49,9 +49,9 @@ def test_a_delivery_goes_with_its_last_item_and_never_before(flow: Flow) -> None
     _, delivery_id = create_old(flow)
     _, other = create_old(flow, days=30)
     flow.db.execute(
-        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
+        "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
     )
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
 
     assert flow.reap()["pruned"] == 1
     assert count_rows(flow) == (1, 1, 1)
@@ -62,7 +62,7 @@ def test_a_delivery_goes_with_its_last_item_and_never_before(flow: Flow) -> None
 
 def test_a_notification_without_any_delivery_goes_too(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [delivery_id])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [delivery_id])
 
     assert flow.reap()["pruned"] == 1
     assert count_rows(flow) == (0, 0, 0)
@@ -80,11 +80,11 @@ def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: F
     _, delivery_id = create_old(flow)
     _, other = create_old(flow)
     flow.db.execute(
-        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
+        "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
     )
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
     one = flow.stack.enter_context(flow.connection())
-    prune = "SELECT deleted FROM notification_prune(now() - interval '365 days', 1, '{}')"
+    prune = "SELECT deleted FROM prune(now() - interval '365 days', 1, '{}')"
     one.execute("BEGIN")
     one.execute(prune.encode())  # holds one of the two notifications, and the delivery
 
@@ -105,9 +105,9 @@ def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anyth
             _, second = create_old(flow, user_id, status="failed")
             # A digest of two: both prunes may hold one of its notifications.
             flow.db.execute(
-                "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first]
+                "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first]
             )
-            flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [first])
+            flow.db.execute("DELETE FROM deliveries WHERE id = %s", [first])
     failed = [row["id"] for row in flow.rows()]
     barrier = threading.Barrier(4)
 
@@ -150,13 +150,13 @@ def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> Non
     flow.person()
     with flow.connection() as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
-            other.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
+            other.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE", [delivery_id])
             pruning = pool.submit(maintenance.prune, flow.database(), flow.reaper_settings)
             wait_for_lock_waiter(flow)
             # As the claim of a replay does.
             other.execute(
                 """
-                UPDATE notification_deliveries SET status = 'sending', finished_at = NULL, locked_at = now()
+                UPDATE deliveries SET status = 'sending', finished_at = NULL, locked_at = now()
                 WHERE id = %s
                 """,
                 [delivery_id],
@@ -169,10 +169,10 @@ def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> Non
 def test_rows_that_count_for_limits_go_when_nobody_asks_any_more(flow: Flow) -> None:
     for hours in (0, 1, 3, 24):
         flow.db.execute(
-            "INSERT INTO notification_rate_limits VALUES (%s, 'email', now() - %s)",
+            "INSERT INTO rate_limits VALUES (%s, 'email', now() - %s)",
             [f"user-{hours}", timedelta(hours=hours)],
         )
 
     assert flow.reap(reaper_batch=1)["rate_limits_pruned"] == 2
-    kept = flow.db.execute("SELECT user_id FROM notification_rate_limits ORDER BY used_at DESC")
+    kept = flow.db.execute("SELECT user_id FROM rate_limits ORDER BY used_at DESC")
     assert kept.fetchall() == [{"user_id": "user-0"}, {"user_id": "user-1"}]

@@ -104,7 +104,7 @@ def test_what_put_refuses_is_what_routing_calls_mandatory(connect: Connect, chan
     connection = connect()
     for name in (*PAGE, "law.x", "law.news.x", "law.news.urgent.x.y", "lawn", "law.newspaper", "sale.won.x", "other"):
         [row] = connection.execute(
-            "SELECT notification_defaults(%s, %s) -> %s ->> 'mandatory' AS mandatory",
+            "SELECT stack_defaults(%s, %s) -> %s ->> 'mandatory' AS mandatory",
             [name, Jsonb(settings.for_sql()), channel],
         )
         assert (name, settings.categories.mandatory_by(name, channel)) == (name, row["mandatory"])

@@ -12,7 +12,7 @@ from tests.support.digests import stop_clock
 from tests.support.flow import PRODUCER, Flow
 
 MOMENT = "2026-11-24T23:30:20Z"  # half past midnight in Berlin
-QUIET = "UPDATE notification_preferences SET quiet_from = '23:00', quiet_to = '07:00'"
+QUIET = "UPDATE preferences SET quiet_from = '23:00', quiet_to = '07:00'"
 
 
 class Ruled(CreateSettings):
@@ -70,7 +70,7 @@ def test_in_quiet_hours_leaves_what_is_urgent_alone(night: Flow) -> None:
 def test_quiet_hours_are_on_her_clock_or_else_on_the_stacks(
     night: Flow, hers: str | None, the_stacks: str, leaves_at: str | None
 ) -> None:
-    night.db.execute("UPDATE notification_recipients SET timezone = %s", [hers])
+    night.db.execute("UPDATE recipients SET timezone = %s", [hers])
     night.create_settings = night.create_settings.model_copy(update={"default_timezone": the_stacks})
     expected = f"digest quiet_hours {leaves_at}" if leaves_at else "digest severity_warning 24T23:35:20"
     assert told(routing(night)["email"]) == expected
@@ -88,7 +88,7 @@ def test_each_channel_has_its_own_limit(night: Flow) -> None:
 
 
 def test_a_batch_key_and_send_at_and_expires_at_are_heeded(night: Flow) -> None:
-    night.db.execute("UPDATE notification_preferences SET quiet_from = NULL, quiet_to = NULL")
+    night.db.execute("UPDATE preferences SET quiet_from = NULL, quiet_to = NULL")
     later = {"send_at": "2026-11-25T09:00:00Z"}
     table: list[tuple[dict[str, Any], str]] = [
         ({"batch_key": "b"}, "digest severity_warning 24T23:35:20"),
@@ -103,7 +103,7 @@ def test_a_batch_key_and_send_at_and_expires_at_are_heeded(night: Flow) -> None:
     rows = night.db.execute(
         """
         SELECT digest_key, open_digest_key = digest_key AS open, first_available_at = available_at AS first
-        FROM notification_deliveries WHERE channel = 'email' AND digest_key IS NOT NULL ORDER BY digest_key
+        FROM deliveries WHERE channel = 'email' AND digest_key IS NOT NULL ORDER BY digest_key
         """
     ).fetchall()
     assert rows == [

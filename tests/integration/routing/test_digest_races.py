@@ -124,7 +124,7 @@ def test_a_create_that_meets_the_claim_that_closes_its_digest(flow: Flow, settin
     flow.pass_time(300)
     creator, worker = flow.database(), flow.new_worker()
     with ThreadPoolExecutor(2) as pool, flow.connection() as holder, holder.transaction():
-        holder.execute("SELECT FROM notification_deliveries FOR UPDATE")
+        holder.execute("SELECT FROM deliveries FOR UPDATE")
         waiting: list[Future[Any]] = []
         for who in (first, "create" if first == "claim" else "claim"):
             waiting.append(
@@ -158,9 +158,9 @@ def test_creates_racing_with_claims_lose_nothing_and_double_nothing(
             last = done.is_set()
             with flow.connection() as connection:
                 connection.execute(
-                    "UPDATE notification_deliveries SET available_at = now() - interval '1 s' WHERE status = 'pending'"
+                    "UPDATE deliveries SET available_at = now() - interval '1 s' WHERE status = 'pending'"
                 )
-                due = connection.execute("SELECT id FROM notification_deliveries WHERE status = 'pending'").fetchall()
+                due = connection.execute("SELECT id FROM deliveries WHERE status = 'pending'").fetchall()
             flow.work(*(row["id"] for row in due), worker=worker)
 
     def create(_: int, database: Database) -> None:

@@ -40,12 +40,12 @@ def at(flow: Flow, settings: CreateSettings, clock: str, **content: Any) -> Any:
 
 
 def leave_now(flow: Flow) -> None:
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
     flow.work(*(row["id"] for row in flow.rows() if row["status"] == "pending"))
 
 
 def test_a_digest_that_leaves_before_the_quiet_hours_is_joined(flow: Flow, settings: CreateSettings) -> None:
-    flow.db.execute("UPDATE notification_preferences SET quiet_from = '22:00', quiet_to = '07:00'")
+    flow.db.execute("UPDATE preferences SET quiet_from = '22:00', quiet_to = '07:00'")
     first = at(flow, settings, "21:54:00")
     joined = at(flow, settings, "21:58:00")
     too_late = at(flow, settings, "21:58:00", event_name="job.slow")
@@ -64,7 +64,7 @@ def test_what_was_cancelled_leaves_its_place_to_others(flow: Flow, settings: Cre
     over = at(flow, settings, "10:00:00", send_at="2026-11-24T11:00:00Z", severity="critical")
     assert over.reason == "rate_limited"
     flow.db.execute(
-        "UPDATE notification_deliveries SET status = 'skipped', finished_at = now(), open_digest_key = NULL,"
+        "UPDATE deliveries SET status = 'skipped', finished_at = now(), open_digest_key = NULL,"
         " error_code = 'retracted'"
     )
     for _ in range(5):
@@ -108,7 +108,7 @@ def test_the_persons_own_word_stops_it_all_the_same(flow: Flow, settings: Create
         know_the_categories(flow)
     at(flow, settings, "10:00:00", event_name="comment.added", severity="info")
     at(flow, settings, "10:00:00", event_name="security.key_made", severity="info")
-    flow.db.execute("UPDATE notification_preferences SET email_enabled = false")
+    flow.db.execute("UPDATE preferences SET email_enabled = false")
     leave_now(flow)
     assert [call.items[0].title for call in flow.provider.calls] == ["A job failed"]
     reasons = {row["error_code"] for row in flow.rows()}
@@ -117,14 +117,14 @@ def test_the_persons_own_word_stops_it_all_the_same(flow: Flow, settings: Create
 
 def test_rules_are_asked_once_for_all_events_that_no_rule_names(flow: Flow, settings: CreateSettings) -> None:
     """A digest may hold as many names of events as items; asking for each would keep it from ever leaving."""
-    flow.db.execute("""UPDATE notification_preferences SET rules = '{"job.7": {"email": {"enabled": false}}}'""")
+    flow.db.execute("""UPDATE preferences SET rules = '{"job.7": {"email": {"enabled": false}}}'""")
     for number in range(12):
         at(flow, settings, "10:00:00", event_name=f"job.{number}", batch_key="jobs")
-    flow.db.execute("""UPDATE notification_preferences SET rules = '{"job.9": {"email": {"enabled": false}}}'""")
+    flow.db.execute("""UPDATE preferences SET rules = '{"job.9": {"email": {"enabled": false}}}'""")
     leave_now(flow)
     assert [call.item_count for call in flow.provider.calls] == [10]
     rows = flow.db.execute(
-        "SELECT n.event_name, i.left_out FROM notifications AS n LEFT JOIN notification_delivery_items AS i"
+        "SELECT n.event_name, i.left_out FROM notifications AS n LEFT JOIN delivery_items AS i"
         " ON i.notification_id = n.id WHERE i.left_out IS NOT NULL OR i.delivery_id IS NULL ORDER BY 1"
     ).fetchall()
     assert [(row["event_name"], row["left_out"]) for row in rows] == [("job.7", None), ("job.9", "disabled")]

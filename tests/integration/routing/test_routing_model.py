@@ -53,13 +53,13 @@ class Case:
         self.database: Any = self.flow.worker._database
         self.settings = RuledCreate.model_validate(self.flow.create_settings.model_dump())
         self.flow.db.execute(
-            "TRUNCATE notifications, notification_deliveries, notification_preferences, notification_recipients,"
-            " notification_devices, notification_rate_limits CASCADE"
+            "TRUNCATE notifications, deliveries, preferences, recipients,"
+            " devices, rate_limits CASCADE"
         )
         self.flow.person("alice", devices=1)
         self.flow.db.execute(
             """
-            UPDATE notification_preferences SET in_app_enabled = %(in_app)s, email_enabled = %(email)s,
+            UPDATE preferences SET in_app_enabled = %(in_app)s, email_enabled = %(email)s,
                 push_enabled = %(push)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
                 quiet_from = %(from)s, quiet_to = %(to)s
             """,
@@ -67,7 +67,7 @@ class Case:
             | {"rules": Jsonb(self.person["rules"])}
             | dict(zip(("from", "to"), self.person["quiet"] or (None, None), strict=True)),
         )
-        self.flow.db.execute("UPDATE notification_recipients SET timezone = %s", [self.person["timezone"]])
+        self.flow.db.execute("UPDATE recipients SET timezone = %s", [self.person["timezone"]])
         self.flow.provider.calls.clear()
         self.flow.provider.during = lambda delivery: self.left.append((self.now, delivery))
         self.wait(0)
@@ -80,7 +80,7 @@ class Case:
 
     def work(self) -> None:
         """All messages come, also those of deliveries that are not due."""
-        waiting = self.flow.db.execute("SELECT id FROM notification_deliveries WHERE status = 'pending'").fetchall()
+        waiting = self.flow.db.execute("SELECT id FROM deliveries WHERE status = 'pending'").fetchall()
         if waiting:
             self.flow.work(*(row["id"] for row in waiting))
 
@@ -111,16 +111,16 @@ class Case:
         return self.flow.db.execute(
             """
             SELECT id::text, updated_at::text FROM notifications UNION ALL
-            SELECT id::text, history::text || open_digest_key FROM notification_deliveries UNION ALL
-            SELECT delivery_id::text, notification_id::text FROM notification_delivery_items UNION ALL
-            SELECT user_id, channel FROM notification_rate_limits ORDER BY 1, 2
+            SELECT id::text, history::text || open_digest_key FROM deliveries UNION ALL
+            SELECT delivery_id::text, notification_id::text FROM delivery_items UNION ALL
+            SELECT user_id, channel FROM rate_limits ORDER BY 1, 2
             """
         ).fetchall()
 
     def read_one(self, number: int) -> None:
         if self.recorded:
             chosen = sorted(self.recorded)[number % len(self.recorded)]
-            self.flow.db.execute("UPDATE notifications SET read_at = notification_now() WHERE id = %s", [chosen])
+            self.flow.db.execute("UPDATE notifications SET read_at = current_moment() WHERE id = %s", [chosen])
             self.read.add(chosen)
 
     def check(self) -> None:
@@ -130,8 +130,8 @@ class Case:
                 d.error_code, i.left_out, n.expires_at,
                 count(i.*) OVER (PARTITION BY d.id) AS items
             FROM notifications AS n CROSS JOIN unnest(ARRAY['email', 'push']) AS c (channel)
-            LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id AND i.channel = c.channel
-            LEFT JOIN notification_deliveries AS d ON d.id = i.delivery_id
+            LEFT JOIN delivery_items AS i ON i.notification_id = n.id AND i.channel = c.channel
+            LEFT JOIN deliveries AS d ON d.id = i.delivery_id
             """
         ).fetchall()
         assert Counter((row["id"], row["channel"]) for row in rows) == Counter(
@@ -167,7 +167,7 @@ class Case:
         opened = self.flow.db.execute(
             """
             SELECT channel, starts_with(digest_key, 'limit:') IS TRUE AS rest, count(*) AS deliveries
-            FROM notification_deliveries GROUP BY channel, rest, date_trunc('minute', first_available_at)
+            FROM deliveries GROUP BY channel, rest, date_trunc('minute', first_available_at)
             """
         ).fetchall()
         for row in opened:
@@ -209,5 +209,5 @@ def test_what_is_told_is_stored_and_leaves(
     case.check()
     case.wait(60 * 60 * 30)  # past all quiet hours and digests
     case.check()
-    still_waiting = case.flow.db.execute("SELECT FROM notification_deliveries WHERE status <> ALL ('{sent,skipped}')")
+    still_waiting = case.flow.db.execute("SELECT FROM deliveries WHERE status <> ALL ('{sent,skipped}')")
     assert still_waiting.fetchall() == []

@@ -27,13 +27,13 @@ def ask(connect: Connect) -> Ask:
 
 
 def test_urgencies_are_in_order(ask: Ask) -> None:
-    urgencies = [ask("notification_urgency", severity) for severity in SEVERITIES]
+    urgencies = [ask("urgency", severity) for severity in SEVERITIES]
     assert urgencies == list(range(1, len(SEVERITIES) + 1))
 
 
 def test_an_events_categories_are_the_most_specific_first(ask: Ask) -> None:
-    assert ask("notification_categories", "invoice") == ["invoice"]
-    assert ask("notification_categories", "invoice.payment.failed") == [
+    assert ask("categories_of", "invoice") == ["invoice"]
+    assert ask("categories_of", "invoice.payment.failed") == [
         "invoice.payment.failed",
         "invoice.payment",
         "invoice",
@@ -51,7 +51,7 @@ def test_what_the_most_specific_category_says(connect: Connect) -> None:
         ("ab.c", ["x"], None),  # whole words alone
         ("c.b", ["x"], None),
     ):
-        query = "SELECT * FROM notification_most_specific(%s, notification_categories(%s), %s)"
+        query = "SELECT * FROM most_specific(%s, categories_of(%s), %s)"
         row = connect().execute(query, [Jsonb(rules), event, path]).fetchone()
         assert (event, path, row and (row["category"], row["said"])) == (event, path, expected)
 
@@ -74,7 +74,7 @@ OFF_REASONS = [
 
 def test_every_reason_why_nothing_can_reach_a_person(ask: Ask) -> None:
     for *given, expected in OFF_REASONS:
-        assert (given, ask("notification_off_reason", *given)) == (given, expected)
+        assert (given, ask("off_reason", *given)) == (given, expected)
 
 
 STACK: dict[str, Any] = {
@@ -117,9 +117,9 @@ DEFAULTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 def test_what_the_stack_says_about_an_event(ask: Ask) -> None:
     for event, email, push in DEFAULTS:
-        assert (event, ask("notification_defaults", event, STACK)) == (event, {"email": email, "push": push})
+        assert (event, ask("stack_defaults", event, STACK)) == (event, {"email": email, "push": push})
     bare = {"email_enabled": True, "push_enabled": False, "categories": {}}
-    assert ask("notification_defaults", "a.b", bare)["email"]["grouping"] == 5
+    assert ask("stack_defaults", "a.b", bare)["email"]["grouping"] == 5
 
 
 HERS = {
@@ -159,8 +159,8 @@ RULES: list[tuple[str, str, Any, bool | None, int | None, dict[str, Any]]] = [
 
 def test_what_holds_for_a_person(ask: Ask) -> None:
     for channel, event, rules, enabled, minutes, changed in RULES:
-        defaults = ask("notification_defaults", event, STACK)
-        rule = ask("notification_rule", channel, event, rules, enabled, minutes, defaults)
+        defaults = ask("stack_defaults", event, STACK)
+        rule = ask("effective_rule", channel, event, rules, enabled, minutes, defaults)
         assert (channel, event, enabled, minutes, rule) == (
             channel,
             event,
@@ -241,4 +241,4 @@ ROUTES: list[tuple[str | None, str, dict[str, Any], dict[str, Any]]] = [
 
 def test_every_route(ask: Ask) -> None:
     for off_reason, severity, rule, expected in ROUTES:
-        assert (severity, rule, ask("notification_route", off_reason, severity, rule)) == (severity, rule, expected)
+        assert (severity, rule, ask("route", off_reason, severity, rule)) == (severity, rule, expected)

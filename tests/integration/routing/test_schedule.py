@@ -57,7 +57,7 @@ def test_every_schedule(connect: Connect) -> None:
     connection = connect()
     for route, batch_key, send_at, moment, leaves_at, key in SCHEDULES:
         row = connection.execute(
-            "SELECT notification_schedule(%s, 'job.failed', %s, %s, %s) AS said",
+            "SELECT schedule(%s, 'job.failed', %s, %s, %s) AS said",
             [Jsonb(route), batch_key, at(send_at), at(moment)],
         ).fetchone()
         assert row
@@ -74,7 +74,7 @@ def test_every_schedule(connect: Connect) -> None:
 def test_what_is_off_has_no_time(connect: Connect) -> None:
     off = {"action": "off", "reason": "disabled", "rule": "user"}
     row = connect().execute(
-        "SELECT notification_schedule(%s, 'a.b', 'b', %s, %s) AS said", [Jsonb(off), at("13:00:00"), at("12:00:00")]
+        "SELECT schedule(%s, 'a.b', 'b', %s, %s) AS said", [Jsonb(off), at("13:00:00"), at("12:00:00")]
     ).fetchone()  # fmt: skip
     assert row == {"said": off}
 
@@ -94,9 +94,9 @@ def opened(connect: Connect) -> Opened:
         for clock in clocks:
             connection.execute(
                 """
-                INSERT INTO notification_deliveries
+                INSERT INTO deliveries
                     (id, user_id, channel, digest_key, open_digest_key, available_at, first_available_at, created_at)
-                VALUES (notification_uuidv7(), %s, %s, %s, %s, %s, %s, now())
+                VALUES (new_uuidv7(), %s, %s, %s, %s, %s, %s, now())
                 """,
                 [user, channel, key, None if closed else key, at(clock), at(clock)],
             )
@@ -116,7 +116,7 @@ def place(connect: Connect) -> Place:
             "action": "digest" if key else "now", "reason": "as_routed", "rule": "stack", "leaves_at": str(at(clock)),
         } | ({"digest_key": key} if key else {})  # fmt: skip
         row = connection.execute(
-            "SELECT notification_place('alice', 'email', %s, %s, %s, %s, %s, %s, %s) AS place",
+            "SELECT place('alice', 'email', %s, %s, %s, %s, %s, %s, %s) AS place",
             [Jsonb(scheduled), urgent, at(expires_at), *quiet, zone, a_minute],
         ).fetchone()
         assert row
@@ -126,7 +126,7 @@ def place(connect: Connect) -> Place:
             return said["action"], said["reason"], datetime.min.replace(tzinfo=UTC), None, False
         assert said["rule"] == "stack"
         found = connection.execute(
-            "SELECT FROM notification_deliveries WHERE id = %s AND available_at = %s AND open_digest_key = %s",
+            "SELECT FROM deliveries WHERE id = %s AND available_at = %s AND open_digest_key = %s",
             [said["delivery_id"], said["leaves_at"], said["digest_key"]],
         ).fetchall()
         assert bool(found) is not said["opens"]  # what it joins is open, under that key, and leaves then
@@ -193,7 +193,7 @@ def test_the_limit_counts_what_leaves_in_the_same_minute(place: Place, opened: O
     assert place("12:00:20", a_minute=3) == single("12:00:20")
     assert place("12:00:30", "event:f") == limit("12:01")  # where a digest that opens would leave
     # A retry moves a delivery's time, and not the minute it was opened for.
-    connect().execute("UPDATE notification_deliveries SET available_at = available_at + interval '10 minutes'")
+    connect().execute("UPDATE deliveries SET available_at = available_at + interval '10 minutes'")
     assert place("12:00:20") == limit("12:01")
     assert place("12:10:20") == single("12:10:20")
 

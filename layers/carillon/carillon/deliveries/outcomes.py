@@ -28,7 +28,7 @@ class NextState:
 
 @dataclass(frozen=True, slots=True)
 class FinishRow:
-    """One outcome as `notification_finish` reads it (database/schema/functions/41_finish.sql).
+    """One outcome as `finish` reads it (database/schema/functions/41_finish.sql).
 
     `event` is the entry for the delivery history. The other fields are those of `NextState` and `Outcome`.
     """

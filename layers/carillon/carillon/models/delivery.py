@@ -81,7 +81,7 @@ class ClaimedDelivery(BaseModel):
     unread_count: int | None = None  # only for push: the badge; at most 1,000
     waited_ms: int | None = None  # from its due time to its claim
     throttles: int = 0  # consecutive throttles before this claim
-    paced: bool = False  # its channel has a send rate (the table `notification_paces`)
+    paced: bool = False  # its channel has a send rate (the table `send_rates`)
     failed_probes: int | None = None  # failed probes before this one; None: this delivery is not a probe
 
     @property

@@ -1,6 +1,6 @@
 -- Return a delivery's history with one more entry, and only with the last entries. A throttle replaces its claim.
 -- Several throttles in a row are one entry with a count, and several deferrals by a pause as well.
-CREATE OR REPLACE FUNCTION notification_history(history jsonb, entry jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION add_history(history jsonb, entry jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     IF entry ->> 'event' = 'throttled' AND history -> -1 ->> 'event' = 'claimed' THEN
@@ -11,7 +11,7 @@ BEGIN
         history := history - -1;
     END IF;
     history := history || jsonb_build_array(jsonb_strip_nulls(entry));
-    IF jsonb_array_length(history) > notification_history_limit() THEN
+    IF jsonb_array_length(history) > history_limit() THEN
         history := history - 0;
     END IF;
     RETURN history;
@@ -20,7 +20,7 @@ $$;
 
 -- Return a delivery's history together with the events of its provider, in the order in which they happened. Provider
 -- events are stored apart, so that their order of arrival changes nothing.
-CREATE OR REPLACE FUNCTION notification_time_line(history jsonb, provider_events jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION time_line(history jsonb, provider_events jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_agg(entry ORDER BY at, position), '[]')
     FROM (

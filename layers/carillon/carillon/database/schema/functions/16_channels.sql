@@ -2,11 +2,11 @@
 -- treated like another one. It raises SQLSTATE CHN01, which also stands in the log. The result type only fits the CASE.
 --
 -- IMMUTABLE, because the planner could not inline a rule that contains a volatile function.
-CREATE OR REPLACE FUNCTION notification_unknown_channel(channel text) RETURNS text
+CREATE OR REPLACE FUNCTION unknown_channel(channel text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'CHN01', MESSAGE = format('unknown channel: %s', coalesce(channel, 'NULL')),
-        HINT = 'Add the channel to each CASE that ends with notification_unknown_channel.';
+        HINT = 'Add the channel to each CASE that ends with unknown_channel.';
 END
 $$;

@@ -1,15 +1,15 @@
 -- Choose the delivery of a notification: an open digest, a new delivery or, over the limit, the overflow digest of the
 -- next minute. No notification is dropped.
 --
--- The caller holds the row of notification_rate_limits for this person and channel. So no other transaction can open a
+-- The caller holds the row of rate_limits for this person and channel. So no other transaction can open a
 -- delivery between the queries here and the insert. But a claim may close a digest. So the row of a digest is locked
 -- before the notification joins it, and if the digest is closed by then, another one opens.
 --
 -- Return the route with `leaves_at`, `delivery_id`, `digest_key` and `opens` (true: the delivery is new).
-CREATE OR REPLACE FUNCTION notification_place(
+CREATE OR REPLACE FUNCTION place(
     person text,
     channel text,
-    scheduled jsonb,  -- notification_schedule
+    scheduled jsonb,  -- schedule
     urgent boolean,  -- critical or mandatory: quiet hours do not defer it
     expires_at timestamptz,
     quiet_from time,
@@ -35,13 +35,13 @@ BEGIN
         -- A notification that joins an open digest is sent with it, even if its own time falls into quiet hours.
         -- Exception: something urgent may have opened an overflow digest that is sent during the quiet hours. Do not
         -- join that one.
-        quiet_until := CASE WHEN NOT urgent THEN notification_quiet_until(leaves_at, quiet_from, quiet_to, zone) END;
+        quiet_until := CASE WHEN NOT urgent THEN quiet_until(leaves_at, quiet_from, quiet_to, zone) END;
         IF key IS NOT NULL AND (quiet_until IS NULL OR NOT starts_with(key, 'limit:')) THEN
             SELECT id, available_at INTO joined, joined_leaves_at
-            FROM notification_open_digest(person, channel, key);
+            FROM open_digest(person, channel, key);
             EXIT WHEN joined IS NOT NULL AND (
                 urgent OR quiet_until IS NULL
-                OR notification_quiet_until(joined_leaves_at, quiet_from, quiet_to, zone) IS NULL
+                OR quiet_until(joined_leaves_at, quiet_from, quiet_to, zone) IS NULL
             );
             joined := NULL;
             joined_leaves_at := NULL;
@@ -49,7 +49,7 @@ BEGIN
 
         IF quiet_until IS NOT NULL THEN
             leaves_at := quiet_until;
-            key := 'quiet:' || notification_minute(leaves_at);
+            key := 'quiet:' || minute_text(leaves_at);
             reason := 'quiet_hours';
             CONTINUE;
         END IF;
@@ -57,16 +57,16 @@ BEGIN
         IF starts_with(key, 'limit:') THEN
             -- A minute has one overflow digest. Once a worker has claimed it, the next minute's is used.
             full_up := EXISTS (
-                SELECT FROM notification_deliveries AS d
-                WHERE d.user_id = person AND d.channel = notification_place.channel
+                SELECT FROM deliveries AS d
+                WHERE d.user_id = person AND d.channel = place.channel
                     AND d.first_available_at = leaves_at AND d.digest_key = key
                     AND NOT (d.status = 'skipped' AND d.claim_no = 0)
             );
         ELSE
             SELECT coalesce(count(*) >= a_minute, false) INTO full_up
             FROM (
-                SELECT FROM notification_deliveries AS d
-                WHERE d.user_id = person AND d.channel = notification_place.channel
+                SELECT FROM deliveries AS d
+                WHERE d.user_id = person AND d.channel = place.channel
                     AND d.first_available_at >= date_trunc('minute', leaves_at)
                     AND d.first_available_at < date_trunc('minute', leaves_at) + interval '1 minute'
                     AND (d.digest_key IS NULL OR NOT starts_with(d.digest_key, 'limit:'))
@@ -77,7 +77,7 @@ BEGIN
         EXIT WHEN NOT full_up;
 
         leaves_at := date_trunc('minute', leaves_at) + interval '1 minute';
-        key := 'limit:' || notification_minute(leaves_at);
+        key := 'limit:' || minute_text(leaves_at);
         reason := 'rate_limited';
     END LOOP;
 
@@ -87,7 +87,7 @@ BEGIN
     END IF;
     RETURN scheduled || jsonb_build_object(
         'action', CASE WHEN key IS NULL THEN 'now' ELSE 'digest' END, 'reason', reason, 'leaves_at', leaves_at,
-        'digest_key', key, 'delivery_id', coalesce(joined, notification_uuidv7()), 'opens', joined IS NULL
+        'digest_key', key, 'delivery_id', coalesce(joined, new_uuidv7()), 'opens', joined IS NULL
     );
 END
 $$;
@@ -96,25 +96,25 @@ $$;
 --
 -- A claim may close the digest while this function waits. Then the subtransaction gives the lock back, because the
 -- caller locks another digest next. That one may come first in the lock order (docs/architecture.md#the-lock-order).
-CREATE OR REPLACE FUNCTION notification_open_digest(person text, channel text, key text)
+CREATE OR REPLACE FUNCTION open_digest(person text, channel text, key text)
 RETURNS TABLE (id uuid, available_at timestamptz)
 LANGUAGE plpgsql
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT d.id, d.available_at FROM notification_deliveries AS d
-    WHERE d.user_id = person AND d.channel = notification_open_digest.channel AND d.open_digest_key = key
+    SELECT d.id, d.available_at FROM deliveries AS d
+    WHERE d.user_id = person AND d.channel = open_digest.channel AND d.open_digest_key = key
     FOR NO KEY UPDATE SKIP LOCKED;
     IF FOUND OR NOT EXISTS (
-        SELECT FROM notification_deliveries AS d
-        WHERE d.user_id = person AND d.channel = notification_open_digest.channel AND d.open_digest_key = key
+        SELECT FROM deliveries AS d
+        WHERE d.user_id = person AND d.channel = open_digest.channel AND d.open_digest_key = key
     ) THEN
         RETURN;
     END IF;
     BEGIN
         RETURN QUERY
-        SELECT d.id, d.available_at FROM notification_deliveries AS d
-        WHERE d.user_id = person AND d.channel = notification_open_digest.channel AND d.open_digest_key = key
+        SELECT d.id, d.available_at FROM deliveries AS d
+        WHERE d.user_id = person AND d.channel = open_digest.channel AND d.open_digest_key = key
         FOR NO KEY UPDATE;
         IF NOT FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'DIG01', MESSAGE = 'closed meanwhile';

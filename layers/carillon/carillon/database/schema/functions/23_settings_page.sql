@@ -1,6 +1,6 @@
 -- Return the effective rules of a person for each category and channel, as a settings page shows them. They are the
 -- rules of 20_routing.sql for an event with the name of the category.
-CREATE OR REPLACE FUNCTION notification_settings_page(
+CREATE OR REPLACE FUNCTION settings_page(
     categories text[],
     rules jsonb,  -- the person's, by category and channel; NULL: the person never chose
     email_enabled boolean,
@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION notification_settings_page(
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(page ORDER BY position), '[]')
     FROM unnest(categories) WITH ORDINALITY AS listed (category, position)
-    CROSS JOIN LATERAL notification_defaults(category, settings) AS defaults
+    CROSS JOIN LATERAL stack_defaults(category, settings) AS defaults
     CROSS JOIN LATERAL (
         SELECT
             jsonb_build_object(
@@ -31,6 +31,6 @@ LANGUAGE sql STABLE AS $$
                 )
             END) AS page
         FROM (VALUES ('email', email_enabled), ('push', push_enabled)) AS general (channel, enabled)
-        CROSS JOIN LATERAL notification_rule(channel, category, rules, enabled, digest_minutes, defaults) AS rule
+        CROSS JOIN LATERAL effective_rule(channel, category, rules, enabled, digest_minutes, defaults) AS rule
     ) AS pages
 $$;

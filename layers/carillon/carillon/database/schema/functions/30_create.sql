@@ -1,13 +1,13 @@
 -- Shape of a route. A route travels as jsonb, one for each person and channel, and each step changes its keys:
 --
--- - The rule (notification_rule) has `enabled`, `enabled_by`, `minimum_severity`, `severity_by` and `grouping`. It has
+-- - The rule (effective_rule) has `enabled`, `enabled_by`, `minimum_severity`, `severity_by` and `grouping`. It has
 --   `only_if_unread_minutes` and `mandatory` only if the category of the stack sets them.
--- - The route (notification_route) has `action` (off, now or digest) and `reason`. It has `rule`, unless the person
+-- - The route (route) has `action` (off, now or digest) and `reason`. It has `rule`, unless the person
 --   cannot be reached. It has `mandatory` only if that is the reason. A digest has `grouping` (minutes, or hourly). An
 --   hourly digest also has `only_if_unread_minutes`.
--- - The scheduled route (notification_schedule) has `leaves_at` in place of `grouping` and `only_if_unread_minutes`. A
+-- - The scheduled route (schedule) has `leaves_at` in place of `grouping` and `only_if_unread_minutes`. A
 --   digest also has `digest_key`.
--- - The placed route (notification_place) also has `delivery_id` and `opens` (true: a new delivery). It may have
+-- - The placed route (place) also has `delivery_id` and `opens` (true: a new delivery). It may have
 --   another `action`, `reason`, `leaves_at` and `digest_key`. If the notification expires by then, the placed route has
 --   only `action` (off) and `reason` (expired).
 -- - The stored route (`notifications.routing`) has no `digest_key`, `delivery_id` and `opens`. The model is Route in
@@ -23,7 +23,7 @@
 -- lock.
 --
 -- The lock order is in docs/architecture.md#the-lock-order. user_ids are distinct; ids and keys have the same order.
-CREATE OR REPLACE FUNCTION notification_create(
+CREATE OR REPLACE FUNCTION create_notifications(
     content jsonb,
     ids uuid[],
     user_ids text[],
@@ -41,7 +41,7 @@ AS $$
 DECLARE
     event constant text := content ->> 'event_name';
     send_at constant timestamptz := content ->> 'send_at';
-    defaults constant jsonb := notification_defaults(content ->> 'event_name', settings);
+    defaults constant jsonb := stack_defaults(content ->> 'event_name', settings);
     moment timestamptz;
     plans jsonb;  -- by person: see above
     dispatch jsonb;
@@ -53,22 +53,22 @@ BEGIN
     ))
     INTO plans
     FROM unnest(user_ids) AS person
-    CROSS JOIN LATERAL notification_reach(person, event, content ->> 'severity', defaults, settings) AS reach;
+    CROSS JOIN LATERAL reach(person, event, content ->> 'severity', defaults, settings) AS reach;
 
     -- From here on, no other transaction can open a delivery for these people.
-    INSERT INTO notification_rate_limits (user_id, channel, used_at)
-    SELECT person, channel, date_trunc('hour', notification_now())
+    INSERT INTO rate_limits (user_id, channel, used_at)
+    SELECT person, channel, date_trunc('hour', current_moment())
     FROM unnest(user_ids) AS person CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
     WHERE plans -> person -> channel ->> 'action' <> 'off'
     ORDER BY person, channel
     ON CONFLICT (user_id, channel) DO UPDATE SET used_at = excluded.used_at;
 
     IF FOUND THEN
-        moment := notification_clock();
+        moment := clock_moment();
         SELECT jsonb_object_agg(person, plan || (
-            SELECT jsonb_object_agg(channel, notification_place(
+            SELECT jsonb_object_agg(channel, place(
                 person, channel,
-                notification_schedule(plan -> channel, event, content ->> 'batch_key', send_at, moment),
+                schedule(plan -> channel, event, content ->> 'batch_key', send_at, moment),
                 content ->> 'severity' = 'critical' OR plan -> channel ->> 'reason' = 'mandatory',
                 (content ->> 'expires_at')::timestamptz,
                 (plan ->> 'quiet_from')::time, (plan ->> 'quiet_to')::time, plan ->> 'timezone',
@@ -81,7 +81,7 @@ BEGIN
             SELECT person, plans -> person FROM unnest(user_ids) AS person ORDER BY person
         ) AS ordered (person, plan);
     ELSE
-        moment := notification_now();
+        moment := current_moment();
     END IF;
 
     WITH inserted AS (
@@ -114,7 +114,7 @@ BEGIN
         WHERE place ->> 'action' <> 'off'
     ),
     opened AS (
-        INSERT INTO notification_deliveries (
+        INSERT INTO deliveries (
             id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at,
             created_at
         )
@@ -127,12 +127,12 @@ BEGIN
         RETURNING id, available_at, dispatched_at
     ),
     linked AS (
-        INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
+        INSERT INTO delivery_items (notification_id, channel, delivery_id)
         SELECT notification_id, channel, delivery_id FROM placed
     )
     SELECT
         jsonb_agg(jsonb_build_object(
-            'delivery_id', id, 'delay_seconds', notification_delay_seconds(available_at, moment)
+            'delivery_id', id, 'delay_seconds', delay_seconds(available_at, moment)
         ))
     INTO dispatch
     FROM opened WHERE dispatched_at IS NOT NULL;

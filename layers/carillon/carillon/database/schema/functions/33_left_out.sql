@@ -7,7 +7,7 @@
 -- The rules are evaluated once for each most specific category that any rule names, because a digest may hold as many
 -- event names as items. If a category of the stack was the reason to send, only a rule of the person can stop the item.
 -- Reason: during a deploy, this function may not know that category yet.
-CREATE OR REPLACE FUNCTION notification_left_out(ids uuid[], moment timestamptz, settings jsonb)
+CREATE OR REPLACE FUNCTION final_check(ids uuid[], moment timestamptz, settings jsonb)
 RETURNS TABLE (notification_id uuid, channel text, delivery_id uuid, reason text)
 LANGUAGE sql STABLE AS $$
     WITH items AS MATERIALIZED (
@@ -17,12 +17,12 @@ LANGUAGE sql STABLE AS $$
             coalesce((n.routing -> i.channel -> 'mandatory')::boolean, false) AS mandatory,
             starts_with(n.routing -> i.channel ->> 'rule', 'category:') IS TRUE AS by_category,
             n.retracted_at, n.archived_at, n.read_at, n.expires_at
-        FROM notification_delivery_items AS i
+        FROM delivery_items AS i
         JOIN notifications AS n ON n.id = i.notification_id
-        LEFT JOIN notification_preferences AS p ON p.user_id = n.user_id
+        LEFT JOIN preferences AS p ON p.user_id = n.user_id
         LEFT JOIN LATERAL (
             SELECT category
-            FROM unnest(notification_categories(n.event_name)) WITH ORDINALITY AS listed (category, position)
+            FROM unnest(categories_of(n.event_name)) WITH ORDINALITY AS listed (category, position)
             WHERE p.rules ? category OR settings -> 'categories' ? category
             ORDER BY position
             LIMIT 1
@@ -31,7 +31,7 @@ LANGUAGE sql STABLE AS $$
     ),
     -- The stack's rule of a category is the same for all people, and is the most expensive part.
     stack_rules AS MATERIALIZED (
-        SELECT category, notification_defaults(category, settings) AS defaults
+        SELECT category, stack_defaults(category, settings) AS defaults
         FROM (SELECT DISTINCT category FROM items) AS named
     ),
     kinds AS MATERIALIZED (
@@ -40,14 +40,14 @@ LANGUAGE sql STABLE AS $$
             CASE WHEN route ->> 'action' = 'off' THEN route ->> 'reason' END AS off_reason, route ->> 'rule' AS rule
         FROM (SELECT DISTINCT user_id, channel, category, severity FROM items) AS kind
         JOIN stack_rules USING (category)
-        CROSS JOIN LATERAL notification_reach(
+        CROSS JOIN LATERAL reach(
             kind.user_id, kind.category, kind.severity, stack_rules.defaults, settings
         ) AS reach
         CROSS JOIN LATERAL (
             SELECT CASE kind.channel
                 WHEN 'email' THEN email_route
                 WHEN 'push' THEN push_route
-                ELSE notification_unknown_channel(kind.channel)::jsonb
+                ELSE unknown_channel(kind.channel)::jsonb
             END
             OFFSET 0  -- evaluate the route once
         ) AS routed (route)
@@ -74,7 +74,7 @@ $$;
 
 -- Return why a delivery without items to send is skipped. The reasons of its items have an order: a reason that forbids
 -- sending comes before one that makes it unnecessary.
-CREATE OR REPLACE FUNCTION notification_nothing_left(reasons text[]) RETURNS text
+CREATE OR REPLACE FUNCTION nothing_left(reasons text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(
         min(reason) FILTER (WHERE reason NOT IN ('read', 'archived', 'expired', 'retracted')),

@@ -12,7 +12,7 @@
 -- - `paused`: due later, and not claimed.
 -- - `settled`: nothing to do.
 -- - `not_found`: no such delivery.
-CREATE OR REPLACE FUNCTION notification_claim(
+CREATE OR REPLACE FUNCTION claim(
     ids uuid[],
     sent_at timestamptz[],
     settings jsonb,
@@ -23,9 +23,9 @@ SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
-    moment timestamptz := notification_now();
-    item_limit constant integer := notification_item_limit();
-    event_name_limit constant integer := notification_event_name_limit();
+    moment timestamptz := current_moment();
+    item_limit constant integer := item_limit();
+    event_name_limit constant integer := event_name_limit();
     claimed uuid[];
     held uuid[] := '{}';
     probes jsonb := '{}';
@@ -37,7 +37,7 @@ BEGIN
     --
     -- A message that is younger than the failure of its delivery is a replay and revives it. An older message does not.
     WITH locked AS MATERIALIZED (
-        SELECT id, status, available_at, finished_at FROM notification_deliveries
+        SELECT id, status, available_at, finished_at FROM deliveries
         WHERE id = ANY (ids)
         ORDER BY user_id, channel, id
         FOR NO KEY UPDATE
@@ -51,30 +51,30 @@ BEGIN
         OR (d.status = 'failed' AND message.sent_at > d.finished_at);
 
     -- The final check.
-    UPDATE notification_delivery_items AS i
+    UPDATE delivery_items AS i
     SET left_out = checked.reason, left_out_claim = CASE
             WHEN checked.reason IS NULL THEN NULL
             WHEN i.left_out IS NULL THEN d.claim_no + 1
             ELSE i.left_out_claim
         END
-    FROM notification_left_out(claimed, moment, settings) AS checked
-    JOIN notification_deliveries AS d ON d.id = checked.delivery_id
+    FROM final_check(claimed, moment, settings) AS checked
+    JOIN deliveries AS d ON d.id = checked.delivery_id
     WHERE i.notification_id = checked.notification_id AND i.channel = checked.channel
         AND i.left_out IS DISTINCT FROM checked.reason;
 
     -- A delivery that a pause defers is not claimed: its attempts, its fence and its digest stay as they are. The check
     -- comes after the locks, so that a pause counts that began during the wait for them.
-    IF EXISTS (SELECT FROM notification_pauses) OR EXISTS (SELECT FROM notification_paces) THEN
-        SELECT hold.held, hold.probes INTO held, probes FROM notification_hold(claimed, moment) AS hold;
+    IF EXISTS (SELECT FROM pauses) OR EXISTS (SELECT FROM send_rates) THEN
+        SELECT hold.held, hold.probes INTO held, probes FROM defer(claimed, moment) AS hold;
     END IF;
 
     WITH taken AS (
-        UPDATE notification_deliveries AS d
+        UPDATE deliveries AS d
         SET
             status = 'sending', claim_no = d.claim_no + 1, locked_at = moment, finished_at = NULL,
             attempts = CASE d.status WHEN 'failed' THEN 1 ELSE d.attempts + 1 END,
             open_digest_key = NULL, permanent = false,
-            history = notification_history(d.history, jsonb_build_object(
+            history = add_history(d.history, jsonb_build_object(
                 'event', 'claimed', 'at', moment, 'claim_no', d.claim_no + 1,
                 'replay', CASE d.status WHEN 'failed' THEN true END
             ))
@@ -87,17 +87,17 @@ BEGIN
     WITH emptied AS (
         SELECT
             c.id,
-            notification_nothing_left(array_agg(i.left_out)) AS reason
+            nothing_left(array_agg(i.left_out)) AS reason
         FROM unnest(claimed) AS c (id)
-        LEFT JOIN notification_delivery_items AS i ON i.delivery_id = c.id
+        LEFT JOIN delivery_items AS i ON i.delivery_id = c.id
         GROUP BY c.id
         HAVING count(*) FILTER (WHERE i.notification_id IS NOT NULL AND i.left_out IS NULL) = 0
     ),
     stopped AS (
-        UPDATE notification_deliveries AS d
+        UPDATE deliveries AS d
         SET
             status = 'skipped', locked_at = NULL, finished_at = moment, error_code = emptied.reason,
-            last_error = NULL, history = notification_history(d.history, jsonb_build_object(
+            last_error = NULL, history = add_history(d.history, jsonb_build_object(
                 'event', 'skipped', 'at', moment, 'claim_no', d.claim_no, 'code', emptied.reason
             ))
         FROM emptied
@@ -107,7 +107,7 @@ BEGIN
     SELECT coalesce(jsonb_object_agg(id, reason), '{}') INTO skipped FROM stopped;
 
     SELECT jsonb_build_object('id', k.id, 'secret', encode(k.secret, 'hex')) INTO signing_key
-    FROM notification_signing_keys AS k
+    FROM signing_keys AS k
     ORDER BY k.created_at DESC, k.id DESC
     LIMIT 1;
 
@@ -126,7 +126,7 @@ BEGIN
                 'attempts', d.attempts, 'max_attempts', d.max_attempts,
                 'channel', d.channel, 'email', CASE d.channel WHEN 'email' THEN r.email END, 'locale', r.locale,
                 'items', listed.items, 'item_count', listed.item_count,
-                'unread_count', CASE d.channel WHEN 'push' THEN notification_unread_count(d.user_id) END,
+                'unread_count', CASE d.channel WHEN 'push' THEN unread_count(d.user_id) END,
                 'waited_ms', CASE WHEN isfinite(d.first_available_at)  -- a row older than this column has no time
                     THEN greatest(0, extract(epoch FROM moment - d.first_available_at) * 1000)::bigint
                 END,
@@ -140,13 +140,13 @@ BEGIN
                     SELECT coalesce(jsonb_agg(event_name ORDER BY event_name), '[]')
                     FROM (
                         SELECT DISTINCT n.event_name
-                        FROM notification_delivery_items AS i
+                        FROM delivery_items AS i
                         JOIN notifications AS n ON n.id = i.notification_id
                         WHERE i.delivery_id = d.id AND i.left_out IS NULL AND NOT n.routing -> i.channel ? 'mandatory'
                         LIMIT event_name_limit
                     ) AS named
                 ) END,
-                'paced', EXISTS (SELECT FROM notification_paces AS p WHERE p.channel = d.channel),
+                'paced', EXISTS (SELECT FROM send_rates AS p WHERE p.channel = d.channel),
                 'devices', CASE d.channel WHEN 'push' THEN (
                     -- No device, if the last one was deleted after the final check; the channel then reports that. A
                     -- transaction that changes the owner of a device, or deletes it, waits for this lock:
@@ -155,7 +155,7 @@ BEGIN
                         'device_id', v.id, 'platform', v.platform, 'endpoint_arn', v.endpoint_arn
                     ) ORDER BY v.id), '[]')
                     FROM (
-                        SELECT id, platform, endpoint_arn FROM notification_devices
+                        SELECT id, platform, endpoint_arn FROM devices
                         WHERE user_id = d.user_id AND enabled
                         ORDER BY id
                         FOR KEY SHARE
@@ -163,7 +163,7 @@ BEGIN
                 ) ELSE '[]'::jsonb END
             )
             FROM (SELECT) AS one
-            LEFT JOIN notification_recipients AS r ON r.user_id = d.user_id
+            LEFT JOIN recipients AS r ON r.user_id = d.user_id
             CROSS JOIN LATERAL (
                 SELECT
                     max(item_count) AS item_count,
@@ -179,16 +179,16 @@ BEGIN
                             'expires_in', ceil(extract(epoch FROM n.expires_at - moment))::bigint
                         ) AS item,
                         row_number() OVER (
-                            ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id
+                            ORDER BY mandatory DESC, urgency(n.severity) DESC, n.id
                         ) AS position,
                         count(*) OVER () AS item_count
-                    FROM notification_delivery_items AS i
+                    FROM delivery_items AS i
                     JOIN notifications AS n ON n.id = i.notification_id
                     CROSS JOIN LATERAL (
                         SELECT coalesce(n.routing -> i.channel ? 'mandatory', false)
                     ) AS standing (mandatory)
                     WHERE i.delivery_id = d.id AND i.left_out IS NULL
-                    ORDER BY mandatory DESC, notification_urgency(n.severity) DESC, n.id
+                    ORDER BY mandatory DESC, urgency(n.severity) DESC, n.id
                     LIMIT item_limit
                 ) AS shown
             ) AS listed
@@ -196,7 +196,7 @@ BEGIN
     END))
     INTO answer
     FROM (SELECT DISTINCT unnest(ids) AS id) AS message
-    LEFT JOIN notification_deliveries AS d ON d.id = message.id;
+    LEFT JOIN deliveries AS d ON d.id = message.id;
 
     RETURN coalesce(answer, '[]');
 END

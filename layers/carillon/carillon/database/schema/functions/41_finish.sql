@@ -2,31 +2,31 @@
 -- Return one row for each result: whether it was written, and the state of the delivery now. A caller that lost the
 -- first answer may repeat the call, and gets the same answer. `reports` holds the news about the providers:
 -- 42_pauses.sql.
-CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval, reports jsonb DEFAULT '[]')
+CREATE OR REPLACE FUNCTION finish(results jsonb, dispatch_ahead interval, reports jsonb DEFAULT '[]')
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
 LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
-    moment timestamptz := notification_now();
+    moment timestamptz := current_moment();
 BEGIN
     IF reports <> '[]' THEN
-        PERFORM notification_report(reports, moment);
+        PERFORM report_outages(reports, moment);
     END IF;
 
-    PERFORM FROM notification_deliveries
+    PERFORM FROM deliveries
     WHERE id = ANY (SELECT (result ->> 'delivery_id')::uuid FROM jsonb_array_elements(results) AS result)
     ORDER BY user_id, channel, id
     FOR NO KEY UPDATE;
 
     -- The same fence protects devices: since the send of a late worker, the device may have registered again.
     WITH gone AS (
-        SELECT v.id FROM notification_devices AS v
+        SELECT v.id FROM devices AS v
         WHERE v.enabled AND v.id IN (
             SELECT device_id::uuid
             FROM jsonb_array_elements(results) AS result
-            JOIN notification_deliveries AS d
+            JOIN deliveries AS d
                 ON d.id = (result ->> 'delivery_id')::uuid AND d.claim_no = (result ->> 'claim_no')::integer
             CROSS JOIN jsonb_array_elements_text(result -> 'gone_device_ids') AS device_id
             WHERE d.status = (SELECT 'sending'::text OFFSET 0)
@@ -34,7 +34,7 @@ BEGIN
         ORDER BY v.id
         FOR NO KEY UPDATE
     )
-    UPDATE notification_devices AS v
+    UPDATE devices AS v
     SET enabled = false, updated_at = moment
     FROM gone
     WHERE v.id = gone.id;
@@ -47,7 +47,7 @@ BEGIN
         )
     ),
     finished AS (
-        UPDATE notification_deliveries AS d
+        UPDATE deliveries AS d
         SET
             status = r.next_status,
             locked_at = CASE r.next_status WHEN 'sending' THEN d.locked_at END,
@@ -64,7 +64,7 @@ BEGIN
             END,
             provider_message_ids = d.provider_message_ids || r.provider_message_ids,
             error_code = r.code, last_error = r.detail,
-            history = notification_history(d.history, jsonb_build_object(
+            history = add_history(d.history, jsonb_build_object(
                 'event', r.event, 'at', moment, 'claim_no', r.claim_no, 'code', r.code,
                 'provider_message_ids', CASE WHEN r.provider_message_ids <> '{}' THEN r.provider_message_ids END
             ))
@@ -77,9 +77,9 @@ BEGIN
     SELECT
         r.delivery_id, ours.id IS NOT NULL, coalesce(ours.status, d.status),
         CASE WHEN ours.status = 'pending' AND ours.dispatched_at IS NOT NULL
-            THEN notification_delay_seconds(ours.available_at, moment) END
+            THEN delay_seconds(ours.available_at, moment) END
     FROM result AS r
-    LEFT JOIN notification_deliveries AS d ON d.id = r.delivery_id
+    LEFT JOIN deliveries AS d ON d.id = r.delivery_id
     LEFT JOIN LATERAL (
         SELECT f.id, f.status, f.available_at, f.dispatched_at FROM finished AS f WHERE f.id = r.delivery_id
         UNION ALL
@@ -90,7 +90,7 @@ BEGIN
     ) AS ours ON true;
 
     IF reports <> '[]' THEN
-        PERFORM notification_learn(reports, moment);
+        PERFORM adapt_send_rates(reports, moment);
     END IF;
 END
 $$;

@@ -5,7 +5,7 @@
 -- Deliveries are locked in the lock order (docs/architecture.md#the-lock-order), and items are read after that. If a
 -- claim has locked a delivery before, the worker sends it. A notification that is recorded at the same time may be
 -- missed, so an operator who must not miss one sets a pause first.
-CREATE OR REPLACE FUNCTION notification_cancel(
+CREATE OR REPLACE FUNCTION cancel(
     event text,
     since timestamptz,
     only_channel text,  -- NULL: every channel
@@ -18,7 +18,7 @@ LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 DECLARE
-    moment constant timestamptz := notification_now();
+    moment constant timestamptz := current_moment();
     found_ids uuid[];
     delivery_ids uuid[];
 BEGIN
@@ -27,12 +27,12 @@ BEGIN
     INTO found_ids, next_id
     FROM (
         SELECT n.id FROM notifications AS n
-        WHERE n.id > coalesce(after, notification_uuidv7_floor(since - interval '5 minutes'))
+        WHERE n.id > coalesce(after, uuidv7_floor(since - interval '5 minutes'))
             AND n.created_at >= since
             AND (n.event_name = event OR starts_with(n.event_name, event || '.'))
             AND EXISTS (
-                SELECT FROM notification_delivery_items AS i
-                JOIN notification_deliveries AS d ON d.id = i.delivery_id
+                SELECT FROM delivery_items AS i
+                JOIN deliveries AS d ON d.id = i.delivery_id
                 WHERE i.notification_id = n.id AND d.status = 'pending'
                     AND (only_channel IS NULL OR i.channel = only_channel)
                     AND i.left_out IS DISTINCT FROM 'cancelled'
@@ -42,9 +42,9 @@ BEGIN
     ) AS page;
 
     SELECT array_agg(locked.id) INTO delivery_ids FROM (
-        SELECT d.id FROM notification_deliveries AS d
+        SELECT d.id FROM deliveries AS d
         WHERE d.id IN (
-                SELECT i.delivery_id FROM notification_delivery_items AS i
+                SELECT i.delivery_id FROM delivery_items AS i
                 WHERE i.notification_id = ANY (found_ids) AND (only_channel IS NULL OR i.channel = only_channel)
             )
         ORDER BY d.user_id, d.channel, d.id
@@ -53,16 +53,16 @@ BEGIN
 
     IF dry_run THEN
         SELECT count(*) INTO items
-        FROM notification_delivery_items AS i
-        JOIN notification_deliveries AS d ON d.id = i.delivery_id
+        FROM delivery_items AS i
+        JOIN deliveries AS d ON d.id = i.delivery_id
         WHERE i.notification_id = ANY (found_ids) AND d.id = ANY (delivery_ids) AND d.status = 'pending'
             AND i.left_out IS DISTINCT FROM 'cancelled';
         -- Count the deliveries that would have no other item after this page. An item on the next page keeps its
         -- digest.
         SELECT count(*) INTO deliveries
-        FROM notification_deliveries AS d
+        FROM deliveries AS d
         WHERE d.id = ANY (delivery_ids) AND d.status = 'pending' AND NOT EXISTS (
-            SELECT FROM notification_delivery_items AS i
+            SELECT FROM delivery_items AS i
             JOIN notifications AS n ON n.id = i.notification_id
             WHERE i.delivery_id = d.id AND (i.left_out IS NULL OR i.left_out NOT IN ('cancelled', 'retracted'))
                 AND NOT (
@@ -73,24 +73,24 @@ BEGIN
         RETURN;
     END IF;
 
-    UPDATE notification_delivery_items AS i
+    UPDATE delivery_items AS i
     SET left_out = 'cancelled', left_out_claim = coalesce(i.left_out_claim, d.claim_no + 1)
-    FROM notification_deliveries AS d
+    FROM deliveries AS d
     WHERE i.notification_id = ANY (found_ids) AND d.id = i.delivery_id AND d.id = ANY (delivery_ids)
         AND d.status = 'pending' AND i.left_out IS DISTINCT FROM 'cancelled';
     GET DIAGNOSTICS items = ROW_COUNT;
 
     -- An item that an earlier attempt excluded for another reason may be sent by the next, so the claim decides about
     -- it.
-    UPDATE notification_deliveries AS d
+    UPDATE deliveries AS d
     SET
         status = 'skipped', finished_at = moment, open_digest_key = NULL, error_code = 'cancelled', last_error = NULL,
-        history = notification_history(d.history, jsonb_build_object(
+        history = add_history(d.history, jsonb_build_object(
             'event', 'skipped', 'at', moment, 'claim_no', nullif(d.claim_no, 0), 'code', 'cancelled'
         ))
     WHERE d.id = ANY (delivery_ids) AND d.status = 'pending'
         AND NOT EXISTS (
-            SELECT FROM notification_delivery_items AS i
+            SELECT FROM delivery_items AS i
             WHERE i.delivery_id = d.id AND (i.left_out IS NULL OR i.left_out NOT IN ('cancelled', 'retracted'))
         );
     GET DIAGNOSTICS deliveries = ROW_COUNT;

@@ -3,7 +3,7 @@
 -- the earliest stays. All other state is derived from the stored events.
 
 -- Return the rank of an event's kind, from good to bad. The last kind is for push only.
-CREATE OR REPLACE FUNCTION notification_event_rank(kind text) RETURNS integer
+CREATE OR REPLACE FUNCTION event_rank(kind text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT array_position(ARRAY[
         'accepted', 'delayed', 'delivered', 'soft_bounced', 'rejected', 'bounced', 'complained', 'undelivered'
@@ -12,7 +12,7 @@ $$;
 
 -- Return the kind of a delivery's worst event. A push is undelivered only if none of the devices got it for which the
 -- provider accepted it.
-CREATE OR REPLACE FUNCTION notification_worst_event(provider_events jsonb, message_ids text[]) RETURNS text
+CREATE OR REPLACE FUNCTION worst_event(provider_events jsonb, message_ids text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT told ->> 'kind'
     FROM jsonb_each(provider_events) AS entry (key, told)
@@ -21,7 +21,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             SELECT count(*) FROM jsonb_each(provider_events) AS device (key, told)
             WHERE device.told ->> 'kind' = 'undelivered'
         ) >= cardinality(message_ids)
-    ORDER BY notification_event_rank(told ->> 'kind') DESC
+    ORDER BY event_rank(told ->> 'kind') DESC
     LIMIT 1
 $$;
 
@@ -31,18 +31,18 @@ $$;
 -- - An event of an email also has delivery_id, claim_no, addresses and counts (true: it harms the producer's
 --   reputation).
 -- - An event of a push also has endpoint_arn, if the device is gone.
--- - The thresholds of a producer's reputation are in limits: notification_reputations_of_day.
+-- - The thresholds of a producer's reputation are in limits: reputations_of_day.
 --
 -- The answer has the state of each event and of its delivery now. The state of an event is recorded, repeated or
 -- not_found (no such delivery, or not yet). The answer also has the day of each producer whose email bounced or was
 -- complained about.
-CREATE OR REPLACE FUNCTION notification_record_provider_events(events jsonb, limits jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION record_provider_events(events jsonb, limits jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
-    moment timestamptz := notification_now();
+    moment timestamptz := current_moment();
     ids uuid[];
     listed jsonb;
     news jsonb;
@@ -59,14 +59,14 @@ BEGIN
     )
     LEFT JOIN (
         SELECT d.id, message_id
-        FROM notification_deliveries AS d
+        FROM deliveries AS d
         CROSS JOIN LATERAL unnest(d.provider_message_ids) AS message_id
         WHERE d.channel = 'push' AND d.status = 'sent' AND d.provider_message_ids && ARRAY(
             SELECT event ->> 'message_id' FROM jsonb_array_elements(events) AS event WHERE event ->> 'channel' = 'push'
         )
     ) AS pushed ON event.channel = 'push' AND pushed.message_id = event.message_id;
 
-    PERFORM FROM notification_deliveries WHERE id = ANY (ids) ORDER BY user_id, channel, id FOR NO KEY UPDATE;
+    PERFORM FROM deliveries WHERE id = ANY (ids) ORDER BY user_id, channel, id FOR NO KEY UPDATE;
 
     -- The events that are not stored yet, or are stored with a later time.
     SELECT coalesce(jsonb_agg(to_jsonb(told)), '[]') INTO news
@@ -86,10 +86,10 @@ BEGIN
             position integer, channel text, kind text, message_id text, at text, detail text, delivery_id uuid,
             claim_no integer, addresses text[], counts boolean, endpoint_arn text, key text
         )
-        JOIN notification_deliveries AS d ON d.id = event.delivery_id AND d.channel = event.channel
+        JOIN deliveries AS d ON d.id = event.delivery_id AND d.channel = event.channel
         ORDER BY event.delivery_id, event.key, event.at COLLATE "C", coalesce(event.detail, '') COLLATE "C"
     ) AS told
-    JOIN notification_deliveries AS d ON d.id = told.delivery_id
+    JOIN deliveries AS d ON d.id = told.delivery_id
     CROSS JOIN LATERAL (SELECT d.provider_events -> told.key) AS kept (entry)
     WHERE told.is_new
         OR (told.at COLLATE "C", coalesce(told.detail, '') COLLATE "C")
@@ -111,10 +111,10 @@ BEGIN
         FROM jsonb_to_recordset(news) AS told (
             delivery_id uuid, key text, entry jsonb, message_id text, claim_no integer
         )
-        JOIN notification_deliveries AS d ON d.id = told.delivery_id
+        JOIN deliveries AS d ON d.id = told.delivery_id
         GROUP BY d.id
     )
-    UPDATE notification_deliveries AS d
+    UPDATE deliveries AS d
     SET
         status = 'sent', claim_no = merged.claim_no, locked_at = NULL, open_digest_key = NULL, permanent = false,
         finished_at = CASE d.status WHEN 'sent' THEN d.finished_at ELSE moment END,
@@ -122,12 +122,12 @@ BEGIN
         last_error = CASE d.status WHEN 'sent' THEN d.last_error END,
         provider_events = merged.provider_events,
         provider_message_ids = merged.message_ids,
-        provider_status = notification_worst_event(merged.provider_events, merged.message_ids)
+        provider_status = worst_event(merged.provider_events, merged.message_ids)
     FROM merged
     WHERE d.id = merged.id;
 
     -- An item that a later claim excluded was in the message that the provider accepted.
-    UPDATE notification_delivery_items AS i
+    UPDATE delivery_items AS i
     SET left_out = NULL, left_out_claim = NULL
     FROM (
         SELECT delivery_id, min(claim_no) AS claim_no
@@ -138,26 +138,26 @@ BEGIN
 
     -- Only a new event suppresses an address. After an operator has lifted the suppression, a repeat must not restore
     -- it.
-    INSERT INTO notification_suppressions AS s (address_hash, reason, created_at)
+    INSERT INTO suppressions AS s (address_hash, reason, created_at)
     SELECT
-        notification_address_hash(address),
+        address_hash(address),
         CASE WHEN bool_or(kind = 'complained') THEN 'complained' ELSE 'bounced' END, moment
     FROM jsonb_to_recordset(news) AS told (kind text, addresses text[], is_new boolean)
     CROSS JOIN LATERAL unnest(told.addresses) AS address
     WHERE told.is_new AND told.kind IN ('bounced', 'complained')
-    GROUP BY notification_address_hash(address)
-    ORDER BY notification_address_hash(address)
+    GROUP BY address_hash(address)
+    ORDER BY address_hash(address)
     ON CONFLICT (address_hash) DO UPDATE SET
         reason = CASE WHEN 'complained' IN (s.reason, excluded.reason) THEN 'complained' ELSE 'bounced' END;
 
     -- Disable the device, unless it has registered again since, or has another owner now, perhaps with an endpoint of
     -- the same name.
     WITH gone AS (
-        SELECT v.id FROM notification_devices AS v
+        SELECT v.id FROM devices AS v
         JOIN (
             SELECT told.endpoint_arn, d.user_id, max(told.at)::timestamptz AS at
             FROM jsonb_to_recordset(news) AS told (delivery_id uuid, endpoint_arn text, at text)
-            JOIN notification_deliveries AS d ON d.id = told.delivery_id
+            JOIN deliveries AS d ON d.id = told.delivery_id
             WHERE told.endpoint_arn IS NOT NULL
             GROUP BY told.endpoint_arn, d.user_id
         ) AS told USING (endpoint_arn, user_id)
@@ -165,9 +165,9 @@ BEGIN
         ORDER BY v.id
         FOR NO KEY UPDATE OF v
     )
-    UPDATE notification_devices AS v SET enabled = false, updated_at = moment FROM gone WHERE v.id = gone.id;
+    UPDATE devices AS v SET enabled = false, updated_at = moment FROM gone WHERE v.id = gone.id;
 
-    creators := notification_count_reputation(news, moment, limits);
+    creators := count_reputation(news, moment, limits);
 
     RETURN jsonb_build_object('creators', creators, 'events', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -180,7 +180,7 @@ BEGIN
             END
         ) ORDER BY event.position), '[]')
         FROM jsonb_to_recordset(listed) AS event (position integer, delivery_id uuid, channel text)
-        LEFT JOIN notification_deliveries AS d ON d.id = event.delivery_id AND d.channel = event.channel
+        LEFT JOIN deliveries AS d ON d.id = event.delivery_id AND d.channel = event.channel
         LEFT JOIN jsonb_to_recordset(news) AS told (position integer, is_new boolean) ON told.position = event.position
     ));
 END

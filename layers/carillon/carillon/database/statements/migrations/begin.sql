@@ -7,7 +7,7 @@ SELECT pg_advisory_xact_lock(hashtext('carillon.migrations'));
 SET LOCAL lock_timeout = '10s';
 -- Shorter than the timeout of functions/migrate, so that the function can still report the reason.
 SET LOCAL statement_timeout = '200s';
-CREATE TABLE IF NOT EXISTS notification_migrations (
+CREATE TABLE IF NOT EXISTS migrations (
     name       text PRIMARY KEY,
     checksum   text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()

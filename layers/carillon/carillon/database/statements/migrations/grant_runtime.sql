@@ -10,10 +10,10 @@ BEGIN
     FOR name IN
         SELECT oid::regclass FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relowner = current_user::regrole
-          AND relname LIKE 'notification%' AND relname <> 'notification_migrations'
+          AND relname LIKE 'notification%' AND relname <> 'migrations'
     LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO carillon', name);
     END LOOP;
-    GRANT SELECT ON notification_migrations TO carillon;
+    GRANT SELECT ON migrations TO carillon;
 END
 $$;

@@ -5,10 +5,10 @@ DO $$
 DECLARE
     -- The tables that the administrator may own since an earlier release.
     tables CONSTANT text[] := ARRAY[
-        'notifications', 'notification_preferences', 'notification_recipients', 'notification_devices',
-        'notification_deliveries', 'notification_delivery_items', 'notification_rate_limits', 'notification_pauses',
-        'notification_operator_log', 'notification_suppressions', 'notification_reputations', 'notification_paces',
-        'notification_signing_keys', 'notification_migrations'
+        'notifications', 'preferences', 'recipients', 'devices',
+        'deliveries', 'delivery_items', 'rate_limits', 'pauses',
+        'operator_log', 'suppressions', 'reputations', 'send_rates',
+        'signing_keys', 'migrations'
     ];
     wanted    text;
     thing     text;

@@ -7,7 +7,7 @@ FROM notifications AS n
 CROSS JOIN unnest(ARRAY['email', 'push']) AS listed (channel)
 WHERE n.routing -> listed.channel ->> 'action' IS DISTINCT FROM 'off'
     AND NOT EXISTS (
-        SELECT FROM notification_delivery_items AS i WHERE i.notification_id = n.id AND i.channel = listed.channel
+        SELECT FROM delivery_items AS i WHERE i.notification_id = n.id AND i.channel = listed.channel
     )
 ORDER BY n.id
 LIMIT %(rows)s
