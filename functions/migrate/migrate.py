@@ -54,7 +54,7 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             if settings.database_secret_arn is not None:
                 prepare_roles(settings, settings.database_secret_arn)
             with connect(settings) as connection:
-                applied = migrate(connection)
+                applied = migrate(connection, schema=settings.database_schema)
             platforms = tell_push_failures(settings)
             answer["Data"] = {"Applied": _shorten(", ".join(applied)), "SchemaVersion": schema_version()}
             logger.info("migrated", extra={"applied": applied, "schema_version": schema_version(), "told": platforms})

@@ -27,6 +27,7 @@ def prepare_roles(settings: DatabaseSettings, secret_arn: str) -> None:
     """
     with connect(settings, _administrator(secret_arn)) as connection:
         try:
+            connection.execute(statement("migrations/name_schema"), {"schema": settings.database_schema})
             connection.execute(statement("migrations/prepare_roles"))
         except psycopg.Error as error:
             why = error.diag.message_primary or type(error).__name__

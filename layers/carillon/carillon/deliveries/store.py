@@ -69,7 +69,7 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
         {
             "ids": list(messages),
             "sent_at": list(messages.values()),
-            "settings": Jsonb(settings.for_sql()),
+            "settings": settings.for_all_events,
             "early": CLAIM_AHEAD_SECONDS,
         },
     )

@@ -104,7 +104,7 @@ def _parameters(
         "keys_derived": chosen_key is None,
         "creator": identity.created_by,
         "content_hash": new.content_hash(),
-        "settings": Jsonb(settings.for_sql()),
+        "settings": settings.for_event(new.event_name),
         "dispatch_ahead": settings.dispatch_ahead_seconds,
     }
 

@@ -12,9 +12,9 @@ from carillon.settings.groups import (
     QueueSettings,
     RepairSettings,
     ReputationSettings,
-    RoutingSettings,
     VerifySettings,
 )
+from carillon.settings.routing import RoutingSettings
 
 
 class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings):

@@ -22,6 +22,9 @@ def _split(value: object) -> object:
 CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
 
 
+DEFAULT_SCHEMA = "carillon"
+
+
 class Settings(BaseModel):
     """The base of all settings. `load()` reads the environment."""
 
@@ -42,10 +45,12 @@ class DatabaseSettings(Settings):
     """The connection to the database.
 
     With `database_iam_auth`, each connection signs a token instead of sending a password, and checks the certificate of
-    the database. `statement_timeout_seconds` replaces the limit of the role.
+    the database. `statement_timeout_seconds` replaces the limit of the role. Migrations create all tables and SQL
+    functions in the PostgreSQL schema `database_schema`.
     """
 
     database_url: str
+    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
     database_iam_auth: bool = False
     connect_timeout_seconds: PositiveInt = 3
     statement_timeout_seconds: PositiveInt | None = None
@@ -116,22 +121,6 @@ class LimitSettings(Settings):
     def per_minute(self) -> dict[Channel, int]:
         """The limit of each channel."""
         return {channel: getattr(self, CHANNEL_SPECS[channel].per_minute) for channel in CHANNELS}
-
-
-class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
-    """All settings that the routing of a notification depends on."""
-
-    def for_sql(self) -> dict[str, object]:
-        """Return the settings for the SQL functions."""
-        return {
-            "channels": self.channels,
-            "in_app_enabled": self.default_in_app_enabled,
-            **{f"{channel}_enabled": getattr(self, CHANNEL_SPECS[channel].default_enabled) for channel in CHANNELS},
-            "digest_minutes": self.default_digest_minutes,
-            "timezone": self.default_timezone,
-            "limits": self.per_minute,
-            "categories": self.categories.for_sql(),
-        }
 
 
 class LinkSettings(Settings):

@@ -3,18 +3,17 @@
 CREATE OR REPLACE FUNCTION add_history(history jsonb, entry jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-    IF entry ->> 'event' = 'throttled' AND history -> -1 ->> 'event' = 'claimed' THEN
-        history := history - -1;
-    END IF;
-    IF entry ->> 'event' IN ('throttled', 'paused') AND history -> -1 -> 'event' = entry -> 'event' THEN
-        entry := entry || jsonb_build_object('times', coalesce((history -> -1 ->> 'times')::integer, 1) + 1);
-        history := history - -1;
+    IF entry ->> 'event' IN ('throttled', 'paused') THEN
+        IF entry ->> 'event' = 'throttled' AND history -> -1 ->> 'event' = 'claimed' THEN
+            history := history - -1;
+        END IF;
+        IF history -> -1 -> 'event' = entry -> 'event' THEN
+            entry := entry || jsonb_build_object('times', coalesce((history -> -1 ->> 'times')::integer, 1) + 1);
+            history := history - -1;
+        END IF;
     END IF;
     history := history || jsonb_build_array(jsonb_strip_nulls(entry));
-    IF jsonb_array_length(history) > history_limit() THEN
-        history := history - 0;
-    END IF;
-    RETURN history;
+    RETURN CASE WHEN jsonb_array_length(history) > history_limit() THEN history - 0 ELSE history END;
 END
 $$;
 

@@ -54,30 +54,35 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     END
 $$;
 
--- Return a route with `leaves_at` and, for a digest, with `digest_key`. The key of a scheduled notification ends with
--- the minute at which it is due. So today's warning never joins a digest of next month. An @ in a batch key is doubled,
--- so it cannot look like such a minute.
+-- Return the placement of a route with its time and, for a digest, with its key. The key of a scheduled notification
+-- ends with the minute at which it is due. So today's warning never joins a digest of next month. An @ in a batch key
+-- is doubled, so it cannot look like such a minute.
 CREATE OR REPLACE FUNCTION schedule(
-    route jsonb, event text, batch_key text, send_at timestamptz, moment timestamptz
-) RETURNS jsonb
+    route route, event text, batch_key text, send_at timestamptz, moment timestamptz
+) RETURNS placement
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
+    made placement;
     starts timestamptz := greatest(moment, send_at);
-    unread_minutes integer := coalesce((route ->> 'only_if_unread_minutes')::integer, 0);
-    leaves_at timestamptz := CASE
-        WHEN route ->> 'action' = 'now' THEN starts
-        -- The hour of UTC is the full hour in nearly every time zone.
-        WHEN route ->> 'grouping' = 'hourly' THEN
-            date_trunc('hour', starts + unread_minutes * interval '1 minute', 'UTC') + interval '1 hour'
-        ELSE starts + (route ->> 'grouping')::integer * interval '1 minute'
-    END;
 BEGIN
-    RETURN (route - '{grouping,only_if_unread_minutes}'::text[]) || jsonb_strip_nulls(jsonb_build_object(
-        'leaves_at', leaves_at,
-        'digest_key', CASE route ->> 'action' WHEN 'digest' THEN
-            coalesce('batch:' || replace(batch_key, '@', '@@'), 'event:' || event)
-            || CASE WHEN send_at > moment THEN '@' || minute_text(leaves_at) ELSE '' END
-        END
-    ));
+    made.channel := route.channel;
+    made.action := route.action;
+    made.reason := route.reason;
+    made.rule := route.rule;
+    made.mandatory := route.mandatory;
+    IF route.action = 'now' THEN
+        made.leaves_at := starts;
+    ELSIF route.action = 'digest' THEN
+        -- The hour of UTC is the full hour in nearly every time zone.
+        made.leaves_at := coalesce(
+            starts + make_interval(mins => route.minutes),
+            date_trunc('hour', starts + make_interval(mins => route.only_if_unread_minutes), 'UTC') + interval '1 hour'
+        );
+        made.digest_key := coalesce('batch:' || replace(batch_key, '@', '@@'), 'event:' || event);
+        IF send_at > moment THEN
+            made.digest_key := made.digest_key || '@' || minute_text(made.leaves_at);
+        END IF;
+    END IF;
+    RETURN made;
 END
 $$;

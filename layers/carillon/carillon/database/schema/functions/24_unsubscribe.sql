@@ -33,17 +33,16 @@ BEGIN
     IF NOT FOUND AND NOT chose THEN
         RETURN false;
     END IF;
-    INSERT INTO preferences AS p (user_id, email_enabled, rules, updated_at)
+    INSERT INTO preferences AS p (user_id, channels, rules, updated_at)
     VALUES (
-        person, CASE WHEN categories IS NULL THEN false END, without_email('{}', categories),
-        current_moment()
+        person, CASE WHEN categories IS NULL THEN '{"email": false}'::jsonb ELSE '{}' END,
+        without_email('{}', categories), current_moment()
     )
     ON CONFLICT (user_id) DO UPDATE
     SET
-        email_enabled = CASE WHEN categories IS NULL THEN false ELSE p.email_enabled END,
+        channels = p.channels || excluded.channels,
         rules = without_email(p.rules, categories), updated_at = excluded.updated_at
-    WHERE (categories IS NULL AND p.email_enabled IS DISTINCT FROM false)
-        OR p.rules <> without_email(p.rules, categories);
+    WHERE p.channels <> p.channels || excluded.channels OR p.rules <> without_email(p.rules, categories);
     RETURN true;
 END
 $$;

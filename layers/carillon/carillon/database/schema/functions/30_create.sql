@@ -1,163 +1,193 @@
--- Shape of a route. A route travels as jsonb, one for each person and channel, and each step changes its keys:
---
--- - The rule (effective_rule) has `enabled`, `enabled_by`, `minimum_severity`, `severity_by` and `grouping`. It has
---   `only_if_unread_minutes` and `mandatory` only if the category of the stack sets them.
--- - The route (route) has `action` (off, now or digest) and `reason`. It has `rule`, unless the person
---   cannot be reached. It has `mandatory` only if that is the reason. A digest has `grouping` (minutes, or hourly). An
---   hourly digest also has `only_if_unread_minutes`.
--- - The scheduled route (schedule) has `leaves_at` in place of `grouping` and `only_if_unread_minutes`. A
---   digest also has `digest_key`.
--- - The placed route (place) also has `delivery_id` and `opens` (true: a new delivery). It may have
---   another `action`, `reason`, `leaves_at` and `digest_key`. If the notification expires by then, the placed route has
---   only `action` (off) and `reason` (expired).
--- - The stored route (`notifications.routing`) has no `digest_key`, `delivery_id` and `opens`. The model is Route in
---   models/notification.py.
---
--- A route with the action off passes all later steps unchanged. The variable `plans` holds the routes of each person
--- beside `in_app`, `quiet_from`, `quiet_to` and `timezone`.
-
 -- Record one notification for one or many people, route it, and open or join its deliveries, in one round trip.
 --
--- A function and not a bare statement, for two reasons. It keeps its plan even if the client may not prepare
--- statements. And each of its statements has a new snapshot, which contains all that was committed during a wait for a
--- lock.
+-- A function and not a bare statement, because each of its statements has a new snapshot, which contains all that was
+-- committed during a wait for a lock. Its plans are generic: they are made once for each connection. With custom plans,
+-- planning would take longer than the work.
 --
 -- The lock order is in docs/architecture.md#the-lock-order. user_ids are distinct; ids and keys have the same order.
 CREATE OR REPLACE FUNCTION create_notifications(
-    content jsonb,
+    content jsonb,  -- the columns of the notification
     ids uuid[],
     user_ids text[],
     keys text[],
     keys_derived boolean,  -- a derived key replays; a key of the caller conflicts if the content differs
     creator text,
     content_hash text,
-    settings jsonb,
+    settings jsonb,  -- RoutingSettings.for_event()
     dispatch_ahead interval  -- the caller dispatches the deliveries that are due within it
 ) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
+SET plan_cache_mode = force_generic_plan
 AS $$
-#variable_conflict use_column
 DECLARE
-    event constant text := content ->> 'event_name';
-    send_at constant timestamptz := content ->> 'send_at';
-    defaults constant jsonb := stack_defaults(content ->> 'event_name', settings);
-    moment timestamptz;
-    plans jsonb;  -- by person: see above
+    n notifications := jsonb_populate_record(NULL::notifications, content);
+    rules constant stack_rule[] := stack_rules(settings -> 'rules');
+    categories constant text[] := categories_of(n.event_name);
+    plans recipient_plan[];
+    stored_ids uuid[];
+    stored jsonb;  -- the row, for one recipient
+    recipients jsonb;
     dispatch jsonb;
-    answer jsonb;
 BEGIN
-    SELECT jsonb_object_agg(person, jsonb_build_object(
-        'in_app', reach.in_app, 'email', reach.email_route, 'push', reach.push_route,
-        'quiet_from', reach.quiet_from, 'quiet_to', reach.quiet_to, 'timezone', reach.timezone
-    ))
-    INTO plans
-    FROM unnest(user_ids) AS person
-    CROSS JOIN LATERAL reach(person, event, content ->> 'severity', defaults, settings) AS reach;
+    n.created_by := creator;
+    n.request_hash := content_hash;
+    n.data := nullif(n.data, 'null');
+    SELECT array_agg(plan_recipient(base, categories, n.severity, rules)) INTO plans
+    FROM (
+        SELECT ROW(
+            position, id, user_id, key, (settings -> 'in_app_enabled')::boolean, NULL, NULL, settings ->> 'timezone',
+            NULL, NULL, NULL
+        )::recipient_plan
+        FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, key, position)
+        ORDER BY user_id
+    ) AS requested (base);
 
     -- From here on, no other transaction can open a delivery for these people.
-    INSERT INTO rate_limits (user_id, channel, used_at)
-    SELECT person, channel, date_trunc('hour', current_moment())
-    FROM unnest(user_ids) AS person CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
-    WHERE plans -> person -> channel ->> 'action' <> 'off'
-    ORDER BY person, channel
-    ON CONFLICT (user_id, channel) DO UPDATE SET used_at = excluded.used_at;
+    INSERT INTO rate_limits AS l (user_id, used_at)
+    SELECT plan.user_id, date_trunc('hour', current_moment()) FROM unnest(plans) AS plan WHERE plan.sends
+    ON CONFLICT (user_id) DO UPDATE SET used_at = excluded.used_at WHERE l.used_at <> excluded.used_at;
 
-    IF FOUND THEN
-        moment := clock_moment();
-        SELECT jsonb_object_agg(person, plan || (
-            SELECT jsonb_object_agg(channel, place(
-                person, channel,
-                schedule(plan -> channel, event, content ->> 'batch_key', send_at, moment),
-                content ->> 'severity' = 'critical' OR plan -> channel ->> 'reason' = 'mandatory',
-                (content ->> 'expires_at')::timestamptz,
-                (plan ->> 'quiet_from')::time, (plan ->> 'quiet_to')::time, plan ->> 'timezone',
-                (settings -> 'limits' ->> channel)::integer
-            ))
-            FROM unnest(ARRAY['email', 'push']) AS channel
-        ))
-        INTO plans
-        FROM (
-            SELECT person, plans -> person FROM unnest(user_ids) AS person ORDER BY person
-        ) AS ordered (person, plan);
+    n.created_at := clock_moment();
+    n.updated_at := n.created_at;
+    SELECT array_agg(place_recipient(plan, n)) INTO plans FROM unnest(plans) AS plan;
+
+    SELECT * INTO stored_ids, stored FROM store_notifications(plans, n);
+    IF coalesce(cardinality(stored_ids), 0) < cardinality(ids) THEN
+        SELECT array_agg(plan) INTO plans FROM unnest(plans) AS plan WHERE plan.notification_id = ANY (stored_ids);
+        recipients := recorded_before(ids, user_ids, keys, keys_derived, creator, content_hash);
     ELSE
-        moment := current_moment();
+        SELECT jsonb_agg(jsonb_build_object(
+            'user_id', plan.user_id, 'id', plan.notification_id, 'replayed', false, 'conflict', false,
+            'notification', stored
+        ) ORDER BY plan.position)
+        INTO recipients
+        FROM unnest(plans) AS plan;
     END IF;
+    IF EXISTS (SELECT FROM unnest(plans) AS plan WHERE plan.sends) THEN
+        dispatch := open_deliveries(plans, n.created_at, dispatch_ahead);
+    END IF;
+    RETURN jsonb_build_object('recipients', recipients, 'dispatch', coalesce(dispatch, '[]'));
+END
+$$;
 
+-- Return the plan with a placement for each route.
+CREATE OR REPLACE FUNCTION place_recipient(plan recipient_plan, n notifications) RETURNS recipient_plan
+LANGUAGE plpgsql AS $$
+DECLARE
+    route route;
+    made placement;
+BEGIN
+    FOREACH route IN ARRAY plan.routes LOOP
+        made := schedule(route, n.event_name, n.batch_key, n.send_at, n.created_at);
+        IF made.action <> 'off' THEN
+            made := place(
+                made, plan, n.severity = 'critical' OR made.reason = 'mandatory', n.expires_at, route.per_minute
+            );
+        END IF;
+        plan.placements := plan.placements || made;
+    END LOOP;
+    RETURN plan;
+END
+$$;
+
+-- Return the routing as a notification stores it. The model is Route in models/notification.py.
+CREATE OR REPLACE FUNCTION stored_routing(placements placement[]) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    made placement;
+    routing jsonb := '{}';
+BEGIN
+    FOREACH made IN ARRAY placements LOOP
+        routing := routing || jsonb_build_object(made.channel, jsonb_strip_nulls(jsonb_build_object(
+            'action', made.action, 'reason', made.reason, 'rule', made.rule, 'mandatory', made.mandatory,
+            'leaves_at', made.leaves_at
+        )));
+    END LOOP;
+    RETURN routing;
+END
+$$;
+
+-- Store the notifications of some plans. A notification whose id or key is stored already is not stored again. Return
+-- the ids of the stored ones and, for a request with one recipient, the row.
+CREATE OR REPLACE FUNCTION store_notifications(plans recipient_plan[], n notifications, OUT ids uuid[], OUT stored jsonb)
+LANGUAGE plpgsql AS $$
+BEGIN
     WITH inserted AS (
-        INSERT INTO notifications (
+        INSERT INTO notifications AS s (
             id, user_id, created_by, event_name, title, body, summary, target_url, severity, data,
             idempotency_key, request_hash, batch_key, in_app, routing, send_at, expires_at, created_at, updated_at
         )
         SELECT
-            id, user_id, creator, event, content ->> 'title', content ->> 'body',
-            content ->> 'summary', content ->> 'target_url', content ->> 'severity', nullif(content -> 'data', 'null'),
-            idempotency_key, content_hash, content ->> 'batch_key', (plan -> 'in_app')::boolean,
-            jsonb_build_object(
-                'email', (plan -> 'email') - '{digest_key,delivery_id,opens}'::text[],
-                'push', (plan -> 'push') - '{digest_key,delivery_id,opens}'::text[]
-            ),
-            send_at, (content ->> 'expires_at')::timestamptz, moment, moment
-        FROM unnest(ids, user_ids, keys) AS requested (id, user_id, idempotency_key)
-        CROSS JOIN LATERAL (SELECT plans -> user_id) AS planned (plan)
-        ORDER BY user_id
+            plan.notification_id, plan.user_id, n.created_by, n.event_name, n.title, n.body, n.summary, n.target_url,
+            n.severity, n.data, plan.idempotency_key, n.request_hash, n.batch_key, plan.in_app,
+            stored_routing(plan.placements), n.send_at, n.expires_at, n.created_at, n.updated_at
+        FROM unnest(plans) AS plan
         ON CONFLICT DO NOTHING  -- without a target, because an id may repeat as well as a key
-        RETURNING id, user_id
-    ),
-    placed AS MATERIALIZED (
-        SELECT
-            inserted.id AS notification_id, inserted.user_id, channel, (place ->> 'delivery_id')::uuid AS delivery_id,
-            (place -> 'opens')::boolean AS opens, place ->> 'digest_key' AS digest_key,
-            (place ->> 'leaves_at')::timestamptz AS leaves_at
-        FROM inserted CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
-        CROSS JOIN LATERAL (SELECT plans -> inserted.user_id -> channel) AS planned (place)
-        WHERE place ->> 'action' <> 'off'
-    ),
-    opened AS (
-        INSERT INTO deliveries (
+        RETURNING s.id, CASE WHEN cardinality(plans) = 1 THEN to_jsonb(s) END AS notification
+    )
+    SELECT array_agg(inserted.id), jsonb_agg(inserted.notification) -> 0 INTO ids, stored FROM inserted;
+END
+$$;
+
+-- Open or join the deliveries of stored notifications. Return the deliveries that the caller must dispatch.
+CREATE OR REPLACE FUNCTION open_deliveries(
+    plans recipient_plan[], moment timestamptz, dispatch_ahead interval, OUT dispatch jsonb
+)
+LANGUAGE plpgsql AS $$
+BEGIN
+    WITH opened AS (
+        INSERT INTO deliveries AS d (
             id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at,
             created_at
         )
         SELECT
-            delivery_id, user_id, channel, digest_key, digest_key, leaves_at, leaves_at,
-            CASE WHEN leaves_at <= moment + dispatch_ahead THEN moment END, moment
-        FROM placed
-        WHERE opens
-        ORDER BY user_id, channel
-        RETURNING id, available_at, dispatched_at
-    ),
-    linked AS (
-        INSERT INTO delivery_items (notification_id, channel, delivery_id)
-        SELECT notification_id, channel, delivery_id FROM placed
+            made.delivery_id, plan.user_id, made.channel, made.digest_key, made.digest_key, made.leaves_at,
+            made.leaves_at, CASE WHEN made.leaves_at <= moment + dispatch_ahead THEN moment END, moment
+        FROM unnest(plans) AS plan CROSS JOIN unnest(plan.placements) AS made
+        WHERE made.opens
+        RETURNING d.id, d.available_at, d.dispatched_at
     )
-    SELECT
-        jsonb_agg(jsonb_build_object(
-            'delivery_id', id, 'delay_seconds', delay_seconds(available_at, moment)
-        ))
-    INTO dispatch
-    FROM opened WHERE dispatched_at IS NOT NULL;
-
-    -- A notification that was not inserted is stored already: by an earlier run of this request, whose reply was lost,
-    -- or under the same key. Only the second is a repeat for the caller.
     SELECT jsonb_agg(jsonb_build_object(
-        'user_id', requested.user_id,
-        'id', stored.id,
-        'replayed', stored.id <> requested.id AND (keys_derived OR stored.request_hash = content_hash),
-        'conflict', stored.id <> requested.id AND NOT (keys_derived OR stored.request_hash = content_hash),
-        'notification', CASE WHEN cardinality(ids) = 1 THEN stored.notification END
-    ) ORDER BY requested.position)
-    INTO answer
-    FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, idempotency_key, position)
-    LEFT JOIN LATERAL (
-        SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END AS notification
-        FROM notifications AS n WHERE n.id = requested.id
-        UNION ALL
-        SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END
-        FROM notifications AS n
-        WHERE n.user_id = requested.user_id AND n.created_by = creator AND n.idempotency_key = requested.idempotency_key
-        LIMIT 1
-    ) AS stored ON true;
+        'delivery_id', opened.id, 'delay_seconds', delay_seconds(opened.available_at, moment)
+    ))
+    INTO dispatch
+    FROM opened WHERE opened.dispatched_at IS NOT NULL;
 
-    RETURN jsonb_build_object('recipients', answer, 'dispatch', coalesce(dispatch, '[]'));
+    INSERT INTO delivery_items (notification_id, channel, delivery_id)
+    SELECT plan.notification_id, made.channel, made.delivery_id
+    FROM unnest(plans) AS plan CROSS JOIN unnest(plan.placements) AS made
+    WHERE made.delivery_id IS NOT NULL;
+END
+$$;
+
+-- Return the notifications of a request, in its order, after some were not stored: they were stored by an earlier run
+-- of this request, whose answer was lost, or under the same key. Only the second is a repeat for the caller.
+CREATE OR REPLACE FUNCTION recorded_before(
+    ids uuid[], user_ids text[], keys text[], keys_derived boolean, creator text, content_hash text
+) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT jsonb_agg(jsonb_build_object(
+            'user_id', requested.user_id,
+            'id', stored.id,
+            'replayed', stored.id <> requested.id AND (keys_derived OR stored.request_hash = content_hash),
+            'conflict', stored.id <> requested.id AND NOT (keys_derived OR stored.request_hash = content_hash),
+            'notification', stored.notification
+        ) ORDER BY requested.position)
+        FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, idempotency_key, position)
+        LEFT JOIN LATERAL (
+            SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END AS notification
+            FROM notifications AS n WHERE n.id = requested.id
+            UNION ALL
+            SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END
+            FROM notifications AS n
+            WHERE n.user_id = requested.user_id AND n.created_by = creator
+                AND n.idempotency_key = requested.idempotency_key
+            LIMIT 1
+        ) AS stored ON true
+    );
 END
 $$;

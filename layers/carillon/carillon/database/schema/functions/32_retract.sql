@@ -83,7 +83,7 @@ BEGIN
             )))
         )
         FROM notifications AS n
-        CROSS JOIN unnest(ARRAY['email', 'push']) AS asked (channel)
+        CROSS JOIN jsonb_object_keys(n.routing) AS asked (channel)
         LEFT JOIN delivery_items AS i ON i.notification_id = n.id AND i.channel = asked.channel
         LEFT JOIN deliveries AS d ON d.id = i.delivery_id
         WHERE n.id = found_id

@@ -18,8 +18,8 @@ DECLARE
 BEGIN
     SELECT array_agg(id) INTO old_ids FROM (
         SELECT n.id FROM notifications AS n
-        -- Ids grow with time, so they tell the age. The index is notifications_prunable.
-        WHERE n.id < uuidv7_floor(older_than) AND NOT n.kept
+        -- Ids grow with time, so they tell the age.
+        WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND n.id < uuidv7_floor(older_than) AND NOT n.kept
             -- An aggregate for each row. For NOT EXISTS, the planner may read all deliveries first, because it expects
             -- few of them to be on the way.
             AND (
@@ -65,5 +65,27 @@ BEGIN
     WHERE d.id = ANY (delivery_ids)
         AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id);
     deleted := coalesce(cardinality(old_ids), 0);
+    PERFORM skip_kept(older_than);
+END
+$$;
+
+-- Move the start of the next run behind the notifications that are kept for audit, up to the first other one.
+CREATE OR REPLACE FUNCTION skip_kept(older_than timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first_left uuid;
+BEGIN
+    SELECT n.id INTO first_left FROM notifications AS n
+    WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND NOT n.kept
+    ORDER BY n.id
+    LIMIT 1;
+    UPDATE pruned AS p SET up_to = last.id
+    FROM (
+        SELECT n.id FROM notifications AS n
+        WHERE n.id > (SELECT p.up_to FROM pruned AS p)
+            AND n.id < least(first_left, uuidv7_floor(older_than))
+        ORDER BY n.id DESC
+        LIMIT 1
+    ) AS last;
 END
 $$;

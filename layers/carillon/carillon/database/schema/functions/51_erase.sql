@@ -24,8 +24,7 @@ BEGIN
         ORDER BY n.id
         FOR UPDATE
     ) AS theirs;
-    -- Before the deliveries, and the channels in the order of create.
-    PERFORM FROM rate_limits WHERE user_id = person ORDER BY channel FOR UPDATE;
+    -- Before the deliveries, as create does.
     DELETE FROM rate_limits WHERE user_id = person;
     SELECT array_agg(id) INTO delivery_ids FROM (
         SELECT d.id FROM deliveries AS d

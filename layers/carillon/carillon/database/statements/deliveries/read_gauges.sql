@@ -4,7 +4,7 @@ FROM backlog()
 CROSS JOIN (
     SELECT count(*) AS failed, count(*) FILTER (WHERE permanent) AS failed_permanently
     FROM deliveries
-    WHERE status = 'failed'
+    WHERE failed_at IS NOT NULL
 ) AS failed
 CROSS JOIN (
     SELECT

@@ -1,9 +1,10 @@
--- Reset deliveries whose worker never finished them. Each gets a delay of its own, so that a delivery that kills its
+-- Reset deliveries whose worker never finished them. A claim takes only what is due, so they are among the due ones. Each gets a delay of its own, so that a delivery that kills its
 -- worker does not always take the same batch with it.
 WITH stuck AS (
     SELECT id FROM deliveries
-    WHERE status = 'sending' AND locked_at < current_moment() - %(stuck_after)s * interval '1 second'
-    ORDER BY locked_at
+    WHERE due_at <= current_moment() + interval '1 minute' AND status = 'sending'
+        AND locked_at < current_moment() - %(stuck_after)s * interval '1 second'
+    ORDER BY due_at
     LIMIT %(batch)s
     FOR NO KEY UPDATE SKIP LOCKED
 ),

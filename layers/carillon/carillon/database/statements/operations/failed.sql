@@ -2,11 +2,10 @@
 -- first page also has the counts by reason. Always one row. The times bound the index of failed deliveries.
 WITH page AS (
     SELECT d.* FROM deliveries AS d
-    WHERE d.status = 'failed'
-        AND d.finished_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
-        AND (%(after_at)s::timestamptz IS NULL OR (d.finished_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
+    WHERE d.failed_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
+        AND (%(after_at)s::timestamptz IS NULL OR (d.failed_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
         AND (%(code)s::text IS NULL OR d.error_code = %(code)s)
-    ORDER BY d.finished_at, d.id
+    ORDER BY d.failed_at, d.id
     LIMIT %(limit)s
 )
 SELECT
@@ -23,6 +22,6 @@ SELECT
             'would_skip', outlook.reason
         ) ORDER BY page.finished_at, page.id), '[]')
         FROM page
-        JOIN outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook
+        JOIN outlook((SELECT array_agg(id) FROM page), %(settings)s::jsonb) AS outlook
             ON outlook.delivery_id = page.id
     ) AS failed

@@ -22,6 +22,6 @@ SELECT
     END AS does,
     CASE WHEN requested.failed THEN outlook.reason ELSE coalesce(requested.status, 'not_found') END AS reason
 FROM requested
-LEFT JOIN outlook((SELECT array_agg(id) FROM requested WHERE failed), %(settings)s) AS outlook
+LEFT JOIN outlook((SELECT array_agg(id) FROM requested WHERE failed), %(settings)s::jsonb) AS outlook
     ON outlook.delivery_id = requested.id
 ORDER BY requested.id

@@ -2,13 +2,12 @@
 -- is younger than the failure revives each delivery. Log the action, except in a dry run.
 WITH moment AS (SELECT coalesce(%(before)s::timestamptz, current_moment()) AS before),
 page AS (
-    SELECT d.id, d.finished_at FROM deliveries AS d
-    WHERE d.status = 'failed'
-        AND d.finished_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
-        AND (%(after_at)s::timestamptz IS NULL OR (d.finished_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
+    SELECT d.id, d.failed_at AS finished_at FROM deliveries AS d
+    WHERE d.failed_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
+        AND (%(after_at)s::timestamptz IS NULL OR (d.failed_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
         AND (%(code)s::text IS NULL OR d.error_code = %(code)s)
-        AND d.finished_at <= (SELECT before FROM moment)
-    ORDER BY d.finished_at, d.id
+        AND d.failed_at <= (SELECT before FROM moment)
+    ORDER BY d.failed_at, d.id
     LIMIT %(limit)s
 ),
 logged AS (
@@ -22,4 +21,4 @@ SELECT
         'delivery_id', page.id, 'finished_at', page.finished_at, 'reason', outlook.reason
     ) ORDER BY page.finished_at, page.id), '[]') AS failed
 FROM page
-JOIN outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook ON outlook.delivery_id = page.id
+JOIN outlook((SELECT array_agg(id) FROM page), %(settings)s::jsonb) AS outlook ON outlook.delivery_id = page.id

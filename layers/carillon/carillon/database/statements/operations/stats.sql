@@ -7,7 +7,7 @@ SELECT
         ) ORDER BY channel), '[]') FROM send_rates
     ) AS paces
 FROM backlog() AS waiting
-CROSS JOIN (SELECT count(*) AS sending FROM deliveries WHERE status = 'sending') AS sending
+CROSS JOIN (SELECT count(*) AS sending FROM deliveries WHERE due_at IS NOT NULL AND status = 'sending') AS sending
 CROSS JOIN (
     SELECT
         coalesce(sum(count), 0)::integer AS failed,
@@ -19,5 +19,5 @@ CROSS JOIN (
         count(*) AS sent_last_hour,
         count(*) FILTER (WHERE finished_at <= first_available_at + interval '10 seconds') AS within_10_seconds
     FROM deliveries
-    WHERE status = 'sent' AND finished_at > current_moment() - interval '1 hour'
+    WHERE finished_at > current_moment() - interval '1 hour' AND status = 'sent'
 ) AS sent

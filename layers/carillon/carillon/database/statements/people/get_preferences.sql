@@ -2,7 +2,7 @@
 SELECT preferences_answer(
     p, r.email, r.timezone,
     EXISTS (SELECT FROM devices AS d WHERE d.user_id = %(user_id)s AND d.enabled),
-    %(categories)s::text[], %(settings)s::jsonb
+    %(settings)s::jsonb
 ) AS preferences
 FROM (SELECT) AS one
 LEFT JOIN preferences AS p ON p.user_id = %(user_id)s

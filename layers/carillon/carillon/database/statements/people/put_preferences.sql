@@ -5,15 +5,14 @@
 -- address stays, and the answer is about it.
 WITH stored AS (
     INSERT INTO preferences AS p (
-        user_id, in_app_enabled, email_enabled, push_enabled, digest_minutes, rules, quiet_from, quiet_to, updated_at
+        user_id, in_app_enabled, channels, digest_minutes, rules, quiet_from, quiet_to, updated_at
     )
     VALUES (
-        %(user_id)s, %(in_app_enabled)s, %(email_enabled)s, %(push_enabled)s, %(digest_minutes)s, %(rules)s,
+        %(user_id)s, %(in_app_enabled)s, %(channels)s, %(digest_minutes)s, %(rules)s,
         %(quiet_from)s, %(quiet_to)s, current_moment()
     )
     ON CONFLICT (user_id) DO UPDATE SET
-        in_app_enabled = excluded.in_app_enabled, email_enabled = excluded.email_enabled,
-        push_enabled = excluded.push_enabled, digest_minutes = excluded.digest_minutes, rules = excluded.rules,
+        in_app_enabled = excluded.in_app_enabled, channels = excluded.channels, digest_minutes = excluded.digest_minutes, rules = excluded.rules,
         quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, updated_at = excluded.updated_at
     RETURNING p.*
 ),
@@ -34,7 +33,7 @@ reached AS (
 SELECT preferences_answer(
     p::preferences, r.email, r.timezone,
     EXISTS (SELECT FROM devices AS d WHERE d.user_id = %(user_id)s AND d.enabled),
-    %(categories)s::text[], %(settings)s::jsonb
+    %(settings)s::jsonb
 ) AS preferences
 FROM stored AS p
 LEFT JOIN reached AS r ON true

@@ -11,11 +11,7 @@ FROM (
     SELECT
         id, user_id, channel, date_trunc('minute', first_available_at) AS minute,
         coalesce(starts_with(digest_key, 'limit:'), false) AS of_the_rest,
-        CASE channel
-            WHEN 'email' THEN %(email_per_minute)s::integer
-            WHEN 'push' THEN %(push_per_minute)s::integer
-            ELSE unknown_channel(channel)::integer
-        END AS a_minute
+        (%(per_minute)s::jsonb ->> channel)::integer AS a_minute
     FROM deliveries
     WHERE created_at > current_moment() - interval '1 hour' AND NOT (status = 'skipped' AND claim_no = 0)
 ) AS d

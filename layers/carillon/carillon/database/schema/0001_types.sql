@@ -1,0 +1,138 @@
+-- The vocabularies, and the rows that travel between the SQL functions.
+--
+-- A misspelt field of a composite type is an error at its first use. A misspelt key of jsonb would be NULL. A later
+-- release may only add fields at the end: ALTER TYPE … ADD ATTRIBUTE in a new numbered file.
+
+-- The only list of channels in SQL.
+CREATE DOMAIN channel AS text CHECK (VALUE IN ('email', 'push'));
+
+-- The stack's rule about one channel, for a category of events. Python computes it from the settings and the declared
+-- categories, because it is the same for all people: settings/rules.py.
+CREATE TYPE stack_rule AS (
+    category text,  -- the most specific declared category of the event; '' if none is declared
+    channel text,
+    set_up boolean,  -- the stack has the settings of this channel
+    enabled boolean,
+    enabled_by text,  -- the rule that decided `enabled`: stack, category:<name>, user or user:<category>
+    minimum_severity text,
+    severity_by text,  -- the rule that decided `minimum_severity`
+    "grouping" text,  -- minutes, now or hourly
+    only_if_unread_minutes integer,
+    mandatory_by text,  -- the category that makes the channel mandatory
+    per_minute integer  -- how many deliveries may open for one person and minute
+);
+
+-- The decision about one person and one channel, before its time and the limit.
+CREATE TYPE route AS (
+    channel text,
+    action text,  -- off, now or digest
+    reason text,  -- a word of docs/routing.md
+    rule text,  -- the rule that decided; NULL if the person cannot be reached
+    mandatory boolean,  -- true or NULL
+    minutes integer,  -- a digest collects for so long; NULL: until the full hour
+    only_if_unread_minutes integer,  -- how long an hourly digest waits at least
+    per_minute integer
+);
+
+-- A route with its time and its delivery.
+CREATE TYPE placement AS (
+    channel text,
+    action text,
+    reason text,
+    rule text,
+    mandatory boolean,
+    leaves_at timestamptz,
+    digest_key text,
+    delivery_id uuid,
+    opens boolean  -- true: the delivery is new
+);
+
+-- One recipient of a request, with all that create decides about them.
+CREATE TYPE recipient_plan AS (
+    position integer,  -- in the request
+    notification_id uuid,
+    user_id text,
+    idempotency_key text,
+    in_app boolean,
+    quiet_from time,
+    quiet_to time,
+    timezone text,
+    sends boolean,  -- a channel sends, now or later
+    routes route[],
+    placements placement[]
+);
+
+-- What a worker needs to send a claimed delivery on any channel. The function destinations adds what only its channel
+-- needs. The model is ClaimedDelivery in models/delivery.py.
+CREATE TYPE claimed_delivery AS (
+    delivery_id uuid,
+    user_id text,
+    claim_no integer,
+    attempts integer,
+    max_attempts integer,
+    channel text,
+    locale text,
+    items jsonb,  -- claimed_item[], at most item_limit()
+    item_count integer,
+    all_switchable_events jsonb,  -- names, at most event_name_limit(); NULL if `items` has all items
+    waited_ms bigint,  -- from its due time to its claim
+    throttles integer,  -- consecutive throttles before this claim
+    paced boolean,  -- its channel has a send rate
+    failed_probes integer  -- failed probes before this one; NULL: this delivery is not a probe
+);
+
+-- The parts of a notification that an email or a push may show: never `body` and `data`. The model is DeliveryItem.
+CREATE TYPE claimed_item AS (
+    notification_id uuid,
+    event_name text,
+    title text,
+    summary text,
+    severity text,
+    target_url text,
+    mandatory boolean,
+    expires_in bigint  -- seconds after the claim
+);
+
+-- One delivery in the answer to a claim. The model is Claim in deliveries/store.py.
+CREATE TYPE claim_result AS (
+    delivery_id uuid,
+    state text,
+    status text,
+    channel text,
+    claim_no integer,
+    reason text,  -- of a skipped delivery
+    delivery jsonb  -- claimed_delivery, with its destination
+);
+
+-- The outcome of one send, as a worker reports it. The model is FinishRow in deliveries/outcomes.py.
+CREATE TYPE outcome AS (
+    delivery_id uuid,
+    claim_no integer,  -- the fence
+    event text,  -- the entry for the history
+    next_status text,
+    delay_seconds double precision,  -- until a pending delivery is due again
+    give_back boolean,  -- the attempt does not count
+    permanent boolean,
+    code text,
+    detail text,
+    provider_message_ids text[],
+    gone_device_ids uuid[]
+);
+
+-- A delivery with items to send that a claim has locked, as the mechanisms that defer see it: 46_defer.sql.
+CREATE TYPE due_delivery AS (
+    id uuid,
+    channel text,
+    attempts integer,
+    available_at timestamptz,
+    first_available_at timestamptz,
+    paced boolean,  -- the send rate deferred it last time
+    paused_until timestamptz  -- the end of the manual pauses; NULL: none defers it
+);
+
+-- The decision to defer a delivery.
+CREATE TYPE deferral AS (
+    id uuid,
+    until timestamptz,
+    code text  -- for the history: pace, or NULL
+);
