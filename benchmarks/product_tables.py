@@ -1,0 +1,76 @@
+"""All SQL of the benchmarks that names tables of the product.
+
+The rest of the benchmarks reaches the product through its Python functions. If a table or a column changes its name,
+only this module changes.
+"""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+NOTIFICATIONS: LiteralString = "notifications"
+DELIVERIES: LiteralString = "notification_deliveries"
+RECIPIENTS: LiteralString = "notification_recipients"
+PAUSES: LiteralString = "notification_pauses"
+# The columns of a notification that differ from row to row.
+OWN_COLUMNS = ("id", "user_id", "idempotency_key")
+
+Connection = psycopg.Connection[Any]
+
+
+def store_addresses(connection: Connection, people: Sequence[str]) -> None:
+    """Store an email address for each person, with one statement."""
+    statement = sql.SQL(
+        "INSERT INTO {} (user_id, email, updated_at) SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) id"
+    )
+    connection.execute(statement.format(sql.Identifier(RECIPIENTS)), [list(people)])
+
+
+def add_pauses(connection: Connection, events: Sequence[str]) -> None:
+    """Pause events on all channels for a day."""
+    statement = sql.SQL(
+        "INSERT INTO {} (event, until) SELECT event, now() + interval '1 day' FROM unnest(%s::text[]) event"
+    )
+    connection.execute(statement.format(sql.Identifier(PAUSES)), [list(events)])
+
+
+def sample_row(connection: Connection, user_id: str) -> dict[str, Any]:
+    """Return a person's newest notification as the columns of its row."""
+    statement = sql.SQL("SELECT * FROM {} WHERE user_id = %s ORDER BY id DESC LIMIT 1")
+    with connection.cursor() as cursor:
+        row = cursor.execute(statement.format(sql.Identifier(NOTIFICATIONS)), [user_id]).fetchone()
+        assert row and cursor.description
+        values = row.values() if isinstance(row, dict) else row
+        return {column.name: value for column, value in zip(cursor.description, values, strict=True)}
+
+
+class BareInsert:
+    """The prepared INSERT of notifications with the content of a sample: what one row costs at least."""
+
+    def __init__(self, sample: dict[str, Any]) -> None:
+        self._constants = {
+            name: Jsonb(value) if isinstance(value, (dict, list)) else value
+            for name, value in sample.items()
+            if name not in OWN_COLUMNS
+        }
+        columns = [*OWN_COLUMNS, *self._constants]
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        table = sql.Identifier(NOTIFICATIONS)
+        self._one = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            table, names, sql.SQL(", ").join([sql.Placeholder()] * len(columns))
+        )
+        self._many = sql.SQL(
+            "INSERT INTO {} ({}) SELECT own.*, {} FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS own"
+        ).format(table, names, sql.SQL(", ").join([sql.Placeholder()] * len(self._constants)))
+
+    def one(self, connection: Connection, notification_id: UUID, user_id: str, key: str) -> None:
+        """Insert one notification."""
+        connection.execute(self._one, [notification_id, user_id, key, *self._constants.values()], prepare=True)
+
+    def many(self, connection: Connection, ids: list[UUID], people: list[str], keys: list[str]) -> None:
+        """Insert many notifications with one statement."""
+        connection.execute(self._many, [*self._constants.values(), ids, people, keys], prepare=True)
