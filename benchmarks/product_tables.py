@@ -13,9 +13,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 NOTIFICATIONS: LiteralString = "notifications"
-DELIVERIES: LiteralString = "notification_deliveries"
-RECIPIENTS: LiteralString = "notification_recipients"
-PAUSES: LiteralString = "notification_pauses"
+DELIVERIES: LiteralString = "deliveries"
+RECIPIENTS: LiteralString = "recipients"
+PAUSES: LiteralString = "pauses"
 # The columns of a notification that differ from row to row.
 OWN_COLUMNS = ("id", "user_id", "idempotency_key")
 
