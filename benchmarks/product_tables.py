@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+SCHEMA: LiteralString = "carillon"
 NOTIFICATIONS: LiteralString = "notifications"
 DELIVERIES: LiteralString = "deliveries"
 RECIPIENTS: LiteralString = "recipients"
@@ -27,7 +28,7 @@ def store_addresses(connection: Connection, people: Sequence[str]) -> None:
     statement = sql.SQL(
         "INSERT INTO {} (user_id, email, updated_at) SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) id"
     )
-    connection.execute(statement.format(sql.Identifier(RECIPIENTS)), [list(people)])
+    connection.execute(statement.format(sql.Identifier(SCHEMA, RECIPIENTS)), [list(people)])
 
 
 def add_pauses(connection: Connection, events: Sequence[str]) -> None:
@@ -35,14 +36,14 @@ def add_pauses(connection: Connection, events: Sequence[str]) -> None:
     statement = sql.SQL(
         "INSERT INTO {} (event, until) SELECT event, now() + interval '1 day' FROM unnest(%s::text[]) event"
     )
-    connection.execute(statement.format(sql.Identifier(PAUSES)), [list(events)])
+    connection.execute(statement.format(sql.Identifier(SCHEMA, PAUSES)), [list(events)])
 
 
 def sample_row(connection: Connection, user_id: str) -> dict[str, Any]:
     """Return a person's newest notification as the columns of its row."""
     statement = sql.SQL("SELECT * FROM {} WHERE user_id = %s ORDER BY id DESC LIMIT 1")
     with connection.cursor() as cursor:
-        row = cursor.execute(statement.format(sql.Identifier(NOTIFICATIONS)), [user_id]).fetchone()
+        row = cursor.execute(statement.format(sql.Identifier(SCHEMA, NOTIFICATIONS)), [user_id]).fetchone()
         assert row and cursor.description
         values = row.values() if isinstance(row, dict) else row
         return {column.name: value for column, value in zip(cursor.description, values, strict=True)}
@@ -59,7 +60,7 @@ class BareInsert:
         }
         columns = [*OWN_COLUMNS, *self._constants]
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
-        table = sql.Identifier(NOTIFICATIONS)
+        table = sql.Identifier(SCHEMA, NOTIFICATIONS)
         self._one = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
             table, names, sql.SQL(", ").join([sql.Placeholder()] * len(columns))
         )

@@ -6,6 +6,16 @@
 -- The only list of channels in SQL.
 CREATE DOMAIN channel AS text CHECK (VALUE IN ('email', 'push'));
 
+-- From the least urgent to the most. A minimum severity is compared in this order.
+CREATE TYPE severity AS ENUM ('info', 'success', 'warning', 'critical');
+
+CREATE TYPE delivery_status AS ENUM ('pending', 'sending', 'sent', 'failed', 'skipped');
+
+-- From good to bad. The last one is for push only.
+CREATE TYPE provider_status AS ENUM (
+    'accepted', 'delayed', 'delivered', 'soft_bounced', 'rejected', 'bounced', 'complained', 'undelivered'
+);
+
 -- The stack's rule about one channel, for a category of events. Python computes it from the settings and the declared
 -- categories, because it is the same for all people: settings/rules.py.
 CREATE TYPE stack_rule AS (
@@ -14,7 +24,7 @@ CREATE TYPE stack_rule AS (
     set_up boolean,  -- the stack has the settings of this channel
     enabled boolean,
     enabled_by text,  -- the rule that decided `enabled`: stack, category:<name>, user or user:<category>
-    minimum_severity text,
+    minimum_severity severity,
     severity_by text,  -- the rule that decided `minimum_severity`
     "grouping" text,  -- minutes, now or hourly
     only_if_unread_minutes integer,
@@ -34,8 +44,21 @@ CREATE TYPE route AS (
     per_minute integer
 );
 
+-- The decisions about one recipient, before the time of each route and the limit.
+CREATE TYPE recipient_plan AS (
+    user_id text,
+    in_app boolean,
+    quiet_from time,
+    quiet_to time,
+    timezone text,
+    sends boolean,  -- a channel sends, now or later
+    routes route[]
+);
+
 -- A route with its time and its delivery.
 CREATE TYPE placement AS (
+    notification_id uuid,
+    user_id text,
     channel text,
     action text,
     reason text,
@@ -45,21 +68,6 @@ CREATE TYPE placement AS (
     digest_key text,
     delivery_id uuid,
     opens boolean  -- true: the delivery is new
-);
-
--- One recipient of a request, with all that create decides about them.
-CREATE TYPE recipient_plan AS (
-    position integer,  -- in the request
-    notification_id uuid,
-    user_id text,
-    idempotency_key text,
-    in_app boolean,
-    quiet_from time,
-    quiet_to time,
-    timezone text,
-    sends boolean,  -- a channel sends, now or later
-    routes route[],
-    placements placement[]
 );
 
 -- What a worker needs to send a claimed delivery on any channel. The function destinations adds what only its channel
@@ -87,7 +95,7 @@ CREATE TYPE claimed_item AS (
     event_name text,
     title text,
     summary text,
-    severity text,
+    severity severity,
     target_url text,
     mandatory boolean,
     expires_in bigint  -- seconds after the claim
@@ -97,7 +105,7 @@ CREATE TYPE claimed_item AS (
 CREATE TYPE claim_result AS (
     delivery_id uuid,
     state text,
-    status text,
+    status delivery_status,
     channel text,
     claim_no integer,
     reason text,  -- of a skipped delivery
@@ -109,7 +117,7 @@ CREATE TYPE outcome AS (
     delivery_id uuid,
     claim_no integer,  -- the fence
     event text,  -- the entry for the history
-    next_status text,
+    next_status delivery_status,
     delay_seconds double precision,  -- until a pending delivery is due again
     give_back boolean,  -- the attempt does not count
     permanent boolean,

@@ -6,19 +6,13 @@
 --
 -- The functions are PL/pgSQL. Before version 18, PostgreSQL plans the body of an SQL function again for each query.
 
--- Return the rank of a severity. A minimum severity is compared by it.
-CREATE OR REPLACE FUNCTION urgency(severity text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT array_position(ARRAY['info', 'success', 'warning', 'critical'], severity)
-$$;
-
 -- Return the categories of an event, the least specific first: invoice, then invoice.payment_failed.
 CREATE OR REPLACE FUNCTION categories_of(event text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     category text;
     word text;
-    categories text[];
+    categories text[] := '{}';
 BEGIN
     FOREACH word IN ARRAY string_to_array(event, '.') LOOP
         category := coalesce(category || '.', '') || word;
@@ -69,7 +63,7 @@ $$;
 
 -- Return the route of one notification on one channel, before its time and the limit. Create calls it, and the final
 -- check before sending calls it again.
-CREATE OR REPLACE FUNCTION route(rule stack_rule, severity text, obstacle text) RETURNS route
+CREATE OR REPLACE FUNCTION route(rule stack_rule, severity severity, obstacle text) RETURNS route
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     made route;
@@ -91,7 +85,7 @@ BEGIN
         made.reason := 'disabled';
         made.rule := rule.enabled_by;
         RETURN made;
-    ELSIF urgency(severity) < urgency(rule.minimum_severity) THEN
+    ELSIF severity < rule.minimum_severity THEN
         made.reason := 'below_severity';
         made.rule := rule.severity_by;
         RETURN made;
@@ -116,38 +110,40 @@ BEGIN
 END
 $$;
 
--- Return the rules of settings that match no category of their own: those that create and the final check get from
--- Python (settings/rules.py). The names of the keys are those of the type.
-CREATE OR REPLACE FUNCTION stack_rules(rules jsonb) RETURNS stack_rule[]
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT array_agg(rule) FROM jsonb_populate_recordset(NULL::stack_rule, rules) AS rule
+-- Return the stack's rules from the JSON of settings/routing.py. The names of the keys are those of the type.
+CREATE OR REPLACE FUNCTION stack_rules(settings jsonb) RETURNS stack_rule[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN ARRAY(SELECT rule FROM jsonb_populate_recordset(NULL::stack_rule, settings -> 'rules') AS rule);
+END
 $$;
 
--- Fill in the plan of one person: the routes on all channels of the rules, and what their time depends on. The caller
--- sets the defaults `in_app` and `timezone`.
+-- Return the routes of one person on all channels of the rules, and what their time depends on.
 CREATE OR REPLACE FUNCTION plan_recipient(
-    plan recipient_plan, categories text[], severity text, rules stack_rule[]
+    person text, categories text[], severity severity, rules stack_rule[], settings jsonb
 ) RETURNS recipient_plan
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
+    plan recipient_plan;
     mine record;
     stack stack_rule;
     made route;
 BEGIN
     SELECT p.in_app_enabled, p.channels, p.digest_minutes, p.rules, p.quiet_from, p.quiet_to, c.obstacles, c.timezone
     INTO mine
-    FROM contact(plan.user_id) AS c
-    LEFT JOIN preferences AS p ON p.user_id = plan.user_id;
+    FROM contact(person) AS c
+    LEFT JOIN preferences AS p ON p.user_id = person;
 
-    plan.in_app := coalesce(mine.in_app_enabled, plan.in_app);
-    plan.timezone := coalesce(mine.timezone, plan.timezone);
+    plan.user_id := person;
+    plan.in_app := coalesce(mine.in_app_enabled, (settings -> 'in_app_enabled')::boolean);
+    plan.timezone := coalesce(mine.timezone, settings ->> 'timezone');
     plan.quiet_from := mine.quiet_from;
     plan.quiet_to := mine.quiet_to;
     plan.sends := false;
     FOREACH stack IN ARRAY rules LOOP
         IF NOT mine.obstacles ? stack.channel THEN
             RAISE EXCEPTION USING
-                ERRCODE = 'CHN01', MESSAGE = format('unknown channel: %s', coalesce(stack.channel, 'NULL')),
+                ERRCODE = 'CHN01', MESSAGE = format('unknown channel: %s', stack.channel),
                 HINT = 'Add the channel to the functions of 16_channels.sql.';
         END IF;
         made := route(

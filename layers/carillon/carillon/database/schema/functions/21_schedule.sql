@@ -57,14 +57,14 @@ $$;
 -- Return the placement of a route with its time and, for a digest, with its key. The key of a scheduled notification
 -- ends with the minute at which it is due. So today's warning never joins a digest of next month. An @ in a batch key
 -- is doubled, so it cannot look like such a minute.
-CREATE OR REPLACE FUNCTION schedule(
-    route route, event text, batch_key text, send_at timestamptz, moment timestamptz
-) RETURNS placement
+CREATE OR REPLACE FUNCTION schedule(route route, n notifications) RETURNS placement
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     made placement;
-    starts timestamptz := greatest(moment, send_at);
+    starts timestamptz := greatest(n.created_at, n.send_at);
 BEGIN
+    made.notification_id := n.id;
+    made.user_id := n.user_id;
     made.channel := route.channel;
     made.action := route.action;
     made.reason := route.reason;
@@ -78,8 +78,8 @@ BEGIN
             starts + make_interval(mins => route.minutes),
             date_trunc('hour', starts + make_interval(mins => route.only_if_unread_minutes), 'UTC') + interval '1 hour'
         );
-        made.digest_key := coalesce('batch:' || replace(batch_key, '@', '@@'), 'event:' || event);
-        IF send_at > moment THEN
+        made.digest_key := coalesce('batch:' || replace(n.batch_key, '@', '@@'), 'event:' || n.event_name);
+        IF n.send_at > n.created_at THEN
             made.digest_key := made.digest_key || '@' || minute_text(made.leaves_at);
         END IF;
     END IF;

@@ -9,15 +9,16 @@
 -- If the notification expires before `leaves_at`, it is off.
 CREATE OR REPLACE FUNCTION place(
     made placement,  -- schedule()
-    plan recipient_plan,
-    urgent boolean,  -- critical or mandatory: quiet hours do not defer it
-    expires_at timestamptz,
+    quiet_from time,
+    quiet_to time,
+    zone text,
+    n notifications,
     per_minute integer  -- how many deliveries may open for a minute, besides the overflow digest
 ) RETURNS placement
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    nothing placement;
+    urgent constant boolean := n.severity = 'critical' OR made.mandatory IS TRUE;  -- quiet hours do not defer it
     joined record;
     quiet_end timestamptz;
 BEGIN
@@ -25,14 +26,13 @@ BEGIN
         -- A notification that joins an open digest is sent with it, even if its own time falls into quiet hours.
         -- Exception: something urgent may have opened an overflow digest that is sent during the quiet hours. Do not
         -- join that one.
-        IF NOT urgent AND plan.quiet_from IS NOT NULL THEN
-            quiet_end := quiet_until(made.leaves_at, plan.quiet_from, plan.quiet_to, plan.timezone);
+        IF NOT urgent AND quiet_from IS NOT NULL THEN
+            quiet_end := quiet_until(made.leaves_at, quiet_from, quiet_to, zone);
         END IF;
         IF made.digest_key IS NOT NULL AND (quiet_end IS NULL OR NOT starts_with(made.digest_key, 'limit:')) THEN
-            SELECT id, available_at INTO joined FROM open_digest(plan.user_id, made.channel, made.digest_key);
+            SELECT id, available_at INTO joined FROM open_digest(made.user_id, made.channel, made.digest_key);
             IF FOUND AND (
-                quiet_end IS NULL
-                OR quiet_until(joined.available_at, plan.quiet_from, plan.quiet_to, plan.timezone) IS NULL
+                quiet_end IS NULL OR quiet_until(joined.available_at, quiet_from, quiet_to, zone) IS NULL
             ) THEN
                 made.delivery_id := joined.id;
                 made.leaves_at := joined.available_at;
@@ -45,17 +45,16 @@ BEGIN
             made.reason := 'quiet_hours';
             CONTINUE;
         END IF;
-        EXIT WHEN NOT minute_is_full(plan.user_id, made, per_minute);
+        EXIT WHEN NOT minute_is_full(made, per_minute);
         made.leaves_at := date_trunc('minute', made.leaves_at) + interval '1 minute';
         made.digest_key := 'limit:' || minute_text(made.leaves_at);
         made.reason := 'rate_limited';
     END LOOP;
 
-    IF expires_at <= made.leaves_at THEN
-        nothing.channel := made.channel;
-        nothing.action := 'off';
-        nothing.reason := 'expired';
-        RETURN nothing;
+    IF n.expires_at <= made.leaves_at THEN
+        RETURN ROW(
+            n.id, n.user_id, made.channel, 'off', 'expired', NULL, NULL, NULL, NULL, NULL, NULL
+        )::placement;
     END IF;
     made.action := CASE WHEN made.digest_key IS NULL THEN 'now' ELSE 'digest' END;
     made.opens := made.delivery_id IS NULL;
@@ -68,13 +67,13 @@ $$;
 --
 -- A minute has one overflow digest. Once a worker has claimed it, the next minute's is used. A delivery that was
 -- cancelled before its first claim does not count.
-CREATE OR REPLACE FUNCTION minute_is_full(person text, made placement, per_minute integer) RETURNS boolean
+CREATE OR REPLACE FUNCTION minute_is_full(made placement, per_minute integer) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF starts_with(made.digest_key, 'limit:') THEN
         RETURN EXISTS (
             SELECT FROM deliveries AS d
-            WHERE d.user_id = person AND d.channel = made.channel
+            WHERE d.user_id = made.user_id AND d.channel = made.channel
                 AND d.first_available_at = made.leaves_at AND d.digest_key = made.digest_key
                 AND NOT (d.status = 'skipped' AND d.claim_no = 0)
         );
@@ -82,7 +81,7 @@ BEGIN
     RETURN per_minute <= (
         SELECT count(*) FROM (
             SELECT FROM deliveries AS d
-            WHERE d.user_id = person AND d.channel = made.channel
+            WHERE d.user_id = made.user_id AND d.channel = made.channel
                 AND d.first_available_at >= date_trunc('minute', made.leaves_at)
                 AND d.first_available_at < date_trunc('minute', made.leaves_at) + interval '1 minute'
                 AND (d.digest_key IS NULL OR NOT starts_with(d.digest_key, 'limit:'))

@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
         'quiet_hours', CASE WHEN p.quiet_from IS NOT NULL THEN
             jsonb_build_object('from', to_char(p.quiet_from, 'HH24:MI'), 'to', to_char(p.quiet_to, 'HH24:MI'))
         END,
-        'categories', settings_page(stack_rules(settings -> 'rules'), p),
+        'categories', settings_page(stack_rules(settings), p),
         'timezone', coalesce(timezone, settings ->> 'timezone'),
         'address_known', email IS NOT NULL, 'email_status', email_status(email),
         'device_known', device_known

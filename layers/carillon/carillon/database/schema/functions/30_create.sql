@@ -4,7 +4,8 @@
 -- committed during a wait for a lock. Its plans are generic: they are made once for each connection. With custom plans,
 -- planning would take longer than the work.
 --
--- The lock order is in docs/architecture.md#the-lock-order. user_ids are distinct; ids and keys have the same order.
+-- user_ids are distinct, and sorted by their bytes: the order in which their rows are locked
+-- (docs/architecture.md#the-lock-order). ids and keys have the same order.
 CREATE OR REPLACE FUNCTION create_notifications(
     content jsonb,  -- the columns of the notification
     ids uuid[],
@@ -22,142 +23,146 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     n notifications := jsonb_populate_record(NULL::notifications, content);
-    rules constant stack_rule[] := stack_rules(settings -> 'rules');
-    categories constant text[] := categories_of(n.event_name);
-    plans recipient_plan[];
-    stored_ids uuid[];
-    stored jsonb;  -- the row, for one recipient
+    plans recipient_plan[] := plan_recipients(user_ids, n, settings);
+    sending constant text[] := ARRAY(SELECT plan.user_id FROM unnest(plans) AS plan WHERE plan.sends);
+    notes notifications[];
+    placements placement[];
+    stored uuid[];
     recipients jsonb;
     dispatch jsonb;
 BEGIN
+    IF sending <> '{}' THEN  -- from here on, no other transaction can open a delivery for these people
+        INSERT INTO rate_limits AS l (user_id, used_at)
+        SELECT person, date_trunc('hour', current_moment()) FROM unnest(sending) AS person
+        ON CONFLICT (user_id) DO UPDATE SET used_at = excluded.used_at WHERE l.used_at <> excluded.used_at;
+    END IF;
+
     n.created_by := creator;
     n.request_hash := content_hash;
     n.data := nullif(n.data, 'null');
-    SELECT array_agg(plan_recipient(base, categories, n.severity, rules)) INTO plans
-    FROM (
-        SELECT ROW(
-            position, id, user_id, key, (settings -> 'in_app_enabled')::boolean, NULL, NULL, settings ->> 'timezone',
-            NULL, NULL, NULL
-        )::recipient_plan
-        FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, key, position)
-        ORDER BY user_id
-    ) AS requested (base);
-
-    -- From here on, no other transaction can open a delivery for these people.
-    INSERT INTO rate_limits AS l (user_id, used_at)
-    SELECT plan.user_id, date_trunc('hour', current_moment()) FROM unnest(plans) AS plan WHERE plan.sends
-    ON CONFLICT (user_id) DO UPDATE SET used_at = excluded.used_at WHERE l.used_at <> excluded.used_at;
-
+    n.kept := false;
     n.created_at := clock_moment();
     n.updated_at := n.created_at;
-    SELECT array_agg(place_recipient(plan, n)) INTO plans FROM unnest(plans) AS plan;
-
-    SELECT * INTO stored_ids, stored FROM store_notifications(plans, n);
-    IF coalesce(cardinality(stored_ids), 0) < cardinality(ids) THEN
-        SELECT array_agg(plan) INTO plans FROM unnest(plans) AS plan WHERE plan.notification_id = ANY (stored_ids);
-        recipients := recorded_before(ids, user_ids, keys, keys_derived, creator, content_hash);
+    SELECT * INTO notes, placements FROM place_recipients(plans, ids, keys, n);
+    stored := store_notifications(notes);
+    IF cardinality(stored) = cardinality(ids) THEN
+        recipients := jsonb_agg(jsonb_build_object(
+            'user_id', note.user_id, 'id', note.id, 'replayed', false, 'conflict', false,
+            'notification', CASE WHEN cardinality(ids) = 1 THEN to_jsonb(note) END
+        )) FROM unnest(notes) AS note;
     ELSE
-        SELECT jsonb_agg(jsonb_build_object(
-            'user_id', plan.user_id, 'id', plan.notification_id, 'replayed', false, 'conflict', false,
-            'notification', stored
-        ) ORDER BY plan.position)
-        INTO recipients
-        FROM unnest(plans) AS plan;
+        placements := ARRAY(
+            SELECT made FROM unnest(placements) AS made WHERE made.notification_id = ANY (stored)
+        );
+        recipients := recorded_before(ids, user_ids, keys, keys_derived, creator, content_hash);
     END IF;
-    IF EXISTS (SELECT FROM unnest(plans) AS plan WHERE plan.sends) THEN
-        dispatch := open_deliveries(plans, n.created_at, dispatch_ahead);
+    IF placements <> '{}' THEN
+        dispatch := open_deliveries(placements, n.created_at, dispatch_ahead);
     END IF;
     RETURN jsonb_build_object('recipients', recipients, 'dispatch', coalesce(dispatch, '[]'));
 END
 $$;
 
--- Return the plan with a placement for each route.
-CREATE OR REPLACE FUNCTION place_recipient(plan recipient_plan, n notifications) RETURNS recipient_plan
-LANGUAGE plpgsql AS $$
+-- Return the plan of each recipient, in their order.
+CREATE OR REPLACE FUNCTION plan_recipients(user_ids text[], n notifications, settings jsonb) RETURNS recipient_plan[]
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    route route;
-    made placement;
+    rules constant stack_rule[] := stack_rules(settings);
+    categories constant text[] := categories_of(n.event_name);
+    plans recipient_plan[];
+    person text;
 BEGIN
-    FOREACH route IN ARRAY plan.routes LOOP
-        made := schedule(route, n.event_name, n.batch_key, n.send_at, n.created_at);
-        IF made.action <> 'off' THEN
-            made := place(
-                made, plan, n.severity = 'critical' OR made.reason = 'mandatory', n.expires_at, route.per_minute
-            );
-        END IF;
-        plan.placements := plan.placements || made;
+    FOREACH person IN ARRAY user_ids LOOP
+        plans := plans || plan_recipient(person, categories, n.severity, rules, settings);
     END LOOP;
-    RETURN plan;
+    RETURN plans;
 END
 $$;
 
--- Return the routing as a notification stores it. The model is Route in models/notification.py.
-CREATE OR REPLACE FUNCTION stored_routing(placements placement[]) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-    made placement;
-    routing jsonb := '{}';
-BEGIN
-    FOREACH made IN ARRAY placements LOOP
-        routing := routing || jsonb_build_object(made.channel, jsonb_strip_nulls(jsonb_build_object(
-            'action', made.action, 'reason', made.reason, 'rule', made.rule, 'mandatory', made.mandatory,
-            'leaves_at', made.leaves_at
-        )));
-    END LOOP;
-    RETURN routing;
-END
-$$;
-
--- Store the notifications of some plans. A notification whose id or key is stored already is not stored again. Return
--- the ids of the stored ones and, for a request with one recipient, the row.
-CREATE OR REPLACE FUNCTION store_notifications(plans recipient_plan[], n notifications, OUT ids uuid[], OUT stored jsonb)
-LANGUAGE plpgsql AS $$
-BEGIN
-    WITH inserted AS (
-        INSERT INTO notifications AS s (
-            id, user_id, created_by, event_name, title, body, summary, target_url, severity, data,
-            idempotency_key, request_hash, batch_key, in_app, routing, send_at, expires_at, created_at, updated_at
-        )
-        SELECT
-            plan.notification_id, plan.user_id, n.created_by, n.event_name, n.title, n.body, n.summary, n.target_url,
-            n.severity, n.data, plan.idempotency_key, n.request_hash, n.batch_key, plan.in_app,
-            stored_routing(plan.placements), n.send_at, n.expires_at, n.created_at, n.updated_at
-        FROM unnest(plans) AS plan
-        ON CONFLICT DO NOTHING  -- without a target, because an id may repeat as well as a key
-        RETURNING s.id, CASE WHEN cardinality(plans) = 1 THEN to_jsonb(s) END AS notification
-    )
-    SELECT array_agg(inserted.id), jsonb_agg(inserted.notification) -> 0 INTO ids, stored FROM inserted;
-END
-$$;
-
--- Open or join the deliveries of stored notifications. Return the deliveries that the caller must dispatch.
-CREATE OR REPLACE FUNCTION open_deliveries(
-    plans recipient_plan[], moment timestamptz, dispatch_ahead interval, OUT dispatch jsonb
+-- Return the notification of each recipient, with its routing, and the placements of all routes that send.
+CREATE OR REPLACE FUNCTION place_recipients(
+    plans recipient_plan[], ids uuid[], keys text[], n notifications,
+    OUT notes notifications[], OUT placements placement[]
 )
 LANGUAGE plpgsql AS $$
+DECLARE
+    plan recipient_plan;
+    route route;
+    made placement;
+    position integer := 0;
 BEGIN
-    WITH opened AS (
-        INSERT INTO deliveries AS d (
-            id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at,
-            created_at
-        )
-        SELECT
-            made.delivery_id, plan.user_id, made.channel, made.digest_key, made.digest_key, made.leaves_at,
-            made.leaves_at, CASE WHEN made.leaves_at <= moment + dispatch_ahead THEN moment END, moment
-        FROM unnest(plans) AS plan CROSS JOIN unnest(plan.placements) AS made
-        WHERE made.opens
-        RETURNING d.id, d.available_at, d.dispatched_at
+    FOREACH plan IN ARRAY plans LOOP
+        position := position + 1;
+        n.id := ids[position];
+        n.user_id := plan.user_id;
+        n.idempotency_key := keys[position];
+        n.in_app := plan.in_app;
+        n.routing := '{}';
+        FOREACH route IN ARRAY plan.routes LOOP
+            made := schedule(route, n);
+            IF made.action <> 'off' THEN
+                made := place(made, plan.quiet_from, plan.quiet_to, plan.timezone, n, route.per_minute);
+            END IF;
+            n.routing := n.routing || stored_route(made);
+            IF made.action <> 'off' THEN
+                placements := placements || made;
+            END IF;
+        END LOOP;
+        notes := notes || n;
+    END LOOP;
+END
+$$;
+
+-- Return a route as a notification stores it. The model is Route in models/notification.py.
+CREATE OR REPLACE FUNCTION stored_route(made placement) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN jsonb_build_object(made.channel, jsonb_strip_nulls(jsonb_build_object(
+        'action', made.action, 'reason', made.reason, 'rule', made.rule, 'mandatory', made.mandatory,
+        'leaves_at', made.leaves_at
+    )));
+END
+$$;
+
+-- Store notifications and return their ids. A notification whose id or key is stored already is not stored again.
+CREATE OR REPLACE FUNCTION store_notifications(notes notifications[]) RETURNS uuid[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    stored uuid[];
+BEGIN
+    WITH inserted AS (
+        INSERT INTO notifications AS n
+        SELECT note.* FROM unnest(notes) AS note
+        ON CONFLICT DO NOTHING  -- without a target, because an id may repeat as well as a key
+        RETURNING n.id
     )
-    SELECT jsonb_agg(jsonb_build_object(
-        'delivery_id', opened.id, 'delay_seconds', delay_seconds(opened.available_at, moment)
-    ))
-    INTO dispatch
-    FROM opened WHERE opened.dispatched_at IS NOT NULL;
+    SELECT array_agg(inserted.id) INTO stored FROM inserted;
+    RETURN stored;
+END
+$$;
+
+-- Open or join the deliveries of stored notifications. Return those that the caller must dispatch.
+CREATE OR REPLACE FUNCTION open_deliveries(placements placement[], moment timestamptz, dispatch_ahead interval)
+RETURNS jsonb
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO deliveries (
+        id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at, created_at
+    )
+    SELECT
+        made.delivery_id, made.user_id, made.channel, made.digest_key, made.digest_key, made.leaves_at,
+        made.leaves_at, CASE WHEN made.leaves_at <= moment + dispatch_ahead THEN moment END, moment
+    FROM unnest(placements) AS made
+    WHERE made.opens;
 
     INSERT INTO delivery_items (notification_id, channel, delivery_id)
-    SELECT plan.notification_id, made.channel, made.delivery_id
-    FROM unnest(plans) AS plan CROSS JOIN unnest(plan.placements) AS made
-    WHERE made.delivery_id IS NOT NULL;
+    SELECT made.notification_id, made.channel, made.delivery_id FROM unnest(placements) AS made;
+
+    RETURN jsonb_agg(jsonb_build_object(
+        'delivery_id', made.delivery_id, 'delay_seconds', delay_seconds(made.leaves_at, moment)
+    ))
+    FROM unnest(placements) AS made
+    WHERE made.opens AND made.leaves_at <= moment + dispatch_ahead;
 END
 $$;
 
@@ -169,25 +174,23 @@ CREATE OR REPLACE FUNCTION recorded_before(
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-    RETURN (
-        SELECT jsonb_agg(jsonb_build_object(
-            'user_id', requested.user_id,
-            'id', stored.id,
-            'replayed', stored.id <> requested.id AND (keys_derived OR stored.request_hash = content_hash),
-            'conflict', stored.id <> requested.id AND NOT (keys_derived OR stored.request_hash = content_hash),
-            'notification', stored.notification
-        ) ORDER BY requested.position)
-        FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, idempotency_key, position)
-        LEFT JOIN LATERAL (
-            SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END AS notification
-            FROM notifications AS n WHERE n.id = requested.id
-            UNION ALL
-            SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END
-            FROM notifications AS n
-            WHERE n.user_id = requested.user_id AND n.created_by = creator
-                AND n.idempotency_key = requested.idempotency_key
-            LIMIT 1
-        ) AS stored ON true
-    );
+    RETURN jsonb_agg(jsonb_build_object(
+        'user_id', requested.user_id,
+        'id', stored.id,
+        'replayed', stored.id <> requested.id AND (keys_derived OR stored.request_hash = content_hash),
+        'conflict', stored.id <> requested.id AND NOT (keys_derived OR stored.request_hash = content_hash),
+        'notification', stored.notification
+    ) ORDER BY requested.position)
+    FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, idempotency_key, position)
+    LEFT JOIN LATERAL (
+        SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END AS notification
+        FROM notifications AS n WHERE n.id = requested.id
+        UNION ALL
+        SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END
+        FROM notifications AS n
+        WHERE n.user_id = requested.user_id AND n.created_by = creator
+            AND n.idempotency_key = requested.idempotency_key
+        LIMIT 1
+    ) AS stored ON true;
 END
 $$;

@@ -65,17 +65,16 @@ $$;
 
 -- Return the present route of a person on a channel, for the events of a category.
 CREATE OR REPLACE FUNCTION route_now(
-    person text, channel text, category text, severity text, declared text, rules stack_rule[]
+    person text, channel text, category text, severity severity, declared text, rules stack_rule[]
 ) RETURNS route
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     plan recipient_plan;
     rule stack_rule;
 BEGIN
-    plan.user_id := person;
     FOREACH rule IN ARRAY rules LOOP
         IF rule.category = declared AND rule.channel = route_now.channel THEN
-            plan := plan_recipient(plan, categories_of(category), severity, ARRAY[rule]);
+            plan := plan_recipient(person, categories_of(category), severity, ARRAY[rule], '{}');
             RETURN plan.routes[1];
         END IF;
     END LOOP;

@@ -29,7 +29,7 @@ DECLARE
     probes jsonb := '{}';
     reasons jsonb;
 BEGIN
-    reasons := exclude_items(due, moment, stack_rules(settings -> 'rules'));
+    reasons := exclude_items(due, moment, stack_rules(settings));
     -- A delivery that a pause defers is not claimed: its attempts, its fence and its digest stay as they are. The check
     -- comes after the locks, so that a pause counts that began during the wait for them.
     IF EXISTS (SELECT FROM pauses) OR EXISTS (SELECT FROM send_rates) THEN

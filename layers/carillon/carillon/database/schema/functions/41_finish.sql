@@ -23,7 +23,7 @@ BEGIN
 
     RETURN QUERY
     SELECT
-        o.delivery_id, ours.recorded, d.status,
+        o.delivery_id, ours.recorded, d.status::text,
         CASE WHEN ours.recorded AND d.status = 'pending' AND d.dispatched_at IS NOT NULL
             THEN delay_seconds(d.available_at, moment) END
     FROM unnest(outcomes) AS o

@@ -5,7 +5,7 @@
 -- Return until when manual pauses defer an item that is due at a moment; NULL: none does. Only this function knows
 -- which items a pause matches. The planner inlines it in FROM.
 CREATE OR REPLACE FUNCTION pausing(
-    item_channel text, item_creator text, item_event text, item_severity text, moment timestamptz
+    item_channel text, item_creator text, item_event text, item_severity severity, moment timestamptz
 ) RETURNS TABLE (until timestamptz, by_sender boolean)
 LANGUAGE sql STABLE AS $$
     SELECT max(p.until), bool_and(p.creator IS NOT NULL)

@@ -72,7 +72,7 @@ BEGIN
             i.delivery_id, n.id, n.event_name, n.title, n.summary, n.severity, n.target_url, n.expires_at,
             standing.mandatory, row_number() OVER (
                 PARTITION BY i.delivery_id
-                ORDER BY standing.mandatory DESC, urgency(n.severity) DESC, n.id
+                ORDER BY standing.mandatory DESC, n.severity DESC, n.id
             ) AS position
         FROM delivery_items AS i
         JOIN notifications AS n ON n.id = i.notification_id

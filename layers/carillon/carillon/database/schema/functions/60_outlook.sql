@@ -9,6 +9,6 @@ LANGUAGE sql STABLE AS $$
             THEN nothing_left(array_agg(item.reason))
         END
     FROM unnest(ids) AS requested (id)
-    LEFT JOIN final_check(ids, current_moment(), stack_rules(settings -> 'rules')) AS item ON item.delivery_id = requested.id
+    LEFT JOIN final_check(ids, current_moment(), stack_rules(settings)) AS item ON item.delivery_id = requested.id
     GROUP BY requested.id
 $$;

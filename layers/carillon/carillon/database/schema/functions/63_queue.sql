@@ -4,10 +4,10 @@
 CREATE OR REPLACE FUNCTION backlog() RETURNS TABLE (pending bigint, due bigint, oldest_due_seconds float)
 LANGUAGE sql STABLE AS $$
     SELECT
-        count(*), count(*) FILTER (WHERE due_at <= current_moment()),
-        greatest(0, coalesce(extract(epoch FROM current_moment() - min(due_at)), 0))::float
+        count(*), count(*) FILTER (WHERE available_at <= current_moment()),
+        greatest(0, coalesce(extract(epoch FROM current_moment() - min(available_at)), 0))::float
     FROM deliveries
-    WHERE due_at IS NOT NULL AND status = 'pending'
+    WHERE finished_at IS NULL AND status = 'pending'
 $$;
 
 -- The failed deliveries by reason.

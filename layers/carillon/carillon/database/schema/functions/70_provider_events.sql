@@ -2,26 +2,18 @@
 -- the same time, and the state at the end is the same. An event is stored under its kind and message. Of equal events,
 -- the earliest stays. All other state is derived from the stored events.
 
--- Return the rank of an event's kind, from good to bad. The last kind is for push only.
-CREATE OR REPLACE FUNCTION event_rank(kind text) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT array_position(ARRAY[
-        'accepted', 'delayed', 'delivered', 'soft_bounced', 'rejected', 'bounced', 'complained', 'undelivered'
-    ], kind)
-$$;
-
 -- Return the kind of a delivery's worst event. A push is undelivered only if none of the devices got it for which the
 -- provider accepted it.
-CREATE OR REPLACE FUNCTION worst_event(provider_events jsonb, message_ids text[]) RETURNS text
+CREATE OR REPLACE FUNCTION worst_event(provider_events jsonb, message_ids text[]) RETURNS provider_status
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT told ->> 'kind'
+    SELECT (told ->> 'kind')::provider_status
     FROM jsonb_each(provider_events) AS entry (key, told)
     WHERE told ->> 'kind' <> 'undelivered'
         OR (
             SELECT count(*) FROM jsonb_each(provider_events) AS device (key, told)
             WHERE device.told ->> 'kind' = 'undelivered'
         ) >= cardinality(message_ids)
-    ORDER BY event_rank(told ->> 'kind') DESC
+    ORDER BY (told ->> 'kind')::provider_status DESC
     LIMIT 1
 $$;
 

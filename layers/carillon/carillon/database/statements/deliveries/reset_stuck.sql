@@ -2,16 +2,16 @@
 -- worker does not always take the same batch with it.
 WITH stuck AS (
     SELECT id FROM deliveries
-    WHERE due_at <= current_moment() + interval '1 minute' AND status = 'sending'
+    WHERE finished_at IS NULL AND available_at <= current_moment() + interval '1 minute' AND status = 'sending'
         AND locked_at < current_moment() - %(stuck_after)s * interval '1 second'
-    ORDER BY due_at
+    ORDER BY available_at
     LIMIT %(batch)s
     FOR NO KEY UPDATE SKIP LOCKED
 ),
 reset AS (
     UPDATE deliveries AS d
     SET
-        status = CASE WHEN d.attempts >= d.max_attempts THEN 'failed' ELSE 'pending' END,
+        status = CASE WHEN d.attempts >= d.max_attempts THEN 'failed' ELSE 'pending' END::delivery_status,
         locked_at = NULL,
         finished_at = CASE WHEN d.attempts >= d.max_attempts THEN current_moment() END,
         available_at = CASE

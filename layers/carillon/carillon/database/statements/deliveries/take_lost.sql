@@ -6,21 +6,21 @@
 WITH waiting AS (
     SELECT count(*) AS rows FROM (
         SELECT FROM deliveries
-        WHERE due_at <= current_moment() AND dispatched_at IS NOT NULL AND status = 'pending'
-        ORDER BY due_at
+        WHERE finished_at IS NULL AND available_at <= current_moment() AND dispatched_at IS NOT NULL AND status = 'pending'
+        ORDER BY available_at
         LIMIT %(messages)s::bigint + %(batch)s::bigint
     ) AS counted
 ),
 lost AS (
     SELECT id FROM (
-        SELECT id, due_at FROM deliveries
-        WHERE due_at < current_moment() - %(redispatch_after)s * interval '1 second'
+        SELECT id, available_at FROM deliveries
+        WHERE finished_at IS NULL AND available_at < current_moment() - %(redispatch_after)s * interval '1 second'
             AND dispatched_at < current_moment() - %(redispatch_after)s * interval '1 second' AND status = 'pending'
-        ORDER BY due_at
+        ORDER BY available_at
         LIMIT %(batch)s::bigint  -- a limit that the planner knows: with an unknown one it reads the whole table
         FOR NO KEY UPDATE SKIP LOCKED
     ) AS old
-    ORDER BY due_at
+    ORDER BY available_at
     LIMIT (SELECT greatest(0, least(%(batch)s::bigint, rows - %(messages)s::bigint)) FROM waiting)
 )
 UPDATE deliveries AS d

@@ -2,9 +2,9 @@
 -- died before it could dispatch them, or SQS refused the message.
 WITH due AS (
     SELECT id FROM deliveries
-    WHERE due_at <= current_moment() + %(ahead)s * interval '1 second' AND dispatched_at IS NULL
+    WHERE finished_at IS NULL AND available_at <= current_moment() + %(ahead)s * interval '1 second' AND dispatched_at IS NULL
         AND status = 'pending'
-    ORDER BY due_at
+    ORDER BY available_at
     LIMIT %(batch)s
     FOR NO KEY UPDATE SKIP LOCKED
 )

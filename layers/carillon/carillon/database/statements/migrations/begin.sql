@@ -9,7 +9,7 @@ SET LOCAL lock_timeout = '10s';
 SET LOCAL statement_timeout = '200s';
 DO $$
 BEGIN
-    IF to_regclass('public.migrations') IS NOT NULL THEN
+    IF to_regclass('public.notification_migrations') IS NOT NULL THEN
         RAISE EXCEPTION 'This database was made before Carillon had a PostgreSQL schema of its own, and cannot be'
             ' migrated. Delete it and deploy again. `make clean` deletes a local one.';
     END IF;

@@ -20,7 +20,7 @@ SELECT
         WHEN requested.failed THEN 'skip'
         ELSE 'nothing'
     END AS does,
-    CASE WHEN requested.failed THEN outlook.reason ELSE coalesce(requested.status, 'not_found') END AS reason
+    CASE WHEN requested.failed THEN outlook.reason ELSE coalesce(requested.status::text, 'not_found') END AS reason
 FROM requested
 LEFT JOIN outlook((SELECT array_agg(id) FROM requested WHERE failed), %(settings)s::jsonb) AS outlook
     ON outlook.delivery_id = requested.id

@@ -7,7 +7,7 @@ SELECT
         ) ORDER BY channel), '[]') FROM send_rates
     ) AS paces
 FROM backlog() AS waiting
-CROSS JOIN (SELECT count(*) AS sending FROM deliveries WHERE due_at IS NOT NULL AND status = 'sending') AS sending
+CROSS JOIN (SELECT count(*) AS sending FROM deliveries WHERE finished_at IS NULL AND status = 'sending') AS sending
 CROSS JOIN (
     SELECT
         coalesce(sum(count), 0)::integer AS failed,
