@@ -20,7 +20,8 @@ from tests.support.flow import Flow
 from tests.support.service import Service, running
 
 TEMPLATE = "carillon_template"
-CONFIG = THROWAWAY | {"max_connections": "300"}
+# Copies of a database do not copy the search paths of its roles.
+CONFIG = THROWAWAY | {"max_connections": "300", "search_path": "carillon,public"}
 
 
 @pytest.fixture(scope="session")

@@ -175,7 +175,7 @@ def test_a_push_brings_what_its_badge_says_an_email_does_not(flow: Flow) -> None
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE severity = 'info'")
 
     flow.work(delivery_id)
-    flow.db.execute("UPDATE preferences SET email_enabled = true")
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', true)")
     flow.person("carol")
     flow.work(*flow.create("carol"))
 

@@ -203,7 +203,7 @@ class Mandatory(DeliverSettings):
 
 def test_what_is_mandatory_leaves_whatever_was_chosen_since_and_only_there(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won", "chat.mention")
-    flow.db.execute("UPDATE preferences SET email_enabled = false")
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
     flow.settings = Mandatory.model_validate(flow.settings.model_dump())
 
     flow.work(delivery_id, worker=flow.new_worker())

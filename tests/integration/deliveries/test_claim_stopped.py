@@ -17,13 +17,13 @@ ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
 @pytest.mark.parametrize(
     ("channel", "change", "reason"),
     [
-        ("email", "UPDATE preferences SET email_enabled = false", "disabled"),
+        ("email", "UPDATE preferences SET channels = channels || jsonb_build_object('email', false)", "disabled"),
         ("email", "DELETE FROM preferences", "disabled"),  # the stack's default
         ("email", suppressed("complained"), "complained"),
         ("email", suppressed("bounced"), "bounced"),
         ("email", ADDRESS_GONE, "no_address"),
         ("email", "DELETE FROM recipients", "no_address"),
-        ("push", "UPDATE preferences SET push_enabled = false", "disabled"),
+        ("push", "UPDATE preferences SET channels = channels || jsonb_build_object('push', false)", "disabled"),
         ("push", "UPDATE devices SET enabled = false", "no_device"),
         ("push", "DELETE FROM devices", "no_device"),
         ("email", READ, "already_read"),

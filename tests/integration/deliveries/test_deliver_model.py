@@ -38,8 +38,8 @@ CHANGES = {
     "unread": "UPDATE notifications SET read_at = NULL",
     "archive": "UPDATE notifications SET archived_at = now()",
     "unarchive": "UPDATE notifications SET archived_at = NULL",
-    "off": "UPDATE preferences SET email_enabled = false",
-    "on": "UPDATE preferences SET email_enabled = true",
+    "off": "UPDATE preferences SET channels = channels || jsonb_build_object('email', false)",
+    "on": "UPDATE preferences SET channels = channels || jsonb_build_object('email', true)",
 }
 PAUSE = """
 INSERT INTO pauses (channel, event, spare_critical, until) VALUES (%s, now() + interval '1 day')

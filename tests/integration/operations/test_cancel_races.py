@@ -107,7 +107,7 @@ class Race:
 def test_digests_are_joined_claimed_and_cancelled_at_once(flow: Flow, channel: Channel | None) -> None:
     for person in PEOPLE:
         flow.person(person, devices=1)
-    flow.db.execute("UPDATE preferences SET push_enabled = true")
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('push', true)")
     begun = flow.db.execute("SELECT now() AS at").fetchall()[0]["at"]
     race = Race(flow, begun, channel)
     race.run()

@@ -104,12 +104,12 @@ def test_a_digest_leaves_without_what_was_cancelled(carillon: Command, service: 
         "dry_run": False, "items": 2, "deliveries": 0
     }  # fmt: skip
     connect().execute("UPDATE deliveries SET available_at = now()")
-    connect().execute("UPDATE preferences SET email_enabled = false")
+    connect().execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
     [row] = connect().execute("SELECT id FROM deliveries").fetchall()
     sqs = service.session.client("sqs")
     sqs.purge_queue(QueueUrl=service.queue_url)
     sqs.send_message(QueueUrl=service.queue_url, MessageBody=f'{{"delivery_id": "{row["id"]}"}}')
-    connect().execute("UPDATE preferences SET email_enabled = true")
+    connect().execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', true)")
     service.deliver()
     assert outcomes(connect) == [("sent", None)]
     rows = connect().execute("SELECT left_out, count(*) AS n FROM delivery_items GROUP BY 1").fetchall()

@@ -224,7 +224,7 @@ def test_a_retry_goes_through_its_pages_and_never_meets_what_failed_again(
         ("UPDATE notifications SET archived_at = now()", "already_read"),
         ("UPDATE notifications SET expires_at = now()", "expired"),
         ("UPDATE notifications SET retracted_at = now(), in_app = false", "retracted"),
-        ("UPDATE preferences SET email_enabled = false", "disabled"),
+        ("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)", "disabled"),
         (suppressed("complained"), "complained"),
         ("DELETE FROM recipients", "no_address"),
         ("DELETE FROM delivery_items", "already_read"),

@@ -64,12 +64,12 @@ def test_by_default_only_the_app_shows_it(service: Service, connect: Connect) ->
 @pytest.mark.parametrize(
     ("change", "channel", "reason", "rule"),
     [
-        ("UPDATE preferences SET email_enabled = false", "email", "disabled", "user"),
-        ("UPDATE preferences SET email_enabled = NULL", "email", "disabled", "stack"),
+        ("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)", "email", "disabled", "user"),
+        ("UPDATE preferences SET channels = channels - 'email'", "email", "disabled", "stack"),
         (suppressed("bounced"), "email", "bounced", None),
         (suppressed("complained"), "email", "complained", None),
         ("UPDATE recipients SET email = NULL", "email", "no_address", None),
-        ("UPDATE preferences SET push_enabled = false", "push", "disabled", "user"),
+        ("UPDATE preferences SET channels = channels || jsonb_build_object('push', false)", "push", "disabled", "user"),
         ("UPDATE devices SET enabled = false", "push", "no_device", None),
         ("DELETE FROM devices", "push", "no_device", None),
     ],

@@ -108,7 +108,7 @@ def test_the_persons_own_word_stops_it_all_the_same(flow: Flow, settings: Create
         know_the_categories(flow)
     at(flow, settings, "10:00:00", event_name="comment.added", severity="info")
     at(flow, settings, "10:00:00", event_name="security.key_made", severity="info")
-    flow.db.execute("UPDATE preferences SET email_enabled = false")
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
     leave_now(flow)
     assert [call.items[0].title for call in flow.provider.calls] == ["A job failed"]
     reasons = {row["error_code"] for row in flow.rows()}
