@@ -154,3 +154,22 @@ CREATE TYPE deferral AS (
     until timestamptz,
     code text  -- for the history: pace, or NULL
 );
+
+-- An event that a provider reports. The model is ProviderEvent in models/provider_event.py. The last three fields are
+-- found in the database.
+CREATE TYPE provider_event AS (
+    position integer,  -- in the batch
+    channel text,
+    kind provider_status,
+    message_id text,
+    at text,  -- ISO 8601, UTC
+    detail text,
+    delivery_id uuid,  -- NULL in an event of a push, until it is found by its message
+    claim_no integer,
+    addresses text[],
+    counts boolean,  -- it harms the producer's reputation
+    endpoint_arn text,  -- of a push whose device is gone
+    key text,  -- the kind and the message: an event is stored once under it
+    is_new boolean,  -- nothing is stored under the key
+    is_first boolean  -- nothing is stored about the message
+);
