@@ -113,7 +113,7 @@ def test_routing_knows_why_a_person_cannot_be_reached(connect: Connect, channel:
 
 
 @EACH_CHANNEL
-def test_routing_looks_at_a_channel(connect: Connect, channel: Channel) -> None:
+def test_routing_checks_a_channel(connect: Connect, channel: Channel) -> None:
     columns = one(connect, "SELECT proargnames FROM pg_proc WHERE proname = 'notification_reach'")
     if f"{channel}_route" not in columns:
         missing("channel", channel, f"column {channel}_route in notification_reach in schema/functions/20_routing.sql")
