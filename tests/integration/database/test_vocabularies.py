@@ -8,7 +8,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.models.channel import CHANNEL_SPECS
-from carillon.models.delivery import CHANNELS, SEVERITIES, Channel, Severity
+from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.severity import SEVERITIES, Severity
 from carillon.settings.groups import RoutingSettings
 from tests.support.environment import Connect
 from tests.support.parts import missing
