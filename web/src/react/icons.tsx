@@ -3,7 +3,7 @@ import { PATHS } from "../severities.gen";
 
 // Strokes in the colour of the text, on a field of 20 by 20.
 const icon = (path: string) => () => (
-  <svg className="carillon-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+  <svg className="carillon-icon" viewBox="0 0 20 20" aria-hidden="true">
     <path d={path} />
   </svg>
 );
