@@ -6,7 +6,7 @@ mail client inverts the lightness by itself. tests/unit/channels/test_email_html
 
 from collections.abc import Mapping
 
-from carillon.models.severity import SEVERITY_SPECS, Shades
+from carillon.models.severity import SEVERITIES, SEVERITY_SPECS, Shades
 
 SURFACES: Mapping[str, Shades] = {
     "page": Shades(light="#f4f4f6", dark="#121317"),
@@ -20,6 +20,6 @@ SURFACES: Mapping[str, Shades] = {
 }
 
 # As the template reads them, by the names of its CSS classes.
-_ALL = {**SURFACES, **{severity: spec.email for severity, spec in SEVERITY_SPECS.items()}}
+_ALL = {**SURFACES, **{severity: SEVERITY_SPECS[severity].email for severity in reversed(SEVERITIES)}}
 LIGHT: Mapping[str, str] = {name: shades.light for name, shades in _ALL.items()}
 DARK: Mapping[str, str] = {name: shades.dark for name, shades in _ALL.items()}
