@@ -3,7 +3,7 @@
 import re
 from importlib.resources import files
 
-from carillon.models.delivery import SEVERITIES
+from carillon.models.severity import SEVERITIES
 
 _WORD = "'([a-z_]+)'"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from carillon.models.delivery import SEVERITIES
+from carillon.models.severity import SEVERITIES
 from tests.support.environment import Connect
 from tests.support.flow import Flow
 

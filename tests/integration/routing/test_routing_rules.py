@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from carillon.models.delivery import SEVERITIES
+from carillon.models.severity import SEVERITIES
 from tests.support.environment import Connect
 
 Ask = Callable[..., Any]  # ask("function", argument, …) → the result of the SQL function

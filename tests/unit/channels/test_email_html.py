@@ -7,7 +7,8 @@ import pytest
 
 from carillon.channels.rendering import render_email
 from carillon.links.targets import MAX_LENGTH
-from carillon.models.delivery import SEVERITIES, ClaimedDelivery, Severity
+from carillon.models.delivery import ClaimedDelivery
+from carillon.models.severity import SEVERITIES, Severity
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page, Rules, channels, contrast
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carillon.channels.rendering import MAX_APP_NAME, MAX_SUBJECT, one_line, render_email, shorten
-from carillon.models.delivery import SEVERITIES, Severity
+from carillon.models.severity import SEVERITIES, Severity
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page
 

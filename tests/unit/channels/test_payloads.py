@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from carillon.channels.push import payload as payloads
 from carillon.channels.push.payload import MAX_PAYLOAD_BYTES, WAIT_SECONDS, publish_request
 from carillon.channels.rendering import render_push
-from carillon.models.delivery import SEVERITIES, ClaimedDelivery
+from carillon.models.delivery import ClaimedDelivery
+from carillon.models.severity import SEVERITIES
 from tests.support.delivery_samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
 
 IDENTIFIER = str(DELIVERY_ID)

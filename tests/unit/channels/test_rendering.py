@@ -5,7 +5,7 @@ import re
 import pytest
 
 from carillon.channels.rendering import LINE_WIDTH, MAX_SUBJECT, one_line, render_email, render_push, shorten
-from carillon.models.delivery import Severity
+from carillon.models.severity import Severity
 from carillon.words import WORDS
 from tests.support.delivery_samples import NOTIFICATION_ID, SETTINGS, delivery, item
 from tests.support.html_page import Page
@@ -144,7 +144,7 @@ def test_the_footer_has_the_reason_and_the_unsubscribe_link(
 
 @pytest.mark.parametrize("severity", ["critical", "warning", "success", "info"])
 def test_the_severity_is_written_as_a_word(severity: Severity) -> None:
-    label = WORDS["en"].messages.severities[severity]
+    label = WORDS["en"].messages.severities[severity].label
     email = render_email(delivery(item("x", severity)), SETTINGS)
     assert label in Page(email.html).text
     assert email.text.startswith(label)

@@ -3,8 +3,8 @@
 import pytest
 
 from carillon.channels.rendering import render_email, render_push
-from carillon.models.delivery import Severity
 from carillon.models.language import Language
+from carillon.models.severity import Severity
 from carillon.words import WORDS
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page

@@ -1,7 +1,9 @@
 -- The routing rules: the stack and the person decide for each event and channel whether to send. 21_schedule.sql
 -- computes the time, and 22_place.sql chooses the delivery. Reasons are a closed list: docs/routing.md.
 
--- Return the rank of a severity. A minimum severity is compared by it.
+-- Return the rank of a severity, from the least urgent to the most, or NULL for an unknown one. A minimum severity is
+-- compared by it, and the CHECK of notifications.severity calls it. Never remove a severity: its rows could no longer
+-- change.
 CREATE OR REPLACE FUNCTION notification_urgency(severity text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT array_position(ARRAY['info', 'success', 'warning', 'critical'], severity)
@@ -117,8 +119,9 @@ DECLARE
     minutes integer := CASE rule ->> 'grouping'
         WHEN 'hourly' THEN 60 WHEN 'now' THEN 0 ELSE (rule ->> 'grouping')::integer END;
     unread_minutes integer := coalesce((rule ->> 'only_if_unread_minutes')::integer, 0);
-    -- By default, info and success are not sent. If they are, the rule that lowered minimum_severity is the reason.
-    rule_name text := rule ->> CASE WHEN severity IN ('info', 'success') THEN 'severity_by' ELSE 'enabled_by' END;
+    -- By default, a severity below warning is not sent. If it is, the rule that lowered minimum_severity is the reason.
+    rule_name text := rule ->> CASE
+        WHEN notification_urgency(severity) < notification_urgency('warning') THEN 'severity_by' ELSE 'enabled_by' END;
 BEGIN
     IF off_reason IS NOT NULL THEN
         RETURN jsonb_build_object('action', 'off', 'reason', off_reason);
