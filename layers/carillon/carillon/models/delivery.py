@@ -11,13 +11,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes, model_validator
 
+from carillon.models.severity import Severity
+
 Channel = Literal["email", "push"]
-Severity = Literal["info", "success", "warning", "critical"]
 Platform = Literal["apns", "fcm"]
 
-# The only lists of both. All others derive from them, or tests compare them: tests/unit/test_severities.py and
-# tests/unit/test_channels.py.
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # from the least urgent to the most
+# The only list. All others derive from it, or tests/unit/test_channels.py compares them.
 CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked
 
 
