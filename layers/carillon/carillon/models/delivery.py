@@ -87,10 +87,10 @@ class ClaimedDelivery(BaseModel):
     @classmethod
     def _flatten(cls, value: Any) -> Any:
         """Move the fields of the channel out of `destination`, where SQL has them."""
-        if isinstance(value, dict) and "destination" in value:
-            row = cast("dict[str, Any]", value)
-            return {**row, **row.pop("destination")}
-        return value
+        if not isinstance(value, dict):
+            return value
+        row = cast("dict[str, Any]", value)
+        return {**row, **row.pop("destination", {})}
 
     @property
     def switchable_events(self) -> list[str]:
