@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.options import Options, Outcome
+from benchmarks.world import world
 
-SECTIONS = ("create",)
+SECTIONS = ("create", "deliver")
 
 
 def main() -> int:
@@ -18,15 +19,16 @@ def main() -> int:
     parser.add_argument("--data", type=Path)
     given = parser.parse_args()
     options = Options(quick=given.quick, chosen_rounds=given.rounds, data=given.data)
-    for name in SECTIONS:
-        outcome: Outcome = importlib.import_module(f"benchmarks.sections.{name}").measure(options)
-        for each in outcome.comparisons:
-            print(each.group, "|", each.case)
-            for program in each.samples:
-                s = each.spread(program)
-                print(f"    {program:24} {s.median:9.1f} ({s.minimum:.1f}-{s.maximum:.1f})")
-            for ratio, s in each.ratios.items():
-                print(f"    {ratio:24} {s.median:9.2f} ({s.minimum:.2f}-{s.maximum:.2f})")
+    with world(options) as w:
+        for name in given.only or SECTIONS:
+            outcome: Outcome = importlib.import_module(f"benchmarks.sections.{name}").measure(w)
+            for each in outcome.comparisons:
+                print(each.group, "|", each.case)
+                for program in each.samples:
+                    s = each.spread(program)
+                    print(f"    {program:24} {s.median:9.1f} ({s.minimum:.1f}-{s.maximum:.1f})")
+                for ratio, s in each.ratios.items():
+                    print(f"    {ratio:24} {s.median:9.2f} ({s.minimum:.2f}-{s.maximum:.2f})")
     return 0
 
 

@@ -16,7 +16,7 @@ def describe() -> dict[str, str]:
     """Return the processors, the memory, the system, and the versions of what every section uses."""
     server = subprocess.run([embedded_bin_dir() / "postgres", "--version"], capture_output=True, text=True, check=True)
     return {
-        "processors": f"{os.cpu_count()} × {_processor()}",
+        "processors": f"{os.cpu_count()}: {_processor()}",
         "memory": f"{psutil.virtual_memory().total / 1024**3:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 NOTIFICATIONS: LiteralString = "notifications"
@@ -41,11 +42,10 @@ def add_pauses(connection: Connection, events: Sequence[str]) -> None:
 def sample_row(connection: Connection, user_id: str) -> dict[str, Any]:
     """Return a person's newest notification as the columns of its row."""
     statement = sql.SQL("SELECT * FROM {} WHERE user_id = %s ORDER BY id DESC LIMIT 1")
-    with connection.cursor() as cursor:
+    with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(statement.format(sql.Identifier(NOTIFICATIONS)), [user_id]).fetchone()
-        assert row and cursor.description
-        values = row.values() if isinstance(row, dict) else row
-        return {column.name: value for column, value in zip(cursor.description, values, strict=True)}
+        assert row
+        return row
 
 
 class BareInsert:

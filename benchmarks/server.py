@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
 
 from carillon.database.connection import statement
 from carillon.database.migrations import migrate
@@ -45,6 +46,13 @@ class Server:
             administrator.execute(statement("migrations/prepare_roles"))
         with psycopg.connect(self.url(name, user="carillon_owner"), autocommit=True) as owner:
             migrate(owner)
+        return self.url(name, user="carillon")
+
+    def copy_database(self, name: str, template: str) -> str:
+        """Create a database as a copy of another that has no connections. Return its address for the functions."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name, user="carillon")
 
     def settle(self, *databases: str) -> None:
