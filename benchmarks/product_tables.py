@@ -48,15 +48,15 @@ def sample_row(connection: Connection, user_id: str) -> dict[str, Any]:
         return row
 
 
+def _adapted(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, (dict, list)) else value
+
+
 class BareInsert:
     """The prepared INSERT of notifications with the content of a sample: what one row costs at least."""
 
     def __init__(self, sample: dict[str, Any]) -> None:
-        self._constants = {
-            name: Jsonb(value) if isinstance(value, (dict, list)) else value
-            for name, value in sample.items()
-            if name not in OWN_COLUMNS
-        }
+        self._constants = {name: _adapted(value) for name, value in sample.items() if name not in OWN_COLUMNS}
         columns = [*OWN_COLUMNS, *self._constants]
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
         table = sql.Identifier(NOTIFICATIONS)
@@ -74,3 +74,40 @@ class BareInsert:
     def many(self, connection: Connection, ids: list[UUID], people: list[str], keys: list[str]) -> None:
         """Insert many notifications with one statement."""
         connection.execute(self._many, [*self._constants.values(), ids, people, keys], prepare=True)
+
+
+def fill_feed(connection: Connection, sample: dict[str, Any], rows: int, people: int, hot: int) -> None:
+    """Insert notifications in the order of their time: `rows` of many people, and between them `hot` of the one hot person.
+
+    A typical person has `rows / people` notifications, and a quarter of them is unread. Of the hot person's, four
+    fifths are unread. The content is that of the sample. One statement fills all.
+    """
+    own = (*OWN_COLUMNS, "read_at", "created_at", "updated_at")
+    constants = {name: _adapted(value) for name, value in sample.items() if name not in own}
+    statement = sql.SQL(_FILL).format(
+        table=sql.Identifier(NOTIFICATIONS),
+        names=sql.SQL(", ").join(map(sql.Identifier, constants)),
+        constants=sql.SQL(", ").join(map(sql.Literal, constants.values())),
+        hot=sql.Literal(hot),
+        people=sql.Literal(people),
+        total=sql.Literal(rows + hot),
+    )
+    connection.execute(statement)
+
+
+_FILL: LiteralString = """
+    INSERT INTO {table} (id, user_id, idempotency_key, read_at, created_at, updated_at, {names})
+    SELECT
+        uuidv7(made_at - now()), user_id, 'fill:' || n, CASE WHEN NOT unread THEN made_at + interval '1 hour' END,
+        made_at, made_at, {constants}
+    FROM generate_series(0, {total}::bigint - 1) AS n
+    CROSS JOIN LATERAL (
+        SELECT n * {hot} / {total}, n * {hot} / {total} < (n + 1) * {hot} / {total},
+            now() - ({total} - n) * interval '1 second'
+    ) AS placed (hot_before, is_hot, made_at)
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE WHEN is_hot THEN 'hot' ELSE 'typical-' || (n - hot_before) * 7919 % {people} END,
+            CASE WHEN is_hot THEN hot_before % 5 <> 0 ELSE (n - hot_before) / {people} % 4 = 0 END
+    ) AS chosen (user_id, unread)
+"""

@@ -25,12 +25,11 @@ class Rival:
         self.done = 0
         self.app = App(connector=PsycopgConnector(conninfo=config["rival"], min_size=1, max_size=config["pool"]))
 
-        @self.app.task(name="deliver", queue="deliveries")
-        async def deliver() -> None:
-            self.done += 1
-
-        self.task = deliver
+        self.task: Any = self.app.task(name="deliver", queue="deliveries")(self._deliver)
         self.runner.run(self._open())
+
+    async def _deliver(self) -> None:
+        self.done += 1
 
     async def _open(self) -> None:
         await self.app.open_async()

@@ -12,12 +12,14 @@ from benchmarks.install import USUAL, node_rival
 from benchmarks.machine import node_version
 from benchmarks.options import Outcome
 from benchmarks.progress import progress
+from benchmarks.proxy import overhead, running_proxy
 from benchmarks.rounds import interleave
 from benchmarks.server import Server
 from benchmarks.world import World
 
 PRODUCT, STATEMENT, BARE = "create", "its statement", "bare insert"
 USUAL_WAYS = ("usual, Python", "usual, Node")
+DELAY_SECONDS = 0.0005  # each way, as between a function and RDS in another availability zone
 TRANSPORTS = {"socket": "Unix socket", "network": "0.5 ms each way"}
 DATABASES = ("create", "usual")
 
@@ -33,9 +35,18 @@ def measure(world: World) -> Outcome:
         PRODUCT: python("create"), STATEMENT: python("statement"), USUAL_WAYS[0]: python("usual"), USUAL_WAYS[1]: node,
         BARE: python("bare"),
     }  # fmt: skip
+    cases = list(CASES.values())
     for processes in (1, 8):
         with fleets(programs, processes, _addresses(world.server, None)) as started:
-            outcome.comparisons += [_compare(world, case, started, "socket") for case in CASES.values()]
+            outcome.comparisons += [_compare(world, case, started, "socket") for case in cases]
+    with running_proxy(world.server.socket, DELAY_SECONDS) as port:
+        for processes, measured in ((1, cases), (8, [CASES["critical"]])):
+            with fleets(programs, processes, _addresses(world.server, port)) as started:
+                outcome.comparisons += [_compare(world, case, started, "network") for case in measured]
+    outcome.notes.append(
+        f"The proxy adds {overhead(DELAY_SECONDS) * 1e6:.0f} µs to a round trip of {2000 * DELAY_SECONDS:g} ms"
+        " (median), to that of every program alike."
+    )
     return outcome
 
 

@@ -84,7 +84,7 @@ def _count(world: World, fleet: Fleet, work: Mapping[str, Any]) -> int:
 
 def _compare(samples: Mapping[str, list[float]]) -> Comparison:
     result = Comparison(
-        key="deliver/batches",
+        key="deliver",
         group="Claim and finish, one connection",
         case="deliveries that do nothing",
         unit="deliveries a second",
