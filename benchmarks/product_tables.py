@@ -77,7 +77,7 @@ class BareInsert:
 
 
 def fill_feed(connection: Connection, sample: dict[str, Any], rows: int, people: int, hot: int) -> None:
-    """Insert notifications in the order of their time: `rows` of many people, and between them `hot` of the one hot person.
+    """Insert notifications in the order of their time: `rows` of many people, and `hot` of one.
 
     A typical person has `rows / people` notifications, and a quarter of them is unread. Of the hot person's, four
     fifths are unread. The content is that of the sample. One statement fills all.

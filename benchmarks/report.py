@@ -7,12 +7,12 @@ from benchmarks.figures import Comparison, Section, Spread
 
 
 def number(value: float) -> str:
-    """Return a figure with three digits that matter."""
-    if value >= 100:
+    """Return a figure with about three digits; a whole number as it is."""
+    if value >= 100 or value == int(value):
         return f"{value:,.0f}"
     if value >= 10:
         return f"{value:.1f}"
-    return f"{value:.2f}" if value >= 1 else f"{value:.2g}"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def spread(value: Spread) -> str:

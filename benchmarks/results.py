@@ -17,6 +17,8 @@ SECTIONS: Mapping[str, str] = {
     "fanout": "Recording one notification for many people",
     "deliver": "Claiming and finishing deliveries",
     "feed": "The feed",
+    "coldstart": "The cold start",
+    "wholepath": "The whole path",
 }
 LATEST = ROOT / ".local" / "benchmarks" / "results.json"
 

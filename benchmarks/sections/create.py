@@ -6,7 +6,7 @@ from functools import partial
 import psycopg
 
 from benchmarks.cases import CASES, Case
-from benchmarks.children import Fleet, fleets, python
+from benchmarks.children import Fleet, Start, fleets, python
 from benchmarks.figures import Comparison
 from benchmarks.install import USUAL, node_rival
 from benchmarks.machine import node_version
@@ -20,6 +20,7 @@ from benchmarks.world import World
 PRODUCT, STATEMENT, BARE = "create", "its statement", "bare insert"
 USUAL_WAYS = ("usual, Python", "usual, Node")
 DELAY_SECONDS = 0.0005  # each way, as between a function and RDS in another availability zone
+MANY = 8  # processes, with one connection each
 TRANSPORTS = {"socket": "Unix socket", "network": "0.5 ms each way"}
 DATABASES = ("create", "usual")
 
@@ -36,18 +37,23 @@ def measure(world: World) -> Outcome:
         BARE: python("bare"),
     }  # fmt: skip
     cases = list(CASES.values())
-    for processes in (1, 8):
-        with fleets(programs, processes, _addresses(world.server, None)) as started:
+    for processes in (1, MANY):
+        with fleets(_of(programs, processes), processes, _addresses(world.server, None)) as started:
             outcome.comparisons += [_compare(world, case, started, "socket") for case in cases]
     with running_proxy(world.server.socket, DELAY_SECONDS) as port:
-        for processes, measured in ((1, cases), (8, [CASES["critical"]])):
-            with fleets(programs, processes, _addresses(world.server, port)) as started:
+        for processes, measured in ((1, cases), (MANY, [CASES["critical"]])):
+            with fleets(_of(programs, processes), processes, _addresses(world.server, port)) as started:
                 outcome.comparisons += [_compare(world, case, started, "network") for case in measured]
     outcome.notes.append(
         f"The proxy adds {overhead(DELAY_SECONDS) * 1e6:.0f} µs to a round trip of {2000 * DELAY_SECONDS:g} ms"
         " (median), to that of every program alike."
     )
     return outcome
+
+
+def _of(programs: dict[str, Start], processes: int) -> dict[str, Start]:
+    """Return the programs for so many processes: the statement alone is measured on one connection."""
+    return programs if processes == 1 else {name: each for name, each in programs.items() if name != STATEMENT}
 
 
 def _addresses(server: Server, port: int | None) -> dict[str, object]:

@@ -22,7 +22,7 @@ from carillon.database.connection import Database, statement
 from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record
 
-SIZES = {"10k": 10_000, "1m": 1_000_000, "10m": 10_000_000}
+SIZES = {"10 k": 10_000, "1 M": 1_000_000, "10 M": 10_000_000}
 EACH, HOT = 200, 25_000  # notifications of a typical person, and of the hot one
 PAGE = 20
 DEEP = 49  # pages before page 50; a typical person's last page is the tenth
@@ -65,7 +65,7 @@ QUERIES: dict[str, Call] = {
 
 def measure(world: World) -> Outcome:
     """Fill one database for each size, and measure every query in all of them."""
-    sizes = ["10k", "1m", "10m"] if world.options.full else ["10k", "1m"]
+    sizes = list(SIZES) if world.options.full else list(SIZES)[:2]
     tables = [_table(world.server, size) for size in sizes]
     outcome = Outcome()
     for people in PEOPLE:
@@ -80,7 +80,7 @@ def measure(world: World) -> Outcome:
 
 def _table(server: Server, size: str) -> Table:
     """Fill a database, and look up what the measured calls need."""
-    rows, name = SIZES[size], f"feed_{size}"
+    rows, name = SIZES[size], f"feed_{SIZES[size]}"
     progress(f"feed: filling {rows:,} rows")
     url = server.create_product(name)
     superuser = psycopg.connect(relaxed(server.url(name)), autocommit=True)
@@ -172,7 +172,7 @@ def _comparisons(
             samples={size: [quantile(taken, share) for taken in rounds] for size, rounds in samples.items()},
         )
         for size in list(SIZES)[1:]:
-            result.add_ratio(f"{size} / 10k", size, "10k")
+            result.add_ratio(f"{size} / 10 k", size, "10 k")
         found.append(result)
     found.append(
         Comparison(
