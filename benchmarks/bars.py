@@ -38,7 +38,7 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Whether the figure was measured and reaches the bar."""
+        """True if the figure was measured and reaches the bar."""
         if self.measured is None:
             return False
         at_least = self.bar.kind == "at least"

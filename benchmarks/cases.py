@@ -11,7 +11,8 @@ from carillon.settings import CreateSettings, DeliverSettings
 
 PRODUCER = Identity(subject=None, producer="benchmark")
 CATEGORIES = Path(__file__).with_name("categories.toml")
-# How many people a case has. A quarter of it is odd, so that each of the four kinds of people meets all contents.
+# The numbers of people of a case. A quarter of each is odd, so that each of the four kinds of people meets all
+# contents.
 # The processes of a program notify different people.
 MANY, FEW = 1004, 252
 

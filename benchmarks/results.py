@@ -26,6 +26,7 @@ LATEST = ROOT / ".local" / "benchmarks" / "results.json"
 def measure(name: str, world: World) -> Section:
     """Measure a section and return its results."""
     started, before = datetime.now(UTC), machine.load_average()
+    fsync = machine.write_milliseconds(world.options.data)
     clock = time.monotonic()
     outcome: Outcome = importlib.import_module(f"benchmarks.sections.{name}").measure(world)
     return Section(
@@ -34,7 +35,7 @@ def measure(name: str, world: World) -> Section:
         seconds=round(time.monotonic() - clock, 1),
         rounds=world.options.rounds,
         quick=world.options.quick,
-        machine={**machine.describe(), **outcome.versions},
+        machine={**machine.describe(), "fsync": f"{fsync:.2g} ms", **outcome.versions},
         load={"before": before, "after": machine.load_average()},
         comparisons=outcome.comparisons,
         notes=outcome.notes,

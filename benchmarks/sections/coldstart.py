@@ -1,7 +1,7 @@
 """The cold start: what a function imports before its first request, and the size of the layer that it comes from.
 
-Each import runs in a fresh process, from the layer as `sam build` makes it, without the packages of this checkout and
-without permission to write bytecode: in Lambda the layer is read-only.
+Each import runs in a fresh process, from the layer as `sam build` makes it. It sees no package of this checkout, and
+writes no bytecode: in Lambda the layer is read-only.
 """
 
 import re
