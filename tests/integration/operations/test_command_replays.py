@@ -1,6 +1,7 @@
 """`carillon dlq` and `carillon retry`: each delivery leaves once, however often somebody replays."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -56,6 +57,8 @@ def fail(
     """`fail(n)`: so many people's deliveries use up their attempts and end in the dead-letter queue."""
     # moto counts a whole queue for each message it shows, to know its age; here none grows old.
     monkeypatch.setattr(SQSBackend, "is_message_valid_based_on_retention_period", _never_old)
+    # moto reads the clock for each message of a queue, whenever it takes one. Its own clock subtracts two dates.
+    monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: time.time() * 1000)
 
     def make(count: int) -> list[str]:
         sqs, name = service.sqs, "RedrivePolicy"
