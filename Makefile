@@ -15,7 +15,7 @@ run: ## Start Carillon on this machine. Ctrl-C stops it
 test: ## Run all tests: the bell's, then unit and integration in parallel, then end to end
 	@bin/setup --checks
 	npm --prefix web run --silent test
-	$(BIN)/pytest -n auto --maxprocesses 4 --durations 10 tests/unit tests/integration
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal --durations 10 tests/unit tests/integration
 	$(BIN)/pytest --durations 10 tests/e2e
 
 test-faults: ## Run storms: 10,000 deliveries while processes are killed and queue, provider and database fail
