@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from cryptography import x509
 
+from carillon.aws import rds_token
 from carillon.database import sign_in
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -18,6 +19,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 @pytest.fixture
 def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: NOON.replace(tzinfo=None))
+    monkeypatch.setattr(rds_token, "utc_now", lambda: NOON)
 
 
 @pytest.mark.usefixtures("noon")
