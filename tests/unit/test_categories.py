@@ -46,7 +46,7 @@ def test_the_shipped_file_is_accepted_and_only_what_changes_routing_is_passed_on
 
 
 def test_the_file_is_where_the_built_layer_has_it() -> None:
-    """`sam build` puts the layer's folder, whole, into `python/`: the file beside the package."""
+    """layers/carillon/Makefile copies the file beside the package."""
     import carillon
 
     package = Path(carillon.__file__).parent
