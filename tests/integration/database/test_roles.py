@@ -155,7 +155,7 @@ def test_every_table_is_the_owners_and_stands_in_the_hand_over(connect: Connect)
 def test_a_request_that_hangs_is_ended_and_a_look_at_a_whole_table_is_not(database_url: str, connect: Connect) -> None:
     from carillon.database.connection import connect as sign_in
     from carillon.settings import OperatorSettings
-    from carillon.settings.groups import DatabaseSettings
+    from carillon.settings.base import DatabaseSettings
 
     def limit(settings: DatabaseSettings) -> str:
         with sign_in(settings) as connection:
