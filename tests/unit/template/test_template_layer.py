@@ -21,4 +21,6 @@ def test_each_processor_has_its_wheels() -> None:
     assert processors == set(template()["Parameters"]["Architecture"]["AllowedValues"])
     for name in processors:
         tag = name.replace("arm64", "aarch64")
-        assert set(re.findall(r"_(aarch64|x86_64)\b", (LAYER / "processors" / name / "wheels.txt").read_text())) == {tag}
+        assert set(re.findall(r"_(aarch64|x86_64)\b", (LAYER / "processors" / name / "wheels.txt").read_text())) == {
+            tag
+        }
