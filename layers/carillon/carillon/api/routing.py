@@ -77,7 +77,7 @@ class Request:
 
     @property
     def is_base64_encoded(self) -> bool:
-        """Whether `body` is in Base64."""
+        """True if `body` is in Base64."""
         return bool(self.raw_event.get("isBase64Encoded"))
 
     def query_values(self) -> dict[str, str | list[str]]:
