@@ -1,19 +1,13 @@
 """The OpenAPI document, made from the routes of the HTTP functions. `python -m functions.openapi` writes it."""
 
-import inspect
 import json
 import sys
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi import params
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
-
-from carillon.api.parameters import Source, source_of
-from carillon.api.routing import Route, Router
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "layers" / "carillon" / "carillon" / "api" / "openapi.json"
@@ -63,46 +57,11 @@ def render(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _app(name: str) -> APIGatewayHttpResolver:
-    """Return a resolver of Powertools with the routes of a function. It only writes their document."""
+def _app(name: str) -> Any:
     folder = str(ROOT / "functions" / name)
     if folder not in sys.path:
         sys.path.append(folder)
-    router: Router = import_module(name).app
-    app = APIGatewayHttpResolver(enable_validation=True)
-    for route in router.routes:
-        described = route.documented.items()
-        documented: dict[str, Any] = {name: value() if callable(value) else value for name, value in described}
-        app.route(route.path, route.method, **documented)(_stand_in(route))
-    return app
-
-
-def _stand_in(route: Route) -> Any:
-    """Return a function with the name and the signature of a route's, in the words of Powertools."""
-
-    def function() -> None:
-        raise NotImplementedError
-
-    parameters = [
-        each.replace(annotation=_annotation(each.annotation))
-        for each in inspect.signature(route.function).parameters.values()
-    ]
-    function.__name__ = route.function.__name__
-    function.__doc__ = route.function.__doc__
-    signature = inspect.Signature(parameters, return_annotation=Response[str])
-    function.__signature__ = signature
-    return function
-
-
-def _annotation(declared: Any) -> Any:
-    """Return an annotation with Powertools' marker in place of Carillon's."""
-    source = source_of(declared)
-    kind, *metadata = get_args(declared) or (declared,)
-    if not any(isinstance(each, Source) for each in metadata):
-        return declared
-    marker = {"path": params.Path, "query": params.Query, "header": params.Header, "body": params.Body}[source.place]
-    kept = [each for each in metadata if not isinstance(each, Source)]
-    return Annotated[kind, *kept, marker(description=source.description)]
+    return import_module(name).app
 
 
 def _without_unused_models(document: dict[str, Any]) -> dict[str, Any]:

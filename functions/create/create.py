@@ -5,13 +5,13 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from carillon.api.app import resolve
-from carillon.api.parameters import BODY, QUERY, Source
+from carillon.api.app import build_app, resolve
 from carillon.api.requests import claims_of, identify, parse_id, reject_unknown_query
 from carillon.api.responses import reply, responses_for
-from carillon.api.routing import Response, Router
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
@@ -22,7 +22,7 @@ from carillon.notifications import record, retract
 from carillon.observe import add_metric, observed_http
 from carillon.settings import CreateSettings
 
-app = Router()
+app = build_app()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def container() -> Container:
     ),
 )
 def create(
-    new: Annotated[NewNotification, BODY],
-    idempotency_key: Annotated[Key | None, Source("header", "A repeat with the same key changes nothing.")] = None,
-    dry_run: Annotated[bool, Source("query", "Answer what would happen, and keep nothing.")] = False,
+    new: Annotated[NewNotification, Body()],
+    idempotency_key: Annotated[Key | None, Header(description="A repeat with the same key changes nothing.")] = None,
+    dry_run: Annotated[bool, Query(description="Answer what would happen, and keep nothing.")] = False,
 ) -> Response[str]:
     database, settings = container().database, container().settings
     identity = identify(app)
@@ -90,7 +90,7 @@ def retract_by_id(notification_id: str) -> Response[str]:
     description="As by its id. A derived key is `user:event:resource`.",
     responses=responses_for((200, "What became of it, per channel", Retracted)),
 )
-def retract_by_key(user_id: Annotated[UserId, QUERY], idempotency_key: Annotated[Key, QUERY]) -> Response[str]:
+def retract_by_key(user_id: Annotated[UserId, Query()], idempotency_key: Annotated[Key, Query()]) -> Response[str]:
     identity = read_claims(claims_of(app))  # identify() would refuse the user in the query
     return reply_retracted(retract.by_key(container().database, identity, user_id, idempotency_key))
 

@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from pathlib import Path
+from importlib.resources import files
 from typing import Annotated, Any
 from uuid import UUID
 
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import Field
 
-import carillon.api
-from carillon.api.app import resolve
-from carillon.api.parameters import BODY, QUERY, Source
+from carillon.api.app import build_app, resolve
 from carillon.api.requests import current_user_id, identify, parse_id
 from carillon.api.responses import reply, reply_cached, responses_for
-from carillon.api.routing import Response, Router
 from carillon.database.connection import Database
 from carillon.models.fields import EventName
 from carillon.models.notification import (
@@ -27,13 +25,12 @@ from carillon.models.notification import (
     NotificationPage,
     UnreadCount,
 )
+from carillon.models.story import NotificationDeliveries
 from carillon.notifications import feed
 from carillon.observe import observed_http
-from carillon.settings.read import ReadSettings
+from carillon.settings import ReadSettings
 
-OPENAPI = Path(carillon.api.__file__).with_name("openapi.json")
-
-app = Router()
+app = build_app()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,11 @@ def container() -> Container:
     responses=responses_for((200, "A page and the unread count", NotificationPage), (304, "Not changed", None)),
 )
 def list_notifications(
-    unread: Annotated[bool, QUERY] = False,
-    archived: Annotated[bool, QUERY] = False,
-    event: Annotated[EventName | None, QUERY] = None,
-    limit: Annotated[int, Field(ge=1, le=100), QUERY] = 30,
-    cursor: Annotated[UUID | None, Source("query", "`next_cursor` of the page before.")] = None,
+    unread: Annotated[bool, Query()] = False,
+    archived: Annotated[bool, Query()] = False,
+    event: Annotated[EventName | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 30,
+    cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> Response[str]:
     database, user_id = container().database, current_user_id(app)
     page = feed.list_page(database, user_id, unread=unread, archived=archived, event=event, limit=limit, cursor=cursor)
@@ -89,7 +86,7 @@ def count_unread() -> Response[str]:
     summary="Mark one or all as read",
     responses=responses_for((200, "The notification, or how many became read", MarkedOne | MarkedAll)),
 )
-def mark_read(change: Annotated[MarkRead, BODY]) -> Response[str]:
+def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
     user_id, database = current_user_id(app), container().database
     if change.notification_id is not None:
         return reply(feed.mark(database, user_id, change.notification_id, read=True))
@@ -101,28 +98,18 @@ def mark_read(change: Annotated[MarkRead, BODY]) -> Response[str]:
     summary="Mark one as read or unread, archived or not",
     responses=responses_for((200, "The notification", MarkedOne)),
 )
-def mark_one(notification_id: str, change: Annotated[MarkOne, BODY]) -> Response[str]:
+def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Response[str]:
     user_id, parsed = current_user_id(app), parse_id(notification_id)
     return reply(feed.mark(container().database, user_id, parsed, read=change.read, archived=change.archived))
-
-
-def describe_deliveries() -> dict[int, Any]:
-    """Return the responses of `list_deliveries` for the OpenAPI document."""
-    from carillon.models.story import NotificationDeliveries
-
-    return responses_for((200, "Routing and time line", NotificationDeliveries))
 
 
 @app.get(
     "/notifications/<notification_id>/deliveries",
     summary="Why email and push left, or did not",
-    responses=describe_deliveries,
+    responses=responses_for((200, "Routing and time line", NotificationDeliveries)),
 )
 def list_deliveries(notification_id: str) -> Response[str]:
-    # Imported here: its models and sentences would slow down every cold start, and few requests need them.
-    from carillon.notifications import deliveries
-
-    return reply(deliveries.list_deliveries(container().database, identify(app), parse_id(notification_id)))
+    return reply(feed.list_deliveries(container().database, identify(app), parse_id(notification_id)))
 
 
 @app.get(
@@ -137,7 +124,7 @@ def health() -> Response[str]:
 
 @app.get("/openapi.json", summary="This description", responses=responses_for((200, "OpenAPI 3.1", None)))
 def openapi() -> Response[str]:
-    document = OPENAPI.read_text("utf-8")
+    document = files("carillon").joinpath("api", "openapi.json").read_text("utf-8")
     return Response(int(HTTPStatus.OK), "application/json", document, headers={"Cache-Control": "public, max-age=300"})
 
 

@@ -9,11 +9,10 @@ import recipients_contacts
 import recipients_devices
 import recipients_preferences
 import recipients_unsubscribe
-from carillon.api.app import resolve
-from carillon.api.routing import Router
+from carillon.api.app import build_app, resolve
 from carillon.observe import observed_http
 
-app = Router()
+app = build_app()
 app.include_router(recipients_preferences.router)
 app.include_router(recipients_devices.router)
 app.include_router(recipients_contacts.router)

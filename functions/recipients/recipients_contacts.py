@@ -3,17 +3,19 @@
 from http import HTTPStatus
 from typing import Annotated
 
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
 import recipients_devices
-from carillon.api.parameters import BODY
 from carillon.api.requests import identify
 from carillon.api.responses import reply, responses_for
-from carillon.api.routing import Response, Router
 from carillon.models.recipient import Contact, NewContact
 from carillon.observe import add_metric
 from carillon.people import erasure, recipients
 from recipients_shared import PathUserId, container
 
-router = Router()
+router = APIGatewayHttpRouter()
 
 
 @router.get(
@@ -32,7 +34,7 @@ def get_recipient(user_id: PathUserId) -> Response[str]:
     description="Another address starts anew, without the bounces and complaints of the one before.",
     responses=responses_for((200, "Their contact data now", Contact)),
 )
-def put_recipient(user_id: PathUserId, new: Annotated[NewContact, BODY]) -> Response[str]:
+def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Response[str]:
     identify(router).require_producer()
     return reply(recipients.put(container().database, user_id, new))
 

@@ -4,10 +4,12 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated
 
-from carillon.api.parameters import BODY
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
 from carillon.api.requests import current_user_id, parse_id
 from carillon.api.responses import reply, responses_for
-from carillon.api.routing import Response, Router
 from carillon.aws import clients
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.models.device import DeviceList, NewDevice, RegisteredDevice
@@ -16,7 +18,7 @@ from recipients_shared import container
 
 MARGIN_SECONDS = 0.5  # to write the answer
 
-router = Router()
+router = APIGatewayHttpRouter()
 
 
 @cache
@@ -31,7 +33,7 @@ def endpoints() -> Endpoints:
 
 def seconds_for_sns() -> float:
     """Return how many seconds this request may still wait for SNS. It may need two database connections afterwards."""
-    left = router.request.lambda_context.get_remaining_time_in_millis() / 1000
+    left = router.lambda_context.get_remaining_time_in_millis() / 1000
     return left - 2 * container().settings.connect_timeout_seconds - MARGIN_SECONDS
 
 
@@ -52,7 +54,7 @@ def list_devices() -> Response[str]:
     "the longest goes.",
     responses=responses_for((201, "Registered", RegisteredDevice), (200, "It was yours already", RegisteredDevice)),
 )
-def register_device(new: Annotated[NewDevice, BODY]) -> Response[str]:
+def register_device(new: Annotated[NewDevice, Body()]) -> Response[str]:
     device, created = devices.register(container().database, endpoints(), current_user_id(router), new)
     return reply(device, HTTPStatus.CREATED if created else HTTPStatus.OK)
 

@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
-from carillon.api.parameters import BODY
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
 from carillon.api.requests import claims_of, current_user_id, identify
 from carillon.api.responses import reply, responses_for
-from carillon.api.routing import Response, Router
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.people import preferences
 from recipients_shared import PathUserId, container
 
-router = Router()
+router = APIGatewayHttpRouter()
 
 
 @router.get(
@@ -28,7 +30,7 @@ def get_preferences() -> Response[str]:
     description="Turning email on where no address is stored takes the token's verified one.",
     responses=responses_for((200, "What holds for you now", Preferences)),
 )
-def put_preferences(new: Annotated[NewPreferences, BODY]) -> Response[str]:
+def put_preferences(new: Annotated[NewPreferences, Body()]) -> Response[str]:
     user_id, claims = current_user_id(router), claims_of(router)
     return reply(preferences.put(container().database, container().settings, user_id, new, claims))
 
@@ -48,6 +50,6 @@ def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
     summary="Store a person's preferences, whole",
     responses=responses_for((200, "What holds for them now", Preferences)),
 )
-def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences, BODY]) -> Response[str]:
+def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences, Body()]) -> Response[str]:
     identify(router).require_producer()
     return reply(preferences.put(container().database, container().settings, user_id, new))

@@ -5,15 +5,15 @@ from functools import cache
 from typing import Annotated
 from urllib.parse import unquote
 
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator
 
-from carillon.api.parameters import Source
 from carillon.database.connection import Database
 from carillon.models.fields import UserId
 from carillon.settings import RecipientsSettings
 
 # The handler encodes the path before it is routed, so the id is decoded here.
-PathUserId = Annotated[UserId, BeforeValidator(unquote), Source("path", "The person, percent-encoded.")]
+PathUserId = Annotated[UserId, BeforeValidator(unquote), Path(description="The person, percent-encoded.")]
 
 
 @dataclass(frozen=True, slots=True)

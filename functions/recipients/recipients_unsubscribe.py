@@ -1,17 +1,19 @@
 """The pages behind the unsubscribe links of emails. The token of the link is the only proof of identity."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from carillon.api.forms import read_form
-from carillon.api.parameters import Source
-from carillon.api.routing import Response, Router
 from carillon.observe import add_metric
 from recipients_shared import container
 
 if TYPE_CHECKING:
     from carillon.people.unsubscribe import Page
 
-LinkToken = Annotated[str, Source("path", "The token of a link in an email.")]
+LinkToken = Annotated[str, Path(description="The token of a link in an email.")]
 HTML_RESPONSES: dict[int, Any] = {
     status: {"description": text, "content": {"text/html": {"schema": {"type": "string"}}}}
     for status, text in (
@@ -23,7 +25,7 @@ HTML_RESPONSES: dict[int, Any] = {
     )
 }
 
-router = Router()
+router = APIGatewayHttpRouter()
 
 
 @router.get(
@@ -56,8 +58,9 @@ def show_unsubscribe(token: LinkToken) -> Response[str]:
 def act_unsubscribe(token: LinkToken) -> Response[str]:
     from carillon.people import unsubscribe
 
-    request = router.request
-    form = read_form(request.body, request.content_type, is_base64=request.is_base64_encoded)
+    event = router.current_event
+    context = cast("dict[str, Any]", router.context)
+    form = read_form(event.body, context["content_type"], is_base64=bool(event.is_base64_encoded))
     page = unsubscribe.submit(container().database, container().settings, token, form, accepted_languages())
     if page.unsubscribed:
         add_metric("Unsubscribed", 1)
@@ -66,10 +69,10 @@ def act_unsubscribe(token: LinkToken) -> Response[str]:
 
 def accepted_languages() -> str:
     """Return the languages that the browser asks for."""
-    return router.request.headers.get("accept-language", "")
+    return router.current_event.headers.get("accept-language", "")
 
 
 def reply_page(page: "Page") -> Response[str]:
     """Return an HTML response. HEAD gets it without its body."""
-    body = "" if router.request.http_method == "HEAD" else page.html
+    body = "" if router.current_event.http_method == "HEAD" else page.html
     return Response(int(page.status), "text/html; charset=utf-8", body, headers=dict(page.headers))

@@ -1,10 +1,10 @@
 """What all HTTP functions share."""
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
 import recipients_preferences
-from carillon.api.routing import Response
 from tests.support.service import Service, end_containers
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from carillon.identity import Identity
-from carillon.notifications import deliveries
+from carillon.notifications import feed
 from tests.integration.deliveries.test_pauses import pause
 from tests.support.delivery_states import join_digest
 from tests.support.flow import PRODUCER, Flow
@@ -23,7 +23,7 @@ def told(flow: Flow, delivery_id: UUID, identity: Identity = PRODUCER) -> Any:
     statement = "SELECT min(notification_id::text)::uuid AS id FROM notification_delivery_items WHERE delivery_id = %s"
     row = flow.db.execute(statement, [delivery_id]).fetchone()
     assert row is not None
-    return deliveries.list_deliveries(flow.worker._database, identity, row["id"]).channels.email
+    return feed.list_deliveries(flow.worker._database, identity, row["id"]).channels.email
 
 
 def held_by(flow: Flow, delivery_id: UUID) -> str | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from carillon.models.delivery import Outcome, OutcomeKind
-from carillon.notifications import deliveries
+from carillon.notifications import feed
 from tests.integration.deliveries.test_pauses import pause, unchanged
 from tests.support.flow import PRODUCER, Flow
 from tests.support.outages import SENT, create, fail, start_outage
@@ -204,7 +204,7 @@ def test_who_waits_is_told_so(flow: Flow) -> None:
     assert row
 
     def told() -> Any:
-        return deliveries.list_deliveries(flow.worker._database, PRODUCER, row["id"]).channels.email
+        return feed.list_deliveries(flow.worker._database, PRODUCER, row["id"]).channels.email
 
     assert told().delivery.held_by is None  # not asked yet
     flow.work(delivery_id)

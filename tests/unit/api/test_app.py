@@ -5,14 +5,14 @@ import json
 from typing import Annotated, Any
 
 import pytest
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import BaseModel
 
 from carillon import errors
-from carillon.api.app import resolve
-from carillon.api.parameters import BODY
+from carillon.api.app import build_app, resolve
 from carillon.api.requests import identify
 from carillon.api.responses import ErrorBody, reply, reply_cached
-from carillon.api.routing import Response, Router
 from carillon.models.fields import Request
 from carillon.observe import metrics
 from tests.support.environment import FakeLambdaContext
@@ -31,16 +31,16 @@ class Given(Request):
     some_text: str
 
 
-def call(app: Router, event: dict[str, Any]) -> dict[str, Any]:
+def call(app: APIGatewayHttpResolver, event: dict[str, Any]) -> dict[str, Any]:
     return resolve(app, event, FakeLambdaContext())
 
 
 @pytest.fixture
-def app() -> Router:
-    made = Router()
+def app() -> APIGatewayHttpResolver:
+    made = build_app()
 
     @made.post("/echo")
-    def echo(given: Annotated[Given, BODY]) -> Response[str]:
+    def echo(given: Annotated[Given, Body()]) -> Response[str]:
         return reply(Echo(heard=given.some_text))
 
     @made.get("/cached")
@@ -59,7 +59,7 @@ EVERY_ERROR = [
 def test_every_error_has_its_status_and_a_5xx_says_nothing_of_its_own(
     error: type[errors.CarillonError], logs: io.StringIO
 ) -> None:
-    app = Router()
+    app = build_app()
 
     @app.get("/fail")
     def fail() -> Response[str]:
@@ -80,7 +80,7 @@ def test_every_error_has_its_status_and_a_5xx_says_nothing_of_its_own(
     assert answer["headers"].get("Retry-After") == ("2" if error.status == 503 else None)
 
 
-def test_whatever_the_header_says_a_body_is_json(app: Router) -> None:
+def test_whatever_the_header_says_a_body_is_json(app: APIGatewayHttpResolver) -> None:
     for header in (
         "application/x-www-form-urlencoded",
         "text/plain",
@@ -98,14 +98,14 @@ def test_whatever_the_header_says_a_body_is_json(app: Router) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", '[{"some_text":"x"}]', "null", '"x"', "1", "NaN"])
-def test_a_body_is_an_object(app: Router, body: str) -> None:
+def test_a_body_is_an_object(app: APIGatewayHttpResolver, body: str) -> None:
     answer = call(app, http_event("POST", "/echo", body, claims={}))
     error = json.loads(answer["body"])["error"]
     assert (answer["statusCode"], error["message"]) == (422, "request: must be a JSON object")
     assert error["details"] == [{"field": "request", "message": "must be a JSON object"}]
 
 
-def test_an_answer_is_tagged_by_its_content(app: Router) -> None:
+def test_an_answer_is_tagged_by_its_content(app: APIGatewayHttpResolver) -> None:
     alice, again, bob = (
         call(app, http_event("GET", "/cached", claims={"sub": sub})) for sub in ("alice", "alice", "bob")
     )
@@ -118,7 +118,7 @@ def test_an_answer_is_tagged_by_its_content(app: Router) -> None:
     assert unchanged["headers"]["ETag"] == alice["headers"]["ETag"]
 
 
-def test_answers_are_counted_by_their_class(app: Router) -> None:
+def test_answers_are_counted_by_their_class(app: APIGatewayHttpResolver) -> None:
     metrics.clear_metrics()
     for event in (
         http_event("GET", "/cached", claims={"sub": "alice"}), http_event("GET", "/cached", claims={}),

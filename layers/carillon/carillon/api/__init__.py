@@ -1,4 +1,4 @@
-"""The HTTP API: routes and their parameters, the form of responses and errors.
+"""The HTTP API: the resolver, the form of responses and errors.
 
 It uses the modules at the top of the package, and never the database. Only handlers import it.
 """

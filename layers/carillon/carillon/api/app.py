@@ -1,4 +1,4 @@
-"""The answers of the HTTP functions: they read requests, and turn every exception into an error response."""
+"""The resolver of the HTTP functions: it reads requests, and turns every exception into an error response."""
 
 import binascii
 import json
@@ -8,12 +8,13 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic.alias_generators import to_snake
 
-from carillon.api.parameters import InvalidRequest
 from carillon.api.requests import USER_NAMES, identify
 from carillon.api.responses import reply_error
-from carillon.api.routing import Request, Response, Router
 from carillon.errors import CarillonError, Invalid, InvalidJson, NotFound, Unavailable
 from carillon.observe import add_metric
 from carillon.problems import WHOLE, explain
@@ -21,56 +22,57 @@ from carillon.problems import WHOLE, explain
 logger = Logger(child=True)
 
 
-def resolve(app: Router, event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one HTTP API event, and count the answer by its class, as `Answered2xx`.
+def build_app() -> APIGatewayHttpResolver:
+    """Return a resolver that validates requests and answers errors as `{"error": {code, message, details?}}`."""
+    app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=_parse_json)
 
-    Errors are `{"error": {code, message, details?}}`. Every body is read as JSON, because clients such as `curl -d`
-    declare a form. A route that accepts forms reads the body itself, with `request.content_type`.
-    """
-    original_headers: Mapping[str, str] = event.get("headers") or {}
-    headers = {name.lower(): value for name, value in original_headers.items()}
-    original_query: Mapping[str, str] = event.get("queryStringParameters") or {}
-    query = {to_snake(name): value for name, value in original_query.items()}  # camelCase is allowed, as in bodies
-    request = Request(
-        {**event, "headers": headers, "queryStringParameters": query}, context, headers.get("content-type", "")
-    )
-    app.begin(request)
-    answer = _answer(app, request).for_gateway()
-    add_metric(f"Answered{answer['statusCode'] // 100}xx", 1)
-    return answer
+    @app.exception_handler(RequestValidationError)
+    def invalid(error: RequestValidationError) -> Response[str]:
+        problems = error.errors()
+        if any(problem["loc"][:1] == ("response",) for problem in problems):
+            logger.error("answer_refused", extra={"details": [explain(problem) for problem in problems]})
+            return reply_error(CarillonError())  # the route's own answer breaks its description
+        return reply_error(_error_for(app, problems))
 
-
-def _answer(app: Router, request: Request) -> Response[str]:
-    """Return the response of the route, or of the error that it raised."""
-    try:
-        return _respond(app, request)
-    except InvalidRequest as error:
-        return reply_error(_error_for(app, error.problems))
-    except (UnicodeDecodeError, RecursionError, binascii.Error):
+    @app.exception_handler([UnicodeDecodeError, RecursionError, binascii.Error])
+    def unreadable(_: Exception) -> Response[str]:
         return reply_error(InvalidJson())
-    except CarillonError as error:
-        if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return reply_error(error)
-        logger.error(error.code, extra={"reason": error.message, "details": error.details})
-        # A 5xx answer carries only the message of its class: the error's own may name internals.
-        return reply_error(Unavailable() if isinstance(error, Unavailable) else CarillonError())
-    except Exception as error:  # noqa: BLE001 - every request gets an answer
+
+    @app.exception_handler(CarillonError)
+    def known(error: CarillonError) -> Response[str]:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.error(error.code, extra={"reason": error.message, "details": error.details})
+            # A 5xx answer carries only the message of its class: the error's own may name internals.
+            return reply_error(Unavailable() if isinstance(error, Unavailable) else CarillonError())
+        return reply_error(error)
+
+    @app.exception_handler(Exception)
+    def unknown(error: Exception) -> Response[str]:
         # Log the type alone: the text of an exception may quote a title or an address.
         logger.error("unexpected", extra={"error": type(error).__name__, "at": _origin(error)})
         return reply_error(CarillonError())
 
+    @app.not_found
+    def no_route(_: NotFoundError) -> Response[str]:
+        return reply_error(NotFound("There is no such route."))
 
-def _respond(app: Router, request: Request) -> Response[str]:
-    """Return the response of the route. Raise its errors."""
-    found = app.find(request.http_method, request.path)
-    if found is None:
-        raise NotFound("There is no such route.")
-    route, path = found
-    response: Response[Any] = route.answer(request, path, _parse_json)
-    if not isinstance(response.body, str):
-        logger.error("answer_refused", extra={"details": [{"field": "body", "message": "must be text"}]})
-        raise CarillonError
-    return response
+    return app
+
+
+def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one HTTP API event, and count the answer by its class, as `Answered2xx`.
+
+    The resolver reads every body as JSON, because clients such as `curl -d` declare a form. A route that accepts forms
+    finds the header in the context, as `content_type`.
+    """
+    original_headers: Mapping[str, str] = event.get("headers") or {}
+    headers = {name.lower(): value for name, value in original_headers.items()}
+    app.append_context(content_type=headers.pop("content-type", ""))
+    original_query: Mapping[str, str] = event.get("queryStringParameters") or {}
+    query = {to_snake(name): value for name, value in original_query.items()}  # camelCase is allowed, as in bodies
+    answer = app.resolve({**event, "headers": headers, "queryStringParameters": query}, context)
+    add_metric(f"Answered{answer['statusCode'] // 100}xx", 1)
+    return answer
 
 
 def _parse_json(text: str) -> Any:
@@ -94,7 +96,7 @@ def _parse_int(digits: str) -> int | float:
         return math.inf
 
 
-def _error_for(app: Router, problems: Sequence[Mapping[str, Any]]) -> CarillonError:
+def _error_for(app: APIGatewayHttpResolver, problems: Sequence[Mapping[str, Any]]) -> CarillonError:
     """Return the error for an invalid request. Missing rights come before faults of the content."""
     if any(problem["type"] == "json_invalid" for problem in problems):
         return InvalidJson()

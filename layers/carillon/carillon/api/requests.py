@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from carillon.api.routing import Router
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+
 from carillon.errors import Forbidden, Invalid, NotFound
 from carillon.identity import Identity, read_claims
 
@@ -12,13 +13,13 @@ from carillon.identity import Identity, read_claims
 USER_NAMES = frozenset({"user_id", "userId", "user_ids", "userIds"})
 
 
-def claims_of(app: Router) -> Mapping[str, Any]:
+def claims_of(app: BaseRouter) -> Mapping[str, Any]:
     """Return the verified claims of the token. The gateway passes every value as a string."""
-    context = app.request.raw_event.get("requestContext", {})
+    context = app.current_event.raw_event.get("requestContext", {})
     return context.get("authorizer", {}).get("jwt", {}).get("claims") or {}
 
 
-def identify(app: Router) -> Identity:
+def identify(app: BaseRouter) -> Identity:
     """Return the caller's identity, from the claims that the gateway's JWT authorizer verified.
 
     Raises:
@@ -27,14 +28,14 @@ def identify(app: Router) -> Identity:
         Invalid: the query names a user, and the token is a producer's. Producers name users in the body or the path.
     """
     identity = read_claims(claims_of(app))
-    if not USER_NAMES.isdisjoint(app.request.query):
+    if not USER_NAMES.isdisjoint(app.current_event.query_string_parameters or {}):
         if identity.producer is None:
             raise Forbidden("Naming a user needs a token with the scope carillon/send.")
         raise Invalid("This route takes no user from the query.")
     return identity
 
 
-def current_user_id(app: Router) -> str:
+def current_user_id(app: BaseRouter) -> str:
     """Return the token's user, for a route that gives every caller only their own data, whatever their scopes.
 
     Raises:
@@ -44,13 +45,13 @@ def current_user_id(app: Router) -> str:
     return identify(app).user_id
 
 
-def reject_unknown_query(app: Router, *names: str) -> None:
+def reject_unknown_query(app: BaseRouter, *names: str) -> None:
     """Refuse every parameter of the query except `names`. Use it where ignoring a misspelt name would do harm.
 
     Raises:
         Invalid: the query has another name, such as `dry-run` for `dry_run`.
     """
-    if unknown := sorted(app.request.query.keys() - set(names)):
+    if unknown := sorted((app.current_event.query_string_parameters or {}).keys() - set(names)):
         known = ", ".join(names)
         raise Invalid(
             details=[

@@ -6,9 +6,10 @@ from http import HTTPStatus
 from types import UnionType
 from typing import Any
 
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from pydantic import BaseModel, ConfigDict
 
-from carillon.api.routing import Response, Router
 from carillon.errors import CarillonError
 
 ERROR_STATUSES = (400, 401, 403, 404, 422, 500, 503)  # of every route, in the OpenAPI document
@@ -39,10 +40,10 @@ class ErrorBody(BaseModel):
 
 def reply(model: BaseModel, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
     """Return a JSON response. The model writes it, because a second validation of the answer would be slower."""
-    return Response(int(status), "application/json", model.model_dump_json(), headers or {})
+    return Response(int(status), "application/json", model.model_dump_json(), headers=dict(headers or {}))
 
 
-def reply_cached(app: Router, model: BaseModel, headers: Mapping[str, str] | None = None) -> Response[str]:
+def reply_cached(app: BaseRouter, model: BaseModel, headers: Mapping[str, str] | None = None) -> Response[str]:
     """Return a JSON response with an `ETag`, or 304 if the client has it already (RFC 9110, section 13.1.2).
 
     Both carry `headers`.
@@ -50,7 +51,7 @@ def reply_cached(app: Router, model: BaseModel, headers: Mapping[str, str] | Non
     body = model.model_dump_json()
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     all_headers = {"ETag": tag, "Cache-Control": "private, no-cache", **(headers or {})}
-    known = app.request.headers.get("if-none-match", "")
+    known = app.current_event.headers.get("if-none-match", "")
     # The comparison is weak: a proxy that compresses the response makes its tag a weak one.
     if any(candidate.strip().removeprefix("W/") in (tag, "*") for candidate in known.split(",")):
         return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=all_headers)
@@ -62,7 +63,7 @@ def reply_error(error: CarillonError) -> Response[str]:
     details = [ErrorDetail.model_validate(detail) for detail in error.details] if error.details else None
     body = ErrorBody(error=ErrorInfo(code=error.code, message=error.message, details=details))
     retry = getattr(error, "retry_after_seconds", None)
-    headers = {"Retry-After": str(retry)} if retry else {}
+    headers = {"Retry-After": str(retry)} if retry else None
     return Response(error.status, "application/json", body.model_dump_json(exclude_none=True), headers=headers)
 
 

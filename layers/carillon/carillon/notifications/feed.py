@@ -1,11 +1,14 @@
-"""List, count and mark a person's notifications: one statement each."""
+"""List, count and mark a person's notifications, and explain their deliveries: one statement each."""
 
 from datetime import datetime
 from uuid import UUID
 
 from carillon.database.connection import Database
 from carillon.errors import NotFound, Unavailable
+from carillon.identity import Identity
 from carillon.models.notification import MarkedAll, MarkedOne, Notification, NotificationPage, UnreadCount
+from carillon.models.story import NotificationDeliveries, Story
+from carillon.notifications.explanation import explain
 
 # A Lambda function returns at most 6 MB. The page is a string inside JSON, so quotes and backslashes count twice.
 MAX_PAGE_BYTES = 2_900_000
@@ -75,3 +78,19 @@ def mark(
 def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
     """Mark all unread notifications as read, or only those created until `before`."""
     return MarkedAll.model_validate(database.row("notifications/mark_all_read", {"user_id": user_id, "before": before}))
+
+
+def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:
+    """Return why Carillon sent a notification on each channel or did not, as data and as a sentence.
+
+    Raises:
+        NotFound: the notification does not exist, or is neither for this person nor recorded by this producer.
+    """
+    producer = identity.created_by if identity.producer else None
+    row = database.row(
+        "notifications/list_deliveries", {"id": notification_id, "user_id": identity.subject, "producer": producer}
+    )
+    if row is None:
+        raise NotFound
+    story = Story.model_validate(row["story"])
+    return NotificationDeliveries(**dict(story), channels=explain(story))
