@@ -21,7 +21,7 @@ from benchmarks.server import running_server
 from carillon.database.connection import Database, connect
 from carillon.deliveries.batch import Message
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 from devstack.machine.postgres import THROWAWAY
 
 MAX_RECEIVES = 5

@@ -18,7 +18,7 @@ from carillon.channels import Sender
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 
 REAL_TIME = time.time  # processes.py replaces time.time in a process with a wrong clock
 WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispatched")

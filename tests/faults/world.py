@@ -20,7 +20,8 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from carillon.database.connection import Database
-from carillon.settings.groups import DatabaseSettings, VerifySettings
+from carillon.settings.base import DatabaseSettings
+from carillon.settings.groups import VerifySettings
 from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.faults import processes
 from tests.faults.cloud import Cloud

@@ -46,7 +46,7 @@ def test_the_shipped_file_is_accepted_and_only_changes_of_routing_are_passed_on(
 
 
 def test_the_file_is_where_the_built_layer_puts_it() -> None:
-    """`sam build` copies the layer's whole folder into `python/`, so the file is beside the package."""
+    """layers/carillon/Makefile copies the file beside the package."""
     import carillon
 
     package = Path(carillon.__file__).parent

@@ -157,7 +157,7 @@ def test_each_table_has_the_owner_and_is_in_the_list_of_the_hand_over(connect: C
 def test_requests_have_a_short_statement_timeout_and_operators_a_long_one(database_url: str, connect: Connect) -> None:
     from carillon.database.connection import connect as sign_in
     from carillon.settings import OperatorSettings
-    from carillon.settings.groups import DatabaseSettings
+    from carillon.settings.base import DatabaseSettings
 
     def limit(settings: DatabaseSettings) -> str:
         with sign_in(settings) as connection:

@@ -20,7 +20,7 @@ from carillon.database.connection import Database, connect, statement
 from carillon.database.migrations import migrate
 from carillon.database.roles import prepare_roles
 from carillon.errors import MigrationFailed, Unavailable
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support.certificates import Authority
 from tests.support.environment import RUN_DIR, free_port

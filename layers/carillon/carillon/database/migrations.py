@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from carillon.database.connection import connect, statement
 from carillon.errors import MigrationFailed
-from carillon.settings.groups import DEFAULT_SCHEMA, DatabaseSettings
+from carillon.settings.base import DEFAULT_SCHEMA, DatabaseSettings
 
 MIGRATIONS = Path(__file__).with_name("schema")
 ATTEMPTS = 3

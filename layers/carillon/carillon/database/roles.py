@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from carillon.aws.clients import client
 from carillon.database.connection import connect, statement
 from carillon.errors import MigrationFailed
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 
 SECRET_TIMEOUT_SECONDS = 8
 

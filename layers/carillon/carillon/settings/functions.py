@@ -1,12 +1,12 @@
 """The settings of each function: one model for each, made of the groups that several functions share."""
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, PositiveInt, model_validator
 
+from carillon.settings.base import DatabaseSettings
 from carillon.settings.groups import (
     ChannelSettings,
-    DatabaseSettings,
     LeaseSettings,
     LinkSettings,
     QueueSettings,
@@ -30,12 +30,6 @@ class MigrateSettings(DatabaseSettings, ChannelSettings):
 
     topic_arn: str | None = None
     database_secret_arn: str | None = None
-
-
-class ReadSettings(DatabaseSettings):
-    """Settings of functions/read. It asks clients to wait `poll_interval_seconds` between two polls."""
-
-    poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
 
 
 class RecipientsSettings(DatabaseSettings, RoutingSettings):

@@ -1,18 +1,17 @@
 """Groups of settings that several functions share."""
 
-import os
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from carillon.categories import SHIPPED, Categories, read_categories
 from carillon.models.channel import CHANNEL_SPECS
 from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.recipient import TimeZone
+from carillon.settings.base import Settings
 
 
 def _split(value: object) -> object:
@@ -20,40 +19,6 @@ def _split(value: object) -> object:
 
 
 CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
-
-
-DEFAULT_SCHEMA = "carillon"
-
-
-class Settings(BaseModel):
-    """The base of all settings. `load()` reads the environment."""
-
-    # An error names the setting and never quotes its value, because some values are secret.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    @classmethod
-    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read and validate the settings.
-
-        Raises:
-            pydantic.ValidationError: a setting is missing or impossible. The error names it.
-        """
-        return cls.model_validate({name.lower(): value for name, value in environment.items() if value != ""})
-
-
-class DatabaseSettings(Settings):
-    """The connection to the database.
-
-    With `database_iam_auth`, each connection signs a token instead of sending a password, and checks the certificate of
-    the database. `statement_timeout_seconds` replaces the limit of the role. Migrations create all tables and SQL
-    functions in the PostgreSQL schema `database_schema`.
-    """
-
-    database_url: str
-    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
-    database_iam_auth: bool = False
-    connect_timeout_seconds: PositiveInt = 3
-    statement_timeout_seconds: PositiveInt | None = None
 
 
 class QueueSettings(Settings):
@@ -126,7 +91,7 @@ class LimitSettings(Settings):
 class LinkSettings(Settings):
     """The origins whose pages may call the API. A `target_url` may be a path, or a URL on an https origin of these."""
 
-    allowed_origins: CommaSeparated = []
+    allowed_origins: CommaSeparated = Field(default_factory=list[str])
 
     @property
     def link_origins(self) -> list[str]:
