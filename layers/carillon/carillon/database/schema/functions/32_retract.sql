@@ -70,7 +70,7 @@ BEGIN
                     WHEN d.status = 'skipped' AND i.left_out = 'retracted' THEN 'cancelled'
                     WHEN d.status = 'skipped' THEN 'skipped'
                     WHEN i.left_out IS NOT NULL THEN 'left_out'
-                    ELSE d.status
+                    ELSE d.status::text
                 END,
                 'reason', CASE
                     WHEN d.id IS NULL THEN n.routing -> asked.channel ->> 'reason'

@@ -4,7 +4,7 @@
 -- status. While SQS is down and a backlog grows, it would read all of them from the index of due deliveries.
 WITH waiting AS (
     SELECT id FROM deliveries
-    WHERE id = ANY (%(ids)s::uuid[]) AND status = (SELECT 'pending'::text OFFSET 0)
+    WHERE id = ANY (%(ids)s::uuid[]) AND status = (SELECT 'pending'::delivery_status OFFSET 0)
     ORDER BY user_id, channel, id
     FOR NO KEY UPDATE
 )
