@@ -119,8 +119,8 @@ def test_two_hundred_recipients_in_one_request_are_all_emailed(stack: Stack) -> 
         )
         database.execute(
             """
-            INSERT INTO preferences (user_id, email_enabled, updated_at)
-            SELECT person, true, now() FROM unnest(%s::text[]) AS person
+            INSERT INTO preferences (user_id, channels, updated_at)
+            SELECT person, '{"email": true}'::jsonb, now() FROM unnest(%s::text[]) AS person
             """,
             [people],
         )

@@ -114,8 +114,8 @@ class World:
                 [self.people],
             )
             connection.execute(
-                "INSERT INTO preferences (user_id, email_enabled, updated_at)"
-                " SELECT 'person-' || n, n %% 50 > 0, now() FROM generate_series(0, %s) AS n",
+                "INSERT INTO preferences (user_id, channels, updated_at)"
+                " SELECT 'person-' || n, jsonb_build_object('email', n %% 50 > 0), now() FROM generate_series(0, %s) AS n",
                 [self.people],
             )
 

@@ -142,8 +142,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.flow.db.execute(
-            "TRUNCATE notifications, deliveries, devices, rate_limits,"
-            " preferences CASCADE"
+            "TRUNCATE notifications, deliveries, devices, rate_limits, preferences CASCADE"
         )
         self.sns = DirectSns(self.boundary)
         self.sns.publishing = self._shown
@@ -198,8 +197,8 @@ class World:
             return
         self.flow.db.execute(
             """
-            INSERT INTO preferences (user_id, email_enabled, push_enabled, updated_at)
-            VALUES (%s, false, true, now()) ON CONFLICT DO NOTHING
+            INSERT INTO preferences (user_id, channels, updated_at)
+            VALUES (%s, '{"email": false, "push": true}', now()) ON CONFLICT DO NOTHING
             """,
             [row["user_id"]],
         )

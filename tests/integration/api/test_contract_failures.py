@@ -66,7 +66,7 @@ def test_nothing_that_a_notification_says_is_logged(service: Service, logs: io.S
         "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'lion@example.com', now())"
     )
     connect().execute(
-        "INSERT INTO preferences (user_id, email_enabled, updated_at) VALUES ('alice', true, now())"
+        """INSERT INTO preferences (user_id, channels, updated_at) VALUES ('alice', '{"email": true}', now())"""
     )
     said = {
         "event_name": "a.b", "title": "Zebra", "body": "Giraffe", "summary": "Okapi", "data": {"Gnu": "Kudu"},

@@ -61,8 +61,8 @@ def told(
     )
     db.execute(
         """
-        INSERT INTO preferences (user_id, email_enabled, push_enabled, updated_at)
-        VALUES ('alice', true, true, now())
+        INSERT INTO preferences (user_id, channels, updated_at)
+        VALUES ('alice', '{"email": true, "push": true}', now())
         """
     )
     registered = service.call("POST", "/devices", {"platform": "fcm", "token": TOKEN}, user="alice")

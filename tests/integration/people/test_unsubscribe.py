@@ -26,7 +26,7 @@ def email_of(service: Service, event_name: str, user: str = "alice", severity: s
 def choices(connect: Connect, user: str = "alice") -> dict[str, Any]:
     """What a person chose about email; empty when nothing is stored."""
     rows = connect().execute(
-        "SELECT email_enabled, rules, updated_at FROM preferences WHERE user_id = %s", [user]
+        "SELECT (channels -> 'email')::boolean AS email_enabled, rules, updated_at FROM preferences WHERE user_id = %s", [user]
     ).fetchall()  # fmt: skip
     return rows[0] if rows else {}
 

@@ -57,7 +57,7 @@ def test_at_once_with_other_links_and_a_put_nothing_is_lost(
         [row] = connect().execute("SELECT * FROM preferences WHERE user_id = %s", [user]).fetchall()
         # The put comes after some links and before the others. It is whole, so what came before it is overruled; what
         # comes after it is added to it, and turns what it says of a and d.e.
-        assert row["email_enabled"] is True
+        assert row["channels"] == {"email": True}
         assert {"a", "d.e"} <= set(row["rules"]) <= {"a", "b", "c", "d", "e", "d.e"}
         assert row["rules"]["d.e"]["email"]["enabled"] is ("d" not in row["rules"])
         assert all(row["rules"][name] == OFF for name in "bce" if name in row["rules"])
@@ -78,7 +78,7 @@ def test_a_put_that_is_under_way_is_waited_for_and_read(
         other.commit()
         assert asked.result(10) is True
     [row] = connect().execute("SELECT * FROM preferences").fetchall()
-    assert (row["email_enabled"], row["digest_minutes"]) == (False, 30)
+    assert (row["channels"], row["digest_minutes"]) == ({"email": False, "push": False}, 30)
     assert row["rules"] == {"b": {"email": {"enabled": False}}}
 
 

@@ -53,14 +53,16 @@ class Case:
         self.database: Any = self.flow.worker._database
         self.settings = RuledCreate.model_validate(self.flow.create_settings.model_dump())
         self.flow.db.execute(
-            "TRUNCATE notifications, deliveries, preferences, recipients,"
-            " devices, rate_limits CASCADE"
+            "TRUNCATE notifications, deliveries, preferences, recipients, devices, rate_limits CASCADE"
         )
         self.flow.person("alice", devices=1)
         self.flow.db.execute(
             """
-            UPDATE preferences SET in_app_enabled = %(in_app)s, email_enabled = %(email)s,
-                push_enabled = %(push)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
+            UPDATE preferences SET
+                in_app_enabled = %(in_app)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
+                channels = jsonb_strip_nulls(
+                    jsonb_build_object('email', %(email)s::boolean, 'push', %(push)s::boolean)
+                ),
                 quiet_from = %(from)s, quiet_to = %(to)s
             """,
             self.person
