@@ -73,7 +73,7 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
             "early": CLAIM_AHEAD_SECONDS,
         },
     )
-    return _CLAIMS.validate_python(row["answer"] if row else [])
+    return _CLAIMS.validate_json(row["answer"] if row else "[]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _parameters(
     """Return the parameters of the statement. The lists have one element for each recipient, in the lock order."""
     user_ids = sorted(user_ids)
     return {
-        "content": Jsonb(new.content()),
+        "content": Jsonb(new.content),
         # Created once: if the answer is lost and the statement runs again, it finds its own rows by these ids.
         "ids": [uuid7(new.send_at) for _ in user_ids],
         "user_ids": user_ids,

@@ -70,26 +70,17 @@ CREATE TYPE placement AS (
     opens boolean  -- true: the delivery is new
 );
 
--- What a worker needs to send a claimed delivery on any channel. The function destinations adds what only its channel
--- needs. The model is ClaimedDelivery in models/delivery.py.
-CREATE TYPE claimed_delivery AS (
-    delivery_id uuid,
-    user_id text,
-    claim_no integer,
-    attempts integer,
-    max_attempts integer,
+-- The result of the final check for one item: 33_final_check.sql.
+CREATE TYPE item_check AS (
+    notification_id uuid,
     channel text,
-    locale text,
-    items jsonb,  -- claimed_item[], at most item_limit()
-    item_count integer,
-    all_switchable_events jsonb,  -- names, at most event_name_limit(); NULL if `items` has all items
-    waited_ms bigint,  -- from its due time to its claim
-    throttles integer,  -- consecutive throttles before this claim
-    paced boolean,  -- its channel has a send rate
-    failed_probes integer  -- failed probes before this one; NULL: this delivery is not a probe
+    delivery_id uuid,
+    reason text,  -- why the item would be excluded now; NULL: it would be sent
+    changed boolean  -- the item has another reason, or none
 );
 
--- The parts of a notification that an email or a push may show: never `body` and `data`. The model is DeliveryItem.
+-- The parts of a notification that an email or a push may show: never `body` and `data`. The model is DeliveryItem in
+-- models/delivery.py.
 CREATE TYPE claimed_item AS (
     notification_id uuid,
     event_name text,
@@ -101,6 +92,25 @@ CREATE TYPE claimed_item AS (
     expires_in bigint  -- seconds after the claim
 );
 
+-- What a worker needs to send a claimed delivery. The model is ClaimedDelivery in models/delivery.py.
+CREATE TYPE claimed_delivery AS (
+    delivery_id uuid,
+    user_id text,
+    claim_no integer,
+    attempts integer,
+    max_attempts integer,
+    channel text,
+    locale text,
+    items claimed_item[],  -- at most item_limit()
+    item_count integer,
+    all_switchable_events text[],  -- at most event_name_limit(); NULL if `items` has all items
+    waited_ms bigint,  -- from its due time to its claim
+    throttles integer,  -- consecutive throttles before this claim
+    paced boolean,  -- its channel has a send rate
+    failed_probes integer,  -- failed probes before this one; NULL: this delivery is not a probe
+    destination jsonb  -- what only its channel needs: destinations() in 16_channels.sql
+);
+
 -- One delivery in the answer to a claim. The model is Claim in deliveries/store.py.
 CREATE TYPE claim_result AS (
     delivery_id uuid,
@@ -109,7 +119,7 @@ CREATE TYPE claim_result AS (
     channel text,
     claim_no integer,
     reason text,  -- of a skipped delivery
-    delivery jsonb  -- claimed_delivery, with its destination
+    delivery claimed_delivery
 );
 
 -- The outcome of one send, as a worker reports it. The model is FinishRow in deliveries/outcomes.py.
@@ -143,4 +153,23 @@ CREATE TYPE deferral AS (
     id uuid,
     until timestamptz,
     code text  -- for the history: pace, or NULL
+);
+
+-- An event that a provider reports. The model is ProviderEvent in models/provider_event.py. The last three fields are
+-- found in the database.
+CREATE TYPE provider_event AS (
+    position integer,  -- in the batch
+    channel text,
+    kind provider_status,
+    message_id text,
+    at text,  -- ISO 8601, UTC
+    detail text,
+    delivery_id uuid,  -- NULL in an event of a push, until it is found by its message
+    claim_no integer,
+    addresses text[],
+    counts boolean,  -- it harms the producer's reputation
+    endpoint_arn text,  -- of a push whose device is gone
+    key text,  -- the kind and the message: an event is stored once under it
+    is_new boolean,  -- nothing is stored under the key
+    is_first boolean  -- nothing is stored about the message
 );

@@ -1,8 +1,10 @@
 -- Return the smallest UUIDv7 of a moment (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then the version.
 -- Ids grow with time, so "older than" is a range of the primary key.
 CREATE OR REPLACE FUNCTION uuidv7_floor(moment timestamptz) RETURNS uuid
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000';
+END
 $$;
 
 -- Return a UUIDv7 of now: the floor of the moment, with the last 62 bits random. PostgreSQL 18 has such a function, 15

@@ -12,9 +12,3 @@ LANGUAGE sql STABLE AS $$
         LIMIT 1000
     ) AS unread
 $$;
-
--- Return the same count as a value, for the badge of a push.
-CREATE OR REPLACE FUNCTION unread_count(person text) RETURNS integer
-LANGUAGE sql STABLE AS $$
-    SELECT unread_count::integer FROM unread(person)
-$$;

@@ -19,13 +19,24 @@ LANGUAGE sql STABLE AS $$
     LEFT JOIN suppressions AS s ON s.address_hash = address_hash(r.email)
 $$;
 
+-- Stop at a channel that these functions or the caller's rules do not know, so that it is never treated like another
+-- one. It raises SQLSTATE CHN01, which also stands in the log. The result type only fits the CASE.
+CREATE OR REPLACE FUNCTION unknown_channel(channel text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'CHN01', MESSAGE = format('unknown channel: %s', coalesce(channel, 'NULL')),
+        HINT = 'Add the channel to the functions of 16_channels.sql, and to CHANNELS in models/delivery.py.';
+END
+$$;
+
 -- Return where to send claimed deliveries, and what only their channel needs. The fields are those of ClaimedDelivery
 -- in models/delivery.py.
 --
 -- A push may find no device, if the last one was deleted after the final check. Its sender reports that. A transaction
 -- that changes the owner of a device, or deletes it, waits for the lock on the device: 52_devices.sql.
 CREATE OR REPLACE FUNCTION destinations(ids uuid[]) RETURNS TABLE (delivery_id uuid, destination jsonb)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ROWS 10 AS $$
 BEGIN
     RETURN QUERY
     SELECT d.id, jsonb_build_object('email', r.email, 'signing_key', newest.signing_key)
@@ -39,7 +50,7 @@ BEGIN
     ) AS newest ON true
     WHERE d.id = ANY (ids) AND d.channel = 'email'
     UNION ALL
-    SELECT d.id, jsonb_build_object('unread_count', unread_count(d.user_id), 'devices', (
+    SELECT d.id, jsonb_build_object('unread_count', (SELECT u.unread_count FROM unread(d.user_id) AS u), 'devices', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'device_id', v.id, 'platform', v.platform, 'endpoint_arn', v.endpoint_arn
         ) ORDER BY v.id), '[]')

@@ -142,9 +142,7 @@ BEGIN
     plan.sends := false;
     FOREACH stack IN ARRAY rules LOOP
         IF NOT mine.obstacles ? stack.channel THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'CHN01', MESSAGE = format('unknown channel: %s', stack.channel),
-                HINT = 'Add the channel to the functions of 16_channels.sql.';
+            PERFORM unknown_channel(stack.channel);
         END IF;
         made := route(
             effective_rule(stack, categories, mine.channels, mine.digest_minutes, mine.rules), severity,

@@ -45,8 +45,16 @@ BEGIN
     WHERE i.notification_id = found_id AND d.id = i.delivery_id AND d.status = 'pending'
         AND i.left_out IS DISTINCT FROM 'retracted';
 
-    -- Cancel a delivery if all of its items are retracted. An item that an earlier attempt excluded for another reason
-    -- may be sent by the next attempt, so the claim decides about it.
+    PERFORM skip_retracted(found_id, moment);
+    RETURN retraction(found_id);
+END
+$$;
+
+-- Skip the pending deliveries whose items are all retracted. An item that an earlier attempt excluded for another reason
+-- may be sent by the next attempt, so the claim decides about it.
+CREATE OR REPLACE FUNCTION skip_retracted(found_id uuid, moment timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE deliveries AS d
     SET
         status = 'skipped', finished_at = moment, open_digest_key = NULL, error_code = 'retracted', last_error = NULL,
@@ -59,8 +67,14 @@ BEGIN
             SELECT FROM delivery_items AS i
             WHERE i.delivery_id = d.id AND i.left_out IS DISTINCT FROM 'retracted'
         );
+END
+$$;
 
-    -- The answer comes from stored data only, so a repeat gets the same answer.
+-- Return the state of each channel of a retracted notification. It comes from stored data only, so a repeat gets the
+-- same answer.
+CREATE OR REPLACE FUNCTION retraction(found_id uuid) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
     RETURN (
         SELECT jsonb_build_object(
             'notification_id', n.id, 'user_id', n.user_id, 'retracted_at', n.retracted_at,

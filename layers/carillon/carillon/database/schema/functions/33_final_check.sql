@@ -7,8 +7,8 @@
 -- If a category of the stack was the reason to send, only a rule of the person can stop the item. Reason: during a
 -- deploy, this function may not know that category yet.
 CREATE OR REPLACE FUNCTION final_check(ids uuid[], moment timestamptz, rules stack_rule[])
-RETURNS TABLE (notification_id uuid, channel text, delivery_id uuid, reason text)
-LANGUAGE plpgsql STABLE AS $$
+RETURNS SETOF item_check
+LANGUAGE plpgsql STABLE ROWS 10 AS $$
 #variable_conflict use_column
 DECLARE
     declared constant text[] := ARRAY(SELECT DISTINCT rule.category FROM unnest(rules) AS rule);
@@ -25,26 +25,30 @@ BEGIN
         WHERE i.delivery_id = ANY (ids)
     ),
     routes AS MATERIALIZED (
-        SELECT kind.*, route_now(
-            kind.user_id, kind.channel, kind.category, kind.severity, category_for(kind.category, NULL, declared), rules
-        ) AS route
-        FROM (SELECT DISTINCT user_id, channel, category, severity FROM items) AS kind
+        SELECT kind.*, route.channel, route.action, route.reason, route.rule
+        FROM (SELECT DISTINCT user_id, category, severity FROM items) AS kind
+        CROSS JOIN LATERAL unnest(routes_now(
+            kind.user_id, kind.category, kind.severity, category_for(kind.category, NULL, declared), rules
+        )) AS route
     )
-    SELECT items.notification_id, items.channel, items.delivery_id, CASE
+    SELECT items.notification_id, items.channel, items.delivery_id, excluded.reason,
+        items.left_out IS DISTINCT FROM excluded.reason
+    FROM items LEFT JOIN routes AS now USING (user_id, channel, category, severity)
+    CROSS JOIN LATERAL (SELECT CASE
         WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, permanently
         WHEN items.retracted_at IS NOT NULL THEN 'retracted'
-        WHEN (now.route).action = 'off' AND (
-            (now.route).rule IS NULL  -- the person cannot be reached
+        WHEN now.action IS NULL THEN unknown_channel(items.channel)
+        WHEN now.action = 'off' AND (
+            now.rule IS NULL  -- the person cannot be reached
             OR (items.routed -> 'mandatory' IS NULL AND (
-                starts_with((now.route).rule, 'user')
+                starts_with(now.rule, 'user')
                 OR starts_with(items.routed ->> 'rule', 'category:') IS NOT TRUE
             ))
-        ) THEN (now.route).reason
+        ) THEN now.reason
         WHEN items.archived_at IS NOT NULL AND items.routed -> 'mandatory' IS NULL THEN 'archived'
         WHEN items.read_at IS NOT NULL AND items.routed -> 'mandatory' IS NULL THEN 'read'
         WHEN items.expires_at <= moment THEN 'expired'
-    END
-    FROM items JOIN routes AS now USING (user_id, channel, category, severity);
+    END) AS excluded (reason);
 END
 $$;
 
@@ -63,22 +67,23 @@ BEGIN
 END
 $$;
 
--- Return the present route of a person on a channel, for the events of a category.
-CREATE OR REPLACE FUNCTION route_now(
-    person text, channel text, category text, severity severity, declared text, rules stack_rule[]
-) RETURNS route
+-- Return the present routes of a person for the events of a category, by the stack's rules of a declared category.
+CREATE OR REPLACE FUNCTION routes_now(
+    person text, category text, severity severity, declared text, rules stack_rule[]
+) RETURNS route[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    plan recipient_plan;
     rule stack_rule;
+    chosen stack_rule[];
+    plan recipient_plan;
 BEGIN
     FOREACH rule IN ARRAY rules LOOP
-        IF rule.category = declared AND rule.channel = route_now.channel THEN
-            plan := plan_recipient(person, categories_of(category), severity, ARRAY[rule], '{}');
-            RETURN plan.routes[1];
+        IF rule.category = declared THEN
+            chosen := chosen || rule;
         END IF;
     END LOOP;
-    RAISE EXCEPTION USING ERRCODE = 'CHN01', MESSAGE = format('no rule for the channel %s', channel);
+    plan := plan_recipient(person, categories_of(category), severity, chosen, '{}');
+    RETURN plan.routes;
 END
 $$;
 

@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION claim(
     sent_at timestamptz[],
     settings jsonb,  -- RoutingSettings.for_all_events
     early interval  -- claim deliveries that are due within it: a message may arrive a little too early
-) RETURNS jsonb
+) RETURNS json
 LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
 SET plan_cache_mode = force_generic_plan
@@ -36,10 +36,7 @@ BEGIN
         SELECT deferred.held, deferred.probes INTO held, probes FROM defer(due, moment) AS deferred;
     END IF;
     PERFORM take(due, held, reasons, moment);
-    RETURN (
-        SELECT coalesce(jsonb_agg(to_jsonb(result)), '[]')
-        FROM claim_results(ids, due, held, probes, moment) AS result
-    );
+    RETURN coalesce(json_agg(result), '[]') FROM claim_results(ids, due, held, probes, moment) AS result;
 END
 $$;
 
@@ -71,32 +68,30 @@ $$;
 CREATE OR REPLACE FUNCTION exclude_items(due uuid[], moment timestamptz, rules stack_rule[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    reasons jsonb;
+    checks constant item_check[] := ARRAY(SELECT made FROM final_check(due, moment, rules) AS made);
+    sends constant uuid[] := ARRAY(SELECT made.delivery_id FROM unnest(checks) AS made WHERE made.reason IS NULL);
+    emptied constant uuid[] := ARRAY(SELECT id FROM unnest(due) AS id WHERE id <> ALL (sends));
 BEGIN
-    WITH checked AS MATERIALIZED (
-        SELECT * FROM final_check(due, moment, rules)
-    ),
-    noted AS (
+    IF EXISTS (SELECT FROM unnest(checks) AS made WHERE made.changed) THEN
         UPDATE delivery_items AS i
-        SET left_out = checked.reason, left_out_claim = CASE
-                WHEN checked.reason IS NULL THEN NULL
+        SET left_out = made.reason, left_out_claim = CASE
+                WHEN made.reason IS NULL THEN NULL
                 WHEN i.left_out IS NULL THEN d.claim_no + 1
                 ELSE i.left_out_claim
             END
-        FROM checked
-        JOIN deliveries AS d ON d.id = checked.delivery_id
-        WHERE i.notification_id = checked.notification_id AND i.channel = checked.channel
-            AND i.left_out IS DISTINCT FROM checked.reason
-    )
-    SELECT jsonb_object_agg(emptied.id, emptied.reason) INTO reasons
+        FROM unnest(checks) AS made, deliveries AS d
+        WHERE made.changed AND d.id = made.delivery_id
+            AND i.notification_id = made.notification_id AND i.channel = made.channel;
+    END IF;
+    IF emptied = '{}' THEN
+        RETURN '{}';
+    END IF;
+    RETURN jsonb_object_agg(skipped.id, skipped.reason)
     FROM (
-        SELECT requested.id, nothing_left(array_agg(checked.reason)) AS reason
-        FROM unnest(due) AS requested (id)
-        LEFT JOIN checked ON checked.delivery_id = requested.id
-        GROUP BY requested.id
-        HAVING count(*) FILTER (WHERE checked.delivery_id IS NOT NULL AND checked.reason IS NULL) = 0
-    ) AS emptied;
-    RETURN coalesce(reasons, '{}');
+        SELECT id, nothing_left(array_agg(made.reason)) AS reason
+        FROM unnest(emptied) AS id LEFT JOIN unnest(checks) AS made ON made.delivery_id = id
+        GROUP BY id
+    ) AS skipped;
 END
 $$;
 

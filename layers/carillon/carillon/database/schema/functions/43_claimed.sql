@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION claim_results(
     ids uuid[], due uuid[], held uuid[], probes jsonb, moment timestamptz
 ) RETURNS SETOF claim_result
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ROWS 10 AS $$
 BEGIN
     RETURN QUERY
     SELECT
@@ -18,18 +18,17 @@ BEGIN
         END,
         d.status, d.channel::text, d.claim_no,
         CASE WHEN d.id = ANY (due) AND d.status = 'skipped' THEN d.error_code END,
-        to_jsonb(claimed) || destination.destination
+        claimed
     FROM (SELECT DISTINCT unnest(ids) AS id) AS message
     LEFT JOIN deliveries AS d ON d.id = message.id
-    LEFT JOIN claimed_deliveries(due, probes, moment) AS claimed ON claimed.delivery_id = message.id
-    LEFT JOIN destinations(due) AS destination ON destination.delivery_id = claimed.delivery_id;
+    LEFT JOIN claimed_deliveries(due, probes, moment) AS claimed ON claimed.delivery_id = message.id;
 END
 $$;
 
 -- Return what sending claimed deliveries needs on any channel. Deliveries that were deferred or skipped have no row.
 CREATE OR REPLACE FUNCTION claimed_deliveries(due uuid[], probes jsonb, moment timestamptz)
 RETURNS SETOF claimed_delivery
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql ROWS 10 AS $$
 DECLARE
     paced constant text[] := ARRAY(SELECT channel FROM send_rates);
 BEGIN
@@ -45,9 +44,11 @@ BEGIN
             WHEN 'throttled' THEN coalesce((d.history -> -2 ->> 'times')::integer, 1) ELSE 0
         END,
         d.channel = ANY (paced),
-        (probes -> d.id::text)::integer
+        (probes -> d.id::text)::integer,
+        there.destination
     FROM deliveries AS d
     JOIN claimed_items(due, moment) AS listed ON listed.delivery_id = d.id
+    JOIN destinations(due) AS there ON there.delivery_id = d.id
     LEFT JOIN recipients AS r ON r.user_id = d.user_id
     WHERE d.id = ANY (due) AND d.status = 'sending';
 END
@@ -56,16 +57,16 @@ $$;
 -- Return the items to send of each delivery. Mandatory items come first, then the most urgent, so that no other item can
 -- push them beyond the limit.
 CREATE OR REPLACE FUNCTION claimed_items(due uuid[], moment timestamptz)
-RETURNS TABLE (delivery_id uuid, items jsonb, item_count integer)
-LANGUAGE plpgsql STABLE AS $$
+RETURNS TABLE (delivery_id uuid, items claimed_item[], item_count integer)
+LANGUAGE plpgsql STABLE ROWS 10 AS $$
 BEGIN
     RETURN QUERY
     SELECT
         listed.delivery_id,
-        jsonb_agg(to_jsonb(ROW(
+        array_agg(ROW(
             listed.id, listed.event_name, listed.title, listed.summary, listed.severity, listed.target_url,
             listed.mandatory, ceil(extract(epoch FROM listed.expires_at - moment))::bigint
-        )::claimed_item) ORDER BY listed.position) FILTER (WHERE listed.position <= item_limit()),
+        )::claimed_item ORDER BY listed.position) FILTER (WHERE listed.position <= item_limit()),
         count(*)::integer
     FROM (
         SELECT
@@ -85,19 +86,16 @@ $$;
 
 -- Return the event names of a delivery's items that the person can switch off. The link to unsubscribe is also about
 -- the items that the message only counts.
-CREATE OR REPLACE FUNCTION switchable_events(delivery uuid) RETURNS jsonb
+CREATE OR REPLACE FUNCTION switchable_events(delivery uuid) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_agg(named.event_name ORDER BY named.event_name), '[]')
-        FROM (
-            SELECT DISTINCT n.event_name
-            FROM delivery_items AS i
-            JOIN notifications AS n ON n.id = i.notification_id
-            WHERE i.delivery_id = delivery AND i.left_out IS NULL
-                AND n.routing -> i.channel -> 'mandatory' IS NULL
-            LIMIT event_name_limit()
-        ) AS named
+    RETURN ARRAY(
+        SELECT DISTINCT n.event_name
+        FROM delivery_items AS i
+        JOIN notifications AS n ON n.id = i.notification_id
+        WHERE i.delivery_id = delivery AND i.left_out IS NULL AND n.routing -> i.channel -> 'mandatory' IS NULL
+        ORDER BY n.event_name
+        LIMIT event_name_limit()
     );
 END
 $$;

@@ -16,21 +16,7 @@ DECLARE
     old_ids uuid[];
     delivery_ids uuid[];
 BEGIN
-    SELECT array_agg(id) INTO old_ids FROM (
-        SELECT n.id FROM notifications AS n
-        -- Ids grow with time, so they tell the age.
-        WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND n.id < uuidv7_floor(older_than) AND NOT n.kept
-            -- An aggregate for each row. For NOT EXISTS, the planner may read all deliveries first, because it expects
-            -- few of them to be on the way.
-            AND (
-                SELECT count(*) FROM delivery_items AS i
-                JOIN deliveries AS d ON d.id = i.delivery_id
-                WHERE i.notification_id = n.id AND d.status IN ('pending', 'sending')
-            ) = 0
-        ORDER BY n.id
-        LIMIT batch
-        FOR UPDATE OF n SKIP LOCKED
-    ) AS old;
+    old_ids := lock_old(older_than, batch);
 
     WITH marked AS (
         UPDATE notifications AS n
@@ -66,6 +52,29 @@ BEGIN
         AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id);
     deleted := coalesce(cardinality(old_ids), 0);
     PERFORM skip_kept(older_than);
+END
+$$;
+
+-- Lock the oldest notifications past their retention, and return their ids. Those that another run has locked, and
+-- those with a pending or claimed delivery, are left for a later run.
+CREATE OR REPLACE FUNCTION lock_old(older_than timestamptz, batch integer) RETURNS uuid[]
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT n.id FROM notifications AS n
+        -- Ids grow with time, so they tell the age.
+        WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND n.id < uuidv7_floor(older_than) AND NOT n.kept
+            -- An aggregate for each row. For NOT EXISTS, the planner may read all deliveries first, because it expects
+            -- few of them to be on the way.
+            AND (
+                SELECT count(*) FROM delivery_items AS i
+                JOIN deliveries AS d ON d.id = i.delivery_id
+                WHERE i.notification_id = n.id AND d.status IN ('pending', 'sending')
+            ) = 0
+        ORDER BY n.id
+        LIMIT batch
+        FOR UPDATE OF n SKIP LOCKED
+    );
 END
 $$;
 

@@ -39,7 +39,7 @@ $$;
 -- An event of a digest counts for each producer with a notification in it, because the event does not say which one was
 -- unwanted. Notifications that people record for themselves do not count: they go to the person's own address, which is
 -- suppressed at the first bounce.
-CREATE OR REPLACE FUNCTION count_reputation(news jsonb, moment timestamptz, limits jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION count_reputation(news provider_event[], moment timestamptz, limits jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -47,10 +47,8 @@ DECLARE
     concerned jsonb;
 BEGIN
     WITH told AS (
-        SELECT *, told.is_new AND told.counts AND told.kind IN ('bounced', 'complained') AS came_back
-        FROM jsonb_to_recordset(news) AS told (
-            delivery_id uuid, channel text, kind text, message_id text, is_new boolean, is_first boolean, counts boolean
-        )
+        SELECT told.*, told.is_new AND told.counts AND told.kind IN ('bounced', 'complained') AS came_back
+        FROM unnest(news) AS told
         WHERE told.channel = 'email'
     ),
     counted AS (
