@@ -10,7 +10,7 @@ DECLARE
     shortest_wait constant integer := 30;
     made deferral[] := '{}';
     rate send_rates;
-    tokens double precision;
+    bucket double precision;
     turned_away uuid[];
     taken integer;
     returning_now integer;
@@ -23,7 +23,7 @@ BEGIN
         FOR UPDATE
     LOOP
         -- The tokens of one second, but at least a batch. Unused tokens above that are lost.
-        tokens := least(
+        bucket := least(
             greatest(rate.per_second, bucket_minimum()),
             rate.tokens + rate.per_second * extract(epoch FROM moment - rate.filled_at)
         );
@@ -36,7 +36,7 @@ BEGIN
         FROM (
             SELECT d.id, d.paced, NOT standing.fresh AND row_number() OVER (
                 ORDER BY standing.fresh DESC, d.first_available_at, d.id
-            ) > tokens AS waits
+            ) > bucket AS waits
             FROM unnest(due) AS d
             CROSS JOIN LATERAL (
                 SELECT d.first_available_at > moment - least(rate.look_again, fresh_for()) AS fresh
@@ -47,7 +47,7 @@ BEGIN
         rate.waiting := greatest(0, rate.waiting + returning_later - returning_now);
         UPDATE send_rates AS r
         SET
-            tokens = defer_by_rate.tokens - taken, filled_at = moment, waiting = rate.waiting,
+            tokens = bucket - taken, filled_at = moment, waiting = rate.waiting,
             busy_at = CASE WHEN turned_away <> '{}' THEN moment ELSE r.busy_at END
         WHERE r.channel = rate.channel;
         -- So as many deliveries become due in a second as the provider accepts.
