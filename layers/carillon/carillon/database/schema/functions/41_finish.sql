@@ -94,7 +94,7 @@ BEGIN
         WHERE d.id = o.delivery_id AND d.claim_no = o.claim_no AND d.status = 'sending'  -- the fence
         RETURNING d.id
     )
-    SELECT array_agg(finished.id) INTO written FROM finished;
+    SELECT coalesce(array_agg(finished.id), '{}') INTO written FROM finished;
     RETURN written;
 END
 $$;
