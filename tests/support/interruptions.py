@@ -141,9 +141,7 @@ class World:
     leaks: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.flow.db.execute(
-            "TRUNCATE notifications, deliveries, devices, rate_limits, preferences CASCADE"
-        )
+        self.flow.db.execute("TRUNCATE notifications, deliveries, devices, rate_limits, preferences CASCADE")
         self.sns = DirectSns(self.boundary)
         self.sns.publishing = self._shown
         self.endpoints = Endpoints(self.flow.reaper_settings, self.sns)

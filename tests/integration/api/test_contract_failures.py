@@ -62,9 +62,7 @@ def test_an_error_of_ours_is_500_without_a_word_of_it(
 
 def test_nothing_that_a_notification_says_is_logged(service: Service, logs: io.StringIO, connect: Connect) -> None:
     """Nor the address it goes to: when all is well, when the client errs, when SQL fails on a value."""
-    connect().execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'lion@example.com', now())"
-    )
+    connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'lion@example.com', now())")
     connect().execute(
         """INSERT INTO preferences (user_id, channels, updated_at) VALUES ('alice', '{"email": true}', now())"""
     )

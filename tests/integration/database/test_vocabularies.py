@@ -89,9 +89,7 @@ def test_the_tables_accept_a_channel(connect: Connect, channel: Channel) -> None
 def test_a_person_has_a_switch_for_a_channel(connect: Connect, channel: Channel) -> None:
     query = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'preferences'::regclass AND attname = %s"
     if not one(connect, query, f"{channel}_enabled"):
-        missing(
-            "channel", channel, f"column preferences.{channel}_enabled: add a numbered file to schema/"
-        )
+        missing("channel", channel, f"column preferences.{channel}_enabled: add a numbered file to schema/")
 
 
 @EACH_CHANNEL

@@ -7,9 +7,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.models.delivery import OutcomeKind
-from carillon.settings import DeliverSettings
 from tests.support.digests import stop_clock
 from tests.support.flow import Flow, failing
+from tests.support.settings import with_categories, with_values
 
 MOMENT = "2026-11-24T10:00:20Z"
 RETRACTED = "UPDATE notifications SET retracted_at = now(), in_app = false"
@@ -105,7 +105,7 @@ def test_a_rule_that_asked_for_it_and_is_gone(flow: Flow) -> None:
 def test_of_a_digest_of_the_rest_only_the_category_switched_off_since_is_left_out(flow: Flow) -> None:
     stop_clock(flow, MOMENT)
     flow.person("alice")
-    flow.create_settings = flow.create_settings.model_copy(update={"email_per_minute": 1})
+    flow.create_settings = with_values(flow.create_settings, email_per_minute=1)
     flow.create()  # is the one of this minute
     [delivery_id] = [
         each
@@ -196,15 +196,10 @@ def test_quiet_hours_chosen_since_hold_nothing_back(flow: Flow) -> None:
     assert flow.work(delivery_id).counts == {"sent": 1}
 
 
-class Mandatory(DeliverSettings):
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"categories": {"sales": {"mandatory": ["email"]}}}
-
-
 def test_what_is_mandatory_leaves_whatever_was_chosen_since_and_only_there(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won", "chat.mention")
     flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
-    flow.settings = Mandatory.model_validate(flow.settings.model_dump())
+    flow.settings = with_categories(flow.settings, {"sales": {"mandatory": ["email"]}})
 
     flow.work(delivery_id, worker=flow.new_worker())
 

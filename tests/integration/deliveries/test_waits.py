@@ -21,9 +21,8 @@ WAITING = [
 def test_each_function_that_waits_for_locks_says_how_long(flow: Flow, function: str) -> None:
     row = flow.db.execute("SELECT proconfig FROM pg_proc WHERE proname = %s", [function]).fetchone()
     assert row is not None
-    [setting] = row["proconfig"]
     # Twice, since a statement is repeated once, and within the ten seconds of the API or the thirty of deliver.
-    assert setting in ("lock_timeout=3s", "lock_timeout=5s")
+    assert {"lock_timeout=3s", "lock_timeout=5s"} & {*row["proconfig"]}
 
 
 def test_mail_behind_a_lock_does_not_walk_into_the_dead_letter_queue(flow: Flow, logs: io.StringIO) -> None:

@@ -56,9 +56,7 @@ def told(
 ) -> Callable[[], str]:
     """All that was logged and printed since it was last asked."""
     db = connect()
-    db.execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS]
-    )
+    db.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS])
     db.execute(
         """
         INSERT INTO preferences (user_id, channels, updated_at)

@@ -63,9 +63,7 @@ def test_what_left_is_told(service: Service) -> None:
 
 def test_while_it_is_being_sent_and_at_its_next_attempt(service: Service, connect: Connect) -> None:
     made = create(service)
-    connect().execute(
-        "UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1"
-    )
+    connect().execute("UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1")
     assert email_of(retract(service, made))["state"] == "sending"
     assert only_delivery(connect)["status"] == "sending"
 
@@ -159,9 +157,7 @@ def test_an_emptied_digest_closes_and_the_next_opens_another(service: Service, c
 def test_an_item_that_an_earlier_attempt_left_out_may_be_wanted_again(service: Service, connect: Connect) -> None:
     """Read, left out of a first attempt that failed, and unread again by the second: that is the claim's to say."""
     first, second = (create(service, severity="warning") for _ in range(2))
-    connect().execute(
-        "UPDATE delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]]
-    )
+    connect().execute("UPDATE delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]])
     assert email_of(retract(service, first))["state"] == "left_out"
     connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     service.reap()

@@ -74,9 +74,7 @@ def test_an_address_stored_while_ours_waits_is_neither_overwritten_nor_denied(
 ) -> None:
     """The producer's transaction is open when the statement begins: its row is in no snapshot, only in the way."""
     producer = connect(autocommit=False)
-    producer.execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())"
-    )
+    producer.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())")
     with ThreadPoolExecutor(1) as pool:
         put = pool.submit(
             preferences.put,

@@ -69,9 +69,7 @@ def test_a_put_that_is_under_way_is_waited_for_and_read(
     """A choice that was read before the lock would bring back the rules of before."""
     reachable("alice")
     other = connect(autocommit=False)
-    other.execute(
-        """UPDATE preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'"""
-    )
+    other.execute("""UPDATE preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'""")
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(unsubscribe, databases[0], "alice", None)
         somebody_waits(connect(), asked.done)
@@ -105,9 +103,7 @@ def test_who_is_erased_meanwhile_stays_away(
 
 def test_a_link_that_is_first_is_erased_with_the_rest(databases: list[Database], connect: Connect) -> None:
     """It holds the contact data, and is about to store preferences that the erasing has not seen."""
-    connect().execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
-    )
+    connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     first = connect(autocommit=False)
     first.execute("SELECT unsubscribe('alice', NULL)")
     with ThreadPoolExecutor(1) as pool:
@@ -119,9 +115,7 @@ def test_a_link_that_is_first_is_erased_with_the_rest(databases: list[Database],
 
 
 def test_an_erasing_that_is_first_leaves_nobody_to_unsubscribe(databases: list[Database], connect: Connect) -> None:
-    connect().execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
-    )
+    connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     first = connect(autocommit=False)
     first.execute("SELECT erase_person('alice')")
     with ThreadPoolExecutor(1) as pool:

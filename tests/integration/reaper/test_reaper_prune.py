@@ -48,9 +48,7 @@ def test_what_is_on_its_way_does_not_stop_what_is_behind_it(flow: Flow) -> None:
 def test_a_delivery_goes_with_its_last_item_and_never_before(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow, days=30)
-    flow.db.execute(
-        "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
-    )
+    flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
     flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
 
     assert flow.reap()["pruned"] == 1
@@ -79,9 +77,7 @@ def test_it_goes_batch_by_batch(flow: Flow) -> None:
 def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow)
-    flow.db.execute(
-        "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
-    )
+    flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
     flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
     one = flow.stack.enter_context(flow.connection())
     prune = "SELECT deleted FROM prune(now() - interval '365 days', 1, '{}')"
@@ -104,9 +100,7 @@ def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anyth
             _, first = create_old(flow, user_id)
             _, second = create_old(flow, user_id, status="failed")
             # A digest of two: both prunes may hold one of its notifications.
-            flow.db.execute(
-                "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first]
-            )
+            flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first])
             flow.db.execute("DELETE FROM deliveries WHERE id = %s", [first])
     failed = [row["id"] for row in flow.rows()]
     barrier = threading.Barrier(4)

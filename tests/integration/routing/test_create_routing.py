@@ -42,9 +42,7 @@ def test_severity_decides(service: Service, reachable: Callable[..., None], conn
         routing, messages = routed(service, severity=severity)
         assert routing == {"email": expected, "push": expected}
         assert messages == (2 if action == "now" else 0)
-    rows = (
-        connect().execute("SELECT channel, count(*) AS n FROM deliveries GROUP BY 1 ORDER BY 1").fetchall()
-    )
+    rows = connect().execute("SELECT channel, count(*) AS n FROM deliveries GROUP BY 1 ORDER BY 1").fetchall()
     assert rows == [{"channel": "email", "n": 2}, {"channel": "push", "n": 2}]
 
 
@@ -64,7 +62,12 @@ def test_by_default_only_the_app_shows_it(service: Service, connect: Connect) ->
 @pytest.mark.parametrize(
     ("change", "channel", "reason", "rule"),
     [
-        ("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)", "email", "disabled", "user"),
+        (
+            "UPDATE preferences SET channels = channels || jsonb_build_object('email', false)",
+            "email",
+            "disabled",
+            "user",
+        ),
         ("UPDATE preferences SET channels = channels - 'email'", "email", "disabled", "stack"),
         (suppressed("bounced"), "email", "bounced", None),
         (suppressed("complained"), "email", "complained", None),
