@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check prose clean
+.PHONY: help run test test-faults check prose generate clean
 
 BIN := .venv/bin
 CODE := layers/carillon/carillon functions cli demo devstack benchmarks docs/recipes tests
@@ -38,6 +38,13 @@ check: ## Check style, types, imports between rooms, the template, prose, and th
 prose: ## Check the words and sentences of Markdown, docstrings and comments
 	@bin/setup
 	$(BIN)/python bin/prose
+
+generate: ## Write the generated files again: template.yaml, openapi.json, and those of the bell
+	@bin/setup
+	bin/template
+	$(BIN)/python -m functions.openapi
+	$(BIN)/python bin/severities
+	npm --prefix web run --silent types
 
 clean: ## Delete everything that run and test created, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi

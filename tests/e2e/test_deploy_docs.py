@@ -158,7 +158,7 @@ def test_functions_sign_in_as_the_role_that_cannot_change_tables(deployed: Shell
 
 
 def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> None:
-    """It asks for every parameter once. It deploys nothing before the person confirms the changes."""
+    """The command asks for every parameter once. It deploys nothing before the person confirms the changes."""
     if not (shell.checkout / ".aws-sam").exists():
         shell.run(BUILD)
     typed = "\n\nhttps://app.example.com\n" + "\n" * 19  # the stack's name and region come first

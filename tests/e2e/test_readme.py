@@ -15,7 +15,7 @@ COMMANDS = re.findall(r"^```sh\n(.*?)\n```$", (ROOT / "README.md").read_text(), 
 
 @pytest.fixture
 def checkout(stack: Stack, tmp_path: Path) -> Path:
-    """Return a folder like a checkout, whose devstack is the one of these tests."""
+    """Return a folder like a checkout, with the devstack of these tests."""
     state = tmp_path / ".local"
     state.mkdir()
     (state / "stack.json").write_text(json.dumps(stack.data))

@@ -115,7 +115,7 @@ class WatchedDatabase(Database):
     @staticmethod
     def _deliveries_of(name: str, rows: list[DictRow]) -> list[object]:
         if name == "deliveries/claim":
-            return [each["delivery_id"] for each in rows[0]["answer"] if each["delivery"]]
+            return [each["delivery_id"] for each in json.loads(rows[0]["answer"]) if each["delivery"]]
         if name == "notifications/create":
             return [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
         if name == "feedback/record":

@@ -26,7 +26,7 @@ CONFIG = THROWAWAY | {"max_connections": "300", "search_path": "carillon,public"
 
 @pytest.fixture(scope="session")
 def postgres(pytestconfig: pytest.Config) -> Postgres:
-    """The server that all workers of a run share. The first to need it starts it; it stops when the run ends.
+    """Return the server that all workers of a run share. The first worker starts it; it stops when the run ends.
 
     Never stop or restart it in a test: see `own_postgres`.
     """
@@ -45,10 +45,10 @@ def postgres(pytestconfig: pytest.Config) -> Postgres:
 
 @pytest.fixture(scope="session")
 def fresh_database(postgres: Postgres) -> Iterator[Callable[[str], str]]:
-    """Copies a template to a new database and returns its URL; each call drops what was made four calls ago.
+    """Yield a function that copies a template to a new database and returns its URL.
 
-    So late, because a connection that was closed just now still holds its database for a moment, and
-    PostgreSQL then waits a tenth of a second before it looks again.
+    Each call drops the database of four calls ago. A connection that was closed just now still uses its database for a
+    moment, and then PostgreSQL waits a tenth of a second before it tries again.
     """
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         made: list[str] = []
@@ -57,7 +57,7 @@ def fresh_database(postgres: Postgres) -> Iterator[Callable[[str], str]]:
             while len(made) > 3:
                 connection.execute(f"DROP DATABASE {made.pop(0)} WITH (FORCE)".encode())
             name = f"test_{uuid.uuid4().hex}"
-            # Copying files is no slower than the log to create, and quicker to drop.
+            # With the strategy `file_copy`, a database is created as fast, and dropped faster.
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
             made.append(name)
             return postgres.url(name)
@@ -67,22 +67,22 @@ def fresh_database(postgres: Postgres) -> Iterator[Callable[[str], str]]:
 
 @pytest.fixture
 def empty_database_url(fresh_database: Callable[[str], str]) -> str:
-    """The URL of a new database with nothing in it, for one test."""
+    """Return the URL of a new empty database for one test."""
     return fresh_database("template1")
 
 
 @pytest.fixture
 def database_url(fresh_database: Callable[[str], str]) -> str:
-    """The URL of a new database with the current schema and no rows, for one test; its user is the functions'."""
+    """Return the URL of a new database with the current schema for one test. Its user is the user of the functions."""
     return fresh_database(TEMPLATE).replace("//postgres@", "//carillon@")
 
 
 @pytest.fixture
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """`connect()` opens one more connection to the test's database, as its superuser: autocommit, rows as dicts.
+    """Yield `connect()`, which opens a connection to the test's database as superuser: autocommit, rows as dicts.
 
-    `connect(url, autocommit=False, …)` goes elsewhere and takes what `psycopg.connect` takes. All are
-    closed at the end.
+    `connect(url, autocommit=False, …)` connects to another database and accepts the options of `psycopg.connect`.
+    The fixture closes all connections at the end.
     """
     with ExitStack() as stack:
 
@@ -98,9 +98,9 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 
 @pytest.fixture
 def own_postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
-    """A server for this test alone, which it may stop and start; its database `carillon` has the schema."""
+    """Yield a server for one test, which may stop and start it; its database `carillon` has the schema."""
     data_dir = Path(os.environ[RUN_DIR], f"own-{uuid.uuid4().hex}")
-    config = CONFIG | {"synchronous_commit": "on"}  # what it confirmed is there after it was killed, too
+    config = CONFIG | {"synchronous_commit": "on"}  # a committed row is there after the server was killed
     server = Postgres(data_dir, port=free_port(), bin_dir=postgres_bin_dir(pytestconfig), config=config)
     try:
         server.start()
@@ -113,21 +113,21 @@ def own_postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
 
 @pytest.fixture
 def service(aws: boto3.Session, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """The whole service on this test's database and moto's AWS, with email and push: tests/support/service.py."""
+    """Yield the whole service on this test's database and moto's AWS, with email and push: tests/support/service.py."""
     with running(aws, database_url, monkeypatch) as running_service:
         yield running_service
 
 
 @pytest.fixture
 def flow(database_url: str) -> Iterator[Flow]:
-    """The worker and the reaper on this test's database, with a scripted provider. See tests/support/flow.py."""
+    """Yield the worker and the reaper on this test's database, with a scripted provider: tests/support/flow.py."""
     with ExitStack() as stack:
         yield Flow(database_url, stack)
 
 
 @pytest.fixture
 def reachable(connect: Connect) -> Callable[..., None]:
-    """`reachable("alice", email=True, push=True)` gives people an address, a device and the wish to be sent to."""
+    """Return `reachable("alice", email=True, push=True)`: it adds an address and a device, and enables the channels."""
 
     def make(*user_ids: str, email: bool = True, push: bool = False) -> None:
         connection = connect()

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from carillon.models.delivery import ClaimedDelivery, DeliveryItem, DeviceEndpoint, Severity
+from carillon.models.delivery import ClaimedDelivery, DeliveryItem, DeviceEndpoint
+from carillon.models.severity import Severity
 from carillon.settings.groups import ChannelSettings
 
 DELIVERY_ID = UUID("0199c1f0-0000-7000-8000-00000000d001")

@@ -1,4 +1,4 @@
-"""A model of one phone, three people and workers with claims. Other acts interrupt an act anywhere, or it is killed.
+"""A model of one phone, three people and workers with claims. Other acts may interrupt an act anywhere.
 
 Each act runs real code on a real database and on moto's SNS. Interruptions come between any two of its calls and
 statements.

@@ -51,5 +51,5 @@ def sources() -> list[Path]:
         path
         for folder in _SOURCES
         for path in sorted((ROOT / folder).rglob("*"))
-        if path.suffix in _SUFFIXES and "node_modules" not in path.parts and not path.name.endswith(".gen.ts")
+        if path.suffix in _SUFFIXES and "node_modules" not in path.parts and ".gen." not in path.name
     ]

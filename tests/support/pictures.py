@@ -21,8 +21,9 @@ from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
 from carillon.channels.rendering import RenderedEmail, render_email
-from carillon.models.delivery import ClaimedDelivery, DeliveryItem, Severity
+from carillon.models.delivery import ClaimedDelivery, DeliveryItem
 from carillon.models.language import LANGUAGES
+from carillon.models.severity import Severity
 from carillon.settings.groups import ChannelSettings
 from tests.support.paths import ROOT
 

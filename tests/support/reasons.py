@@ -3,7 +3,7 @@
 import re
 from importlib.resources import files
 
-from carillon.models.delivery import SEVERITIES
+from carillon.models.severity import SEVERITIES
 
 _WORD = "'([a-z_]+)'"
 
@@ -33,7 +33,7 @@ def routing_reasons() -> dict[str, set[str]]:
     return reasons
 
 
-def left_out_reasons() -> set[str]:
+def excluded_reasons() -> set[str]:
     """Return the reasons to exclude an item or skip a delivery: the claim's own, and those of routing for `off`."""
     checked = _between(_sql("functions", "33_left_out.sql"), "checked AS", ")\n    SELECT")
     own = re.findall(rf"THEN {_WORD}", checked)

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from carillon.models.delivery import SEVERITIES
+from carillon.models.severity import SEVERITIES
 
 LIMITS = {"email": 2, "push": 3}
 CATEGORIES = {

@@ -1,4 +1,4 @@
-"""What a file of categories may say, how a wrong one is refused, and what the shipped one means."""
+"""Files of categories: what they may contain, the errors of a wrong one, and the shipped one."""
 
 from pathlib import Path
 from typing import Any
@@ -28,25 +28,25 @@ def invoice(line: str = "") -> str:
     return f'name = "invoice"\n{DESCRIBED}\n{line}'
 
 
-def test_the_shipped_file_is_accepted_and_only_what_changes_routing_is_passed_on() -> None:
+def test_the_shipped_file_is_accepted_and_only_changes_of_routing_are_passed_on() -> None:
     shipped = read_categories()
     assert [each.name for each in shipped.declared] == [
         "invoice", "sync", "job", "publication", "link", "mention", "comment", "review", "document", "onboarding",
         "consultation", "security",
     ]  # fmt: skip
-    said = shipped.for_sql()
-    assert said.keys().isdisjoint({"invoice", "sync", "job", "publication", "link"})
-    assert said["mention"] == {
+    passed_on = shipped.for_sql()
+    assert passed_on.keys().isdisjoint({"invoice", "sync", "job", "publication", "link"})
+    assert passed_on["mention"] == {
         "default": {"email": {"minimum_severity": "info"}, "push": {"minimum_severity": "info"}},
         "only_if_unread_minutes": 10,
     }
-    assert said["comment"]["default"]["email"] == {"minimum_severity": "info", "grouping": 10}
-    assert said["security"] == {"mandatory": ["email"], "audit": True}
+    assert passed_on["comment"]["default"]["email"] == {"minimum_severity": "info", "grouping": 10}
+    assert passed_on["security"] == {"mandatory": ["email"], "audit": True}
     assert all(each.description.en and each.description.fr for each in shipped.declared)
 
 
-def test_the_file_is_where_the_built_layer_has_it() -> None:
-    """`sam build` puts the layer's folder, whole, into `python/`: the file beside the package."""
+def test_the_file_is_where_the_built_layer_puts_it() -> None:
+    """`sam build` copies the layer's whole folder into `python/`, so the file is beside the package."""
     import carillon
 
     package = Path(carillon.__file__).parent
@@ -54,7 +54,7 @@ def test_the_file_is_where_the_built_layer_has_it() -> None:
     assert (SHIPPED.parent / "requirements.txt").exists()  # the folder that the layer is built from
 
 
-def test_a_file_says_all_that_there_is_to_say(file: Path) -> None:
+def test_a_file_may_set_every_field(file: Path) -> None:
     written(
         file,
         invoice('default.email = { enabled = true, minimum_severity = "success", grouping = "hourly" }\n'
@@ -75,7 +75,7 @@ def test_a_file_says_all_that_there_is_to_say(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("colour = 1", "category invoice: colour: is not a field"),
         ("default.sms = {}", "category invoice: default.sms: is not a field"),
@@ -96,14 +96,14 @@ def test_a_file_says_all_that_there_is_to_say(file: Path) -> None:
         ("audit = 1", "category invoice: audit: must be true or false"),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_named_with_its_category(file: Path, line: str, said: str) -> None:
+def test_an_error_names_its_category(file: Path, line: str, message: str) -> None:
     with pytest.raises(ValueError, match=r"categories\.toml: category invoice: ") as refused:
         read_categories(written(file, f'name = "job"\n{DESCRIBED}', invoice(line)))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "message"),
     [
         ('name = "invoice"', "category invoice: description: is required"),
         ('name = "invoice"\ndescription = { en = "Invoices" }', "category invoice: description.fr: is required"),
@@ -115,32 +115,32 @@ def test_what_is_refused_is_named_with_its_category(file: Path, line: str, said:
         (f'name = "{"a" * 101}"\n{DESCRIBED}', "name: must have at most 100 characters"),
     ],
 )
-def test_what_is_missing_is_named_too(file: Path, table: str, said: str) -> None:
+def test_an_error_names_a_missing_or_wrong_field(file: Path, table: str, message: str) -> None:
     with pytest.raises(ValueError, match=r"categories\.toml: ") as refused:
         read_categories(written(file, table))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
-def test_a_name_is_declared_once(file: Path) -> None:
+def test_a_name_declared_twice_is_refused(file: Path) -> None:
     with pytest.raises(ValueError, match=r"categories: declared more than once: invoice$"):
         read_categories(written(file, invoice(), f'name = "job"\n{DESCRIBED}', invoice("audit = true")))
 
 
-def test_every_problem_is_told_at_once(file: Path) -> None:
+def test_all_problems_are_reported_together(file: Path) -> None:
     with pytest.raises(ValueError, match="audit") as refused:
         read_categories(written(file, invoice("audit = 1\ncolour = 1"), f'name = "X"\n{DESCRIBED}'))
     assert len(str(refused.value).splitlines()) == 3
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [("[[categories]", "line 1"), ("[[category]]", "category: is not a field"), ("categories = 1", "categories: ")],
 )
-def test_what_is_no_such_file_is_refused(file: Path, text: str, said: str) -> None:
+def test_a_file_with_other_content_is_refused(file: Path, text: str, message: str) -> None:
     file.write_text(text)
     with pytest.raises(ValueError, match=r"categories\.toml: ") as refused:
         read_categories(file)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_an_empty_file_declares_nothing(file: Path) -> None:
@@ -149,7 +149,7 @@ def test_an_empty_file_declares_nothing(file: Path) -> None:
 
 
 @pytest.mark.parametrize("model", [CreateSettings, DeliverSettings, RecipientsSettings, ReaperSettings])
-def test_a_wrong_or_missing_file_fails_the_cold_start_with_its_words(model: type[Settings], file: Path) -> None:
+def test_a_wrong_or_missing_file_fails_the_cold_start_with_its_error(model: type[Settings], file: Path) -> None:
     environment = NEEDED | {"CATEGORIES_FILE": str(file)}
     with pytest.raises(ValidationError, match=r"categories\.toml"):
         model.load(environment)
@@ -163,28 +163,28 @@ def test_a_wrong_or_missing_file_fails_the_cold_start_with_its_words(model: type
 def test_routing_gets_the_categories_of_the_file(file: Path) -> None:
     environment = NEEDED | {"CATEGORIES_FILE": str(written(file, invoice('mandatory = ["push"]')))}
     for model in (CreateSettings, DeliverSettings, RecipientsSettings):
-        said: Any = model.load(environment).for_sql()["categories"]
-        assert said == {"invoice": {"mandatory": ["push"]}}
+        categories: Any = model.load(environment).for_sql()["categories"]
+        assert categories == {"invoice": {"mandatory": ["push"]}}
         assert "security" in str(model.load(NEEDED).for_sql()["categories"])
 
 
 def declared(**categories: dict[str, Any]) -> Categories:
     description = {"en": "It", "fr": "Cela"}
-    named = ((name.replace("__", "."), said) for name, said in categories.items())
+    named = ((name.replace("__", "."), fields) for name, fields in categories.items())
     return Categories.model_validate(
-        {"categories": [{"name": name, "description": description} | said for name, said in named]}
+        {"categories": [{"name": name, "description": description} | fields for name, fields in named]}
     )
 
 
-def test_what_is_mandatory_is_so_for_all_below_until_a_category_takes_itself_out() -> None:
+def test_a_mandatory_category_covers_those_below_unless_they_opt_out() -> None:
     categories = declared(
         security={"mandatory": ["email"]},
         security__news={"mandatory": []},
         security__keys={"default": {"push": {"enabled": True}}},
         security__news__legal={"mandatory": ["push"]},
     )
-    asked = ["security", "security.role", "security.keys.made", "security.news", "security.news.legal.x", "secure"]
-    assert {name: categories.mandatory_by(name, "email") for name in asked} == {
+    names = ["security", "security.role", "security.keys.made", "security.news", "security.news.legal.x", "secure"]
+    assert {name: categories.mandatory_by(name, "email") for name in names} == {
         "security": "security", "security.role": "security", "security.keys.made": "security",
         "security.news": None, "security.news.legal.x": None, "secure": None,
     }  # fmt: skip
@@ -192,7 +192,7 @@ def test_what_is_mandatory_is_so_for_all_below_until_a_category_takes_itself_out
     assert categories.mandatory_by("security", "push") is None
 
 
-def test_audit_covers_all_below_it() -> None:
+def test_audit_covers_the_categories_below() -> None:
     categories = declared(security={"audit": True}, security__news={}, job={"audit": False}, plain={})
     assert categories.audit == ["security"]
     assert [categories.audited(name) for name in ("security", "security.news", "job", "plain", "securities")] == [

@@ -54,7 +54,7 @@ def test_every_error_states_its_own_message() -> None:
     assert [error.__name__ for error in found if "message" not in vars(error)] == []
 
 
-def test_a_message_of_one_case_replaces_that_of_the_class() -> None:
+def test_a_message_of_an_instance_replaces_that_of_its_class() -> None:
     error = errors.Forbidden("Not today.")
     assert (error.message, str(error), errors.Forbidden().message) == (
         "Not today.",
@@ -76,8 +76,8 @@ def test_the_page_of_the_api_lists_every_code_with_its_status() -> None:
     assert listed == {(status, code) for status, code, _ in CONTRACT.values() if code not in NOT_OF_THE_API}
 
 
-def test_the_module_draws_every_error_with_its_status_and_code() -> None:
-    drawn = re.findall(r"── (\w+) +(\d{3})  (\w+)", errors.__doc__ or "")
-    assert {name: (int(status), code) for name, status, code in drawn} == {
+def test_the_modules_docstring_has_every_error_with_its_status_and_code() -> None:
+    listed = re.findall(r"── (\w+) +(\d{3})  (\w+)", errors.__doc__ or "")
+    assert {name: (int(status), code) for name, status, code in listed} == {
         name: (status, code) for name, (status, code, _) in CONTRACT.items()
     }

@@ -1,4 +1,4 @@
-"""Ids are the order of the feed."""
+"""Ids grow with time, because the feed is in the order of the ids."""
 
 import time
 from uuid import UUID
@@ -8,7 +8,7 @@ import pytest
 from carillon import ids
 
 
-def test_an_id_is_a_uuid_7_of_its_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_id_is_a_uuid_7_of_the_current_time(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1_795_000_000_123_456_789
     monkeypatch.setattr(time, "time_ns", lambda: moment)
     made = ids.uuid7()

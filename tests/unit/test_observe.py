@@ -16,7 +16,7 @@ EVENT = {"requestContext": {"requestId": "request-1"}}
 
 
 class Trace:
-    """Stands for the provider of the tracer and for its one subsegment."""
+    """A stand-in for the tracer's provider and for its only subsegment."""
 
     def __init__(self) -> None:
         self.annotations: list[str] = []
@@ -74,7 +74,7 @@ def test_a_log_line_has_the_context_and_the_gateways_request_id(
 
 
 @pytest.mark.parametrize(("handler", "name", "value"), [(answer, "EmailsSent", 2), (fail, "Failed", 1)])
-def test_metrics_are_published_in_camel_case_also_when_the_handler_fails(
+def test_metrics_are_published_in_camel_case_even_if_the_handler_fails(
     handler: Any, name: str, value: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     observe.metrics.clear_metrics()

@@ -1,10 +1,11 @@
 """The parts that a severity needs outside the database. Each failure names the severity and the missing part.
 
-tests/integration/database/test_vocabularies.py has the parts in the database. TypeScript itself asks for the bell's
-shape and words: `npm --prefix web run check`.
+tests/integration/database/test_vocabularies.py has the parts in the database.
 """
 
 import re
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -12,7 +13,8 @@ from jinja2 import UndefinedError
 
 from carillon.channels.rendering import render_email, render_push
 from carillon.models.category import CategoryDescription
-from carillon.models.delivery import SEVERITIES, Severity
+from carillon.models.language import LANGUAGES
+from carillon.models.severity import SEVERITIES, SEVERITY_SPECS, Severity
 from carillon.models.story import Story
 from carillon.notifications.explanation import explain
 from tests.support.delivery_samples import SETTINGS, delivery, item
@@ -20,24 +22,17 @@ from tests.support.parts import Part, missing, sources
 from tests.support.paths import ROOT
 
 EACH = pytest.mark.parametrize("severity", SEVERITIES)
-LANGUAGES = pytest.mark.parametrize("language", list(CategoryDescription.model_fields))
-BELL_TEXTS = sorted(path.name for path in (ROOT / "web/src/texts").glob("??.ts"))
+EACH_LANGUAGE = pytest.mark.parametrize("language", list(CategoryDescription.model_fields))
 
 PARTS = [
-    Part("value of the field `severity`", "docs/api.md", r"^\| `severity` \|.*`NAME`"),
-    Part("value of `minimum_severity`", "docs/api.md", r"`minimum_severity` \([^)]*`NAME`"),
-    Part("routing reason", "docs/routing.md", r"^\| `now` \|.*`severity_NAME`"),
+    Part("value of the field `severity` (bin/severities)", "docs/api.md", r"^\| `severity` \|.*`NAME`"),
     Part("type (npm run types)", "web/src/api.gen.ts", r'severity: .*"NAME"'),
-    *(Part("word", f"web/src/texts/{name}", r'^  NAME: "') for name in BELL_TEXTS),
-    Part("shape", "web/src/react/icons.tsx", r"^  NAME: icon\("),
-    Part("colour", "web/src/style/severities.css", r'\[data-severity="NAME"\] \{\s*--severity: '),
-    Part("shape and colour", "demo/page/pipe.css", r"^\.severity\.NAME \{ color: .*content: "),
+    *(Part("word (bin/severities)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
+    Part("icon (bin/severities)", "web/src/severities.gen.ts", r'^  "NAME": "M'),
+    Part("colour (bin/severities)", "web/src/style/severities.gen.css", r'\[data-severity="NAME"\] \{\s*--severity: '),
 ]
-# These places have a word, a colour or a shape for each severity. All others must derive from SEVERITIES or BY_URGENCY.
-LISTS = re.compile(
-    r"layers/carillon/carillon/(models/delivery\.py|words/|channels/|database/schema/)"
-    r"|web/src/(react/icons\.tsx|style/severities\.css)|demo/page/pipe\.css"
-)
+# These places name each severity. All others must derive from SEVERITIES or BY_URGENCY. The demo has a look for others.
+LISTS = re.compile(r"layers/carillon/carillon/(models/severity\.py|words/|database/schema/)|demo/page/pipe\.css")
 
 
 @EACH
@@ -47,7 +42,7 @@ def test_a_severity_has_each_part(severity: Severity, part: Part) -> None:
 
 
 @EACH
-@LANGUAGES
+@EACH_LANGUAGE
 def test_a_severity_has_words_in_emails_and_pushes(severity: Severity, language: str) -> None:
     one, two = item("x", severity), item("y", severity)
     with suppress(UndefinedError):  # no colour: the next test
@@ -92,14 +87,24 @@ def test_a_severity_has_an_explanation(severity: Severity, action: str) -> None:
         missing("severity", severity, f"sentence in notifications/explanation.py: {explanation!r}")
 
 
-def test_the_lists_have_one_order() -> None:
-    """The bell and the documentation have the severities in the same order as SEVERITIES."""
-    shapes = (ROOT / "web/src/react/icons.tsx").read_text("utf-8").split("SEVERITIES", 1)[1]
-    assert tuple(re.findall(r"^  (\w+): icon\(", shapes, re.MULTILINE)) == SEVERITIES
-    line = re.search(r"^\| `severity` \|(.*)\|", (ROOT / "docs/api.md").read_text("utf-8"), re.MULTILINE)
+def test_each_severity_has_a_look_in_the_order_of_urgency() -> None:
+    assert tuple(SEVERITY_SPECS) == SEVERITIES
+
+
+def test_the_generated_files_are_those_of_the_sources() -> None:
+    result = subprocess.run([sys.executable, ROOT / "bin" / "severities", "--check"], capture_output=True, text=True)
+    assert result.returncode == 0, f"run .venv/bin/python bin/severities: {result.stdout}{result.stderr}"
+
+
+def test_the_documentation_lists_the_severities_in_the_order_of_urgency() -> None:
+    line = re.search(r"^\| `severity` \|([^|]*)\|", (ROOT / "docs/api.md").read_text("utf-8"), re.MULTILINE)
     assert line
-    listed = [word for word in re.findall(r"`(\w+)`", line[1]) if word in SEVERITIES]
-    assert tuple(dict.fromkeys(listed)) == SEVERITIES
+    assert tuple(re.findall(r"`(\w+)`", line[1])) == SEVERITIES
+
+
+def test_the_demo_has_a_look_for_a_severity_that_it_does_not_name() -> None:
+    style = (ROOT / "demo/page/pipe.css").read_text("utf-8")
+    assert re.search(r"^\.severity \{.* color: .*content: ", style, re.MULTILINE)
 
 
 def test_no_other_file_lists_the_severities() -> None:

@@ -25,7 +25,7 @@ def test_the_description_of_the_api_has_the_version() -> None:
     assert json.loads(description.read_text("utf-8"))["info"]["version"] == VERSION
 
 
-def test_the_changelog_begins_with_what_is_unreleased_and_its_newest_release_is_the_version() -> None:
+def test_the_changelog_begins_with_unreleased_and_its_newest_release_is_the_version() -> None:
     """Before the first release there is no other heading."""
     unreleased, *releases = HEADINGS
     assert unreleased == "[Unreleased]"

@@ -19,7 +19,7 @@ function some() {
 }
 
 const VIEWS: Record<string, (shown: ReturnType<typeof show>) => Promise<unknown>> = {
-  closed: ({ bell }) => waitFor(() => expect(bell().textContent).toBe("4")),
+  closed: ({ bell }) => waitFor(() => expect(bell().textContent).toBe(String(BY_URGENCY.length))),
   unread: async ({ open }) => {
     await open();
     await screen.findByText("critical");

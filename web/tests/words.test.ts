@@ -11,11 +11,16 @@ const languages = import.meta.glob<Texts>(["../src/texts/??.ts", "!../src/texts/
   import: "texts",
   eager: true,
 });
+const severities = import.meta.glob<object>("../src/texts/??.gen.ts", { import: "severities", eager: true });
 const names = (text: Text) =>
   (typeof text === "string" ? [text] : Object.values(text)).map((form) => form.match(/\{\w+\}/g)?.sort() ?? []);
 
 describe("texts", () => {
-  describe.each(Object.entries(languages))("%s", (_, texts) => {
+  describe.each(Object.entries(languages))("%s", (file, texts) => {
+    it("has its own words for the severities", () => {
+      expect(texts).toMatchObject(severities[file.replace(/\.ts$/, ".gen.ts")]!);
+    });
+
     it("has the same texts as English", () => {
       expect(Object.keys(texts).sort()).toEqual(Object.keys(all).sort());
     });

@@ -1,4 +1,4 @@
-"""Requests and answers as the contract says, for good and bad input: never a 500; errors a stranger understands."""
+"""The HTTP contract for valid and invalid input: no input gives a 500, and errors are clear to a new client."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ ID = "0198c0de-0000-7000-8000-000000000000"
 
 
 def error_of(answer: Answer) -> tuple[int, str]:
-    """Status and code of an error, whose form is checked on the way."""
+    """Check the form of an error and return its status and code."""
     error = answer.json["error"]
     assert set(error) <= {"code", "message", "details"}
     assert error["message"]
@@ -23,8 +23,8 @@ def error_of(answer: Answer) -> tuple[int, str]:
     return answer.status, error["code"]
 
 
-def test_a_client_that_speaks_camel_case_alone_works(service: Service) -> None:
-    """It knows GET, POST and PATCH on /notifications, and reads snake_case."""
+def test_a_client_that_uses_camel_case_only_works(service: Service) -> None:
+    """The client knows GET, POST and PATCH on /notifications, and reads snake_case."""
     body = {
         "eventName": "cta.broken", "title": "A call to action is broken", "body": "The link answers 404.",
         "severity": "warning", "resourceId": "cta_7", "batchKey": "cta", "targetUrl": "/cta/7",
@@ -52,7 +52,7 @@ def test_a_client_that_speaks_camel_case_alone_works(service: Service) -> None:
     assert service.call("GET", "/notifications", user="alice", query={"unread": "1"}).json["notifications"] == []
 
 
-def test_all_that_is_allowed_comes_back_as_it_went_in(service: Service, connect: Connect) -> None:
+def test_all_allowed_fields_are_returned_as_they_were_sent(service: Service, connect: Connect) -> None:
     full: dict[str, Any] = {
         "event_name": "x" * 100, "title": "🔔" * 200, "body": "é\n\t" + "🔔" * 3997, "summary": "s" * 200,
         "severity": "critical", "target_url": "/" + "x" * 2047, "resource_id": "r" * 128, "idempotency_key": "🔔" * 255,
@@ -61,7 +61,7 @@ def test_all_that_is_allowed_comes_back_as_it_went_in(service: Service, connect:
     claims = {"client_id": "🔔" * 255, "scope": "carillon/send"}
     made = service.call("POST", "/notifications", full | {"user_id": "🔔" * 128}, claims=claims)
     assert made.status == 201, made.text
-    del full["resource_id"]  # makes keys, and is stored in none but them
+    del full["resource_id"]  # only part of keys, never stored itself
     assert {name: made.json["notification"][name] for name in full} == full
     [listed] = service.call("GET", "/notifications", user="🔔" * 128).json["notifications"]
     assert {name: listed[name] for name in full if name != "idempotency_key"} == {
@@ -81,7 +81,7 @@ UNREADABLE = [
 ]  # fmt: skip
 
 
-def test_what_is_not_json_is_400(service: Service) -> None:
+def test_a_body_that_is_not_json_is_400(service: Service) -> None:
     for body in UNREADABLE:
         for method, path in (
             ("POST", "/notifications"),
@@ -92,8 +92,8 @@ def test_what_is_not_json_is_400(service: Service) -> None:
             assert (body[:20], *error_of(answer)) == (body[:20], 400, "invalid_json")
 
 
-def test_bodies_in_base64(service: Service) -> None:
-    """As the gateway passes on what it does not take for text."""
+def test_a_body_in_base64_is_decoded(service: Service) -> None:
+    """The gateway encodes bodies that it does not treat as text."""
 
     def post(raw: str) -> Answer:
         event = http_event("POST", "/notifications", raw, claims={"sub": "alice"}) | {"isBase64Encoded": True}
@@ -129,15 +129,15 @@ BAD_BODIES: list[Any] = [
 ]  # fmt: skip
 
 
-def test_what_is_json_and_not_allowed_is_422_and_records_nothing(service: Service, connect: Connect) -> None:
+def test_a_json_body_that_is_not_allowed_is_422_and_records_nothing(service: Service, connect: Connect) -> None:
     for body in BAD_BODIES:
         answer = service.call("POST", "/notifications", body, user="alice")
         assert (ascii(body)[:80], *error_of(answer)) == (ascii(body)[:80], 422, "invalid")
-        assert len(answer.text) < 1000  # no page of details
+        assert len(answer.text) < 1000  # a short list of details
     assert connect().execute("SELECT FROM notifications").fetchall() == []
 
 
-def test_both_sides_of_where_a_link_may_lead(service: Service) -> None:
+def test_the_allowed_and_the_refused_link_targets(service: Service) -> None:
     for url in ("/", "/billing?tab=1#x", "https://docs.example.com/page"):
         assert service.call("POST", "/notifications", GOOD | {"target_url": url}, user="alice").status == 201
     answer = service.call("POST", "/notifications", GOOD | {"target_url": "https://other.example.com"}, user="alice")
@@ -146,7 +146,7 @@ def test_both_sides_of_where_a_link_may_lead(service: Service) -> None:
     assert "not one of the allowed origins" in detail["message"]
 
 
-def test_a_thousand_recipients_and_no_more(service: Service, connect: Connect) -> None:
+def test_a_request_may_have_a_thousand_recipients_and_not_one_more(service: Service, connect: Connect) -> None:
     people = [f"user_{number}" for number in range(1001)]
     many = service.call("POST", "/notifications", GOOD | {"user_ids": people}, producer="billing")
     assert error_of(many) == (422, "invalid")
@@ -156,7 +156,7 @@ def test_a_thousand_recipients_and_no_more(service: Service, connect: Connect) -
     assert [each["user_id"] for each in answer.json["notifications"]] == people[:1000]
 
 
-def test_keys_of_the_header_have_the_limits_of_the_bodys(service: Service) -> None:
+def test_keys_in_the_header_have_the_same_limits_as_in_the_body(service: Service) -> None:
     for key, status in (("k" * 255, 201), ("k" * 256, 422), ("", 422), ("a\nb", 422), ("a,b", 201)):
         answer = service.call("POST", "/notifications", GOOD, user="alice", headers={"Idempotency-Key": key})
         assert (key, answer.status) == (key, status)
@@ -173,7 +173,7 @@ QUERIES: list[tuple[dict[str, str], int]] = [
 ]  # fmt: skip
 
 
-def test_queries(service: Service) -> None:
+def test_valid_and_invalid_queries(service: Service) -> None:
     for query, status in QUERIES:
         answer = service.call("GET", "/notifications", user="alice", query=query)
         assert (query, answer.status) == (query, status)
@@ -191,7 +191,7 @@ BAD_MARKS: list[Any] = [
 ]  # fmt: skip
 
 
-def test_a_mark_that_says_nothing_or_too_much_changes_nothing(service: Service) -> None:
+def test_a_mark_with_too_few_or_too_many_fields_changes_nothing(service: Service) -> None:
     made = service.call("POST", "/notifications", GOOD, user="alice").json["notification"]
     for body in BAD_MARKS:
         answer = service.call("PATCH", "/notifications", body, user="alice")
@@ -208,7 +208,7 @@ def test_a_mark_that_says_nothing_or_too_much_changes_nothing(service: Service) 
         answer = service.call("PATCH", f"/notifications/{made['id']}", body, user="alice")
         assert (body, *error_of(answer)) == (body, 422, "invalid")
     assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
-    for before in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00"):  # in UTC beyond any year
+    for before in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00"):  # in UTC outside the supported years
         answer = service.call("PATCH", "/notifications", {"all": True, "before": before}, user="alice")
         assert error_of(answer) == (422, "invalid")
         assert answer.json["error"]["details"][0]["field"] == "before"
@@ -216,7 +216,7 @@ def test_a_mark_that_says_nothing_or_too_much_changes_nothing(service: Service) 
         assert service.call("PATCH", "/notifications", {"all": True, "before": before}, user="alice").status == 200
 
 
-def test_a_link_that_is_refused_says_why_first(service: Service) -> None:
+def test_a_refused_link_is_the_first_error(service: Service) -> None:
     answer = service.call(
         "POST", "/notifications", {"event_name": "a.b", "title": "T", "target_url": "//evil.example"}, user="alice"
     )
@@ -224,7 +224,7 @@ def test_a_link_that_is_refused_says_why_first(service: Service) -> None:
     assert answer.json["error"]["message"].startswith("target_url: must start with exactly one '/'")
 
 
-def test_errors_name_the_field_and_do_not_echo_what_was_sent(service: Service) -> None:
+def test_errors_name_the_field_and_do_not_repeat_the_input(service: Service) -> None:
     answer = service.call("POST", "/notifications", {"title": "secret" * 50, "severity": "secret"}, user="alice")
     error = answer.json["error"]
     assert error["message"] == "event_name: is required (and 2 more)"
@@ -232,7 +232,7 @@ def test_errors_name_the_field_and_do_not_echo_what_was_sent(service: Service) -
     assert "secret" not in answer.text
 
 
-def test_routes_that_do_not_exist(service: Service) -> None:
+def test_unknown_routes_are_404(service: Service) -> None:
     for method, path in (("DELETE", "/notifications/a/b"), ("PUT", "/notifications"), ("GET", f"/notifications/{ID}"),
                          ("GET", "/notifications/"), ("GET", "/notifications/a/b/c")):  # fmt: skip
         assert error_of(service.call(method, path, user="alice")) == (404, "not_found")

@@ -1,4 +1,4 @@
-"""When it is our fault: what the caller hears, and what no log line says."""
+"""Failures of the service: the answer to the caller, and the content that no log line may have."""
 
 import io
 from typing import Any
@@ -17,13 +17,13 @@ GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
 
 @pytest.fixture
 def away(service: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
-    """The service while its database does not answer."""
+    """Return the service with a database that does not answer."""
     monkeypatch.setenv("DATABASE_URL", f"postgresql://someone:hidden@127.0.0.1:{free_port()}/carillon")
     clear_containers()
     return service
 
 
-def test_a_database_that_is_away_is_503_and_come_back(away: Service, logs: io.StringIO) -> None:
+def test_a_database_that_does_not_answer_is_503_with_retry_after(away: Service, logs: io.StringIO) -> None:
     new = GOOD | {"title": "Zebra", "body": "Giraffe", "data": {"a": "Okapi"}, "severity": "critical"}
     for method, path, body in (
         ("POST", "/notifications", new), ("GET", "/notifications", None), ("PATCH", "/notifications", {"all": True}),
@@ -44,7 +44,7 @@ def test_a_database_that_is_away_is_503_and_come_back(away: Service, logs: io.St
     "failure",
     [RuntimeError("Zebra alice@example.com"), StatementFailed("Zebra", [{"row": "Okapi"}]), KeyError("Zebra")],
 )
-def test_an_error_of_ours_is_500_without_a_word_of_it(
+def test_an_internal_error_is_500_without_its_details(
     service: Service, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     def fail(*_: object) -> None:
@@ -55,26 +55,26 @@ def test_an_error_of_ours_is_500_without_a_word_of_it(
     assert answer.status == 500
     assert answer.json == {"error": {"code": "internal", "message": "Something went wrong on our side."}}
     assert "Giraffe" not in logs.getvalue()
-    if not isinstance(failure, StatementFailed):  # whose words are our own
+    if not isinstance(failure, StatementFailed):  # its text is Carillon's own
         assert type(failure).__name__ in logs.getvalue()
         assert "Zebra" not in logs.getvalue()
 
 
-def test_nothing_that_a_notification_says_is_logged(service: Service, logs: io.StringIO, connect: Connect) -> None:
-    """Nor the address it goes to: when all is well, when the client errs, when SQL fails on a value."""
+def test_no_content_of_a_notification_is_logged(service: Service, logs: io.StringIO, connect: Connect) -> None:
+    """Neither content nor address is logged: not for a success, a client error, or a failed SQL statement."""
     connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'lion@example.com', now())")
     connect().execute(
         """INSERT INTO preferences (user_id, channels, updated_at) VALUES ('alice', '{"email": true}', now())"""
     )
-    said = {
+    new = {
         "event_name": "a.b", "title": "Zebra", "body": "Giraffe", "summary": "Okapi", "data": {"Gnu": "Kudu"},
         "target_url": "/impala", "severity": "critical", "user_id": "alice",
     }  # fmt: skip
-    made = service.call("POST", "/notifications", said, producer="billing")
+    made = service.call("POST", "/notifications", new, producer="billing")
     assert made.status == 201
-    assert service.call("POST", "/notifications", said | {"severity": "Zebra"}, producer="billing").status == 422
+    assert service.call("POST", "/notifications", new | {"severity": "Zebra"}, producer="billing").status == 422
     connect().execute("ALTER TABLE notifications ADD CHECK (title <> 'Zebra') NOT VALID")
-    assert service.call("POST", "/notifications", said, producer="billing").status == 500
+    assert service.call("POST", "/notifications", new, producer="billing").status == 500
     service.call("GET", "/notifications", user="alice")
     service.call("PATCH", "/notifications", {"notification_id": made.json["notification"]["id"]}, user="alice")
     text = logs.getvalue()
@@ -83,7 +83,7 @@ def test_nothing_that_a_notification_says_is_logged(service: Service, logs: io.S
         assert private not in text
 
 
-def test_a_database_that_restarts_under_a_warm_function_fails_one_request_at_most(
+def test_a_database_restart_fails_at_most_one_request_of_a_warm_function(
     service: Service, own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", own_postgres.url())
@@ -96,7 +96,7 @@ def test_a_database_that_restarts_under_a_warm_function_fails_one_request_at_mos
     own_postgres.start()
     assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
     own_postgres.stop()
-    own_postgres.start()  # between two requests: the warm connection is dead, and nobody notices
+    own_postgres.start()  # between two requests: the warm connection is broken, and the function does not know it yet
     assert service.call("POST", "/notifications", create_body, user="alice").status == 200
     assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
     create.container().database.close()

@@ -1,4 +1,4 @@
-"""The HTTP doors' events as AWS sends them, each through its handler."""
+"""The events of the HTTP gateway as AWS sends them, each through its handler."""
 
 import json
 from base64 import b64decode
@@ -23,7 +23,7 @@ def load(name: str, token: str = "<token>") -> dict[str, Any]:
     return json.loads((EVENTS / name).read_text("utf-8").replace("<token>", token))
 
 
-def test_create_then_list_then_mark_then_retract(service: Service, connect: Connect) -> None:
+def test_create_list_mark_and_retract_accept_real_events(service: Service, connect: Connect) -> None:
     made = create.handler(load("http-create.json"), FakeLambdaContext())
     assert made["statusCode"] == 201
     assert made["headers"]["Content-Type"] == "application/json"
@@ -50,7 +50,7 @@ def test_create_then_list_then_mark_then_retract(service: Service, connect: Conn
     assert (retracted["statusCode"], json.loads(retracted["body"])["notification_id"]) == (200, notification["id"])
 
 
-def test_a_link_is_looked_at_and_then_posted_by_a_mail_client(service: Service, connect: Connect) -> None:
+def test_unsubscribe_accepts_the_get_and_the_post_of_a_mail_client(service: Service, connect: Connect) -> None:
     service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="app")
     before, token = all_rows(connect), link(connect, "invoice")
     looked = recipients.handler(load(OPEN[0], token), FakeLambdaContext())
@@ -60,13 +60,13 @@ def test_a_link_is_looked_at_and_then_posted_by_a_mail_client(service: Service, 
     assert posted["statusCode"] == 200
     [row] = connect().execute("SELECT user_id, rules FROM preferences").fetchall()
     assert row == {"user_id": "alice", "rules": {"invoice": {"email": {"enabled": False}}}}
-    # As it is recorded, it has no link that anybody signed.
+    # The recorded event has no signed link.
     assert recipients.handler(load(OPEN[1]), FakeLambdaContext())["statusCode"] == 404
 
 
 @pytest.mark.parametrize("name", WITH_TOKEN + OPEN)
-def test_an_event_is_one_of_payload_format_2(name: str) -> None:
-    """Its parts agree with each other, and it says nothing twice in different ways."""
+def test_an_event_has_payload_format_2(name: str) -> None:
+    """The parts of the event agree with each other."""
     event = load(name)
     context, headers = event["requestContext"], event["headers"]
     assert event["version"] == "2.0"
@@ -82,7 +82,7 @@ def test_an_event_is_one_of_payload_format_2(name: str) -> None:
         assert all(isinstance(claim, str) for claim in context["authorizer"]["jwt"]["claims"].values())
         assert headers["authorization"] == "Bearer <token>"
     assert list(headers) == sorted(name.lower() for name in headers)
-    assert "cookie" not in headers  # format 2.0 moves them to a list of their own
+    assert "cookie" not in headers  # format 2.0 has a separate list of cookies
     assert headers["host"] == context["domainName"]
     query = event.get("queryStringParameters", {})
     assert event["rawQueryString"] == "&".join(f"{name}={value}" for name, value in query.items())

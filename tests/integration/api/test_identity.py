@@ -1,4 +1,4 @@
-"""Whom a token lets ask for whom, at every door of create and read."""
+"""Identity: the people for whom a token may make requests, on each route of create and read."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.support.service import Service
 
 GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
 ID = "0198c0de-0000-7000-8000-000000000000"
-DOORS: list[tuple[str, str, Any]] = [
+ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/notifications", GOOD),
     ("GET", "/notifications", None),
     ("GET", "/notifications/unread-count", None),
@@ -20,20 +20,20 @@ DOORS: list[tuple[str, str, Any]] = [
 SPELLINGS = ["user_id", "userId", "user_ids", "userIds"]
 
 
-def test_a_token_that_names_nobody_opens_no_door(service: Service) -> None:
+def test_a_token_without_an_identity_is_401_on_each_route(service: Service) -> None:
     for claims in ({}, {"client_id": "app"}, {"client_id": "app", "scope": "carillon/sender"}, {"sub": ""}):
-        for method, path, body in DOORS:
+        for method, path, body in ROUTES:
             answer = service.call(method, path, body, claims=claims)
             assert (method, path, answer.status, answer.json["error"]["code"]) == (method, path, 401, "unauthorized")
 
 
-def test_a_subject_that_cannot_be_stored_is_401_and_no_500(service: Service) -> None:
+def test_a_subject_that_cannot_be_stored_is_401(service: Service) -> None:
     for name in ("x" * 129, "a\x00b", "a\ud800"):
-        for method, path, body in DOORS:
+        for method, path, body in ROUTES:
             assert (path, service.call(method, path, body, claims={"sub": name}).status) == (path, 401)
 
 
-def test_a_producer_without_subject_sends_and_has_no_feed(service: Service) -> None:
+def test_a_producer_without_a_subject_can_send_and_has_no_feed(service: Service) -> None:
     for claims in (
         {"client_id": "billing", "scope": "carillon/send"},
         {"azp": "billing", "scope": "a carillon/send b"},
@@ -48,8 +48,8 @@ def test_a_producer_without_subject_sends_and_has_no_feed(service: Service) -> N
 
 
 @pytest.mark.parametrize("scope", ["carillon/sender", "xcarillon/send", "carillon", "", None])
-def test_without_the_scope_nobody_is_named_in_a_body(service: Service, connect: Connect, scope: str | None) -> None:
-    """Not even oneself: a caller that believes to name people must hear that it does not."""
+def test_without_the_scope_a_body_may_name_no_user(service: Service, connect: Connect, scope: str | None) -> None:
+    """It may not even name its own user: the caller must notice that it has no right to name people."""
     claims = {"sub": "alice", "client_id": "app"} | ({"scope": scope} if scope is not None else {})
     for spelling in SPELLINGS:
         for person in ("alice", "bob"):
@@ -62,8 +62,8 @@ def test_without_the_scope_nobody_is_named_in_a_body(service: Service, connect: 
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_nobody_is_named_in_a_query(service: Service, spelling: str) -> None:
-    for method, path, body in DOORS:
+def test_a_query_may_name_no_user(service: Service, spelling: str) -> None:
+    for method, path, body in ROUTES:
         for person in ("alice", "bob", ""):
             by_user = service.call(method, path, body, user="alice", query={spelling: person})
             assert (method, path, by_user.status) == (method, path, 403)
@@ -74,14 +74,14 @@ def test_nobody_is_named_in_a_query(service: Service, spelling: str) -> None:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_nobody_is_named_when_marking(service: Service, spelling: str) -> None:
+def test_a_mark_may_name_no_user(service: Service, spelling: str) -> None:
     for path, body in (("/notifications", {"all": True}), (f"/notifications/{ID}", {"read": True})):
         by_user = service.call("PATCH", path, body | {spelling: "alice"}, user="alice")
         assert (by_user.status, by_user.json["error"]["code"]) == (403, "forbidden")
         assert service.call("PATCH", path, body | {spelling: "alice"}, producer="billing").status == 422
 
 
-def test_a_producer_names_one_way_and_someone(service: Service, connect: Connect) -> None:
+def test_a_producer_must_name_recipients_in_exactly_one_way(service: Service, connect: Connect) -> None:
     cases: list[tuple[dict[str, Any], str | None]] = [
         ({}, None), ({"user_id": None}, None), ({"user_ids": []}, "user_ids"),
         ({"user_id": "a", "user_ids": ["b"]}, "request"),
@@ -94,7 +94,7 @@ def test_a_producer_names_one_way_and_someone(service: Service, connect: Connect
     assert connect().execute("SELECT FROM notifications").fetchall() == []
 
 
-def test_who_made_it_is_the_client_and_not_its_subject(service: Service, connect: Connect) -> None:
+def test_the_creator_is_the_client_id_and_not_the_subject(service: Service, connect: Connect) -> None:
     scope = {"scope": "carillon/send"}
     for claims in ({"client_id": "c", "azp": "a", "sub": "s"}, {"azp": "a", "sub": "s"}, {"sub": "s"}):
         service.call("POST", "/notifications", GOOD | {"user_id": "alice"}, claims=claims | scope)

@@ -1,4 +1,4 @@
-"""Migrations on a real database: once, whole, and in one deploy at a time."""
+"""Migrations on a real database: each file runs once, all in one transaction, in one deploy at a time."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from tests.support.environment import Connect
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """A release with two numbered migrations and one SQL function."""
+    """Return the directory of a release with two numbered migrations and one SQL function."""
     (tmp_path / "functions").mkdir()
     (tmp_path / "0001_one.sql").write_text("CREATE TABLE one (id int);\nINSERT INTO one VALUES (1);\n")
     (tmp_path / "0002_two.sql").write_text("ALTER TABLE one ADD COLUMN word text DEFAULT 'a % b';\n")
@@ -59,7 +59,7 @@ def test_numbered_files_come_in_order_and_before_functions(
     assert names == ["0001_one.sql", "0002_two.sql", "functions/0000_first_by_name.sql", "functions/answer.sql"]
 
 
-def test_a_changed_function_runs_again_and_only_it(connect: Connect, empty_database_url: str, directory: Path) -> None:
+def test_only_a_changed_function_file_runs_again(connect: Connect, empty_database_url: str, directory: Path) -> None:
     connection = connect(empty_database_url)
     migrate(connection, directory)
     function = directory / "functions" / "answer.sql"
@@ -82,7 +82,7 @@ def test_a_changed_numbered_file_is_refused_by_name(connect: Connect, empty_data
 
 
 @pytest.mark.parametrize("autocommit", [True, False])
-def test_a_failed_run_leaves_nothing_and_says_why(
+def test_a_failed_run_changes_nothing_and_names_the_reason(
     connect: Connect, empty_database_url: str, directory: Path, autocommit: bool
 ) -> None:
     (directory / "functions" / "broken.sql").write_text("SELECT 1; SELECT nothing FROM one;")
@@ -106,7 +106,7 @@ def test_a_newer_database_is_accepted_and_logged(
     assert recorded(connection) == ["0001_one.sql", "0002_two.sql", "functions/answer.sql"]
 
 
-def test_deploys_that_meet_apply_everything_once(connect: Connect, empty_database_url: str, directory: Path) -> None:
+def test_concurrent_deploys_apply_each_file_once(connect: Connect, empty_database_url: str, directory: Path) -> None:
     connections = [connect(empty_database_url) for _ in range(6)]
     start = Barrier(len(connections))
 
@@ -120,12 +120,12 @@ def test_deploys_that_meet_apply_everything_once(connect: Connect, empty_databas
     assert connections[0].execute("SELECT id FROM one").fetchall() == [{"id": 1}]
 
 
-def test_a_busy_table_fails_the_migration_instead_of_blocking_it(
+def test_a_locked_table_fails_the_migration_and_does_not_block_it(
     connect: Connect, empty_database_url: str, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = connect(empty_database_url)
     migrate(connection, directory)
-    # The wait is the migration's own setting; a shorter one here stands for its ten seconds.
+    # The migration limits its own wait to 10 seconds. The test sets a shorter limit.
     (directory / "0003_three.sql").write_text("SET LOCAL lock_timeout = '50ms';\nALTER TABLE one ADD COLUMN more int;")
     reader = connect(empty_database_url, autocommit=False)
     reader.execute("SELECT FROM one")
@@ -133,7 +133,7 @@ def test_a_busy_table_fails_the_migration_instead_of_blocking_it(
     with pytest.raises(MigrationFailed, match=r"^0003_three\.sql: canceling statement due to lock timeout"):
         migrate(connection, directory)
 
-    # Readers come and go: the next attempt finds the table free.
+    # The reader has gone: the next attempt finds the table unlocked.
     def gone(*_: object, **__: object) -> None:
         reader.rollback()
 
@@ -141,9 +141,7 @@ def test_a_busy_table_fails_the_migration_instead_of_blocking_it(
     assert migrate(connection, directory) == ["0003_three.sql"]
 
 
-def test_waiting_for_a_lock_is_limited_while_files_run(
-    connect: Connect, empty_database_url: str, directory: Path
-) -> None:
+def test_the_lock_timeout_is_set_while_files_run(connect: Connect, empty_database_url: str, directory: Path) -> None:
     (directory / "0003_three.sql").write_text("CREATE TABLE seen AS SELECT current_setting('lock_timeout') AS wait;")
     connection = connect(empty_database_url)
     migrate(connection, directory)
@@ -151,7 +149,9 @@ def test_waiting_for_a_lock_is_limited_while_files_run(
     assert connection.execute("SHOW lock_timeout").fetchall() == [{"lock_timeout": "0"}]
 
 
-def test_a_lost_connection_tells_no_secret(connect: Connect, empty_database_url: str, directory: Path) -> None:
+def test_the_error_of_a_lost_connection_contains_no_secret(
+    connect: Connect, empty_database_url: str, directory: Path
+) -> None:
     connection = connect(empty_database_url)
     connection.close()
     with pytest.raises(MigrationFailed) as caught:

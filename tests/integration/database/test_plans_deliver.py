@@ -1,6 +1,6 @@
-"""How the deliver side's statements run on a large table: by their indexes, and reading few rows.
+"""The plans of the statements of deliver on a large table: they use indexes and read few rows.
 
-auto_explain tells about the statements inside SQL functions. The embedded PostgreSQL has none, Debian's has.
+auto_explain reports the statements inside SQL functions. Debian's PostgreSQL has it, the embedded one has not.
 """
 
 import os
@@ -100,7 +100,7 @@ def claim(big: Big, ids: list[Any]) -> Explained:
 
 
 def all_bounded(big: Big) -> None:
-    """The statements that name their rows or take a batch, with a bound on what each may read."""
+    """Check the statements that name their rows or claim a batch, each with a limit of rows that it may read."""
     claim(big, big.ids("pending") + big.ids("failed") + big.ids("sent")).reads_at_most(60)
     finished = big.explain("deliveries/finish", {"results": results(big.ids("sending"))} | NO_NEWS)
     finished.reads_at_most(60)
@@ -115,7 +115,7 @@ def all_bounded(big: Big) -> None:
         big.explain("deliveries/take_undispatched", {"ahead": 60, "batch": 50}).reads_at_most(120)
 
 
-def test_when_almost_everything_rests(big: Big) -> None:
+def test_plans_when_most_deliveries_are_finished(big: Big) -> None:
     for _ in big.in_both_modes():
         all_bounded(big)
 
@@ -125,15 +125,15 @@ def prune(big: Big, retention_days: int, audit: list[str]) -> Explained:
     return big.explain("deliveries/prune", parameters)
 
 
-def test_pruning_reads_what_it_deletes(big: Big) -> None:
+def test_pruning_reads_little_more_than_it_deletes(big: Big) -> None:
     for _ in big.in_both_modes():
         prune(big, 359, ["security"]).reads_at_most(500)
         prune(big, 359, ["invoice"]).reads_at_most(500)
-        # Nothing is old enough.
+        # No notification is old enough.
         prune(big, 365, []).reads_at_most(10)
 
 
-def test_pruning_does_not_walk_through_what_it_kept(big: Big) -> None:
+def test_pruning_does_not_read_kept_notifications(big: Big) -> None:
     with big.undone():
         ten_days = "id < uuidv7_floor(now() - interval '350 days')"
         big.connection.execute(f"UPDATE notifications SET kept = true WHERE {ten_days}".encode())
@@ -150,10 +150,10 @@ def test_a_person_is_erased_by_indexes(big: Big) -> None:
         big.connection.execute(LIMITED)
         big.connection.execute("ANALYZE notifications, rate_limits")
         for _ in big.in_both_modes():
-            big.explain("people/erase", {"user_id": "user-77"}).reads_at_most(30)  # of whom ten are stored
+            big.explain("people/erase", {"user_id": "user-77"}).reads_at_most(30)  # ten of these rows are the person's
 
 
-def test_what_is_retracted_is_found_by_its_id_and_by_its_key(big: Big) -> None:
+def test_a_retraction_finds_its_notification_by_id_and_by_key(big: Big) -> None:
     with big.undone():
         [found] = big.connection.execute(
             "UPDATE notifications SET idempotency_key = id::text WHERE user_id = 'user-77' RETURNING id, created_by"
@@ -165,7 +165,7 @@ def test_what_is_retracted_is_found_by_its_id_and_by_its_key(big: Big) -> None:
             big.explain("notifications/retract", by_key).reads_at_most(5)
 
 
-def test_the_gauges_use_the_indexes_of_what_is_pending_and_failed(big: Big) -> None:
+def test_the_gauges_use_the_indexes_of_pending_and_failed_deliveries(big: Big) -> None:
     big.explain("deliveries/read_gauges", {}).reads_at_most(200)
 
 
@@ -176,8 +176,8 @@ def test_rate_limit_windows_are_found_by_their_age(big: Big) -> None:
         big.explain("deliveries/prune_rate_limits", {"batch": 50}).reads_at_most(100)
 
 
-def test_a_backlog_of_100_000(big: Big) -> None:
-    """First the planner still believes that 60 rows are pending; then it knows that a third of the table is."""
+def test_plans_with_a_backlog_of_100_000(big: Big) -> None:
+    """The planner expects 60 pending rows at first. After ANALYZE it knows that a third of the table is pending."""
     with big.undone():
         fill(big.connection, 200_001, 300_000, "pending")
         for _ in big.in_both_modes():
@@ -187,8 +187,8 @@ def test_a_backlog_of_100_000(big: Big) -> None:
             all_bounded(big)
 
 
-def test_finishing_under_a_load_that_the_statistics_do_not_know(big: Big) -> None:
-    """The planner believes that nothing is in anybody's hands; 20,000 are."""
+def test_a_finish_under_a_load_that_the_statistics_do_not_show(big: Big) -> None:
+    """The planner expects no delivery in the state sending; there are 20,000."""
     with big.undone():
         moving = "UPDATE deliveries SET status = 'pending', locked_at = NULL WHERE status = 'sending'"
         big.connection.execute(moving.encode())
@@ -199,12 +199,12 @@ def test_finishing_under_a_load_that_the_statistics_do_not_know(big: Big) -> Non
             big.explain("deliveries/finish", parameters).reads_at_most(30)
 
 
-def record(big: Big, *told: dict[str, Any]) -> Explained:
-    listed = Jsonb([event.for_sql(position) for position, event in enumerate(events(*told))])
+def record(big: Big, *feedback: dict[str, Any]) -> Explained:
+    listed = Jsonb([event.for_sql(position) for position, event in enumerate(events(*feedback))])
     return big.explain("feedback/record", {"events": listed, "limits": Jsonb(LIMITS)})
 
 
-def test_what_providers_tell_is_recorded_by_ids_and_by_the_index_of_pushes(big: Big) -> None:
+def test_provider_events_find_their_deliveries_by_id_and_by_the_index_of_pushes(big: Big) -> None:
     with big.undone():
         fill(big.connection, 300_001, 320_000, "pending")
         pushes = "status = 'sent', finished_at = now(), channel = 'push', provider_message_ids = ARRAY[id::text]"

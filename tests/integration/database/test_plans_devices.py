@@ -1,4 +1,4 @@
-"""How the statements about devices run among many: by their indexes."""
+"""The plans of the statements about devices in a large table: they use indexes."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from carillon.database.connection import statement
 from tests.support.environment import Connect
 from tests.support.plans import Plan, carried_out
 
-DEVICES = 20_000  # of 5,000 people
+DEVICES = 20_000  # four for each of 5,000 people
 FILL = """
 INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at, seen_at)
 SELECT
@@ -36,21 +36,23 @@ def plan(cursor: psycopg.ClientCursor[Any], name: str, **parameters: Any) -> Pla
 
 
 @pytest.mark.parametrize("silence_days", [270, 2000])
-def test_silent_devices_are_found_by_when_they_were_seen(cursor: psycopg.ClientCursor[Any], silence_days: int) -> None:
-    """Some hundred are that old; or none."""
+def test_silent_devices_are_found_by_when_they_were_last_seen(
+    cursor: psycopg.ClientCursor[Any], silence_days: int
+) -> None:
+    """Some hundred devices are that old, or none."""
     carried = plan(cursor, "devices/take_silent", silence_days=silence_days, batch=10)
     assert "devices_seen" in carried.indexes
     assert carried.rows_read <= 10
     assert not carried.scans()
 
 
-def test_a_persons_surplus_is_found_among_theirs(cursor: psycopg.ClientCursor[Any]) -> None:
+def test_devices_of_a_person_over_the_limit_are_found_by_an_index(cursor: psycopg.ClientCursor[Any]) -> None:
     carried = plan(cursor, "devices/take_surplus", user_id="user-77", keep=1)
     assert carried.rows_read <= 10
     assert not carried.scans()
 
 
-def test_a_phone_is_found_by_its_token(cursor: psycopg.ClientCursor[Any]) -> None:
+def test_a_device_is_found_by_its_token(cursor: psycopg.ClientCursor[Any]) -> None:
     for name in ("devices/find_phone", "devices/find_endpoint"):
         carried = plan(cursor, name, platform="fcm", token="token-77", endpoint_arn="arn:77")
         assert carried.rows_read <= 1

@@ -1,4 +1,4 @@
-"""How the operator's statements run on a large table: by their indexes, and reading few rows."""
+"""The plans of the statements of operators on a large table: they use indexes and read few rows."""
 
 from typing import Any
 
@@ -27,29 +27,29 @@ PAGE: dict[str, Any] = ACT | {
         ("operations/export", ACT | {"user_id": "user-7", "after": None, "limit": 100}, 100),
     ],
 )
-def test_what_operators_ask_reads_few_rows(big: Big, name: str, parameters: dict[str, Any], rows: int) -> None:
+def test_a_query_of_an_operator_reads_few_rows(big: Big, name: str, parameters: dict[str, Any], rows: int) -> None:
     for _ in big.in_both_modes():
         big.explain(name, parameters).reads_at_most(rows)
 
 
-def test_a_lookup_and_a_trace_read_what_they_are_asked_for(big: Big) -> None:
-    asked = ACT | {"ids": big.ids("failed", 100), "code": None, "replay": True}
+def test_a_lookup_and_a_trace_read_little_more_than_the_rows_requested(big: Big) -> None:
+    parameters = ACT | {"ids": big.ids("failed", 100), "code": None, "replay": True}
     notifications = big.connection.execute("SELECT id FROM notifications ORDER BY md5(id::text) LIMIT 1").fetchall()
     for _ in big.in_both_modes():
-        big.explain("operations/lookup", asked).reads_at_most(1000)
+        big.explain("operations/lookup", parameters).reads_at_most(1000)
         big.explain("operations/trace", {"id": notifications[0]["id"]}).reads_at_most(20)
 
 
-def test_a_cancellation_reads_what_is_younger_than_its_beginning(big: Big) -> None:
-    asked = ACT | {"event": "invoice", "channel": None, "after": None, "limit": 500, "dry_run": False}
+def test_a_cancellation_reads_only_notifications_after_its_start(big: Big) -> None:
+    parameters = ACT | {"event": "invoice", "channel": None, "after": None, "limit": 500, "dry_run": False}
     recent = big.connection.execute(
         "SELECT created_at FROM notifications ORDER BY id DESC OFFSET 300 LIMIT 1"
     ).fetchall()
     for _ in big.in_both_modes():
-        big.explain("operations/cancel", asked | {"since": recent[0]["created_at"]}).reads_at_most(2000)
+        big.explain("operations/cancel", parameters | {"since": recent[0]["created_at"]}).reads_at_most(2000)
 
 
-def test_what_a_pause_holds_back_is_told_by_few_rows(big: Big) -> None:
+def test_the_pause_of_a_delivery_is_found_with_few_rows(big: Big) -> None:
     with big.undone():
         big.connection.execute("INSERT INTO pauses (until) VALUES (now() + interval '1 day')")
         waiting = big.connection.execute(

@@ -1,6 +1,6 @@
-"""What reading costs on a big table: the statements' own texts, explained on 200,000 rows of 2,000 people.
+"""The cost of reading on a large table: EXPLAIN of the real statements on 200,000 rows of 2,000 people.
 
-Three people have far more than the others, one of them long ago: the planner must not choose by the usual one.
+Three people have far more rows than the others, one of them old rows: a plan for the average person is too slow.
 """
 
 import fcntl
@@ -30,7 +30,7 @@ USUAL, HEAVY, LONG_AGO, AHEAD = "user_7", "heavy", "long_ago", "ahead"
 
 @pytest.fixture(scope="module")
 def big(postgres: Postgres) -> Iterator[psycopg.Connection[DictRow]]:
-    """A database with 200,000 notifications, made once for all workers of a run; it goes with the server."""
+    """Return a database with 200,000 notifications, created once for all workers of a run; the server deletes it."""
     made = Path(os.environ[RUN_DIR], DATABASE)
     with made.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -94,7 +94,7 @@ def fill(connection: psycopg.Connection[Any]) -> None:
 
 @pytest.fixture
 def explain(big: psycopg.Connection[DictRow]) -> Callable[..., Plan]:
-    """The plan of a statement as the service runs it; `generic` plans it without knowing the values."""
+    """Return a function that explains a statement as the service runs it; `generic` plans it without its values."""
 
     def run(name: str, parameters: dict[str, Any], *, generic: bool = False) -> Plan:
         text = statement(name).decode()
@@ -150,18 +150,18 @@ def test_a_page_reads_little_more_than_it_shows(
         assert plan.scans() == set()
         assert "notifications_unread" in plan.indexes  # the count
         assert index in plan.indexes
-        # At most the capped count of unread, and a page.
+        # At most the capped unread count, and a page.
         assert plan.rows_read <= (1000 if user in (HEAVY, LONG_AGO) else 150)
         assert plan.buffers <= (1200 if user in (HEAVY, LONG_AGO) else 150)
 
 
 @pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
-def test_the_badge_reads_a_thousand_entries_at_most(explain: Callable[..., Plan], generic: bool) -> None:
+def test_the_unread_count_reads_at_most_a_thousand_entries(explain: Callable[..., Plan], generic: bool) -> None:
     for user, most in ((HEAVY, 1000), (USUAL, 100), ("heavy_read", 10), ("nobody", 1)):
         plan = explain("notifications/count_unread", {"user_id": user}, generic=generic)
         assert plan.indexes == {"notifications_unread"}
         assert plan.rows_read <= most
-        assert plan.buffers <= 40  # a thousand entries are on a few pages, and no row is looked at
+        assert plan.buffers <= 40  # a thousand index entries are on few pages, and no row is read
 
 
 @pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
@@ -175,7 +175,7 @@ def test_the_badge_reads_a_thousand_entries_at_most(explain: Callable[..., Plan]
         "notifications/mark_all_read",
     ],
 )
-def test_what_is_scheduled_is_not_even_looked_at(explain: Callable[..., Plan], name: str, generic: bool) -> None:
+def test_scheduled_notifications_are_not_read(explain: Callable[..., Plan], name: str, generic: bool) -> None:
     parameters = {"user_id": AHEAD, "unread": False, "event": None, "limit": 31, "cursor": None, "before": None}
     plan = explain(name, parameters, generic=generic)
     assert plan.scans() == set()
@@ -183,7 +183,7 @@ def test_what_is_scheduled_is_not_even_looked_at(explain: Callable[..., Plan], n
     assert plan.buffers <= 40
 
 
-def test_marking_one_touches_one(big: psycopg.Connection[DictRow], explain: Callable[..., Plan]) -> None:
+def test_marking_one_notification_reads_one_row(big: psycopg.Connection[DictRow], explain: Callable[..., Plan]) -> None:
     parameters = {"id": middle_of(big, USUAL), "user_id": USUAL, "read": True, "archived": None}
     for generic in (False, True):
         plan = explain("notifications/mark_one", parameters, generic=generic)
@@ -191,7 +191,7 @@ def test_marking_one_touches_one(big: psycopg.Connection[DictRow], explain: Call
         assert plan.rows_read == 1
 
 
-def test_marking_all_touches_what_is_unread(explain: Callable[..., Plan]) -> None:
+def test_marking_all_reads_only_unread_notifications(explain: Callable[..., Plan]) -> None:
     for generic in (False, True):
         plan = explain("notifications/mark_all_read", {"user_id": USUAL, "before": None}, generic=generic)
         assert "notifications_unread" in plan.indexes
@@ -199,18 +199,18 @@ def test_marking_all_touches_what_is_unread(explain: Callable[..., Plan]) -> Non
         assert plan.rows_read <= 100
 
 
-def test_why_something_was_sent_is_found_by_its_ids(
+def test_the_delivery_history_of_a_notification_is_found_by_its_ids(
     big: psycopg.Connection[DictRow], explain: Callable[..., Plan]
 ) -> None:
     parameters = {"id": middle_of(big, HEAVY), "user_id": HEAVY, "producer": None}
     plan = explain("notifications/list_deliveries", parameters)
     assert plan.scans() == set()
     assert plan.rows_read == 1
-    assert plan.buffers <= 60  # most of it catalogue: the first call of a function in a session is parsed
+    assert plan.buffers <= 60  # most of it is catalogue: the first call of a function in a session is parsed
 
 
 def test_a_repeat_is_found_by_its_key(big: psycopg.Connection[DictRow]) -> None:
-    """Inside the function no plan is shown, so it is the work that tells: pages and tuples of one repeat."""
+    """No plan shows the statements inside the function. The test counts the pages and tuples of one repeat."""
     row = big.execute(
         "SELECT user_id, idempotency_key AS key FROM notifications WHERE user_id = %s LIMIT 1", [HEAVY]
     ).fetchone()

@@ -75,12 +75,12 @@ def test_a_resume_takes_effect_within_five_minutes(connect: Connect) -> None:
     assert "| a paused delivery is checked again after | at most 5 min" in page(ARCHITECTURE)
 
 
-def test_the_send_rate_settles_where_one_message_in_twenty_is_throttled(connect: Connect) -> None:
+def test_the_send_rate_settles_where_one_request_in_twenty_is_throttled(connect: Connect) -> None:
     assert policy(connect, "rate_decrease") == 20 * policy(connect, "rate_increase")
     assert "about one message in twenty is throttled" in page(ARCHITECTURE)
 
 
-def test_the_bucket_lets_a_whole_batch_through(connect: Connect) -> None:
+def test_the_token_bucket_holds_the_tokens_for_a_whole_batch(connect: Connect) -> None:
     assert policy(connect, "bucket_minimum") == properties("DeliverySource")["BatchSize"]
 
 
@@ -99,11 +99,11 @@ def test_a_function_waits_for_locks_at_most_half_of_its_time(connect: Connect) -
     assert waits == {name: [f"lock_timeout={seconds}s"] for name, (seconds, _) in LOCK_TIMEOUTS.items()}
     for seconds, callers in LOCK_TIMEOUTS.values():
         for caller in callers:
-            # A statement that fails for a passing reason runs once more.
+            # Carillon repeats a statement once after a passing failure.
             assert 2 * seconds < timeout(caller)
 
 
-def test_every_number_of_the_policy_is_compared_with_something(connect: Connect) -> None:
+def test_each_number_of_the_policy_is_compared(connect: Connect) -> None:
     text = (ROOT / "layers/carillon/carillon/database/schema/functions/05_policy.sql").read_text("utf-8")
     names = set(re.findall(r"FUNCTION notification_(\w+)\(\)", text))
     assert names - {name for name, *_ in DOCUMENTED} == {

@@ -1,4 +1,4 @@
-"""The two roles of carillon/database/roles.py: who owns the schema, and who may only read and write rows."""
+"""The two roles of carillon/database/roles.py: one owns the schema, the other may only read and write rows."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ OWNED = """
 
 @pytest.fixture
 def bare(pytestconfig: pytest.Config) -> Iterator[Postgres]:
-    """A server as RDS hands it over: one database, an administrator who is no superuser, and no roles of ours."""
+    """Yield a server like a new RDS: one database, an administrator without superuser, and no roles of Carillon."""
     data_dir = Path(os.environ[RUN_DIR], f"bare-{uuid.uuid4().hex}")
     server = Postgres(data_dir, port=free_port(), bin_dir=postgres_bin_dir(pytestconfig), config=THROWAWAY)
     try:
@@ -49,7 +49,7 @@ def prepare(bare: Postgres) -> Callable[[], None]:
     return run
 
 
-def asked(server: Postgres, query: str) -> list[tuple[Any, ...]]:
+def query_as_superuser(server: Postgres, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(server.url()) as connection:
         return connection.execute(query.encode()).fetchall()
 
@@ -59,7 +59,7 @@ def migrated(server: Postgres, user: str) -> list[str]:
         return migrate(connection)
 
 
-def test_an_administrator_without_superuser_makes_the_roles_and_again_changes_nothing(
+def test_an_administrator_without_superuser_creates_the_roles_and_a_repeat_changes_nothing(
     bare: Postgres, prepare: Callable[[], None]
 ) -> None:
     roles = (
@@ -68,11 +68,11 @@ def test_an_administrator_without_superuser_makes_the_roles_and_again_changes_no
         " FROM pg_roles AS r WHERE rolname LIKE 'carillon%' OR rolname = 'administrator' ORDER BY rolname"
     )
     prepare()
-    made = asked(bare, roles)
+    made = query_as_superuser(bare, roles)
     assert migrated(bare, "carillon_owner")
     prepare()
 
-    assert asked(bare, roles) == made
+    assert query_as_superuser(bare, roles) == made
     _, runtime, owner = made
     assert runtime[:5] == ("carillon", False, False, False, True)
     assert runtime[5] == 80  # four fifths of max_connections
@@ -81,24 +81,24 @@ def test_an_administrator_without_superuser_makes_the_roles_and_again_changes_no
     assert migrated(bare, "carillon_owner") == []
 
 
-def test_where_rds_has_its_role_ours_sign_in_by_iam_alone(bare: Postgres, prepare: Callable[[], None]) -> None:
+def test_where_rds_iam_exists_our_roles_sign_in_by_iam_only(bare: Postgres, prepare: Callable[[], None]) -> None:
     with psycopg.connect(bare.url(user="administrator"), autocommit=True) as administrator:
         administrator.execute("CREATE ROLE rds_iam")
     prepare()
-    members = asked(
+    members = query_as_superuser(
         bare, "SELECT member::regrole::text FROM pg_auth_members WHERE roleid = 'rds_iam'::regrole ORDER BY 1"
     )
     assert {name for (name,) in members} >= {"carillon", "carillon_owner"}
 
 
-def test_deploys_that_meet_make_them_once(bare: Postgres, prepare: Callable[[], None]) -> None:
+def test_concurrent_deploys_create_the_roles_once(bare: Postgres, prepare: Callable[[], None]) -> None:
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(prepare) for _ in range(4)]:
             done.result()
-    assert asked(bare, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'carillon%'") == [(2,)]
+    assert query_as_superuser(bare, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'carillon%'") == [(2,)]
 
 
-def test_what_an_administrator_made_of_an_earlier_release_is_handed_over(
+def test_objects_that_an_administrator_created_in_an_earlier_release_get_the_new_owner(
     bare: Postgres, prepare: Callable[[], None]
 ) -> None:
     migrated(bare, "administrator")
@@ -107,9 +107,11 @@ def test_what_an_administrator_made_of_an_earlier_release_is_handed_over(
         administrator.execute("INSERT INTO rate_limits VALUES ('alice', 'email', now())")
     prepare()
 
-    owners = {owner for name, owner in asked(bare, OWNED) if name != "notification_settings_of_the_application"}
+    owners = {
+        owner for name, owner in query_as_superuser(bare, OWNED) if name != "notification_settings_of_the_application"
+    }
     assert owners == {"carillon_owner"}
-    assert ("notification_settings_of_the_application", "administrator") in asked(bare, OWNED)
+    assert ("notification_settings_of_the_application", "administrator") in query_as_superuser(bare, OWNED)
     assert migrated(bare, "carillon_owner") == []
     with psycopg.connect(bare.url(user="carillon")) as runtime:
         assert runtime.execute("SELECT user_id FROM rate_limits").fetchall() == [("alice",)]
@@ -134,13 +136,13 @@ def test_what_an_administrator_made_of_an_earlier_release_is_handed_over(
         "SET ROLE carillon_owner",
     ],
 )
-def test_functions_change_nothing_of_the_schema(connect: Connect, database_url: str, change: str) -> None:
+def test_the_runtime_role_cannot_change_the_schema(connect: Connect, database_url: str, change: str) -> None:
     runtime = connect(database_url)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         runtime.execute(change.encode())
 
 
-def test_every_table_is_the_owners_and_stands_in_the_hand_over(connect: Connect) -> None:
+def test_each_table_has_the_owner_and_is_in_the_list_of_the_hand_over(connect: Connect) -> None:
     rows = connect().execute(OWNED.encode()).fetchall()
     assert {row["owner"] for row in rows} == {"carillon_owner"}
     tables = {
@@ -152,7 +154,7 @@ def test_every_table_is_the_owners_and_stands_in_the_hand_over(connect: Connect)
     assert {name.strip(" '\n") for name in handed.removeprefix("ARRAY[").split(",")} == tables
 
 
-def test_a_request_that_hangs_is_ended_and_a_look_at_a_whole_table_is_not(database_url: str, connect: Connect) -> None:
+def test_requests_have_a_short_statement_timeout_and_operators_a_long_one(database_url: str, connect: Connect) -> None:
     from carillon.database.connection import connect as sign_in
     from carillon.settings import OperatorSettings
     from carillon.settings.groups import DatabaseSettings

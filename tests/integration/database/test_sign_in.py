@@ -1,4 +1,4 @@
-"""Sign-in by IAM over verified TLS, against a real PostgreSQL with TLS and a token check in front of it (guard.py)."""
+"""Sign-in by IAM over verified TLS: a real PostgreSQL with TLS, behind a proxy that checks tokens (guard.py)."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="module")
 def server(authority: Authority) -> Iterator[Postgres]:
-    """PostgreSQL 15 with TLS, an administrator who is no superuser, and an empty database."""
+    """Yield a PostgreSQL 15 with TLS, an administrator without superuser, and an empty database."""
     data_dir = Path(os.environ[RUN_DIR], f"tls-{uuid.uuid4().hex}")
     plain = Postgres(data_dir, port=free_port(), bin_dir=DEBIANS, config=THROWAWAY)
     plain.start()
@@ -68,7 +68,7 @@ def server(authority: Authority) -> Iterator[Postgres]:
 
 @pytest.fixture
 def guard(server: Postgres, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Guard]]:
-    """`guard(certificate=…, clock=…)` listens in front of the server; without arguments all is as it should be."""
+    """Yield `guard(certificate=…, clock=…)`, a proxy before the server. Without arguments its certificate is valid."""
     monkeypatch.setattr(sign_in, "AUTHORITIES", authority.file)
     opened: list[Guard] = []
 
@@ -98,17 +98,17 @@ def settings(guard: Guard, *, user: str = "carillon", host: str = HOST, more: st
 
 
 def refused(guard: Guard, logs: io.StringIO, **address: str) -> dict[str, Any]:
-    """The log line of a refusal, which is an error to try again."""
+    """Expect that a sign-in is refused as a temporary error, and return its log line."""
     database = Database(settings(guard, **address))
     with pytest.raises(Unavailable):
         database.check()
     lines = [json.loads(line) for line in logs.getvalue().splitlines()]
-    told = [line for line in lines if line["message"] == "database_refused"]
-    assert len(told) == 2, "it is tried twice"
-    assert told[0]["level"] == "ERROR"
-    assert told[0]["hint"]
+    log_lines = [line for line in lines if line["message"] == "database_refused"]
+    assert len(log_lines) == 2, "Carillon must try the sign-in twice"
+    assert log_lines[0]["level"] == "ERROR"
+    assert log_lines[0]["hint"]
     assert "X-Amz" not in logs.getvalue()
-    return told[0]
+    return log_lines[0]
 
 
 def test_a_function_signs_in_by_a_token_over_tls(guard: Callable[..., Guard]) -> None:
@@ -121,7 +121,7 @@ def test_a_function_signs_in_by_a_token_over_tls(guard: Callable[..., Guard]) ->
     assert [token.partition("/?")[0] for token in here.received] == [f"{HOST}:{here.port}"]
 
 
-def test_a_connection_that_broke_is_opened_with_a_new_token(server: Postgres, guard: Callable[..., Guard]) -> None:
+def test_a_broken_connection_is_replaced_with_a_new_token(server: Postgres, guard: Callable[..., Guard]) -> None:
     here = guard()
     database = Database(settings(here))
     [first] = database.rows("connection/set_statement_timeout", {"timeout": "5s"})
@@ -143,7 +143,7 @@ def test_a_connection_that_broke_is_opened_with_a_new_token(server: Postgres, gu
     ],
     ids=["another host's certificate", "no TLS", "an expired token", "another key", "a token for another host"],
 )
-def test_what_is_not_believed_is_refused_with_a_clear_line(
+def test_a_refused_sign_in_logs_its_reason(
     guard: Callable[..., Guard], logs: io.StringIO, reason: str, options: dict[str, Any], address: dict[str, str],
     passwords: int,
 ) -> None:  # fmt: skip
@@ -151,10 +151,10 @@ def test_what_is_not_believed_is_refused_with_a_clear_line(
     for name in ("secret_key", "host"):
         setattr(here, name, options.get(name, getattr(here, name)))
     assert refused(here, logs, **address)["reason"] == reason
-    assert len(here.received) == passwords, "a token leaves only after the certificate was verified"
+    assert len(here.received) == passwords, "the client may send a token only after it verified the certificate"
 
 
-def test_a_certificate_of_another_authority_gets_no_token(
+def test_a_certificate_of_an_unknown_authority_gets_no_token(
     guard: Callable[..., Guard], logs: io.StringIO, tmp_path: Path
 ) -> None:
     here = guard(certificate=Authority(tmp_path, "another").certify(HOST))
@@ -162,15 +162,15 @@ def test_a_certificate_of_another_authority_gets_no_token(
     assert here.received == []
 
 
-def test_amazons_authorities_load_and_trust_nobody_else(
+def test_the_certificates_of_amazon_load_and_trust_no_other_authority(
     guard: Callable[..., Guard], logs: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = guard()
-    monkeypatch.undo()  # the file that is in the layer
+    monkeypatch.undo()  # use the file that is in the layer
     assert refused(here, logs)["reason"] == "certificate_not_trusted"
 
 
-def test_a_token_of_one_role_opens_nothing_for_another(guard: Callable[..., Guard]) -> None:
+def test_a_token_of_one_role_is_not_valid_for_another(guard: Callable[..., Guard]) -> None:
     here = guard()
     token = sign_in.iam_token(settings(here).database_url)
     assert here._is_token(token, "carillon")
@@ -178,14 +178,18 @@ def test_a_token_of_one_role_opens_nothing_for_another(guard: Callable[..., Guar
 
 
 @pytest.mark.parametrize("mode", ["disable", "allow", "require", "verify-ca"])
-def test_an_address_cannot_ask_for_less(guard: Callable[..., Guard], tmp_path: Path, mode: str) -> None:
+def test_an_address_cannot_weaken_the_check_of_the_certificate(
+    guard: Callable[..., Guard], tmp_path: Path, mode: str
+) -> None:
     here = guard(certificate=Authority(tmp_path, "another").certify(HOST))
     with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
         connect(settings(here, more=f"&sslmode={mode}"))
     assert here.received == []
 
 
-def test_a_role_at_its_limit_is_said_to_be(server: Postgres, guard: Callable[..., Guard], logs: io.StringIO) -> None:
+def test_a_role_at_its_connection_limit_is_reported(
+    server: Postgres, guard: Callable[..., Guard], logs: io.StringIO
+) -> None:
     here = guard()
     with psycopg.connect(server.url(), autocommit=True) as superuser:
         superuser.execute("ALTER ROLE carillon CONNECTION LIMIT 1")
@@ -196,7 +200,7 @@ def test_a_role_at_its_limit_is_said_to_be(server: Postgres, guard: Callable[...
             superuser.execute("ALTER ROLE carillon CONNECTION LIMIT 80")
 
 
-def test_the_administrators_secret_makes_the_roles_and_the_owner_the_schema(
+def test_the_administrators_secret_creates_the_roles_and_the_owner_the_schema(
     aws: boto3.Session, guard: Callable[..., Guard]
 ) -> None:
     here = guard()
@@ -221,7 +225,7 @@ def test_the_administrators_secret_makes_the_roles_and_the_owner_the_schema(
         ('{"username": "administrator"}', "could not be read: KeyError"),
     ],
 )
-def test_a_secret_that_is_none_fails_the_deploy_with_its_reason(
+def test_an_invalid_secret_fails_the_deploy_with_its_reason(
     aws: boto3.Session, guard: Callable[..., Guard], secret: str | None, words: str
 ) -> None:
     here = guard()
@@ -231,7 +235,9 @@ def test_a_secret_that_is_none_fails_the_deploy_with_its_reason(
         prepare_roles(settings(here), "administrator")
 
 
-def test_an_administrator_who_is_refused(aws: boto3.Session, guard: Callable[..., Guard], logs: io.StringIO) -> None:
+def test_an_administrator_whose_sign_in_is_refused_fails_the_deploy(
+    aws: boto3.Session, guard: Callable[..., Guard], logs: io.StringIO
+) -> None:
     here = guard()
     wrong = json.dumps({"username": "administrator", "password": "testing-wrong"})
     aws.client("secretsmanager").create_secret(Name="administrator", SecretString=wrong)

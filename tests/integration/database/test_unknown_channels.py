@@ -34,13 +34,13 @@ def off_reason(connection: psycopg.Connection[DictRow], channel: str) -> object:
     return row["reason"]
 
 
-def test_the_reason_why_a_person_cannot_be_reached(connect: Connect) -> None:
+def test_the_reason_why_a_person_cannot_be_reached_rejects_an_unknown_channel(connect: Connect) -> None:
     connection = connect()
     assert [off_reason(connection, channel) for channel in CHANNELS] == ["no_address", "no_device"]
     assert refused(lambda: off_reason(connection, UNKNOWN)) == "unknown channel: sms"
 
 
-def test_the_final_check_of_an_item(flow: Flow) -> None:
+def test_the_final_check_of_an_item_rejects_an_unknown_channel(flow: Flow) -> None:
     flow.person(devices=1)
     ids = flow.create()
     query = "SELECT channel, reason FROM final_check(%s, now(), %s)"
@@ -53,7 +53,7 @@ def test_the_final_check_of_an_item(flow: Flow) -> None:
     assert refused(lambda: flow.db.execute(query, parameters)) == "unknown channel: sms"
 
 
-def test_the_limit_of_a_minute(flow: Flow) -> None:
+def test_the_limit_of_a_minute_rejects_an_unknown_channel(flow: Flow) -> None:
     flow.person()
     [delivery_id] = flow.create()
     assert verify(flow.database(), SETTINGS, rules=["limits_hold"]).clean

@@ -8,7 +8,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.models.channel import CHANNEL_SPECS
-from carillon.models.delivery import CHANNELS, SEVERITIES, Channel, Severity
+from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.severity import SEVERITIES, Severity
 from carillon.settings.groups import RoutingSettings
 from tests.support.environment import Connect
 from tests.support.parts import missing
@@ -40,13 +41,29 @@ def accepted(connect: Connect, column: str) -> dict[str, set[str]]:
     return allowed
 
 
+def insert(connect: Connect, severity: str) -> None:
+    connect().execute(
+        """
+        INSERT INTO notifications (
+            id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing, created_at, updated_at
+        ) VALUES (gen_random_uuid(), 'alice', 'shop', 'a.b', 'T', %s, '', true, '{}', now(), now())
+        """,
+        [severity],
+    )
+
+
 @EACH_SEVERITY
 def test_the_table_accepts_a_severity(connect: Connect, severity: Severity) -> None:
-    allowed = accepted(connect, "severity")
-    assert allowed.keys() == {"notifications"}
-    if severity not in allowed["notifications"]:
-        missing("severity", severity, "place in the CHECK of notifications.severity: add a numbered file to schema/")
-    assert allowed["notifications"] <= set(SEVERITIES)
+    try:
+        insert(connect, severity)
+    except psycopg.errors.CheckViolation:
+        missing("severity", severity, "place in urgency, which the CHECK of notifications.severity calls")
+
+
+@pytest.mark.parametrize("word", ["Info", "", "urgent"])
+def test_the_table_refuses_a_word_that_is_no_severity(connect: Connect, word: str) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="notifications_severity_check"):
+        insert(connect, word)
 
 
 @EACH_SEVERITY
@@ -55,6 +72,11 @@ def test_a_severity_has_its_urgency(connect: Connect, severity: Severity) -> Non
     if urgency is None:
         missing("severity", severity, "place in urgency in schema/functions/20_routing.sql")
     assert urgency == SEVERITIES.index(severity) + 1, "urgency has another order than SEVERITIES"
+
+
+def test_the_database_has_no_other_severity(connect: Connect) -> None:
+    body = one(connect, "SELECT prosrc FROM pg_proc WHERE proname = 'urgency'")
+    assert tuple(re.findall(r"'(\w+)'", body)) == SEVERITIES
 
 
 @EACH_SEVERITY
@@ -111,7 +133,7 @@ def test_routing_knows_why_a_person_cannot_be_reached(connect: Connect, channel:
 
 
 @EACH_CHANNEL
-def test_routing_looks_at_a_channel(connect: Connect, channel: Channel) -> None:
+def test_routing_checks_a_channel(connect: Connect, channel: Channel) -> None:
     columns = one(connect, "SELECT proargnames FROM pg_proc WHERE proname = 'reach'")
     if f"{channel}_route" not in columns:
         missing("channel", channel, f"column {channel}_route in reach in schema/functions/20_routing.sql")

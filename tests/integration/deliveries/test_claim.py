@@ -1,4 +1,4 @@
-"""Claiming: once, whatever the queue repeats and whoever else is at it; and the last look before a message leaves."""
+"""The claim: each message is sent once, even if the queue repeats it or workers race, and after a final check."""
 
 import io
 import random
@@ -17,7 +17,7 @@ from tests.support.flow import Flow, failing
 
 
 def at_once[Job, Result](work: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
-    """Run all jobs in threads of their own that start together."""
+    """Run each job in its own thread; all threads start together."""
     barrier = threading.Barrier(len(jobs))
 
     def run(job: Job) -> Result:
@@ -28,7 +28,7 @@ def at_once[Job, Result](work: Callable[[Job], Result], jobs: Sequence[Job]) -> 
         return list(pool.map(run, jobs, timeout=60))
 
 
-def test_a_message_that_comes_again_later_sends_nothing(flow: Flow) -> None:
+def test_a_message_that_the_queue_repeats_later_sends_nothing(flow: Flow) -> None:
     delivery_id = flow.one()
     message = flow.message(delivery_id)
 
@@ -37,7 +37,7 @@ def test_a_message_that_comes_again_later_sends_nothing(flow: Flow) -> None:
     assert len(flow.provider.calls) == 1
 
 
-def test_what_was_routed_without_a_word_about_its_channel_is_sent(flow: Flow) -> None:
+def test_a_notification_without_a_routing_of_its_channel_is_sent(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.db.execute("UPDATE notifications SET routing = '{}'")
 
@@ -54,7 +54,7 @@ def test_a_message_twice_in_one_batch_is_sent_once(flow: Flow) -> None:
     assert len(flow.provider.calls) == 1
 
 
-def test_both_copies_of_a_delivery_that_used_up_its_attempts_are_reported(flow: Flow) -> None:
+def test_both_copies_of_a_delivery_without_attempts_left_are_reported(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "attempts = 4")
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
@@ -63,7 +63,7 @@ def test_both_copies_of_a_delivery_that_used_up_its_attempts_are_reported(flow: 
     assert flow.work(first, second).reported == [first.message_id, second.message_id]
 
 
-def test_two_workers_with_the_same_message_at_once_send_it_once(flow: Flow) -> None:
+def test_two_workers_that_claim_the_same_message_at_once_send_it_once(flow: Flow) -> None:
     flow.person("alice")
     workers = [flow.new_worker() for _ in range(3)]
     for _ in range(8):
@@ -80,7 +80,9 @@ def test_two_workers_with_the_same_message_at_once_send_it_once(flow: Flow) -> N
         assert flow.row(delivery_id)["claim_no"] == 1
 
 
-def test_overlapping_batches_and_concurrent_creates_neither_double_nor_deadlock(flow: Flow, logs: io.StringIO) -> None:
+def test_overlapping_batches_and_concurrent_creates_neither_send_twice_nor_deadlock(
+    flow: Flow, logs: io.StringIO
+) -> None:
     people = [f"user-{number}" for number in range(10)]
     for user_id in people:
         flow.person(user_id)
@@ -92,7 +94,7 @@ def test_overlapping_batches_and_concurrent_creates_neither_double_nor_deadlock(
     def work(number: int) -> None:
         rng = random.Random(number)
         if number < len(workers):
-            # Everybody works through everything, in an order and in batches of their own.
+            # Each worker processes all deliveries, in its own order and in its own batches.
             shuffled = rng.sample(ids, len(ids))
             for start in range(0, len(shuffled), 10):
                 flow.work(*shuffled[start : start + 10], worker=workers[number])
@@ -104,7 +106,7 @@ def test_overlapping_batches_and_concurrent_creates_neither_double_nor_deadlock(
     at_once(work, range(len(workers) + 2))
 
     sends = [call.delivery_id for call in flow.provider.calls]
-    assert sorted(sends) == sorted(ids)  # each once; nothing comes due again so soon
+    assert sorted(sends) == sorted(ids)  # each once; no delivery becomes due again so soon
     assert len(made) == 200
     assert {flow.row(each)["claim_no"] for each in ids} == {1}
     assert flow.db.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone() == {
@@ -124,7 +126,7 @@ def test_the_claim_closes_a_digest_for_good(flow: Flow) -> None:
     assert (row["status"], row["open_digest_key"]) == ("pending", None)
 
 
-def test_a_claimed_delivery_holds_what_sending_needs(flow: Flow) -> None:
+def test_a_claimed_delivery_has_all_that_sending_needs(flow: Flow) -> None:
     flow.db.execute(
         """
         INSERT INTO recipients (user_id, email, locale, updated_at)
@@ -143,7 +145,7 @@ def test_a_claimed_delivery_holds_what_sending_needs(flow: Flow) -> None:
     assert claimed.item_count == 1
 
 
-def test_a_digest_brings_its_first_twenty_and_the_count(flow: Flow) -> None:
+def test_a_digest_shows_its_first_twenty_items_and_the_count(flow: Flow) -> None:
     delivery_id = flow.one()
     joined = join_digest(flow, delivery_id, 22)
 
@@ -154,7 +156,7 @@ def test_a_digest_brings_its_first_twenty_and_the_count(flow: Flow) -> None:
     assert [item.title for item in claimed.items[1:]] == [str(each) for each in joined[:19]]
 
 
-def test_a_push_goes_to_enabled_devices_alone(flow: Flow) -> None:
+def test_a_push_is_sent_to_enabled_devices_only(flow: Flow) -> None:
     delivery_id = flow.one("push")
     flow.db.execute("UPDATE devices SET enabled = false WHERE token = 'token-alice-0'")
 
@@ -165,8 +167,8 @@ def test_a_push_goes_to_enabled_devices_alone(flow: Flow) -> None:
     assert claimed.email is None
 
 
-def test_a_push_brings_what_its_badge_says_an_email_does_not(flow: Flow) -> None:
-    """What is unread when it leaves, itself among it: not what was read, is another's, or comes later."""
+def test_a_push_has_the_count_for_its_badge_and_an_email_has_not(flow: Flow) -> None:
+    """Count the unread notifications, with its own: not those that are read, of another person or due later."""
     flow.create("alice", severity="info")
     flow.create("bob")
     flow.create("alice", send_at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
@@ -183,7 +185,7 @@ def test_a_push_brings_what_its_badge_says_an_email_does_not(flow: Flow) -> None
     assert badges == {"push": 2, "email": None}
 
 
-def test_a_claim_says_how_long_its_items_mean_something(flow: Flow) -> None:
+def test_a_claim_returns_the_seconds_until_each_item_expires(flow: Flow) -> None:
     expires_at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     delivery_id = flow.one("push", expires_at=expires_at)
     join_digest(flow, delivery_id, 1)
@@ -206,7 +208,7 @@ def test_a_claim_says_how_long_its_items_mean_something(flow: Flow) -> None:
         (1, True, {"sent": 1}),
     ],
 )
-def test_only_a_message_younger_than_its_end_revives_a_failed_delivery(
+def test_only_a_message_that_is_newer_than_the_failure_revives_a_failed_delivery(
     flow: Flow, seconds: int, permanent: bool, counts: dict[str, int]
 ) -> None:
     delivery_id = flow.one()
@@ -235,7 +237,7 @@ def test_only_a_message_younger_than_its_end_revives_a_failed_delivery(
     assert flow.sqs.visibility == ([(message.receipt_handle, 0)] if reported else [])
 
 
-def test_a_replay_beside_a_stale_copy_in_one_batch_sends_once(flow: Flow) -> None:
+def test_a_replay_and_a_stale_copy_in_one_batch_send_once(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "status = 'failed', attempts = 5, finished_at = now() - interval '1 minute'")
     stale = flow.message(delivery_id, sent_at=datetime.now(UTC) - timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""What the claim brings for the link to unsubscribe: the newest key, and what is not mandatory in an email."""
+"""The data for the unsubscribe link in a claim: the newest key, and the events of an email that are not mandatory."""
 
 import io
 from typing import Any
@@ -22,7 +22,7 @@ def claimed(flow: Flow, *delivery_ids: UUID) -> dict[UUID, ClaimedDelivery]:
     return {call.delivery_id: call for call in flow.provider.calls}
 
 
-def test_the_newest_key_comes_with_every_email_and_with_no_push(flow: Flow) -> None:
+def test_the_newest_key_comes_with_each_email_and_with_no_push(flow: Flow) -> None:
     flow.db.execute(KEY, [NEWER, "ab", "2126-01-02"])
     flow.db.execute(KEY, [OLDER, "cd", "2126-01-01"])
     flow.person("alice", devices=1)
@@ -39,7 +39,7 @@ def test_the_newest_key_comes_with_every_email_and_with_no_push(flow: Flow) -> N
     assert push.signing_key is None
 
 
-def test_a_secret_is_neither_shown_nor_logged(flow: Flow, logs: io.StringIO) -> None:
+def test_a_secret_is_neither_in_a_repr_nor_in_a_log(flow: Flow, logs: io.StringIO) -> None:
     flow.db.execute(KEY, [NEWER, "ab", "2126-01-02"])
     [call] = claimed(flow, flow.one()).values()
     for text in (repr(call), str(call), call.model_dump_json(), logs.getvalue()):
@@ -48,7 +48,7 @@ def test_a_secret_is_neither_shown_nor_logged(flow: Flow, logs: io.StringIO) -> 
     assert "delivery_sent" in logs.getvalue()
 
 
-def test_a_link_of_the_claims_key_is_proven_by_the_table(flow: Flow) -> None:
+def test_a_token_that_the_key_of_a_claim_signs_is_valid(flow: Flow) -> None:
     [call] = claimed(flow, flow.one()).values()
     settings = flow.settings.model_copy(update={"api_url": "https://api.example.com"})
     url = tokens.unsubscribe_url(call, settings)
@@ -58,7 +58,7 @@ def test_a_link_of_the_claims_key_is_proven_by_the_table(flow: Flow) -> None:
     assert tokens.verify(token, row["secret"]) == Link("alice", ("invoice",))
 
 
-def test_all_that_may_be_switched_off_is_named_also_what_is_not_listed(flow: Flow) -> None:
+def test_the_claim_names_all_events_that_may_be_switched_off_also_those_not_shown(flow: Flow) -> None:
     flow.person("alice")
     for number in range(25):
         flow.create(event_name=f"sales.s{number}", title="T", severity="warning", batch_key="together")
@@ -71,7 +71,7 @@ def test_all_that_may_be_switched_off_is_named_also_what_is_not_listed(flow: Flo
     assert call.switchable_events == sorted(["job.failed", *(f"sales.s{number}" for number in range(25))])
 
 
-def test_of_many_kinds_a_hundred_are_named(flow: Flow) -> None:
+def test_the_claim_names_at_most_a_hundred_events(flow: Flow) -> None:
     flow.person("alice")
     for number in range(tokens.MAX_EVENTS + 5):
         flow.create(event_name=f"e{number}.x", title="T", severity="warning", batch_key="together")
@@ -81,10 +81,10 @@ def test_of_many_kinds_a_hundred_are_named(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("others", [1, 25])
-def test_what_is_mandatory_is_not_among_them(flow: Flow, others: int) -> None:
+def test_mandatory_events_are_not_among_those_that_may_be_switched_off(flow: Flow, others: int) -> None:
     flow.person("alice")
     flow.create_settings = with_values(flow.create_settings, email_per_minute=1)
-    flow.create()  # the one of this minute: all else is one digest
+    flow.create()  # the only email of this minute: all others join one digest
     flow.create(event_name="security.key_made", severity="info")
     for _ in range(others):
         flow.create(event_name="sync.failed")

@@ -1,4 +1,4 @@
-"""Everybody who locks several deliveries does so ordered by user, channel and id: seen from the lock they wait for."""
+"""The lock order of deliveries: each statement that locks several of them sorts by user, channel and id."""
 
 import time
 from collections.abc import Callable
@@ -31,12 +31,12 @@ def undispatch(flow: Flow, ids: list[UUID]) -> object:
 
 
 @pytest.mark.parametrize("step", [claim, finish, undispatch], ids=lambda step: step.__name__)
-def test_the_first_by_user_is_locked_first(flow: Flow, step: Callable[[Flow, list[UUID]], object]) -> None:
+def test_deliveries_are_locked_by_user_first(flow: Flow, step: Callable[[Flow, list[UUID]], object]) -> None:
     flow.person("alice")
     flow.person("bob")
     [bobs] = flow.create("bob")
     [alices] = flow.create("alice")
-    assert bobs < alices  # by id it would be the other way round
+    assert bobs < alices  # by id, bob's delivery would come first
     prepared = step(flow, [bobs, alices]) if step is finish else None
     holder = flow.stack.enter_context(flow.connection())
     holder.execute("BEGIN")
@@ -49,7 +49,7 @@ def test_the_first_by_user_is_locked_first(flow: Flow, step: Callable[[Flow, lis
             assert time.monotonic() < deadline
             assert not running.done()
         try:
-            # Whoever waits for alice's has not touched bob's yet.
+            # A statement that waits for alice's delivery has not locked bob's yet.
             flow.db.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE NOWAIT", [bobs])
         except psycopg.errors.LockNotAvailable:
             pytest.fail("bob's delivery was locked before alice's")

@@ -1,4 +1,4 @@
-"""The last look before a message leaves: what was retracted, expired or unwanted since is left out, item by item."""
+"""The final check at claim time, item by item: retracted, expired and unwanted items are not sent."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ def choose(flow: Flow, rules: dict[str, Any]) -> None:
 
 
 def digest(flow: Flow, *events: str, severity: str = "warning", rules: dict[str, Any] | None = None) -> UUID:
-    """One email for alice about some events, each titled as it is named, and due. Time stands still at MOMENT."""
+    """Create one due email for alice about some events, each titled with its name, and stop the clock at MOMENT."""
     stop_clock(flow, MOMENT)
     flow.person("alice")
     choose(flow, rules or {})
@@ -36,16 +36,16 @@ def digest(flow: Flow, *events: str, severity: str = "warning", rules: dict[str,
     return delivery_id
 
 
-def left_out(flow: Flow) -> dict[str, str | None]:
-    """By event: why it was not in what was sent."""
+def left_out_by_event(flow: Flow) -> dict[str, str | None]:
+    """Return for each event why its item was not sent."""
     rows = flow.db.execute(
         "SELECT event_name, left_out FROM delivery_items JOIN notifications ON id = notification_id"
     ).fetchall()
     return {row["event_name"]: row["left_out"] for row in rows}
 
 
-def shown(flow: Flow) -> list[str]:
-    """What the only email that left told of."""
+def titles_sent(flow: Flow) -> list[str]:
+    """Return the titles in the only email that was sent."""
     [claimed] = flow.provider.calls
     assert claimed.item_count == len(claimed.items)
     return [item.title for item in claimed.items]
@@ -59,17 +59,17 @@ def shown(flow: Flow) -> list[str]:
         ("UPDATE notifications SET expires_at = '2026-11-24T10:00:20.001Z'", None),  # a moment later
     ],
 )
-def test_a_notification_retracted_or_expired_since(flow: Flow, change: str, reason: str | None) -> None:
+def test_a_notification_that_was_retracted_or_expired_is_not_sent(flow: Flow, change: str, reason: str | None) -> None:
     delivery_id = digest(flow, "sales.won", "sales.lost")
     flow.db.execute(f"{change} WHERE event_name = 'sales.won'".encode())
 
     flow.work(delivery_id)
 
-    assert left_out(flow) == {"sales.won": reason, "sales.lost": None}
-    assert shown(flow) == (["sales.lost"] if reason else ["sales.won", "sales.lost"])
+    assert left_out_by_event(flow) == {"sales.won": reason, "sales.lost": None}
+    assert titles_sent(flow) == (["sales.lost"] if reason else ["sales.won", "sales.lost"])
 
 
-# a person's rules at the claim → why sales.won (a warning) is left out; her general switch is on
+# The person's rules at claim time → why sales.won (a warning) is not sent. Her general switch is on.
 RULES: list[tuple[dict[str, Any], str | None]] = [
     ({"sales.won": {"email": {"enabled": False}}}, "disabled"),
     ({"sales": {"email": {"enabled": False}}}, "disabled"),
@@ -82,18 +82,18 @@ RULES: list[tuple[dict[str, Any], str | None]] = [
 
 
 @pytest.mark.parametrize(("rules", "reason"), RULES)
-def test_a_rule_chosen_since(flow: Flow, rules: dict[str, Any], reason: str | None) -> None:
+def test_a_rule_that_changed_after_the_creation_counts(flow: Flow, rules: dict[str, Any], reason: str | None) -> None:
     delivery_id = digest(flow, "sales.won")
     choose(flow, rules)
 
     flow.work(delivery_id)
 
-    assert left_out(flow) == {"sales.won": reason}
+    assert left_out_by_event(flow) == {"sales.won": reason}
     row = flow.row(delivery_id)
     assert (row["status"], row["error_code"]) == (("skipped", reason) if reason else ("sent", None))
 
 
-def test_a_rule_that_asked_for_it_and_is_gone(flow: Flow) -> None:
+def test_a_rule_that_wanted_the_email_and_is_gone_no_longer_counts(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won", severity="info", rules={"sales": {"email": {"minimum_severity": "info"}}})
     choose(flow, {})
 
@@ -102,11 +102,11 @@ def test_a_rule_that_asked_for_it_and_is_gone(flow: Flow) -> None:
     assert flow.row(delivery_id)["error_code"] == "below_severity"
 
 
-def test_of_a_digest_of_the_rest_only_the_category_switched_off_since_is_left_out(flow: Flow) -> None:
+def test_a_category_that_is_switched_off_later_is_not_in_the_overflow_digest(flow: Flow) -> None:
     stop_clock(flow, MOMENT)
     flow.person("alice")
     flow.create_settings = with_values(flow.create_settings, email_per_minute=1)
-    flow.create()  # is the one of this minute
+    flow.create()  # the only email of this minute
     [delivery_id] = [
         each
         for event in ("sales.won", "chat.mention", "job.failed")
@@ -118,15 +118,15 @@ def test_of_a_digest_of_the_rest_only_the_category_switched_off_since_is_left_ou
 
     flow.work(delivery_id)
 
-    assert shown(flow) == ["sales.won", "job.failed"]
-    assert left_out(flow) == {
+    assert titles_sent(flow) == ["sales.won", "job.failed"]
+    assert left_out_by_event(flow) == {
         "invoice.payment_failed": None, "sales.won": None, "chat.mention": "disabled", "job.failed": None,
     }  # fmt: skip
 
 
 OFF = 'UPDATE preferences SET rules = \'{"chat": {"email": {"enabled": false}}}\''
 
-# what happens to chat.mention, what to sales.won → why the delivery was skipped
+# What happens to chat.mention, what happens to sales.won → why the delivery is skipped.
 SKIPPED = [
     (OFF, READ, "disabled"),
     (OFF, EXPIRED, "disabled"),
@@ -141,7 +141,9 @@ SKIPPED = [
 
 
 @pytest.mark.parametrize(("first", "second", "reason"), SKIPPED)
-def test_with_nothing_left_the_skip_has_one_reason(flow: Flow, first: str, second: str, reason: str) -> None:
+def test_a_delivery_with_nothing_to_send_is_skipped_for_one_reason(
+    flow: Flow, first: str, second: str, reason: str
+) -> None:
     delivery_id = digest(flow, "chat.mention", "sales.won")
     flow.db.execute(first.encode() if first is OFF else f"{first} WHERE event_name = 'chat.mention'".encode())
     flow.db.execute(f"{second} WHERE event_name = 'sales.won'".encode())
@@ -151,10 +153,10 @@ def test_with_nothing_left_the_skip_has_one_reason(flow: Flow, first: str, secon
     row = flow.row(delivery_id)
     assert (row["status"], row["error_code"], row["history"][-1]["code"]) == ("skipped", reason, reason)
     assert flow.provider.calls == []
-    assert None not in left_out(flow).values()
+    assert None not in left_out_by_event(flow).values()
 
 
-# several things that happened to one notification → the one that is said
+# Several changes of one notification → the reason that is recorded.
 BOTH = [
     ([OFF, READ, RETRACTED], "retracted"),
     ([OFF, READ, EXPIRED], "disabled"),
@@ -165,17 +167,17 @@ BOTH = [
 
 
 @pytest.mark.parametrize(("changes", "reason"), BOTH)
-def test_an_item_is_left_out_for_one_reason(flow: Flow, changes: list[str], reason: str) -> None:
+def test_an_item_that_is_not_sent_has_one_reason(flow: Flow, changes: list[str], reason: str) -> None:
     delivery_id = digest(flow, "chat.mention")
     for change in changes:
         flow.db.execute(change.encode())
 
     flow.work(delivery_id)
 
-    assert left_out(flow) == {"chat.mention": reason}
+    assert left_out_by_event(flow) == {"chat.mention": reason}
 
 
-def test_what_was_left_out_of_one_attempt_may_be_in_the_next(flow: Flow) -> None:
+def test_an_item_that_one_attempt_did_not_send_may_be_in_the_next(flow: Flow) -> None:
     delivery_id = digest(flow, "chat.mention", "sales.won")
     flow.db.execute(OFF.encode())
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
@@ -186,28 +188,28 @@ def test_what_was_left_out_of_one_attempt_may_be_in_the_next(flow: Flow) -> None
     flow.work(delivery_id)
 
     assert [call.item_count for call in flow.provider.calls] == [1, 2]
-    assert left_out(flow) == {"chat.mention": None, "sales.won": None}
+    assert left_out_by_event(flow) == {"chat.mention": None, "sales.won": None}
 
 
-def test_quiet_hours_chosen_since_hold_nothing_back(flow: Flow) -> None:
+def test_quiet_hours_set_after_the_creation_defer_nothing(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won")
     flow.db.execute("UPDATE preferences SET quiet_from = '00:00', quiet_to = '23:59'")
 
     assert flow.work(delivery_id).counts == {"sent": 1}
 
 
-def test_what_is_mandatory_leaves_whatever_was_chosen_since_and_only_there(flow: Flow) -> None:
+def test_a_mandatory_item_is_sent_against_a_later_choice_and_no_other_item(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won", "chat.mention")
     flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
     flow.settings = with_categories(flow.settings, {"sales": {"mandatory": ["email"]}})
 
     flow.work(delivery_id, worker=flow.new_worker())
 
-    assert shown(flow) == ["sales.won"]
-    assert left_out(flow) == {"sales.won": None, "chat.mention": "disabled"}
+    assert titles_sent(flow) == ["sales.won"]
+    assert left_out_by_event(flow) == {"sales.won": None, "chat.mention": "disabled"}
 
 
-def test_the_most_urgent_come_first_and_then_the_oldest(flow: Flow) -> None:
+def test_the_most_urgent_items_come_first_and_then_the_oldest(flow: Flow) -> None:
     events = [f"event_{number:02}" for number in range(25)]
     delivery_id = digest(flow, *events)
     for severity, numbers in {"critical": (7, 24), "info": (0, 3), "success": (1,)}.items():

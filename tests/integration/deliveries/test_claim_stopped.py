@@ -1,4 +1,4 @@
-"""What changed between the recording and the claim stops a delivery at the last moment."""
+"""Changes between the creation and the claim that stop a delivery."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
         ("push", ARCHIVED, "already_read"),
     ],
 )
-def test_what_changed_since_it_was_recorded_stops_it(flow: Flow, channel: Any, change: str, reason: str) -> None:
+def test_a_change_after_the_creation_skips_the_delivery(flow: Flow, channel: Any, change: str, reason: str) -> None:
     delivery_id = flow.one(channel)
     flow.db.execute(change.encode())
 
@@ -47,7 +47,7 @@ def test_what_changed_since_it_was_recorded_stops_it(flow: Flow, channel: Any, c
 
 
 @pytest.mark.parametrize(("change", "left_out"), [(READ, "read"), (ARCHIVED, "archived")])
-def test_items_that_stay_behind_are_marked(flow: Flow, change: str, left_out: str) -> None:
+def test_items_that_are_not_sent_are_marked(flow: Flow, change: str, left_out: str) -> None:
     delivery_id = flow.one()
     read, unread = join_digest(flow, delivery_id, 2)
     flow.db.execute(f"{change} WHERE id = %s".encode(), [read])
@@ -62,7 +62,7 @@ def test_items_that_stay_behind_are_marked(flow: Flow, change: str, left_out: st
     assert marked.fetchall() == [{"notification_id": read, "left_out": left_out}]
 
 
-def test_marked_unread_again_before_a_retry_is_sent(flow: Flow) -> None:
+def test_an_item_that_is_marked_unread_before_a_retry_is_sent(flow: Flow) -> None:
     delivery_id = flow.one()
     [second] = join_digest(flow, delivery_id, 1)
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [second])
@@ -78,7 +78,7 @@ def test_marked_unread_again_before_a_retry_is_sent(flow: Flow) -> None:
     assert left_out == [{"left_out": None}]
 
 
-def test_a_person_erased_since_is_sent_nothing(flow: Flow) -> None:
+def test_a_person_erased_after_the_creation_gets_nothing(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.erase("alice", flow.database())
 
@@ -86,7 +86,7 @@ def test_a_person_erased_since_is_sent_nothing(flow: Flow) -> None:
     assert flow.provider.calls == []
 
 
-def test_a_channel_that_the_stack_gave_up_is_skipped(flow: Flow) -> None:
+def test_a_delivery_on_a_channel_that_is_no_longer_configured_is_skipped(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.settings = with_values(flow.settings, email_from=None)
 

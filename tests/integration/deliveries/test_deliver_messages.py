@@ -1,4 +1,4 @@
-"""What becomes of each message, whatever it says: acknowledged, or reported."""
+"""The answer for each message of a batch: acknowledged, or reported as failed."""
 
 import io
 from uuid import uuid4
@@ -9,7 +9,7 @@ from carillon.models.delivery import OutcomeKind
 from tests.support.flow import Flow, failing
 
 
-def test_not_ours_is_reported_until_the_redrive_policy_moves_it(flow: Flow) -> None:
+def test_a_malformed_message_is_reported_until_the_redrive_policy_moves_it(flow: Flow) -> None:
     delivery_id = flow.one()
     malformed = flow.message(None)
 
@@ -20,14 +20,14 @@ def test_not_ours_is_reported_until_the_redrive_policy_moves_it(flow: Flow) -> N
     assert worked.counts == {"sent": 1, "not_a_delivery": 1}
 
 
-def test_a_batch_of_nothing_but_malformed_messages_asks_no_database(flow: Flow) -> None:
+def test_a_batch_of_malformed_messages_only_sends_no_query(flow: Flow) -> None:
     flow.worker._database = None  # pyright: ignore[reportAttributeAccessIssue]
     message = flow.message(None)
 
     assert flow.work(message).reported == [message.message_id]
 
 
-def test_a_message_that_names_no_row_is_acknowledged_and_logged(flow: Flow, logs: io.StringIO) -> None:
+def test_a_message_without_a_row_is_acknowledged_and_logged(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = uuid4()
 
     worked = flow.work(delivery_id)
@@ -43,11 +43,11 @@ def test_a_message_that_names_no_row_is_acknowledged_and_logged(flow: Flow, logs
         "status = 'sent', finished_at = now()",
         "status = 'skipped', finished_at = now()",
         "status = 'sending', locked_at = now()",
-        "status = 'sending', locked_at = now() - interval '1 hour'",  # only the reaper takes an expired lock
+        "status = 'sending', locked_at = now() - interval '1 hour'",  # only the reaper takes over an expired lease
         "available_at = now() + interval '30 seconds'",
     ],
 )
-def test_what_cannot_be_claimed_is_acknowledged_and_left_alone(flow: Flow, state: str) -> None:
+def test_a_delivery_that_cannot_be_claimed_is_acknowledged_and_unchanged(flow: Flow, state: str) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, state)
     before = flow.row(delivery_id)
@@ -61,7 +61,7 @@ def test_what_cannot_be_claimed_is_acknowledged_and_left_alone(flow: Flow, state
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(4, "sent"), (6, "pending")])
-def test_a_few_seconds_early_is_due(flow: Flow, seconds: int, status: str) -> None:
+def test_a_message_that_comes_a_few_seconds_early_is_due(flow: Flow, seconds: int, status: str) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, f"available_at = now() + interval '{seconds} seconds'")
 
@@ -70,7 +70,7 @@ def test_a_few_seconds_early_is_due(flow: Flow, seconds: int, status: str) -> No
     assert flow.row(delivery_id)["status"] == status
 
 
-def test_a_mixed_batch_gives_each_its_own(flow: Flow) -> None:
+def test_each_message_of_a_mixed_batch_gets_its_own_answer(flow: Flow) -> None:
     flow.person("alice")
     kinds = [OutcomeKind.SENT, OutcomeKind.RETRY, OutcomeKind.REJECTED, OutcomeKind.UNKNOWN, OutcomeKind.THROTTLED]
     ids = [delivery_id for _ in kinds for delivery_id in flow.create()]
@@ -88,7 +88,7 @@ def test_a_mixed_batch_gives_each_its_own(flow: Flow) -> None:
     assert {delivery_id for delivery_id, _ in flow.sqs.sent} == {ids[1], ids[4]}
 
 
-def test_what_sqs_refuses_is_dispatched_by_the_reaper(flow: Flow) -> None:
+def test_a_retry_that_sqs_refuses_is_dispatched_by_the_reaper(flow: Flow) -> None:
     flow.person("alice")
     refused, taken = flow.create() + flow.create()
     flow.provider.script = {each: [failing(OutcomeKind.THROTTLED)] for each in (refused, taken)}

@@ -1,4 +1,4 @@
-"""What alarms and people on call are told: one line a change of state, counts by channel, and how long it took."""
+"""Logs and metrics of the deliver function: one line per change of state, counts by channel, and latencies."""
 
 import io
 import json
@@ -30,7 +30,7 @@ def lines(logs: io.StringIO) -> list[dict[str, Any]]:
     ],
     ids=lambda value: getattr(value, "kind", ""),
 )
-def test_one_line_a_change_of_state_with_ids_alone(
+def test_each_change_of_state_is_one_log_line_with_ids_only(
     flow: Flow, logs: io.StringIO, outcome: Outcome, status: str
 ) -> None:
     delivery_id = flow.one()
@@ -48,7 +48,7 @@ def test_one_line_a_change_of_state_with_ids_alone(
     assert worked.sent_after_ms == []
 
 
-def test_each_channel_is_counted_by_itself(flow: Flow) -> None:
+def test_each_channel_is_counted_separately(flow: Flow) -> None:
     flow.person("alice", devices=1)
     ids = flow.create() + flow.create()
     emails = [each for each in ids if flow.row(each)["channel"] == "email"]
@@ -60,7 +60,7 @@ def test_each_channel_is_counted_by_itself(flow: Flow) -> None:
     assert worked.by_channel == {("email", "sent"): 1, ("email", "retry"): 1, ("push", "sent"): 2}
 
 
-def test_what_is_not_sent_is_counted_by_channel_too(flow: Flow, logs: io.StringIO) -> None:
+def test_deliveries_that_are_not_sent_are_counted_by_channel_too(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = flow.one("push")
     flow.db.execute("UPDATE notifications SET read_at = now()")
 
@@ -71,7 +71,7 @@ def test_what_is_not_sent_is_counted_by_channel_too(flow: Flow, logs: io.StringI
 
 
 @pytest.mark.parametrize("seconds", [0, 90])
-def test_how_long_after_it_was_to_leave_it_was_sent(flow: Flow, seconds: int) -> None:
+def test_the_time_from_due_to_sent_is_measured(flow: Flow, seconds: int) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, f"first_available_at = first_available_at - interval '{seconds} seconds'")
 
@@ -81,7 +81,7 @@ def test_how_long_after_it_was_to_leave_it_was_sent(flow: Flow, seconds: int) ->
     assert seconds * 1000 <= milliseconds < seconds * 1000 + 30_000
 
 
-def test_a_digest_is_measured_from_when_it_was_to_leave(flow: Flow) -> None:
+def test_a_digest_is_measured_from_the_time_that_it_became_due(flow: Flow) -> None:
     flow.person("alice")
     [delivery_id] = flow.create(severity="warning")
     five_minutes = timedelta(minutes=5)
@@ -94,7 +94,7 @@ def test_a_digest_is_measured_from_when_it_was_to_leave(flow: Flow) -> None:
     assert milliseconds < 30_000
 
 
-def test_what_is_older_than_the_column_is_not_measured(flow: Flow) -> None:
+def test_a_delivery_older_than_the_column_is_not_measured(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "first_available_at = '-infinity'")
 
@@ -103,7 +103,7 @@ def test_what_is_older_than_the_column_is_not_measured(flow: Flow) -> None:
     assert (worked.counts, worked.sent_after_ms) == ({"sent": 1}, [])
 
 
-def test_an_outage_and_its_end_are_told(flow: Flow, logs: io.StringIO) -> None:
+def test_an_outage_and_its_end_are_logged(flow: Flow, logs: io.StringIO) -> None:
     delivery_id: UUID = flow.one()
     flow.provider.script[delivery_id] = [NO_CONNECTION]
 
@@ -115,15 +115,15 @@ def test_an_outage_and_its_end_are_told(flow: Flow, logs: io.StringIO) -> None:
     assert flow.work(delivery_id).by_channel == {("email", "back"): 1, ("email", "sent"): 1}
     assert flow.reap()["outages"] == 0
 
-    told = [line for line in lines(logs) if line["message"].startswith("provider_")]
-    assert told == [
+    events = [line for line in lines(logs) if line["message"].startswith("provider_")]
+    assert events == [
         {"message": "provider_out", "channel": "email", "code": "no_connection", "failures": 1},
         {"message": "provider_back", "channel": "email", "failures": 0},
     ]
 
 
 @pytest.mark.parametrize(("until", "pauses"), [("1 hour", 1), ("-1 second", 0)])
-def test_pauses_in_force_are_a_gauge(flow: Flow, until: str, pauses: int) -> None:
+def test_active_pauses_are_a_gauge(flow: Flow, until: str, pauses: int) -> None:
     flow.db.execute("INSERT INTO pauses (until) VALUES (now() + %s::interval)", [until])
 
     assert flow.reap()["pauses"] == pauses

@@ -1,4 +1,4 @@
-"""Any order of events against a model of one page: what a delivery may become, whatever comes when.
+"""Events in any order, compared with a small model of the states of a delivery.
 
 The model knows one delivery's status, attempts and claim; the database must agree after every step.
 """
@@ -59,7 +59,7 @@ PAUSES = {
 
 @dataclass
 class Model:
-    """What the design says of one delivery."""
+    """One delivery as the design describes it."""
 
     status: str = "pending"
     attempts: int = 0
@@ -68,7 +68,7 @@ class Model:
     open: bool = True
     paused: bool = False
     off: bool = False
-    items: list[set[str]] = field(default_factory=lambda: [set[str]()])  # of each: read, archive
+    items: list[set[str]] = field(default_factory=lambda: [set[str]()])  # for each item: read, archive
     sent_claims: list[int] = field(default_factory=list[int])
 
     @property
@@ -76,7 +76,7 @@ class Model:
         return 0 if self.off else sum(not item for item in self.items)
 
     def claim(self, how: str) -> str:
-        """The state that the claim answers."""
+        """Claim the delivery and return the state that the claim reports."""
         due = self.status == "pending" and how != "early"
         replay = self.status == "failed" and how in ("replay", "due")
         if not due and not replay:
@@ -92,7 +92,7 @@ class Model:
         return "claimed" if self.to_send else "skipped"
 
     def finish(self, kind: OutcomeKind, claim_no: int) -> bool:
-        """Whether it is written."""
+        """Finish a claim and return whether the outcome is written."""
         if self.status != "sending" or claim_no != self.claim_no:
             return False
         match kind:
@@ -111,7 +111,7 @@ class Model:
         return True
 
     def create(self) -> bool:
-        """One more of the kind; whether it joins."""
+        """Create one more notification of the kind and return whether it joins the digest."""
         if self.open and not self.off:
             self.items.append(set())
         return self.open and not self.off
@@ -129,7 +129,7 @@ class Model:
 
 
 class Case:
-    """One delivery in the database, moved by the same steps."""
+    """One delivery in the database that takes the same steps."""
 
     def __init__(self, flow: Flow) -> None:
         self.flow, self.model = flow, Model()
@@ -168,7 +168,8 @@ class Case:
         batch = store.finish(self.flow.worker._database, self.flow.settings, [(claimed, outcome)], deadline=0)
         [finished] = batch.finished
         written = self.model.finish(kind, claimed.claim_no)
-        # The same outcome of the same claim again is what a lost answer looks like, and is told so.
+        # The same outcome of the same claim again is a repeated finish after a lost answer. It is reported as
+        # written.
         assert finished.written == written or (repeated and finished.written)
         if not written:
             assert self.flow.row(self.delivery_id) == before
@@ -201,7 +202,7 @@ class Case:
                 self.model.change(argument)
 
     def drop(self, others: list[UUID]) -> None:
-        """What did not join opened a delivery of its own, which is another story."""
+        """Delete the deliveries of notifications that did not join: the model knows one delivery only."""
         theirs = "SELECT notification_id FROM delivery_items WHERE delivery_id = ANY (%s)"
         self.flow.db.execute(f"DELETE FROM notifications WHERE id IN ({theirs})".encode(), [others])
         self.flow.db.execute("DELETE FROM deliveries WHERE id = ANY (%s)", [others])
@@ -215,7 +216,7 @@ class Case:
         assert 0 <= row["attempts"] <= MAX_ATTEMPTS
         assert len(row["history"]) <= 20
         assert row["provider_message_ids"] == [f"message-{claim_no}" for claim_no in model.sent_claims]
-        assert len(model.sent_claims) <= 1  # nothing leads out of sent
+        assert len(model.sent_claims) <= 1  # no change leads out of sent
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +228,7 @@ def one_flow(request: pytest.FixtureRequest) -> Any:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_whatever_comes_when_the_row_says_what_the_design_says(one_flow: Flow, steps: list[tuple[str, Any]]) -> None:
+def test_after_any_order_of_events_the_row_agrees_with_the_model(one_flow: Flow, steps: list[tuple[str, Any]]) -> None:
     case = Case(one_flow)
     for name, argument in steps:
         case.step(name, argument)

@@ -1,4 +1,4 @@
-"""The outcome table of the deliver step, row by row: the delivery, its message, and what is dispatched anew."""
+"""The outcomes of a delivery attempt: the delivery, its message, and the messages that are dispatched again."""
 
 import io
 
@@ -27,7 +27,7 @@ def test_sent(flow: Flow) -> None:
     assert (flow.sqs.sent, flow.sqs.visibility) == ([], [])
 
 
-def test_sent_after_a_retry_forgets_the_error_and_keeps_the_time_line(flow: Flow) -> None:
+def test_sent_after_a_retry_clears_the_error_and_keeps_the_history(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
     flow.work(delivery_id)
@@ -42,7 +42,7 @@ def test_sent_after_a_retry_forgets_the_error_and_keeps_the_time_line(flow: Flow
 
 
 @pytest.mark.parametrize(("attempts", "ceiling"), [(0, 60), (1, 120), (3, 480)])
-def test_retry_waits_in_the_table_and_is_dispatched_with_its_delay(flow: Flow, attempts: int, ceiling: int) -> None:
+def test_a_retry_waits_in_the_table_and_is_dispatched_with_its_delay(flow: Flow, attempts: int, ceiling: int) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, f"attempts = {attempts}")
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY, "access_denied")]
@@ -57,11 +57,13 @@ def test_retry_waits_in_the_table_and_is_dispatched_with_its_delay(flow: Flow, a
     assert 0 <= delay <= ceiling
     [(dispatched, seconds)] = flow.sqs.sent
     assert dispatched == delivery_id
-    assert delay <= seconds < delay + 1.001  # rounded up: a message that comes early finds nothing to do
+    assert delay <= seconds < delay + 1.001  # rounded up: a message that comes early finds nothing due
     assert (worked.reported, worked.counts) == ([], {"retry": 1})
 
 
-def test_a_retry_beyond_what_sqs_can_delay_is_left_to_the_reaper(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retry_later_than_the_longest_delay_of_sqs_is_left_to_the_reaper(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     delivery_id = flow.one()
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
 
@@ -76,7 +78,7 @@ def test_a_retry_beyond_what_sqs_can_delay_is_left_to_the_reaper(flow: Flow, mon
     assert flow.sqs.sent == []
 
 
-def test_retry_without_attempts_left_fails_and_sends_the_message_to_the_dead_letter_queue(flow: Flow) -> None:
+def test_a_retry_without_attempts_left_fails_and_its_message_goes_to_the_dead_letter_queue(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, LAST_ATTEMPT)
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY, "access_denied")]
@@ -113,7 +115,7 @@ def test_throttled_gives_the_attempt_back(
     assert (worked.reported, worked.counts) == ([], {"throttled": 1})
 
 
-def test_throttles_are_one_entry_of_the_time_line_with_a_count(flow: Flow) -> None:
+def test_throttles_are_one_entry_of_the_history_with_a_count(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.provider.script[delivery_id] = [failing(OutcomeKind.THROTTLED) for _ in range(30)]
     for _ in range(30):
@@ -126,7 +128,7 @@ def test_throttles_are_one_entry_of_the_time_line_with_a_count(flow: Flow) -> No
     assert (row["history"][0]["times"], row["claim_no"], row["attempts"]) == (30, 31, 1)
 
 
-def test_the_time_line_keeps_the_last_twenty(flow: Flow) -> None:
+def test_the_history_keeps_the_last_twenty_entries(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "max_attempts = 12")
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY) for _ in range(11)]
@@ -140,7 +142,7 @@ def test_the_time_line_keeps_the_last_twenty(flow: Flow) -> None:
     assert [(entry["event"], entry["claim_no"]) for entry in history[-2:]] == [("claimed", 12), ("sent", 12)]
 
 
-def test_rejected_is_failed_for_good_and_its_message_is_acknowledged(flow: Flow) -> None:
+def test_rejected_fails_permanently_and_acknowledges_the_message(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.provider.script[delivery_id] = [failing(OutcomeKind.REJECTED, "message_rejected")]
 
@@ -167,7 +169,7 @@ def test_gone_disables_the_devices_that_are_gone(flow: Flow) -> None:
     assert worked.reported == []
 
 
-def test_a_push_that_one_device_took_disables_only_the_device_that_is_gone(flow: Flow) -> None:
+def test_a_push_that_reached_one_device_disables_only_the_device_that_is_gone(flow: Flow) -> None:
     delivery_id = flow.one("push")
     dead, alive = (row["id"] for row in flow.db.execute("SELECT id FROM devices ORDER BY id").fetchall())
     flow.provider.script[delivery_id] = [
@@ -180,10 +182,10 @@ def test_a_push_that_one_device_took_disables_only_the_device_that_is_gone(flow:
     assert flow.db.execute("SELECT id FROM devices WHERE enabled").fetchall() == [{"id": alive}]
 
 
-def test_not_begun_in_time_gives_the_attempt_back_and_asks_no_provider(flow: Flow) -> None:
+def test_a_send_that_did_not_begin_in_time_gives_the_attempt_back_and_sends_no_request(flow: Flow) -> None:
     delivery_id = flow.one()
 
-    # A send may take 8 s to connect and 8 s to be answered, and the outcome 2 s to reach the database.
+    # A send may take 8 s to connect and 8 s for the answer, and the outcome 2 s to reach the database.
     worked = flow.work(delivery_id, seconds=17.9)
 
     row = flow.row(delivery_id)
@@ -193,7 +195,7 @@ def test_not_begun_in_time_gives_the_attempt_back_and_asks_no_provider(flow: Flo
     assert (worked.reported, worked.counts) == ([], {"not_begun": 1})
 
 
-def test_unknown_stays_in_the_workers_hands(flow: Flow) -> None:
+def test_an_unknown_outcome_leaves_the_claim_with_the_worker(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.provider.script[delivery_id] = [failing(OutcomeKind.UNKNOWN, "read_timeout")]
 
@@ -208,9 +210,7 @@ def test_unknown_stays_in_the_workers_hands(flow: Flow) -> None:
     assert (flow.sqs.sent, flow.sqs.visibility) == ([], [])
 
 
-def test_a_channel_that_breaks_its_promise_not_to_raise_costs_its_batch_mates_nothing(
-    flow: Flow, logs: io.StringIO
-) -> None:
+def test_a_channel_that_raises_does_not_harm_the_other_deliveries_of_its_batch(flow: Flow, logs: io.StringIO) -> None:
     flow.person("alice")
     bad, good = flow.create() + flow.create()
 

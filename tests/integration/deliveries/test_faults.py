@@ -1,4 +1,4 @@
-"""Workers that die at the worst moment, databases that go away, answers that come too late."""
+"""Workers that die at the worst moment, databases that go away, and answers that come too late."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from tests.support.delivery_states import check_repair
 from tests.support.environment import free_port
 from tests.support.flow import Flow
 
-# A worker in a process of its own, which says where it is and waits there to be killed.
+# A worker in its own process. It prints each step that it reaches, and waits at one step until it is killed.
 CHILD = textwrap.dedent("""
     import sys, time
     from datetime import UTC, datetime
@@ -60,7 +60,7 @@ CHILD = textwrap.dedent("""
 
 
 def kill_worker_at(seam: str, flow: Flow, delivery_id: UUID) -> int:
-    """Run a worker, kill it when it gets there, and return how many requests it had sent."""
+    """Run a worker, kill it at the step `seam`, and return the number of requests that it sent."""
     environment = os.environ | {
         "DATABASE_URL": flow.database_url,
         "QUEUE_URL": flow.settings.queue_url,
@@ -76,19 +76,19 @@ def kill_worker_at(seam: str, flow: Flow, delivery_id: UUID) -> int:
         env=environment,
     ) as child:
         assert child.stderr is not None
-        said: list[str] = []
+        output: list[str] = []
         for line in child.stderr:
-            said.append(line.strip())
+            output.append(line.strip())
             if line.strip() == seam:
                 break
         child.kill()
-    assert said[-1] == seam, said
-    return said.count("request sent")
+    assert output[-1] == seam, output
+    return output.count("request sent")
 
 
 @pytest.mark.parametrize(("seam", "sent_before"), [("claimed", 0), ("accepted", 1)])
-def test_a_worker_killed_before_it_could_tell(flow: Flow, seam: str, sent_before: int) -> None:
-    """After the claim: sent once, later. After the send: exactly one resend, and the time line counts it."""
+def test_a_worker_killed_before_the_finish_costs_at_most_one_resend(flow: Flow, seam: str, sent_before: int) -> None:
+    """After the claim: sent once, later. After the send: one resend, and the delivery history counts it."""
     delivery_id = flow.one()
 
     assert kill_worker_at(seam, flow, delivery_id) == sent_before
@@ -107,13 +107,13 @@ def test_a_worker_killed_after_the_finish_leaves_nothing_to_do(flow: Flow) -> No
 
     assert kill_worker_at("finished", flow, delivery_id) == 1
 
-    # Its message was never acknowledged, and comes again.
+    # Its message was never acknowledged, and SQS delivers it again.
     assert flow.work(delivery_id).counts == {"settled": 1}
     assert flow.row(delivery_id)["provider_message_ids"] == ["from-the-killed-worker"]
     assert flow.provider.calls == []
 
 
-def test_an_hour_without_a_database_walks_nothing_into_the_dead_letter_queue(flow: Flow) -> None:
+def test_an_hour_without_a_database_moves_no_message_into_the_dead_letter_queue(flow: Flow) -> None:
     delivery_id = flow.one()
     gone = f"postgresql://postgres@127.0.0.1:{free_port()}/carillon"
     flow.settings = flow.settings.model_copy(update={"database_url": gone})
@@ -136,7 +136,7 @@ def test_an_hour_without_a_database_walks_nothing_into_the_dead_letter_queue(flo
 
     assert clock == timedelta(hours=7, minutes=45)
     assert received_within_the_hour == 3
-    # The database is back: the message is as good as new.
+    # The database is back: the message works like a new one.
     assert flow.work(flow.message(delivery_id, datetime.now(UTC) - timedelta(hours=1), 4)).counts == {"sent": 1}
 
 
@@ -151,7 +151,7 @@ def test_no_message_is_hidden_for_longer_than_sqs_allows(flow: Flow, receive_cou
     assert flow.sqs.visibility == [(message.receipt_handle, seconds)]
 
 
-def test_a_batch_is_reported_even_when_its_visibility_cannot_be_set(flow: Flow) -> None:
+def test_a_batch_is_reported_even_if_its_visibility_timeout_cannot_be_set(flow: Flow) -> None:
     gone = f"postgresql://postgres@127.0.0.1:{free_port()}/carillon"
     flow.settings = flow.settings.model_copy(update={"database_url": gone})
     flow.sqs.down = True
@@ -160,8 +160,8 @@ def test_a_batch_is_reported_even_when_its_visibility_cannot_be_set(flow: Flow) 
     assert flow.work(message, worker=flow.new_worker()).reported == [message.message_id]
 
 
-def test_after_an_outage_the_reaper_brings_hidden_messages_forward(flow: Flow) -> None:
-    """Messages that an outage hid for hours are not waiting in the queue: their rows are taken for lost, and leave."""
+def test_after_an_outage_the_reaper_dispatches_the_deliveries_of_hidden_messages(flow: Flow) -> None:
+    """An outage hides messages for hours. The reaper treats them as lost and dispatches their deliveries again."""
     delivery_id = flow.one()
     flow.pass_time(flow.reaper_settings.redispatch_after_seconds + 1)
 
@@ -171,13 +171,15 @@ def test_after_an_outage_the_reaper_brings_hidden_messages_forward(flow: Flow) -
 
 @pytest.fixture
 def own_flow(own_postgres: Postgres) -> Iterator[Flow]:
-    """A flow whose server may be stopped."""
+    """Yield a flow with its own server, which the test may stop."""
     with ExitStack() as stack:
         yield Flow(own_postgres.url(), stack)
 
 
-def test_a_database_that_goes_away_and_comes_back_under_a_warm_worker(own_flow: Flow, own_postgres: Postgres) -> None:
-    """One server, four outages: between batches, and at the finish for a while, for too long, and after the claim."""
+def test_a_warm_worker_survives_a_database_that_goes_away_and_comes_back(
+    own_flow: Flow, own_postgres: Postgres
+) -> None:
+    """One server, four outages: between batches, at the finish for a short and a long time, and after the claim."""
     flow = own_flow
     flow.person("alice")
     first, second, third, fourth = (each for _ in range(4) for each in flow.create())
@@ -199,11 +201,11 @@ def test_a_database_that_goes_away_and_comes_back_under_a_warm_worker(own_flow: 
     back[0].join(30)
 
     flow.provider.during = lambda _: own_postgres.stop()
-    # The finish gives up a second before the invocation ends.
+    # The finish gives up one second before the invocation ends.
     flow.settings = flow.settings.model_copy(update={"send_timeout_seconds": 1, "connect_timeout_seconds": 1})
     hasty = flow.new_worker()
     worked = flow.work(fourth, seconds=4, worker=hasty)
-    assert (worked.reported, worked.counts) == ([], {})  # acknowledged: the row carries it
+    assert (worked.reported, worked.counts) == ([], {})  # acknowledged: the row has the result
     flow.provider.during = lambda _: None
 
     own_postgres.start()

@@ -1,4 +1,4 @@
-"""SES answers too late: one request within the attempt, one resend later."""
+"""SES answers too late: one request within the attempt, and one resend later."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support.flow import Flow
 
 
 class SlowSes:
-    """An SES that takes requests and answers only when it is let go."""
+    """An SES that accepts requests and answers only when the test releases it."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -60,7 +60,7 @@ def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowSes]:
     server.stop()
 
 
-def test_an_answer_that_comes_too_late_is_no_second_request_within_the_attempt(flow: Flow, ses: SlowSes) -> None:
+def test_a_late_answer_causes_no_second_request_within_the_attempt(flow: Flow, ses: SlowSes) -> None:
     delivery_id = flow.one()
     client = clients.client("sesv2", timeout_seconds=0.2)
     flow.senders["email"] = EmailChannel(flow.settings, client)
@@ -71,6 +71,6 @@ def test_an_answer_that_comes_too_late_is_no_second_request_within_the_attempt(f
     assert flow.row(delivery_id)["error_code"] == "read_timeout"
     ses.let_go.set()
     check_repair(flow, delivery_id)
-    assert ses.requests == 2  # the one resend, after the stuck reset
+    assert ses.requests == 2  # one resend, after the stuck reset
     assert flow.events(delivery_id) == ["claimed", "unknown", "reset", "claimed", "sent"]
     client.close()

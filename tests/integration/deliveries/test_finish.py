@@ -1,4 +1,4 @@
-"""Finishing: only the claim in force writes, and its answer may be lost."""
+"""The finish: only the current claim may write, and the answer of the finish may be lost."""
 
 import io
 import json
@@ -17,7 +17,7 @@ def logged(logs: io.StringIO, event: str) -> list[dict[str, Any]]:
 
 
 def lose_the_lease(flow: Flow, delivery_id: UUID) -> None:
-    """The stuck reset takes the delivery from its worker, and its new delay passes."""
+    """Let the reaper reset the delivery, and wait until its new delay has passed."""
     flow.pass_time(flow.settings.stuck_after_seconds + 1)
     assert flow.reap()["stuck_reset"] == 1
     flow.pass_time(flow.reaper_settings.reset_jitter_seconds)
@@ -43,7 +43,8 @@ def test_a_late_finisher_changes_nothing_after_a_reset_and_a_new_claim(
     def meanwhile(delivery: ClaimedDelivery) -> None:
         flow.provider.during = lambda _: None
         lose_the_lease(flow, delivery_id)
-        # The second answer is the other worker's: it holds the delivery, waiting for the provider's event.
+        # The second answer is for the other worker. It keeps the claim and waits for the event of the
+        # provider.
         flow.provider.script[delivery_id].reverse()
         flow.work(delivery_id, worker=other)
         flow.db.execute("CREATE TEMP TABLE before AS SELECT * FROM deliveries")
@@ -82,7 +83,9 @@ def test_a_late_finisher_disables_no_device(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("kind", [OutcomeKind.SENT, OutcomeKind.RETRY])
-def test_a_claim_that_was_settled_to_sent_meanwhile_is_normal(flow: Flow, logs: io.StringIO, kind: OutcomeKind) -> None:
+def test_a_late_finish_of_a_delivery_that_is_already_sent_is_no_lost_lease(
+    flow: Flow, logs: io.StringIO, kind: OutcomeKind
+) -> None:
     delivery_id = flow.one()
     flow.provider.script[delivery_id] = [failing(kind)]
     flow.provider.during = lambda _: flow.set(
@@ -97,7 +100,7 @@ def test_a_claim_that_was_settled_to_sent_meanwhile_is_normal(flow: Flow, logs: 
     assert "lease_lost" not in logs.getvalue()
 
 
-def test_a_person_erased_during_the_send_harms_nobody(flow: Flow) -> None:
+def test_a_person_erased_during_the_send_does_not_break_the_batch(flow: Flow) -> None:
     flow.person("alice")
     flow.person("bob")
     hers, his = flow.create("alice", "bob")
@@ -124,7 +127,7 @@ def test_a_person_erased_during_the_send_harms_nobody(flow: Flow) -> None:
         (failing(OutcomeKind.REJECTED), 0, "failed", 0),
     ],
 )
-def test_a_finish_whose_answer_was_lost_is_told_the_same_again(
+def test_a_repeated_finish_after_a_lost_answer_returns_the_same(
     flow: Flow, outcome: Outcome, attempts: int, status: str, dispatched: int
 ) -> None:
     delivery_id = flow.one()
@@ -159,7 +162,7 @@ def test_a_connection_to_a_server_that_became_read_only_is_replaced(flow: Flow) 
     first, second = flow.create() + flow.create()
     flow.work(first)
     assert flow.worker._database._connection is not None
-    # What a warm connection meets after a failover.
+    # A warm connection meets this after a failover.
     flow.worker._database._connection.execute("SET default_transaction_read_only = on")
 
     assert flow.work(second).counts == {"sent": 1}

@@ -1,4 +1,4 @@
-"""A channel whose provider is out pauses itself: nothing is lost or used up by it."""
+"""The circuit breaker: if its provider is out, the channel is paused, and no delivery loses an attempt."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from tests.support.outages import NO_CONNECTION, SENT, SUSPENDED, TIMEOUT, creat
 
 
 @pytest.mark.parametrize("outcome", [NO_CONNECTION, TIMEOUT, SUSPENDED], ids=lambda outcome: outcome.code)
-def test_when_nothing_gets_through_the_channel_pauses(flow: Flow, outcome: Outcome) -> None:
+def test_a_batch_without_an_answer_from_the_provider_pauses_the_channel(flow: Flow, outcome: Outcome) -> None:
     ids = create(flow, 3)
     fail(flow, ids[:2], outcome)
 
@@ -25,7 +25,7 @@ def test_when_nothing_gets_through_the_channel_pauses(flow: Flow, outcome: Outco
 
 
 @pytest.mark.parametrize("attempts", [0, 4])
-def test_what_surely_was_not_accepted_gets_its_attempt_back(flow: Flow, attempts: int) -> None:
+def test_a_delivery_that_was_certainly_not_accepted_gets_its_attempt_back(flow: Flow, attempts: int) -> None:
     [delivery_id] = create(flow, 1)
     flow.set(delivery_id, f"attempts = {attempts}")
     fail(flow, [delivery_id], NO_CONNECTION)
@@ -37,7 +37,7 @@ def test_what_surely_was_not_accepted_gets_its_attempt_back(flow: Flow, attempts
     assert timedelta(seconds=59) < row["available_at"] - datetime.now(UTC) < timedelta(seconds=120)
 
 
-def test_what_may_have_been_accepted_stays_with_its_worker(flow: Flow) -> None:
+def test_a_delivery_that_may_have_been_accepted_keeps_its_claim(flow: Flow) -> None:
     [delivery_id] = create(flow, 1)
     fail(flow, [delivery_id], TIMEOUT)
 
@@ -47,7 +47,7 @@ def test_what_may_have_been_accepted_stays_with_its_worker(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("answer", [SENT, failing(OutcomeKind.REJECTED, reached=True)], ids=["sent", "rejected"])
-def test_one_answer_of_a_batch_is_no_outage(flow: Flow, answer: Outcome) -> None:
+def test_one_answer_in_a_batch_means_no_outage(flow: Flow, answer: Outcome) -> None:
     ids = create(flow, 3)
     fail(flow, ids, NO_CONNECTION)
     fail(flow, ids[:1], answer)
@@ -58,7 +58,7 @@ def test_one_answer_of_a_batch_is_no_outage(flow: Flow, answer: Outcome) -> None
     assert [flow.row(each)["attempts"] for each in ids] == [1, 1, 1]
 
 
-def test_the_other_channel_goes_on(flow: Flow) -> None:
+def test_the_other_channel_continues(flow: Flow) -> None:
     flow.person("alice", devices=1)
     email, push = sorted(flow.create(), key=lambda each: flow.row(each)["channel"])
     fail(flow, [email], NO_CONNECTION)
@@ -68,7 +68,7 @@ def test_the_other_channel_goes_on(flow: Flow) -> None:
     assert pauses(flow) == [("email", 1, 60)]
 
 
-def test_what_was_never_asked_of_the_provider_tells_nothing(flow: Flow) -> None:
+def test_a_send_that_made_no_request_neither_opens_nor_closes_the_circuit_breaker(flow: Flow) -> None:
     [first, second] = create(flow, 2)
     fail(flow, [first], failing(OutcomeKind.RETRY, "not_rendered"))
     flow.work(first)
@@ -82,7 +82,7 @@ def test_what_was_never_asked_of_the_provider_tells_nothing(flow: Flow) -> None:
     assert pauses(flow) == [("email", 1, 60)]
 
 
-def test_batches_under_way_when_it_goes_out_count_once(flow: Flow) -> None:
+def test_batches_in_progress_at_the_start_of_an_outage_count_once(flow: Flow) -> None:
     ids = create(flow, 8)
     fail(flow, ids, NO_CONNECTION)
     barrier = threading.Barrier(8)

@@ -1,6 +1,7 @@
-"""An hour without SES, with hundreds due and more to come, on a simulated clock: the queue, the reaper and the workers.
+"""An hour without SES on a simulated clock, with hundreds of due deliveries: the queue, the reaper and the workers.
 
-The clock is the database's (`carillon.now`); SQS is a heap; the workers take up to sixty batches every ten seconds.
+The clock is the setting `carillon.now` of the database, and SQS is a heap. The workers process up to 60 batches
+every 10 seconds.
 """
 
 import heapq
@@ -24,7 +25,7 @@ BATCHES_A_TICK = 60
 
 
 class Hour:
-    """A stack whose provider is out from `START` on until `back`, and then takes `rate` emails a second."""
+    """A stack whose provider is out from `START` until `back`. Then the provider accepts `rate` emails a second."""
 
     def __init__(self, flow: Flow, outage: Outcome, back: datetime, rate: int) -> None:
         self.flow, self.outage, self.back, self.rate = flow, outage, back, rate
@@ -93,7 +94,9 @@ class Hour:
     ],
     ids=lambda value: getattr(value, "code", ""),
 )
-def test_an_outage_fails_nothing_floods_nobody_and_loses_nothing(flow: Flow, outage: Outcome, out_minutes: int) -> None:
+def test_an_outage_fails_no_delivery_loses_none_and_floods_no_provider(
+    flow: Flow, outage: Outcome, out_minutes: int
+) -> None:
     people = [f"user-{number:04}" for number in range(300)]
     for user_id in people:
         flow.person(user_id)
@@ -107,7 +110,7 @@ def test_an_outage_fails_nothing_floods_nobody_and_loses_nothing(flow: Flow, out
 
     hour.run_until(back - TICK)
     requests = [at for at, _ in hour.requests]
-    # The batch that met it, then probes alone: after 1, 2, 4 and then every 5 minutes or so.
+    # The batch that opened the circuit breaker, then only probes: after 1, 2, 4 and then about every 5 minutes.
     assert 10 + 8 <= len(requests) <= 10 + 16
     assert sum(at > START + timedelta(minutes=1) for at in requests) <= 16
 
@@ -118,15 +121,15 @@ def test_an_outage_fails_nothing_floods_nobody_and_loses_nothing(flow: Flow, out
     assert hour.dead == []
     assert sorted(each for _, each in hour.sent) == sorted(row["id"] for row in rows)
     assert len(hour.sent) == 300
-    # It ramps: first the probe, by itself, then what waited over minutes.
+    # The send rate grows: first the probe alone, then the deferred deliveries over minutes.
     first = min(at for at, _ in hour.sent)
     assert first < back + timedelta(minutes=7)
     by_minute = [sum(at - first < timedelta(minutes=minute) for at, _ in hour.sent) for minute in range(1, 12)]
     assert by_minute[0] < 150
     assert by_minute[-1] > 295
-    # It is asked at its own rate, and hardly more often than it takes.
-    asked_after = [at for at, _ in hour.requests if at >= back]
-    assert len(asked_after) <= 1.2 * 300
-    assert max(Counter(asked_after).values()) <= 2 * hour.rate * TICK.total_seconds()
+    # The requests follow the rate of the provider, with few more than it accepts.
+    requests_after = [at for at, _ in hour.requests if at >= back]
+    assert len(requests_after) <= 1.2 * 300
+    assert max(Counter(requests_after).values()) <= 2 * hour.rate * TICK.total_seconds()
     assert flow.db.execute("SELECT count(*) AS pauses FROM pauses").fetchone() == {"pauses": 0}
     assert run_verify(flow).breaches == []

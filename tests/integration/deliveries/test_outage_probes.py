@@ -1,4 +1,4 @@
-"""A channel whose provider is out is probed by one delivery at a time, and comes back."""
+"""Probes of a paused channel: one delivery at a time probes the provider, and any answer ends the pause."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from tests.support.flow import Flow, failing
 from tests.support.outages import NO_CONNECTION, SENT, TIMEOUT, create, fail, pauses, start_outage
 
 
-def test_one_probe_a_pause_and_twice_as_long_each_time(flow: Flow) -> None:
+def test_each_pause_has_one_probe_and_is_twice_as_long_as_the_last(flow: Flow) -> None:
     ids = start_outage(flow, 5)
     for failures, seconds in ((2, 120), (3, 240), (4, 300), (5, 300)):
         fail(flow, ids, NO_CONNECTION)
@@ -48,13 +48,13 @@ def test_any_answer_to_the_probe_ends_the_pause(flow: Flow, answer: Outcome) -> 
 
     assert (worked.counts["paused"], worked.by_channel["email", "back"]) == (3, 1)
     assert pauses(flow) == []
-    # What waited comes back spread over the time between probes.
+    # The deferred deliveries come back, spread over the time between two probes.
     waiting = [row["available_at"] for row in flow.rows() if row["attempts"] == 0 and row["claim_no"] == 1]
     assert all(at > datetime.now(UTC) + timedelta(seconds=50) for at in waiting)
     assert len(set(waiting)) == len(waiting) >= 3
 
 
-def test_a_probe_whose_answer_never_comes_is_followed_by_another_delivery(flow: Flow) -> None:
+def test_a_probe_without_an_answer_is_followed_by_another_delivery(flow: Flow) -> None:
     ids = start_outage(flow, 2)
     fail(flow, ids, TIMEOUT)
 
@@ -66,7 +66,7 @@ def test_a_probe_whose_answer_never_comes_is_followed_by_another_delivery(flow: 
     assert pauses(flow) == [("email", 3, 240)]
 
 
-def test_the_probe_is_what_was_tried_least(flow: Flow) -> None:
+def test_the_probe_is_the_delivery_with_the_fewest_attempts(flow: Flow) -> None:
     [first, second, third] = start_outage(flow, 3)
     flow.set(first, "attempts = 3")
     flow.set(third, "attempts = 2")
@@ -90,7 +90,7 @@ def test_a_batch_that_ends_late_does_not_shorten_the_pause(flow: Flow) -> None:
     assert pauses(flow) == [("email", 2, 120)]
 
 
-def test_a_claim_does_not_wait_for_who_has_the_probe(flow: Flow) -> None:
+def test_a_claim_does_not_wait_for_the_lock_of_the_probe(flow: Flow) -> None:
     ids = start_outage(flow, 2)
     holder = flow.stack.enter_context(flow.connection())
     holder.execute("BEGIN")
@@ -99,11 +99,11 @@ def test_a_claim_does_not_wait_for_who_has_the_probe(flow: Flow) -> None:
 
     assert flow.work(*ids).counts == {"paused": 2}
 
-    assert time.monotonic() - started < 4  # a lock is waited for for five seconds
+    assert time.monotonic() - started < 4  # the lock timeout is 5 seconds
     holder.execute("COMMIT")
 
 
-def test_a_worker_that_dies_with_the_probe_is_followed_by_another_one(flow: Flow) -> None:
+def test_a_probe_whose_worker_dies_is_followed_by_another_one(flow: Flow) -> None:
     ids = start_outage(flow, 2)
     flow.settings = flow.settings.model_copy(update={"send_timeout_seconds": 1000})
     assert flow.work(*ids, worker=flow.new_worker()).counts == {"paused": 1, "not_begun": 1}
@@ -112,17 +112,17 @@ def test_a_worker_that_dies_with_the_probe_is_followed_by_another_one(flow: Flow
     assert flow.work(*ids).counts == {"paused": 1, "sent": 1}
 
 
-def test_what_has_nothing_to_send_is_no_probe(flow: Flow) -> None:
+def test_a_delivery_with_nothing_to_send_is_no_probe(flow: Flow) -> None:
     [first, second] = start_outage(flow, 2)
     flow.db.execute("UPDATE notifications SET read_at = now()")
     assert flow.work(first).counts == {"skipped": 1}
     flow.db.execute("UPDATE notifications SET read_at = NULL")
 
-    assert flow.work(second).counts == {"sent": 1}  # the probe was still to be had
+    assert flow.work(second).counts == {"sent": 1}  # the skipped delivery did not use up the probe
     assert pauses(flow) == []
 
 
-def test_workers_at_once_send_one_probe(flow: Flow) -> None:
+def test_concurrent_workers_send_one_probe(flow: Flow) -> None:
     ids = start_outage(flow, 40)
     batches = [ids[start : start + 10] for start in range(0, 40, 10)]
     workers = [flow.new_worker() for _ in batches]
@@ -139,7 +139,7 @@ def test_workers_at_once_send_one_probe(flow: Flow) -> None:
     assert pauses(flow) == []
 
 
-def test_finishing_again_after_a_lost_answer_does_not_prolong_it(flow: Flow) -> None:
+def test_a_repeated_finish_after_a_lost_answer_does_not_prolong_the_pause(flow: Flow) -> None:
     ids = start_outage(flow, 2)
     claims = store.claim(flow.database(), flow.settings, dict.fromkeys(ids, datetime.now(UTC)))
     [probe] = [each.delivery for each in claims if each.delivery is not None]

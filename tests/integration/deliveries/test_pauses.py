@@ -1,4 +1,4 @@
-"""Manual pauses: what waits and what does not, and that waiting changes nothing but the time."""
+"""Pauses by an operator: the deliveries that they defer, and that only the due time of a delivery changes."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +51,7 @@ def resume(flow: Flow) -> None:
     ],
     ids=str,
 )
-def test_what_matches_waits(flow: Flow, fields: dict[str, Any], waits: bool) -> None:
+def test_a_delivery_that_matches_the_pause_is_deferred(flow: Flow, fields: dict[str, Any], waits: bool) -> None:
     delivery_id = flow.one()
     before = flow.row(delivery_id)
     pause(flow, **fields)
@@ -64,7 +64,7 @@ def test_what_matches_waits(flow: Flow, fields: dict[str, Any], waits: bool) -> 
         assert unchanged(flow.row(delivery_id)) == unchanged(before)
 
 
-def test_what_is_not_critical_waits_where_critical_is_spared(flow: Flow) -> None:
+def test_a_pause_that_spares_critical_notifications_defers_others(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.db.execute("UPDATE notifications SET severity = 'warning'")
     pause(flow, spare_critical=True)
@@ -72,7 +72,7 @@ def test_what_is_not_critical_waits_where_critical_is_spared(flow: Flow) -> None
     assert flow.work(delivery_id).counts == {"paused": 1}
 
 
-def test_a_digest_waits_only_when_all_its_items_match(flow: Flow) -> None:
+def test_a_digest_is_deferred_only_if_all_its_items_match(flow: Flow) -> None:
     delivery_id = flow.one()
     [other] = join_digest(flow, delivery_id, 1)
     flow.db.execute("UPDATE notifications SET event_name = 'sync.failed' WHERE id = %s", [other])
@@ -82,7 +82,7 @@ def test_a_digest_waits_only_when_all_its_items_match(flow: Flow) -> None:
     assert flow.provider.calls[0].item_count == 2
 
 
-def test_items_may_wait_for_different_pauses_and_the_longest_counts(flow: Flow) -> None:
+def test_if_items_match_different_pauses_the_longest_pause_counts(flow: Flow) -> None:
     delivery_id = flow.one()
     [other] = join_digest(flow, delivery_id, 1)
     flow.db.execute("UPDATE notifications SET event_name = 'sync.failed' WHERE id = %s", [other])
@@ -98,7 +98,7 @@ def test_items_may_wait_for_different_pauses_and_the_longest_counts(flow: Flow) 
     [
         ("UPDATE notifications SET read_at = now() WHERE id = %s", {"paused": 1}),
         ("UPDATE notifications SET retracted_at = now() WHERE id = %s", {"paused": 1}),
-        # Switched off for it alone: what is left is paused.
+        # The event is switched off for this item only: the remaining item is paused.
         (
             'UPDATE preferences SET rules = \'{"sync": {"email": {"enabled": false}}}\' WHERE %s <> \'\'',
             {"paused": 1},
@@ -107,7 +107,7 @@ def test_items_may_wait_for_different_pauses_and_the_longest_counts(flow: Flow) 
         ("UPDATE delivery_items SET left_out = 'cancelled' WHERE notification_id = %s", {"paused": 1}),
     ],
 )
-def test_what_would_not_be_sent_holds_nothing_and_frees_nothing(
+def test_an_item_that_would_not_be_sent_has_no_effect_on_the_pause_of_a_digest(
     flow: Flow, changed: str, counts: dict[str, int]
 ) -> None:
     delivery_id = flow.one()
@@ -119,7 +119,7 @@ def test_what_would_not_be_sent_holds_nothing_and_frees_nothing(
     assert flow.work(delivery_id).counts == counts
 
 
-def test_what_was_read_in_a_pause_and_marked_unread_again_leaves_after_it(flow: Flow) -> None:
+def test_an_item_that_was_read_during_a_pause_is_not_marked_as_left_out(flow: Flow) -> None:
     delivery_id = flow.one()
     [other] = join_digest(flow, delivery_id, 1)
     pause(flow)
@@ -129,7 +129,7 @@ def test_what_was_read_in_a_pause_and_marked_unread_again_leaves_after_it(flow: 
     assert left_out == [{"left_out": None}]
 
 
-def test_with_nothing_left_to_send_it_is_skipped_and_not_held(flow: Flow) -> None:
+def test_a_delivery_with_nothing_to_send_is_skipped_and_not_deferred(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.db.execute("UPDATE notifications SET read_at = now()")
     pause(flow)
@@ -138,14 +138,14 @@ def test_with_nothing_left_to_send_it_is_skipped_and_not_held(flow: Flow) -> Non
     assert flow.row(delivery_id)["error_code"] == "already_read"
 
 
-def test_the_digest_stays_open_and_what_joins_leaves_with_it(flow: Flow) -> None:
+def test_a_paused_digest_stays_open_and_later_items_are_sent_with_it(flow: Flow) -> None:
     flow.person("alice")
     [delivery_id] = flow.create(severity="warning")
     flow.set(delivery_id, "available_at = now()")
     pause(flow)
     assert flow.work(delivery_id).counts == {"paused": 1}
 
-    assert flow.create(severity="warning") == []  # nothing new: it joined
+    assert flow.create(severity="warning") == []  # no new delivery: it joined the digest
     resume(flow)
     flow.pass_time(300)
 
@@ -153,7 +153,7 @@ def test_the_digest_stays_open_and_what_joins_leaves_with_it(flow: Flow) -> None
     assert flow.provider.calls[0].item_count == 2
 
 
-def test_a_resume_takes_effect_within_five_minutes_by_the_reaper(flow: Flow) -> None:
+def test_after_a_resume_the_reaper_dispatches_within_five_minutes(flow: Flow) -> None:
     flow.person("alice")
     ids = [each for _ in range(20) for each in flow.create()]
     pause(flow)
@@ -176,7 +176,7 @@ def test_a_resume_takes_effect_within_five_minutes_by_the_reaper(flow: Flow) -> 
     assert {row["attempts"] for row in flow.rows()} == {1}
 
 
-def test_looks_at_a_pause_are_one_entry_of_the_time_line(flow: Flow) -> None:
+def test_repeated_claims_in_a_pause_are_one_entry_of_the_history(flow: Flow) -> None:
     delivery_id = flow.one()
     pause(flow)
     for _ in range(30):
@@ -189,7 +189,7 @@ def test_looks_at_a_pause_are_one_entry_of_the_time_line(flow: Flow) -> None:
     assert flow.row(delivery_id)["history"][0]["times"] == 30
 
 
-def test_a_retry_waits_with_its_attempts_as_they_were(flow: Flow) -> None:
+def test_a_deferred_retry_keeps_its_attempts(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.provider.script[delivery_id] = [failing(OutcomeKind.RETRY)]
     flow.work(delivery_id)
@@ -203,7 +203,7 @@ def test_a_retry_waits_with_its_attempts_as_they_were(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("permanent", [False, True])
-def test_a_replay_waits_too_and_is_not_lost(flow: Flow, permanent: bool) -> None:
+def test_a_replay_in_a_pause_is_deferred_and_not_lost(flow: Flow, permanent: bool) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "status = 'failed', attempts = 5, claim_no = 5, finished_at = now() - interval '1 minute'")
     flow.set(delivery_id, f"permanent = {permanent}")
@@ -219,7 +219,7 @@ def test_a_replay_waits_too_and_is_not_lost(flow: Flow, permanent: bool) -> None
     assert flow.work(delivery_id).counts == {"sent": 1}
 
 
-def test_a_leftover_of_a_failed_delivery_revives_nothing_in_a_pause(flow: Flow) -> None:
+def test_a_stale_message_of_a_failed_delivery_revives_nothing_in_a_pause(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "status = 'failed', attempts = 5, claim_no = 5, finished_at = now()")
     pause(flow)
@@ -232,7 +232,7 @@ def test_a_leftover_of_a_failed_delivery_revives_nothing_in_a_pause(flow: Flow) 
 @pytest.mark.parametrize(
     ("change", "counts"), [(pause, {"paused": 1}), (resume, {"sent": 1})], ids=["paused", "resumed"]
 )
-def test_what_was_paused_or_resumed_while_a_claim_waited_counts(
+def test_a_pause_or_resume_while_a_claim_waits_for_a_lock_counts(
     flow: Flow, change: Callable[[Flow], None], counts: dict[str, int]
 ) -> None:
     delivery_id: UUID = flow.one()

@@ -1,4 +1,4 @@
-"""What a pause holds back says so, and by the rule of the claim: told before it is asked, and the same afterwards."""
+"""The delivery history of a deferred delivery: it names the pause, before and after the claim applies it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,8 +18,8 @@ LATER = datetime.now(UTC) + timedelta(hours=2)
 Prepare = Callable[[Flow, UUID], object]
 
 
-def told(flow: Flow, delivery_id: UUID, identity: Identity = PRODUCER) -> Any:
-    """The email's answer for the oldest notification of a delivery, as its producer is given it."""
+def email_history(flow: Flow, delivery_id: UUID, identity: Identity = PRODUCER) -> Any:
+    """Return the email's part of the delivery history of the oldest notification, as its producer sees it."""
     statement = "SELECT min(notification_id::text)::uuid AS id FROM delivery_items WHERE delivery_id = %s"
     row = flow.db.execute(statement, [delivery_id]).fetchone()
     assert row is not None
@@ -27,13 +27,13 @@ def told(flow: Flow, delivery_id: UUID, identity: Identity = PRODUCER) -> Any:
 
 
 def held_by(flow: Flow, delivery_id: UUID) -> str | None:
-    state = told(flow, delivery_id).delivery
+    state = email_history(flow, delivery_id).delivery
     assert (state.held_until is None) == (state.held_by in (None, "outage"))
     return state.held_by
 
 
 def with_another(then: str | None = None, until: datetime = LATER) -> Prepare:
-    """One more item, about sync.failed, something that happened to it, and a pause of the first one's event."""
+    """Prepare a second item about sync.failed, a change to it, and a pause of the first item's event."""
 
     def prepare(flow: Flow, delivery_id: UUID) -> None:
         [other] = join_digest(flow, delivery_id, 1)
@@ -78,7 +78,7 @@ CASES: dict[str, tuple[Prepare, str | None]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_told_is_what_the_claim_does(flow: Flow, case: str) -> None:
+def test_the_history_names_the_pause_that_the_claim_applies(flow: Flow, case: str) -> None:
     prepare, by = CASES[case]
     delivery_id = flow.one()
     prepare(flow, delivery_id)
@@ -86,10 +86,10 @@ def test_what_is_told_is_what_the_claim_does(flow: Flow, case: str) -> None:
     assert held_by(flow, delivery_id) == by
 
     assert flow.work(delivery_id).counts == ({"sent": 1} if by is None else {"paused": 1})
-    assert held_by(flow, delivery_id) == by  # also while it waits to look again
+    assert held_by(flow, delivery_id) == by  # also until the next attempt to claim it
 
 
-def test_with_nothing_left_to_send_nothing_is_held(flow: Flow) -> None:
+def test_a_delivery_with_nothing_to_send_is_not_shown_as_deferred(flow: Flow) -> None:
     delivery_id = flow.one()
     pause(flow)
     flow.db.execute("UPDATE notifications SET read_at = now()")
@@ -97,7 +97,7 @@ def test_with_nothing_left_to_send_nothing_is_held(flow: Flow) -> None:
     assert flow.work(delivery_id).counts == {"skipped": 1}
 
 
-def test_a_pause_that_ends_before_it_leaves_holds_nothing(flow: Flow) -> None:
+def test_a_pause_that_ends_before_the_delivery_is_due_defers_nothing(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "available_at = now() + interval '3 hours'")
     pause(flow, until=LATER)
@@ -106,14 +106,14 @@ def test_a_pause_that_ends_before_it_leaves_holds_nothing(flow: Flow) -> None:
     assert held_by(flow, delivery_id) == "operator"
 
 
-def test_the_first_item_that_is_free_frees_all(flow: Flow) -> None:
+def test_a_digest_is_deferred_until_the_first_of_its_items_is_free(flow: Flow) -> None:
     delivery_id = flow.one()
     with_another(until=LATER + timedelta(hours=1))(flow, delivery_id)
     pause(flow, event="sync", until=LATER)
-    assert told(flow, delivery_id).delivery.held_until == LATER
+    assert email_history(flow, delivery_id).delivery.held_until == LATER
 
 
-def test_an_outage_holds_what_was_to_leave_and_not_what_is_due_later(flow: Flow) -> None:
+def test_an_outage_defers_due_deliveries_and_not_later_ones(flow: Flow) -> None:
     first, second, later = flow.one(), *flow.create(), *flow.create()
     flow.set(later, "available_at = now() + interval '1 hour', first_available_at = now() + interval '1 hour'")
     assert held_by(flow, second) is None
@@ -121,23 +121,23 @@ def test_an_outage_holds_what_was_to_leave_and_not_what_is_due_later(flow: Flow)
     flow.work(first)
 
     assert [held_by(flow, each) for each in (first, second, later)] == ["outage", "outage", None]
-    assert told(flow, first).explanation == (
+    assert email_history(flow, first).explanation == (
         "The email waits: its provider takes none at present, and is asked again every few minutes."
         " Switched on by your settings."
     )
-    pause(flow, until=LATER)  # whoever resumes it is told of the outage next
+    pause(flow, until=LATER)  # the pause of the operator is named before the outage
     assert held_by(flow, first) == "operator"
 
     flow.db.execute("DELETE FROM pauses")
     assert [held_by(flow, each) for each in (first, second, later)] == [None, None, None]
 
 
-def test_it_is_told_to_the_person_with_its_end(flow: Flow) -> None:
+def test_the_person_sees_the_pause_and_its_end(flow: Flow) -> None:
     delivery_id = flow.one()
     pause(flow, until=LATER)
     flow.work(delivery_id)
 
-    answer = told(flow, delivery_id, Identity(subject="alice", producer=None))
+    answer = email_history(flow, delivery_id, Identity(subject="alice", producer=None))
 
     day = "" if LATER.date() == datetime.now(UTC).date() else f"{LATER:%Y-%m-%d} "
     assert answer.explanation == (
@@ -147,4 +147,4 @@ def test_it_is_told_to_the_person_with_its_end(flow: Flow) -> None:
     flow.db.execute("DELETE FROM pauses")
     flow.pass_time(301)
     assert flow.work(delivery_id).counts == {"sent": 1}
-    assert told(flow, delivery_id).explanation.startswith("Sent at ")
+    assert email_history(flow, delivery_id).explanation.startswith("Sent at ")

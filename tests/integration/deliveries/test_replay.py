@@ -1,4 +1,4 @@
-"""From used-up attempts through the dead-letter queue and back: one email in the end, however often it is replayed."""
+"""Replays: a delivery without attempts left goes through the dead-letter queue and back, and sends one email."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def provider(service: Service) -> ScriptedProvider:
 
 
 class Case:
-    """One delivery of alice's on the real queue, its attempts all but used up."""
+    """A delivery of alice's on the real queue, with one attempt left."""
 
     def __init__(self, service: Service, provider: ScriptedProvider, connect: Connect) -> None:
         self.service, self.provider, self.db = service, provider, connect()
@@ -42,7 +42,7 @@ class Case:
         self.provider.script[self.delivery_id] = list(outcomes)
 
     def poll(self) -> int:
-        """Work the queue until it shows nothing more; how many messages were received."""
+        """Process the queue until it shows no more messages, and return the number of received messages."""
         received = 0
         while messages := self.service.messages():
             received += len(messages)
@@ -50,7 +50,7 @@ class Case:
         return received
 
     def redrive(self) -> int:
-        """Move what the dead-letter queue holds back, as the console does: the message is sent anew."""
+        """Move all messages of the dead-letter queue back, as the console does. SQS sends them again."""
         sqs, moved = self.service.session.client("sqs"), 0
         while messages := self.service.messages(self.service.dlq_url):
             for message in messages:
@@ -66,7 +66,7 @@ class Case:
 
     @property
     def depths(self) -> tuple[int, int]:
-        """How many messages the queue and the dead-letter queue hold."""
+        """Return the numbers of messages in the queue and in the dead-letter queue."""
         return self.depth(self.service.queue_url), self.depth(self.service.dlq_url)
 
 
@@ -76,7 +76,7 @@ def case(service: Service, provider: ScriptedProvider, connect: Connect, reachab
     return Case(service, provider, connect)
 
 
-def test_used_up_attempts_walk_the_message_into_the_dead_letter_queue(case: Case) -> None:
+def test_a_delivery_without_attempts_left_goes_to_the_dead_letter_queue(case: Case) -> None:
     case.answer(failing(OutcomeKind.RETRY, "access_denied"))
 
     received = case.poll()
@@ -88,23 +88,23 @@ def test_used_up_attempts_walk_the_message_into_the_dead_letter_queue(case: Case
     assert case.row["last_error"] == "What the provider said."
 
 
-def test_moved_back_it_is_sent_once_and_a_second_replay_sends_nothing(case: Case) -> None:
+def test_a_replayed_delivery_is_sent_once_and_a_second_replay_sends_nothing(case: Case) -> None:
     case.answer(failing(OutcomeKind.RETRY))
     case.poll()
 
     assert case.redrive() == 1
     case.poll()
     assert (case.row["status"], case.row["attempts"]) == ("sent", 1)  # the attempts started again
-    assert case.row["claim_no"] == 2  # the fence did not
+    assert case.row["claim_no"] == 2  # the fencing token did not
     assert case.depths == (0, 0)
 
-    # The operator's second click, and a copy that somebody sent by hand.
+    # A second redrive by the operator, and a copy of the message that was sent by hand.
     assert case.redrive() == 0
     case.service.session.client("sqs").send_message(
         QueueUrl=case.service.queue_url, MessageBody=f'{{"delivery_id": "{case.delivery_id}"}}'
     )
     case.poll()
-    assert len(case.provider.calls) == 2  # the one that failed, and the one that was sent
+    assert len(case.provider.calls) == 2  # the failed request and the successful request
     assert case.depths == (0, 0)
 
 
@@ -125,7 +125,7 @@ def test_a_replay_that_fails_again_can_be_replayed_again(case: Case) -> None:
     assert len(case.provider.calls) == 4
 
 
-def test_a_stale_copy_of_a_failed_delivery_revives_nothing_and_goes_to_the_dead_letter_queue(case: Case) -> None:
+def test_a_stale_message_of_a_failed_delivery_goes_to_the_dead_letter_queue_and_revives_nothing(case: Case) -> None:
     sqs = case.service.session.client("sqs")
     sqs.send_message(QueueUrl=case.service.queue_url, MessageBody=f'{{"delivery_id": "{case.delivery_id}"}}')
     case.answer(failing(OutcomeKind.RETRY))
@@ -140,14 +140,14 @@ def test_a_stale_copy_of_a_failed_delivery_revives_nothing_and_goes_to_the_dead_
     assert len(case.provider.calls) == 1
     assert case.row["status"] == "failed"
 
-    # Both come back: the first sends it, the second finds it sent.
+    # Both messages come back: the first sends the email, and the second finds it sent.
     assert case.redrive() == 2
     case.poll()
     assert len(case.provider.calls) == 2
     assert (case.row["status"], case.depths) == ("sent", (0, 0))
 
 
-def test_a_permanent_failure_fills_no_dead_letter_queue(case: Case) -> None:
+def test_a_permanent_failure_sends_no_message_to_the_dead_letter_queue(case: Case) -> None:
     sqs = case.service.session.client("sqs")
     sqs.send_message(QueueUrl=case.service.queue_url, MessageBody=f'{{"delivery_id": "{case.delivery_id}"}}')
     case.answer(failing(OutcomeKind.REJECTED))
@@ -160,7 +160,7 @@ def test_a_permanent_failure_fills_no_dead_letter_queue(case: Case) -> None:
     assert len(case.provider.calls) == 1
 
 
-def test_a_message_that_is_not_ours_ends_in_the_dead_letter_queue(case: Case) -> None:
+def test_a_malformed_message_goes_to_the_dead_letter_queue(case: Case) -> None:
     case.service.session.client("sqs").send_message(QueueUrl=case.service.queue_url, MessageBody="hello")
 
     case.poll()

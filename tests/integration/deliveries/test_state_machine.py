@@ -1,4 +1,4 @@
-"""docs/state-machine.md names every change of a delivery's state: each happens here, and the SQL has no other."""
+"""docs/state-machine.md names each change of a delivery's state. Each one happens here, and the SQL has no other."""
 
 import re
 from collections.abc import Callable
@@ -25,11 +25,11 @@ READ = "UPDATE notifications SET read_at = now()"
 FAILED = "status = 'failed', attempts = 5, claim_no = 5, finished_at = now() - interval '1 minute'"
 
 Change = tuple[str, str, str]
-Act = Callable[[Flow, UUID], object]
+Command = Callable[[Flow, UUID], object]
 
 
 def documented() -> list[Change]:
-    """The rows of the table: from, to and the statement."""
+    """Return the rows of the table: from, to and the statement."""
     table = PAGE.read_text().split("## Changes", 1)[1].split("##", 1)[0]
     rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in table.splitlines()
             if line.startswith("|")][2:]  # fmt: skip
@@ -40,12 +40,12 @@ def claim(flow: Flow, delivery_id: UUID) -> object:
     return store.claim(flow.worker._database, flow.settings, {delivery_id: datetime.now(UTC)})
 
 
-def sql(text: str, then: Act) -> Act:
-    def act(flow: Flow, delivery_id: UUID) -> object:
+def sql(text: str, then: Command) -> Command:
+    def command(flow: Flow, delivery_id: UUID) -> object:
         flow.db.execute(text.encode())
         return then(flow, delivery_id)
 
-    return act
+    return command
 
 
 def paused(flow: Flow, delivery_id: UUID) -> object:
@@ -53,22 +53,22 @@ def paused(flow: Flow, delivery_id: UUID) -> object:
     return claim(flow, delivery_id)
 
 
-def finish(outcome: Outcome) -> Act:
-    def act(flow: Flow, delivery_id: UUID) -> object:
+def finish(outcome: Outcome) -> Command:
+    def command(flow: Flow, delivery_id: UUID) -> object:
         flow.set(delivery_id, "status = 'pending', locked_at = NULL")
         [claimed] = store.claim(flow.worker._database, flow.settings, {delivery_id: datetime.now(UTC)})
         assert claimed.delivery is not None
         return store.finish(flow.worker._database, flow.settings, [(claimed.delivery, outcome)], 0)
 
-    return act
+    return command
 
 
-def statement(name: str, **parameters: object) -> Act:
-    def act(flow: Flow, delivery_id: UUID) -> object:
+def statement(name: str, **parameters: object) -> Command:
+    def command(flow: Flow, delivery_id: UUID) -> object:
         filled = {key: value(flow, delivery_id) if callable(value) else value for key, value in parameters.items()}
         return flow.worker._database.rows(name, filled)
 
-    return act
+    return command
 
 
 def notification(flow: Flow, _: UUID) -> UUID:
@@ -93,7 +93,7 @@ def prune(flow: Flow, delivery_id: UUID) -> object:
     return reap(flow, delivery_id)
 
 
-def told(flow: Flow, delivery_id: UUID) -> object:
+def provider_event(flow: Flow, delivery_id: UUID) -> object:
     return process_events(flow, email_event("provider-send", delivery_id))
 
 
@@ -103,7 +103,7 @@ CANCEL = statement(
     "operations/cancel", operator="o", log=Jsonb({}), event="invoice", since=datetime(2026, 1, 1, tzinfo=UTC),
     channel=None, after=None, limit=10, dry_run=False,
 )  # fmt: skip
-CHANGES: dict[Change, tuple[str, Act]] = {
+CHANGES: dict[Change, tuple[str, Command]] = {
     ("pending", "sending", "40_claim.sql"): ("claim_no = 0", claim),
     ("pending", "skipped", "40_claim.sql"): ("claim_no = 0", sql(READ, claim)),
     ("pending", "pending", "46_defer.sql"): ("claim_no = 0", paused),
@@ -125,16 +125,16 @@ CHANGES: dict[Change, tuple[str, Act]] = {
     ("pending", "pending", "undispatch.sql"): (
         "claim_no = 0", statement("deliveries/undispatch", ids=itself),
     ),
-    ("pending", "sent", "70_provider_events.sql"): ("claim_no = 1", told),
-    ("sending", "sent", "70_provider_events.sql"): (STUCK, told),
-    ("failed", "sent", "70_provider_events.sql"): (FAILED, told),
-    ("skipped", "sent", "70_provider_events.sql"): (SKIPPED, told),
+    ("pending", "sent", "70_provider_events.sql"): ("claim_no = 1", provider_event),
+    ("sending", "sent", "70_provider_events.sql"): (STUCK, provider_event),
+    ("failed", "sent", "70_provider_events.sql"): (FAILED, provider_event),
+    ("skipped", "sent", "70_provider_events.sql"): (SKIPPED, provider_event),
     ("any", "none", "51_erase.sql"): ("claim_no = 0", lambda flow, _: flow.erase("alice")),
     ("any", "none", "50_prune.sql"): ("claim_no = 0", prune),
 }  # fmt: skip
 
 
-def test_the_page_and_this_test_know_the_same_changes() -> None:
+def test_the_page_and_this_test_list_the_same_changes() -> None:
     assert sorted(documented()) == sorted([*CHANGES, ("none", "pending", "30_create.sql")])
 
 
@@ -144,12 +144,12 @@ def test_no_other_statement_changes_a_delivery() -> None:
     assert {path.name for path in files if writes.search(path.read_text())} == {file for *_, file in documented()}
 
 
-def test_a_delivery_begins_pending(flow: Flow) -> None:
+def test_a_new_delivery_is_pending(flow: Flow) -> None:
     assert flow.row(flow.one())["status"] == "pending"
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=" ".join)
-def test_each_change_happens(flow: Flow, change: Change) -> None:
+def test_each_documented_change_happens(flow: Flow, change: Change) -> None:
     before, after, _ = change
     assignments, act = CHANGES[change]
     delivery_id = flow.one()

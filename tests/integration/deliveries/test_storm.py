@@ -1,4 +1,4 @@
-"""A small storm: a few hundred deliveries, most kinds of faults at once. The big ones are `make test-faults`."""
+"""A small storm: a few hundred deliveries with most kinds of faults. `make test-faults` runs the large storms."""
 
 import pytest
 
@@ -35,7 +35,7 @@ STORM = Storm(
 
 
 def _unseen(text: str, done: int, total: int) -> None:
-    """Nobody looks at the progress."""
+    """Ignore the progress."""
 
 
 def test_a_storm_loses_nothing_and_sends_nothing_twice_outside_the_window() -> None:
@@ -43,7 +43,7 @@ def test_a_storm_loses_nothing_and_sends_nothing_twice_outside_the_window() -> N
         seen = StormRun(made, STORM, 200, _unseen).run()
 
     assert seen.account is not None
-    # So few deliveries give some kinds no chance: that each was injected is for the big ones to demand.
+    # So few deliveries do not meet each kind of fault. Only the large storms require that each kind occurs.
     assert [problem for problem in seen.problems if not problem.startswith("never injected")] == []
     assert len(seen.account.lines.keys() & STORM.kinds) >= 3
     assert seen.account.deliveries >= 200

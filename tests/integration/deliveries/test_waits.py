@@ -1,4 +1,4 @@
-"""A database that answers nothing, because somebody holds a lock, is an outage like any other."""
+"""A lock that blocks the database is an outage like any other."""
 
 import io
 
@@ -18,14 +18,14 @@ WAITING = [
 
 
 @pytest.mark.parametrize("function", WAITING)
-def test_each_function_that_waits_for_locks_says_how_long(flow: Flow, function: str) -> None:
+def test_each_function_that_waits_for_locks_has_a_lock_timeout(flow: Flow, function: str) -> None:
     row = flow.db.execute("SELECT proconfig FROM pg_proc WHERE proname = %s", [function]).fetchone()
     assert row is not None
-    # Twice, since a statement is repeated once, and within the ten seconds of the API or the thirty of deliver.
+    # The caller repeats a statement once. Both waits must fit into 10 seconds of the API or 30 seconds of deliver.
     assert {"lock_timeout=3s", "lock_timeout=5s"} & {*row["proconfig"]}
 
 
-def test_mail_behind_a_lock_does_not_walk_into_the_dead_letter_queue(flow: Flow, logs: io.StringIO) -> None:
+def test_a_delivery_behind_a_lock_does_not_go_to_the_dead_letter_queue(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = flow.one()
     flow.db.execute("ALTER FUNCTION claim SET lock_timeout = '50ms'")
     message = flow.message(delivery_id)

@@ -1,4 +1,4 @@
-"""The demo's look at the pipe, on the real database: groups, answers in words, where each delivery is."""
+"""The pipe page of the demo on the real database: groups, explanations, and the state of each delivery."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,23 +24,23 @@ def pipe(service: Service, aws: boto3.Session, database_url: str) -> Iterator[Pi
     looking.close()
 
 
-def tell(service: Service, title: str, severity: str = "warning", **more: Any) -> str:
+def notify(service: Service, title: str, severity: str = "warning", **more: Any) -> str:
     body = {"user_id": "alice", "event_name": "job.failed", "title": title, "severity": severity} | more
     answer = service.call("POST", "/notifications", body, producer="tests")
     assert answer.status == 201, answer.text
     return answer.json["notification"]["id"]
 
 
-def test_an_empty_pipe_is_empty(pipe: Pipe) -> None:
+def test_without_notifications_the_pipe_is_empty(pipe: Pipe) -> None:
     seen = pipe.read()
     assert (seen["happened"], seen["deliveries"], seen["pauses"]) == ([], [], [])
     assert (seen["counts"], seen["queue"], seen["dead_letters"]) == ({"recorded": 0}, 0, 0)
 
 
-def test_what_happened_often_is_one_line_and_one_digest(service: Service, pipe: Pipe, reachable: Reachable) -> None:
+def test_repeated_notifications_are_one_line_and_one_digest(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
-    ids = [tell(service, "The export failed") for _ in range(3)]
-    other = tell(service, "The import failed", event_name="import.failed")
+    ids = [notify(service, "The export failed") for _ in range(3)]
+    other = notify(service, "The import failed", event_name="import.failed")
 
     seen = pipe.read()
     last, often = seen["happened"]
@@ -58,7 +58,7 @@ def test_what_happened_often_is_one_line_and_one_digest(service: Service, pipe: 
 
 def test_an_email_goes_through_the_queue_and_is_sent(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
-    tell(service, "It failed", "critical")
+    notify(service, "It failed", "critical")
     assert pipe.read()["queue"] == 1
 
     service.deliver()
@@ -69,28 +69,28 @@ def test_an_email_goes_through_the_queue_and_is_sent(service: Service, pipe: Pip
     assert seen["happened"][0]["channels"]["email"]["words"].startswith("Sent at")
 
 
-def test_a_digest_leaves_now_and_only_once(service: Service, pipe: Pipe, reachable: Reachable) -> None:
+def test_a_digest_can_be_sent_now_and_only_once(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
-    tell(service, "It failed")
+    notify(service, "It failed")
     [digest] = pipe.read()["deliveries"]
     assert pipe.send_now(UUID(digest["id"]))
     service.deliver()
     assert pipe.read()["deliveries"][0]["status"] == "sent"
     assert len(service.emails) == 1
-    held = pipe.read()["queue"]  # the message that was to come in five minutes is among them
+    in_queue = pipe.read()["queue"]  # includes the message that was to arrive after five minutes
     assert not pipe.send_now(UUID(digest["id"]))
-    assert pipe.read()["queue"] == held
+    assert pipe.read()["queue"] == in_queue
 
 
-def test_what_collects_nothing_is_not_hurried(service: Service, pipe: Pipe, reachable: Reachable) -> None:
+def test_a_delivery_that_is_no_digest_cannot_be_sent_now(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
-    tell(service, "In an hour", "critical", send_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    notify(service, "In an hour", "critical", send_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
     [scheduled] = pipe.read()["deliveries"]
     assert not pipe.send_now(UUID(scheduled["id"]))
     assert pipe.read()["deliveries"][0]["due"] == scheduled["due"]
 
 
-def test_pauses_and_devices_are_told(pipe: Pipe, connect: Connect, reachable: Reachable) -> None:
+def test_pauses_and_devices_are_shown(pipe: Pipe, connect: Connect, reachable: Reachable) -> None:
     reachable("carol", push=True)
     connect().execute(
         "INSERT INTO pauses (channel, until, automatic, reason) VALUES"
@@ -101,7 +101,7 @@ def test_pauses_and_devices_are_told(pipe: Pipe, connect: Connect, reachable: Re
     assert list(seen["endpoints"].values()) == ["carol"]
 
 
-def test_a_connection_that_broke_is_made_anew(pipe: Pipe, connect: Connect) -> None:
+def test_a_broken_connection_is_opened_again(pipe: Pipe, connect: Connect) -> None:
     pipe.read()
     connect().execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

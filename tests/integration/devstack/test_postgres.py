@@ -1,4 +1,4 @@
-"""The devstack's own PostgreSQL: kept over restarts, and started again after whatever stopped it."""
+"""The PostgreSQL of the devstack: its data survives restarts, and it starts again after any kind of stop."""
 
 import os
 import signal
@@ -31,11 +31,11 @@ def process(server: Postgres) -> psutil.Process:
 
 
 def alive(process: psutil.Process) -> bool:
-    # In a container nobody may collect a finished process: it stays in the list, as a zombie.
+    # In a container a finished process may stay in the list as a zombie, because no parent collects it.
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-def test_data_is_kept_and_nothing_runs_after_stop(server: Postgres) -> None:
+def test_data_is_kept_and_no_process_runs_after_stop(server: Postgres) -> None:
     running = process(server)
     server.stop()
     server.stop()
@@ -60,7 +60,7 @@ def test_a_killed_server_starts_again(server: Postgres) -> None:
     assert words(server) == [("still here",)]
 
 
-def test_a_pid_file_that_names_a_stranger_is_no_obstacle(server: Postgres) -> None:
+def test_a_pid_file_of_another_process_does_not_prevent_the_start(server: Postgres) -> None:
     lines = (server.data_dir / "postmaster.pid").read_text().splitlines()
     server.stop()
     (server.data_dir / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]))
@@ -69,7 +69,7 @@ def test_a_pid_file_that_names_a_stranger_is_no_obstacle(server: Postgres) -> No
     assert words(server) == [("still here",)]
 
 
-def test_a_server_left_running_is_taken_over(server: Postgres) -> None:
+def test_a_running_server_is_reused(server: Postgres) -> None:
     left = process(server)
     again = Postgres(server.data_dir, port=free_port(), bin_dir=server.bin_dir, config=THROWAWAY)
     again.start()
@@ -77,8 +77,8 @@ def test_a_server_left_running_is_taken_over(server: Postgres) -> None:
     assert words(again) == [("still here",)]
 
 
-def test_an_interrupted_set_up_is_started_over(server: Postgres) -> None:
-    # Not in tmp_path: the server may run as another user, from whom pytest keeps its folders.
+def test_an_interrupted_set_up_starts_again(server: Postgres) -> None:
+    # Not in tmp_path: the server may run as another user, who cannot read the folders of pytest.
     data_dir = Path(os.environ[RUN_DIR], "interrupted")
     unfinished = data_dir.with_name("interrupted.unfinished")
     unfinished.mkdir()
@@ -98,7 +98,7 @@ def test_a_used_port_is_named(server: Postgres) -> None:
     assert "Address already in use" in str(caught.value)
 
 
-def test_data_of_another_version_and_other_files_are_left_alone(server: Postgres) -> None:
+def test_data_of_another_version_and_other_files_are_not_changed(server: Postgres) -> None:
     server.stop()
     version = (server.data_dir / "PG_VERSION").read_text()
     (server.data_dir / "PG_VERSION").write_text("9\n")

@@ -1,4 +1,4 @@
-"""What docs/ says is what the code does."""
+"""The pages of docs/ agree with the code."""
 
 import json
 import re
@@ -24,7 +24,7 @@ ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 
 
 def section(text: str, title: str) -> str:
-    """The text under a heading, up to the next one."""
+    """Return the text between a heading and the next one."""
     return re.split(r"^#+ ", text.split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -32,7 +32,7 @@ def json_examples(text: str) -> list[dict[str, object]]:
     return [json.loads(example) for example in re.findall(r"```json\n(.*?)\n```", text, re.DOTALL)]
 
 
-def test_every_route_has_its_place_in_the_api_page() -> None:
+def test_each_route_is_in_the_api_page() -> None:
     described = json.loads(files("carillon").joinpath("api", "openapi.json").read_text())["paths"]
     written = set(re.findall(r"/[a-z][a-z.-]*(?:/(?:\{[a-z_]+\}|[a-z-]+))*", API))
     missing = {path for path in described if re.sub(r"\{[a-z_]+\}", "{}", path) not in
@@ -40,13 +40,13 @@ def test_every_route_has_its_place_in_the_api_page() -> None:
     assert not missing
 
 
-def test_the_example_of_an_error_is_one(service: Service) -> None:
+def test_the_example_of_an_error_is_a_real_answer(service: Service) -> None:
     [example] = json_examples(section(API, "Errors"))
     answer = service.call("POST", "/notifications", {"event_name": "a.b"}, user="alice")
     assert (answer.status, answer.json) == (422, example)
 
 
-def test_the_example_of_many_recipients_is_one(service: Service) -> None:
+def test_the_example_of_many_recipients_is_a_real_answer(service: Service) -> None:
     [example] = json_examples(section(API, "POST /notifications"))
     body = {"user_ids": ["alice"], "event_name": "a.b", "title": "T"}
     answer = service.call("POST", "/notifications", body, producer="billing").json
@@ -54,7 +54,7 @@ def test_the_example_of_many_recipients_is_one(service: Service) -> None:
     assert answer == example
 
 
-def test_the_example_of_retracting_is_one(service: Service, reachable: Callable[..., None]) -> None:
+def test_the_example_of_retracting_is_a_real_answer(service: Service, reachable: Callable[..., None]) -> None:
     text = section(API, "DELETE /notifications/{id}, DELETE /notifications")
     [example] = json_examples(text)
     reachable("alice")
@@ -68,7 +68,7 @@ def test_the_example_of_retracting_is_one(service: Service, reachable: Callable[
     assert states == set(get_args(RetractedState))
 
 
-def test_the_example_of_preferences_may_be_sent_and_is_what_comes_back(service: Service) -> None:
+def test_the_example_of_preferences_is_a_valid_request_and_its_answer(service: Service) -> None:
     [example] = json_examples(section(API, "GET, PUT /preferences"))
     assert set(example) == set(Preferences.model_fields)
     service.call("PUT", "/recipients/alice", {"email": "a@example.com", "timezone": "Europe/Paris"}, producer="app")
@@ -78,7 +78,9 @@ def test_the_example_of_preferences_may_be_sent_and_is_what_comes_back(service: 
     assert answer | {"categories": shown, "updated_at": example["updated_at"]} == example
 
 
-def test_the_example_of_an_answer_is_one(service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_of_a_delivery_history_is_a_real_answer(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [example] = json_examples(section(API, "GET /notifications/{id}/deliveries"))
     monkeypatch.setenv("DEFAULT_EMAIL_ENABLED", "true")
     service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="billing")
@@ -90,7 +92,7 @@ def test_the_example_of_an_answer_is_one(service: Service, connect: Connect, mon
     assert answer["email"] == example
 
 
-def test_the_reasons_for_waiting_are_those_of_the_explanation() -> None:
+def test_the_reasons_for_deferral_are_those_of_the_explanation() -> None:
     text = section(API, "Why a delivery waits")
     written = dict(re.findall(r'^\| `([a-z]+)` \| .* \| "(.*)" \|$', text, re.MULTILINE))
     assert set(written) == set(get_args(HeldBy))
@@ -98,12 +100,12 @@ def test_the_reasons_for_waiting_are_those_of_the_explanation() -> None:
         assert sentence == SENTENCES[f"pending.{held_by}"].format(thing="email", held="12:00 UTC")
 
 
-def test_every_outcome_is_in_the_table() -> None:
+def test_each_outcome_is_in_the_table() -> None:
     rows = re.findall(r"^\| (`.*?) \|", section(ARCHITECTURE, "Outcomes"), re.MULTILINE)
     assert {word for row in rows for word in re.findall(r"`([a-z_]+)`", row)} == {kind.value for kind in OutcomeKind}
 
 
-def test_the_times_are_the_settings() -> None:
+def test_the_times_in_the_docs_are_the_settings() -> None:
     times = section(ARCHITECTURE, "Times")
     deliver, reaper = DeliverSettings.model_fields, ReaperSettings.model_fields
     assert f"| function timeout of deliver | {deliver['function_timeout_seconds'].default} s |" in times
@@ -118,7 +120,7 @@ def test_the_times_are_the_settings() -> None:
     assert probe > deliver["function_timeout_seconds"].default
 
 
-def test_links_between_pages_lead_somewhere() -> None:
+def test_links_between_pages_have_a_target() -> None:
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)(?:#[a-z-]+)?\)", page.read_text()):
             if "://" not in target:

@@ -1,4 +1,4 @@
-"""Every command of docs/operations.md is run: `carillon` for real, `aws` as far as its own models check it."""
+"""Each command of docs/operations.md: the tests run `carillon`, and check `aws` against its own service models."""
 
 import re
 import shlex
@@ -25,7 +25,7 @@ BLOCKS = re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
 LINES = [line.strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
 ROWS = "\n".join(re.findall(r"^\| .*\|$", PAGE, re.MULTILINE))
 IN_TABLES = re.findall(r"`(carillon [^`]+)`", ROWS)
-# 0, or 1 where there is nothing to find: never wrong use, never out of reach.
+# 0, or 1 if there is nothing to find: never wrong usage or an unreachable stack.
 MAY_FIND_NOTHING = {"resume", "cancel", "smoke", "unsuppress"}
 
 
@@ -48,8 +48,8 @@ def oldest_key(connect: Connect) -> str:
     return str(row["id"])
 
 
-def test_every_command_of_the_runbook_is_understood(carillon: Command, service: Service, connect: Connect) -> None:
-    commands = IN_TABLES + [line for line in LINES if line.startswith("carillon ")]  # which ends with erasing her
+def test_each_command_of_the_runbook_succeeds(carillon: Command, service: Service, connect: Connect) -> None:
+    commands = IN_TABLES + [line for line in LINES if line.startswith("carillon ")]  # the last command erases her
     assert len(commands) > 40
     made = ""
     for event, severity in (("job.failed", "warning"), ("invoice.created", "warning"), ("sync.broken", "critical")):
@@ -75,7 +75,7 @@ def test_an_aws_command_names_an_operation_and_its_parameters(line: str) -> None
     assert {xform_name(name, "-") for name in shape.required_members} <= given
 
 
-def test_the_page_knows_every_command_and_every_line_of_it_is_one() -> None:
+def test_the_page_has_each_command_and_only_commands() -> None:
     import typer.main
 
     group: Any = typer.main.get_command(app)

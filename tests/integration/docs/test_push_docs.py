@@ -1,4 +1,4 @@
-"""What docs/push.md says is what the code does: its examples, its numbers, its names."""
+"""The examples, numbers and names of docs/push.md agree with the code."""
 
 import json
 import re
@@ -24,11 +24,11 @@ API = (ROOT / "docs" / "api.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("platform", ["apns", "fcm"])
-def test_the_payloads(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_payloads_of_the_page_are_those_of_the_code(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent_at = int(FCM["apns"]["headers"]["apns-expiration"]) - payload.WAIT_SECONDS
     monkeypatch.setattr(payload.time, "time", lambda: sent_at)
-    asked = delivery(item(target_url="/billing"), channel="push", unread_count=7)
-    request = publish_request(asked, device(1, platform), render_push(asked, SETTINGS), SETTINGS.app_url)
+    push = delivery(item(target_url="/billing"), channel="push", unread_count=7)
+    request = publish_request(push, device(1, platform), render_push(push, SETTINGS), SETTINGS.app_url)
     message = json.loads(request["Message"])
     if platform == "apns":
         assert json.loads(message["APNS"]) == APNS
@@ -36,7 +36,7 @@ def test_the_payloads(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert json.loads(message["GCM"])["fcmV1Message"]["message"] == FCM
 
 
-def test_the_numbers() -> None:
+def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     numbers = {
         "may have up to 20 devices.": devices.MAX_DEVICES == 20,
         "registers a 21st device": devices.MAX_DEVICES == 20,
@@ -57,9 +57,9 @@ def test_the_numbers() -> None:
     )
 
 
-def test_what_a_registration_costs(aws: boto3.Session, flow: Flow) -> None:
-    said = " ".join(PAGE.split())
-    assert "two requests to SNS for a device that the person already has, three for a new one" in said
+def test_a_registration_makes_as_many_requests_as_the_page_says(aws: boto3.Session, flow: Flow) -> None:
+    text = " ".join(PAGE.split())
+    assert "two requests to SNS for a device that the person already has, three for a new one" in text
     phones = Phones(flow)
     costs: list[int] = []
     for _ in range(2):
@@ -69,12 +69,12 @@ def test_what_a_registration_costs(aws: boto3.Session, flow: Flow) -> None:
     assert costs == [3, 2]
 
 
-def test_the_requests_of_the_pages(service: Service) -> None:
+def test_the_requests_of_the_pages_are_accepted(service: Service) -> None:
     [body] = re.findall(r"`POST /devices (\{.*?\})`", PAGE)
     made = service.call("POST", "/devices", json.loads(body.replace("…", "a-token")), user="alice")
     [example] = re.findall(r"```json\n(\{\"device\": .*?)\n```", API)
-    told = made.json["device"]
-    assert {"device": told | {"id": "…", "created_at": "…"}} == json.loads(example)
-    assert service.call("GET", "/devices", user="alice").json == {"devices": [told]}
+    shown_device = made.json["device"]
+    assert {"device": shown_device | {"id": "…", "created_at": "…"}} == json.loads(example)
+    assert service.call("GET", "/devices", user="alice").json == {"devices": [shown_device]}
     assert "unread_count" in service.call("GET", "/notifications/unread-count", user="alice").json
-    assert service.call("DELETE", f"/devices/{told['id']}", user="alice").status == 204
+    assert service.call("DELETE", f"/devices/{shown_device['id']}", user="alice").status == 204

@@ -1,4 +1,4 @@
-"""Every example of docs/routing.md is run, line by line; what is not understood fails."""
+"""Each example of docs/routing.md is run line by line; an unknown line fails the test."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from carillon.models.severity import SEVERITIES
 from tests.support.environment import Connect
 from tests.support.paths import ROOT
 from tests.support.reasons import routing_reasons
@@ -30,8 +31,8 @@ ROUTE = re.compile(rf"(\w+) (\w+)(?:, by ([\w:.]+))?(?:, leaves {TIME})?")
 
 
 @dataclass
-class Story:
-    """One example under way: Alice, with an address in Paris, who switched email on; and her backend."""
+class Example:
+    """A running example: alice, with an address in Paris and email switched on, and the backend of her application."""
 
     timeline: Timeline
     day: str = "2026-11-24"
@@ -42,7 +43,7 @@ class Story:
     def run(self, text: str) -> None:
         self._call("PUT", "/recipients/alice", {"email": "alice@example.com", "timezone": "Europe/Paris"})
         self._call("PUT", "/preferences", {"email_enabled": True})
-        whole_lines = re.sub(r"\n\s+(?=[{\"])", " ", text)  # a body may go on below its request
+        whole_lines = re.sub(r"\n\s+(?=[{\"])", " ", text)  # a body may continue below its request
         for line in whole_lines.splitlines():
             understood = LINE.fullmatch(line)
             assert understood, f"not understood: {line!r}"
@@ -54,18 +55,18 @@ class Story:
                 for _ in range(int(times or 1)):
                     self._call(method, path, json.loads(body) if body else None)
             else:
-                name, colon, said = rest.partition(": ")
+                name, colon, expected = rest.partition(": ")
                 assert colon, f"not understood: {line!r}"
-                assert self._found(name) == self._expected(name, said), line
+                assert self._found(name) == self._expected(name, expected), line
                 self.checks += 1
-        assert self.checks, "an example that expects nothing proves nothing"
+        assert self.checks, "an example must expect something"
 
     def _moment(self, day: str | None, time: str) -> datetime:
         self.day = day or self.day
         return datetime.fromisoformat(f"{self.day}T{time}").replace(tzinfo=UTC)
 
     def _call(self, method: str, path: str, body: Any) -> None:
-        """What is about her own settings and feed is Alice's request, the rest her backend's, about her."""
+        """Send a request: as alice for her settings and her feed, else as her backend about her."""
         path, _, query = path.replace("{id}", self.made).partition("?")
         if (method, path) == ("POST", "/notifications"):
             body = {"user_id": "alice", "title": "T"} | body
@@ -82,11 +83,11 @@ class Story:
         if method == "POST":
             self.made = self.answer.json["notification"]["id"]
 
-    def _expected(self, name: str, said: str) -> Any:
+    def _expected(self, name: str, text: str) -> Any:
         if name not in ("email", "push"):
-            return said
-        route = ROUTE.fullmatch(said)
-        assert route, f"not understood: {said!r}"
+            return text
+        route = ROUTE.fullmatch(text)
+        assert route, f"not understood: {text!r}"
         action, reason, rule, day, time = route.groups()
         leaves_at = None
         if time:
@@ -94,7 +95,7 @@ class Story:
         return action, reason, rule, leaves_at
 
     def _found(self, name: str) -> Any:
-        """What the service says to a check's name."""
+        """Return the real value of a check."""
         match name:
             case "email" | "push":
                 route = self.answer.json["notification"]["routing"][name]
@@ -119,7 +120,7 @@ class Story:
 
 @pytest.fixture(autouse=True)
 def declared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The page's own categories are those of the stack."""
+    """Use the categories of the page as the stack's own."""
     declarations = [text for language, text in BLOCKS if language == "toml"]
     path = tmp_path / "categories.toml"
     path.write_text("\n".join(declarations), "utf-8")
@@ -127,8 +128,8 @@ def declared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_the_page_tells_what_happens(service: Service, connect: Connect, example: str) -> None:
-    Story(Timeline(service, connect)).run(example)
+def test_each_example_of_the_page_is_true(service: Service, connect: Connect, example: str) -> None:
+    Example(Timeline(service, connect)).run(example)
 
 
 @pytest.mark.parametrize(
@@ -147,22 +148,27 @@ def test_the_page_tells_what_happens(service: Service, connect: Connect, example
         ("", "not understood"),
     ],
 )
-def test_a_wrong_line_would_fail(service: Service, connect: Connect, claim: str, complaint: str) -> None:
+def test_a_wrong_line_fails(service: Service, connect: Connect, claim: str, complaint: str) -> None:
     opening = '10:00     POST /notifications {"event_name": "a.b", "severity": "warning"}\n          unread: 1\n'
     with pytest.raises((AssertionError, pytest.fail.Exception), match=complaint):
-        Story(Timeline(service, connect)).run(opening + claim + "\n")
+        Example(Timeline(service, connect)).run(opening + claim + "\n")
 
 
-def test_no_block_is_passed_over() -> None:
+def test_each_block_of_the_page_is_an_example() -> None:
     assert len(EXAMPLES) >= 12
     assert PAGE.count("```") == 2 * len(BLOCKS)
     assert {language for language, _ in BLOCKS} <= {"timeline", "toml"}
 
 
-def test_the_reasons_are_a_closed_and_written_list() -> None:
+def test_the_page_lists_all_reasons_and_no_others() -> None:
     written: dict[str, list[str]] = {"off": [], "now": [], "digest": []}
     for action, reasons in re.findall(r"^\| `(off|now|digest)` \| (.*?) \|", PAGE, re.MULTILINE):
-        written[action] += re.findall(r"`([a-z_]+)`", reasons)
+        words = re.findall(r"`([a-z_<>]+)`", reasons)
+        if "severity_<name>" in words:  # each one but critical, with an example
+            others = [f"severity_{severity}" for severity in SEVERITIES[:-1]]
+            assert set(words) - {"severity_<name>"} <= set(others)
+            words = others
+        written[action] += words
     assert {action: sorted(reasons) for action, reasons in written.items()} == {
         action: sorted(reasons) for action, reasons in routing_reasons().items()
     }

@@ -1,4 +1,4 @@
-"""The recipe for applications with cookie sessions: docs/sessions.md is its code, and its tokens are good."""
+"""The recipe for applications with cookie sessions: docs/sessions.md shows its code, and its tokens are valid."""
 
 import re
 import time
@@ -28,13 +28,13 @@ Start = Callable[..., AbstractContextManager[Browser]]
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PyJWT asks for keys as the environment says."""
+    """PyJWT uses the proxy of the environment for its requests."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
 @pytest.fixture(scope="module", params=FRAMEWORKS)
 def start(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Start:
-    """`start(port, keys)` runs the application of a framework."""
+    """Return `start(port, keys)`, which runs the application of a framework."""
     framework: Framework = request.param
     return partial(application, framework, log=tmp_path_factory.mktemp(framework) / "application.log")
 
@@ -47,46 +47,46 @@ def running(start: Start) -> Generator[Browser]:
 
 @pytest.fixture
 def browser(running: Browser) -> Browser:
-    """A browser in which nobody is signed in yet."""
+    """Return a browser without a session."""
     return Browser(running.url)
 
 
 def verified(browser: Browser, token: str) -> dict[str, Any]:
-    """What the token says, for whoever knows no more than the issuer's address."""
-    told = browser.get(DISCOVERY).json()
-    assert told["issuer"] == browser.url
-    key = jwt.PyJWKClient(told["jwks_uri"], cache_keys=False).get_signing_key_from_jwt(token)
+    """Return the claims of a token, verified with only the issuer's address."""
+    document = browser.get(DISCOVERY).json()
+    assert document["issuer"] == browser.url
+    key = jwt.PyJWKClient(document["jwks_uri"], cache_keys=False).get_signing_key_from_jwt(token)
     required = ["iss", "aud", "sub", "exp", "iat"]
     return jwt.decode(
-        token, key, algorithms=["RS256"], audience=AUDIENCE, issuer=told["issuer"], options={"require": required}
+        token, key, algorithms=["RS256"], audience=AUDIENCE, issuer=document["issuer"], options={"require": required}
     )
 
 
 def passed_on(claims: dict[str, Any]) -> dict[str, str]:
-    """Claims as an HTTP API hands them to a function: text, all of them."""
+    """Return claims as an HTTP API passes them to a function: each as text."""
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in claims.items()}
 
 
-def test_the_page_shows_what_is_tested() -> None:
+def test_the_page_shows_the_tested_code() -> None:
     for language, file in [("python", "django/notification_tokens.py"), ("js", "express/notification-tokens.mjs")]:
         assert (RECIPES / file).read_text("utf-8") in re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
         assert f"](recipes/{file})" in PAGE
 
 
-def test_the_examples_of_telling_may_be_sent(service: Service) -> None:
-    told = PAGE.split("## Notify from the backend\n")[1].split("\n## ")[0]
-    examples = re.findall(r"```(?:python|js)\n(.*?)```", told, re.DOTALL)
+def test_the_examples_of_the_backend_are_valid_requests(service: Service) -> None:
+    section = PAGE.split("## Notify from the backend\n")[1].split("\n## ")[0]
+    examples = re.findall(r"```(?:python|js)\n(.*?)```", section, re.DOTALL)
     in_python, in_js = (dict(re.findall(r'(\w+)(?:=|: )"(.*?)"', example)) for example in examples)
     assert in_python == in_js
     assert service.call("POST", "/notifications", {**in_js, "user_id": "alice"}, producer="backend").status == 201
 
 
-def test_whoever_is_signed_in_gets_a_token_of_ten_minutes(browser: Browser) -> None:
+def test_a_signed_in_user_gets_a_token_for_ten_minutes(browser: Browser) -> None:
     browser.sign_in("alice")
     answer = browser.get(TOKEN)
-    told = answer.json()
-    claims = verified(browser, told["token"])
-    assert (answer.status, told["expires_in"], claims["exp"] - claims["iat"]) == (200, 600, 600)
+    body = answer.json()
+    claims = verified(browser, body["token"])
+    assert (answer.status, body["expires_in"], claims["exp"] - claims["iat"]) == (200, 600, 600)
     assert abs(claims["iat"] - time.time()) < 60
     assert set(claims) == {"iss", "aud", "sub", "exp", "iat"}
     assert "no-store" in answer.headers["Cache-Control"]
@@ -98,13 +98,13 @@ def test_whoever_is_signed_in_gets_a_token_of_ten_minutes(browser: Browser) -> N
     assert verified(browser, browser.token())["sub"] == claims["sub"]
 
 
-def test_nobody_gets_none(browser: Browser) -> None:
+def test_without_a_session_there_is_no_token(browser: Browser) -> None:
     answer = browser.get(TOKEN)
     assert (answer.status, answer.json()) == (401, {"error": "not signed in"})
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_an_address_is_told_when_it_was_verified(browser: Browser, service: Service) -> None:
+def test_the_token_has_the_address_only_if_it_was_verified(browser: Browser, service: Service) -> None:
     browser.sign_in("alice", "alice@example.com")
     assert "email" not in verified(browser, browser.token())
     browser.sign_in("alice", "alice@example.com", verified=True)
@@ -114,7 +114,7 @@ def test_an_address_is_told_when_it_was_verified(browser: Browser, service: Serv
     assert (answer.status, answer.json["address_known"]) == (200, True)
 
 
-def test_only_the_public_halves_are_published(browser: Browser) -> None:
+def test_only_the_public_keys_are_published(browser: Browser) -> None:
     answer = browser.get(browser.get(DISCOVERY).json()["jwks_uri"].removeprefix(browser.url))
     [key] = answer.json()["keys"]
     assert set(key) == {"kty", "n", "e", "kid", "use", "alg"}
@@ -124,7 +124,7 @@ def test_only_the_public_halves_are_published(browser: Browser) -> None:
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
-def test_a_key_is_rotated_without_a_token_being_refused(start: Start) -> None:
+def test_a_key_rotation_keeps_all_tokens_valid(start: Start) -> None:
     old, new, port = new_key(), new_key(), free_port()
 
     def token() -> str:
@@ -147,22 +147,22 @@ def test_a_key_is_rotated_without_a_token_being_refused(start: Start) -> None:
 
 
 def test_the_backend_is_a_producer(start: Start, service: Service) -> None:
-    asked: list[tuple[str, str, Any]] = []
+    requests: list[tuple[str, str, Any]] = []
     answers = [Response('{"notification": {}}', 201, mimetype="application/json"), Response("{}", 401)]
 
     def api(request: Request) -> Response:
-        asked.append((f"{request.method} {request.path}", request.headers["Authorization"], request.get_json()))
-        return answers[len(asked) - 1]
+        requests.append((f"{request.method} {request.path}", request.headers["Authorization"], request.get_json()))
+        return answers[len(requests) - 1]
 
     site = Site(0, api)
     try:
         with start(free_port(), [new_key()], api=f"http://127.0.0.1:{site.port}") as browser:
             body = {"user_id": "alice", "event_name": "a.b", "title": "T"}
             assert browser.post("/fire", body).json() == {"notification": {}}
-            [(route, authorization, sent)] = asked
+            [(route, authorization, sent)] = requests
             assert (route, sent) == ("POST /notifications", body)
             claims = verified(browser, authorization.removeprefix("Bearer "))
-            assert browser.post("/fire", body).status == 500  # it does not take a 401 for done
+            assert browser.post("/fire", body).status == 500  # a 401 is no success
     finally:
         site.stop()
     assert (claims["scope"], claims["client_id"], claims["exp"] - claims["iat"]) == (PRODUCER_SCOPE, "backend", 600)

@@ -1,4 +1,4 @@
-"""What a provider tells settles deliveries, suppresses addresses and disables devices; and what cannot be recorded."""
+"""Feedback: events of a provider settle deliveries, suppress addresses and disable devices. Some cannot be recorded."""
 
 import io
 import json
@@ -19,20 +19,20 @@ BOUNCE = "provider-bounce-permanent"
 
 
 def dies_after_the_send(flow: Flow, delivery_id: UUID) -> None:
-    """The provider accepted it, and its worker never came back to say so."""
+    """Send the delivery and lose the worker before it can write the result."""
     flow.provider.script[delivery_id] = [failing(OutcomeKind.UNKNOWN)]
     flow.work(delivery_id)
     assert flow.row(delivery_id)["status"] == "sending"
 
 
 @pytest.mark.parametrize("name", EMAIL_EVENTS)
-def test_any_event_settles_what_its_worker_could_not(flow: Flow, name: str) -> None:
+def test_any_event_settles_a_delivery_whose_worker_died(flow: Flow, name: str) -> None:
     delivery_id = flow.one()
     dies_after_the_send(flow, delivery_id)
 
-    heard = process_events(flow, email_event(name, delivery_id))
+    result = process_events(flow, email_event(name, delivery_id))
 
-    assert heard.reported == []
+    assert result.reported == []
     flow.pass_time(flow.settings.stuck_after_seconds + 1)
     assert flow.reap()["stuck_reset"] == 0
     assert flow.work(delivery_id).counts == {"settled": 1}
@@ -42,7 +42,9 @@ def test_any_event_settles_what_its_worker_could_not(flow: Flow, name: str) -> N
     assert run_verify(flow).clean
 
 
-def test_an_event_of_an_earlier_claim_settles_and_who_holds_it_now_lost_no_lease(flow: Flow, logs: io.StringIO) -> None:
+def test_an_event_of_an_earlier_claim_settles_the_delivery_and_the_current_claim_lost_no_lease(
+    flow: Flow, logs: io.StringIO
+) -> None:
     delivery_id = flow.one()
     dies_after_the_send(flow, delivery_id)
     flow.set(delivery_id, "status = 'pending', locked_at = NULL")
@@ -57,7 +59,7 @@ def test_an_event_of_an_earlier_claim_settles_and_who_holds_it_now_lost_no_lease
     assert flow.row(delivery_id)["provider_message_ids"] == ["message-1", "message-2"]
 
 
-def test_what_had_failed_is_sent_and_its_message_is_no_replay(flow: Flow) -> None:
+def test_an_event_settles_a_failed_delivery_and_its_message_is_no_replay(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, "status = 'failed', attempts = 5, claim_no = 5, finished_at = now(), error_code = 'stuck'")
     late = flow.message(delivery_id, datetime.now(UTC) - timedelta(minutes=1))
@@ -72,7 +74,7 @@ def test_what_had_failed_is_sent_and_its_message_is_no_replay(flow: Flow) -> Non
     assert flow.provider.calls == []
 
 
-def test_what_was_read_after_it_had_left_was_in_it(flow: Flow) -> None:
+def test_an_item_read_after_the_send_counts_as_sent(flow: Flow) -> None:
     delivery_id = flow.one()
     dies_after_the_send(flow, delivery_id)
     flow.db.execute("UPDATE notifications SET read_at = now()")
@@ -86,7 +88,7 @@ def test_what_was_read_after_it_had_left_was_in_it(flow: Flow) -> None:
     assert run_verify(flow).clean
 
 
-def test_a_restored_database_learns_of_a_claim_that_it_does_not_know(flow: Flow) -> None:
+def test_a_restored_database_accepts_an_event_of_an_unknown_claim(flow: Flow) -> None:
     delivery_id = flow.one()
 
     process_events(flow, email_event("provider-send", delivery_id, 3))
@@ -97,7 +99,7 @@ def test_a_restored_database_learns_of_a_claim_that_it_does_not_know(flow: Flow)
 
 
 def pushed(flow: Flow) -> tuple[UUID, list[str]]:
-    """A push that two devices were sent, and their endpoints."""
+    """Send a push to two devices and return its delivery and their endpoints."""
     delivery_id = flow.one("push")
     flow.work(delivery_id)
     flow.set(delivery_id, "provider_message_ids = '{push-1,push-2}'")
@@ -109,7 +111,7 @@ def enabled(flow: Flow) -> list[bool]:
     return [row["enabled"] for row in flow.db.execute("SELECT enabled FROM devices ORDER BY token")]
 
 
-def test_a_push_is_undelivered_when_no_device_got_it(flow: Flow) -> None:
+def test_a_push_is_undelivered_if_no_device_got_it(flow: Flow) -> None:
     delivery_id, [first, second] = pushed(flow)
     flow.db.execute("UPDATE devices SET seen_at = '2026-11-01'")
 
@@ -123,58 +125,58 @@ def test_a_push_is_undelivered_when_no_device_got_it(flow: Flow) -> None:
     assert run_verify(flow).clean
 
 
-def test_a_device_that_registered_since_stays(flow: Flow) -> None:
+def test_a_device_that_registered_after_the_push_stays_enabled(flow: Flow) -> None:
     _, [first, _] = pushed(flow)
     flow.db.execute("UPDATE devices SET seen_at = '2026-11-24T10:05:23Z'")
     process_events(flow, push_failure("push-1", first))
     assert enabled(flow) == [True, True]
 
 
-def test_a_device_that_is_somebody_elses_by_now_stays(flow: Flow) -> None:
+def test_a_device_that_changed_owners_stays_enabled(flow: Flow) -> None:
     _, [first, _] = pushed(flow)
     flow.db.execute("UPDATE devices SET seen_at = '2026-11-01', user_id = 'bob'")
     process_events(flow, push_failure("push-1", first))
     assert enabled(flow) == [True, True]
 
 
-def test_an_event_that_comes_before_the_providers_id_is_stored_comes_again(flow: Flow) -> None:
+def test_an_event_before_the_providers_id_is_stored_is_retried(flow: Flow) -> None:
     delivery_id = flow.one("push")
-    told = push_failure("push-1", "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/x")
+    failure = push_failure("push-1", "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/x")
 
     for receives, seconds in ((1, 20), (2, 40), (3, 80)):
-        early = message(told, receives)
-        heard = process_events(flow, early)
-        assert (heard.reported, heard.counts) == ([early.message_id], {"event_awaited": 1})
+        early = message(failure, receives)
+        result = process_events(flow, early)
+        assert (result.reported, result.counts) == ([early.message_id], {"event_awaited": 1})
         assert flow.sqs.visibility[-1] == ("handle", seconds)
     flow.work(delivery_id)
     flow.set(delivery_id, "provider_message_ids = '{push-1}'")
 
-    assert process_events(flow, message(told, 4)).counts == {"push_event_undelivered": 1}
+    assert process_events(flow, message(failure, 4)).counts == {"push_event_undelivered": 1}
     assert flow.row(delivery_id)["provider_status"] == "undelivered"
 
 
-def test_an_event_about_nothing_is_looked_for_and_then_acknowledged(flow: Flow) -> None:
+def test_an_event_of_an_unknown_delivery_is_retried_and_then_acknowledged(flow: Flow) -> None:
     unknown = UUID(int=7)
     assert process_events(flow, email_event("provider-send", unknown)).counts == {"event_not_found": 1}
-    told = push_failure("push-9", "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/x")
-    heard = process_events(flow, message(told, 4))
-    assert (heard.reported, heard.counts) == ([], {"event_not_found": 1})
+    failure = push_failure("push-9", "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/app/x")
+    result = process_events(flow, message(failure, 4))
+    assert (result.reported, result.counts) == ([], {"event_not_found": 1})
 
 
-def test_what_is_no_event_goes_to_the_dead_letters_and_takes_nobody_along(flow: Flow) -> None:
+def test_a_message_that_is_no_event_goes_to_the_dead_letter_queue_without_the_others_of_its_batch(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.work(delivery_id)
     stranger = message(json.dumps({"Type": "Notification", "TopicArn": "arn:aws:sns:eu-central-1:1:other"}))
 
-    heard = process_events(flow, stranger, email_event("provider-send", delivery_id), message("not JSON"))
+    result = process_events(flow, stranger, email_event("provider-send", delivery_id), message("not JSON"))
 
-    assert stranger.message_id in heard.reported
-    assert heard.counts == {"not_an_event": 2, "email_event_accepted": 1}
+    assert stranger.message_id in result.reported
+    assert result.counts == {"not_an_event": 2, "email_event_accepted": 1}
     assert [seconds for _, seconds in flow.sqs.visibility] == [0, 0]
     assert flow.row(delivery_id)["provider_status"] == "accepted"
 
 
-def test_one_that_the_database_refuses_takes_nobody_along(flow: Flow) -> None:
+def test_an_event_that_the_database_refuses_does_not_harm_its_batch(flow: Flow) -> None:
     good, bad = create_in_state(flow, "sent", "alice", "bob")
     flow.db.execute(
         f"""
@@ -184,10 +186,10 @@ def test_one_that_the_database_refuses_takes_nobody_along(flow: Flow) -> None:
     )
     poison = message(email_event("provider-send", bad.delivery_id))
 
-    heard = process_events(flow, email_event("provider-send", good.delivery_id), poison)
+    result = process_events(flow, email_event("provider-send", good.delivery_id), poison)
 
-    assert heard.reported == [poison.message_id]
-    assert heard.counts == {"email_event_accepted": 1, "event_refused": 1}
+    assert result.reported == [poison.message_id]
+    assert result.counts == {"email_event_accepted": 1, "event_refused": 1}
     assert flow.row(good.delivery_id)["provider_status"] == "accepted"
 
 
@@ -196,18 +198,18 @@ def test_an_outage_of_the_database_loses_no_event(flow: Flow, monkeypatch: pytes
     late, later = (message(email_event("provider-send", delivery_id), receives) for receives in (1, 5))
     with monkeypatch.context() as away:
         away.setattr(flow.worker._database, "_run", _away)
-        heard = process_events(flow, late, later)
+        result = process_events(flow, late, later)
 
-    assert heard.reported == [late.message_id, later.message_id]
+    assert result.reported == [late.message_id, later.message_id]
     assert flow.sqs.visibility == [("handle", 900), ("handle", 14_400)]
-    assert heard.counts == {"event_not_recorded": 2}
+    assert result.counts == {"event_not_recorded": 2}
 
 
 def _away(*_: Any) -> Any:
     raise psycopg.OperationalError
 
 
-def test_a_hundred_in_one_batch_are_one_statement(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hundred_events_in_a_batch_are_one_statement(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     standings = create_in_state(flow, "sending", *(f"person-{number}" for number in range(100)))
     ran: list[str] = []
     run = flow.worker._database._run
@@ -218,13 +220,13 @@ def test_a_hundred_in_one_batch_are_one_statement(flow: Flow, monkeypatch: pytes
 
     monkeypatch.setattr(flow.worker._database, "_run", noted)
 
-    heard = process_events(flow, *(email_event("provider-send", each.delivery_id) for each in standings))
+    result = process_events(flow, *(email_event("provider-send", each.delivery_id) for each in standings))
 
     assert ran == ["feedback/record"]
-    assert heard.counts == {"email_event_accepted": 100}
+    assert result.counts == {"email_event_accepted": 100}
 
 
-def test_nothing_that_is_logged_names_an_address(flow: Flow, logs: io.StringIO) -> None:
+def test_no_log_line_contains_an_address(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = flow.one()
     flow.work(delivery_id)
     process_events(flow, *(email_event(name, delivery_id) for name in EMAIL_EVENTS), message("alice@example.com"))
@@ -235,7 +237,7 @@ def test_nothing_that_is_logged_names_an_address(flow: Flow, logs: io.StringIO) 
     assert {"delivery_id", "claim_no", "channel", "kind", "provider_status", "status"} <= set(lines[-1])
 
 
-def test_what_was_told_is_read_in_the_story(flow: Flow) -> None:
+def test_the_delivery_stores_its_provider_events(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.work(delivery_id)
     recorded(flow, email_event("provider-send", delivery_id), email_event(BOUNCE, delivery_id, minutes=2))

@@ -1,4 +1,4 @@
-"""Events come twice, late, in any order and side by side: whatever happened, the end is the same."""
+"""Provider events may repeat, come late, in any order or concurrently: the final state is the same."""
 
 import itertools
 import uuid
@@ -18,13 +18,13 @@ from tests.support.provider_states import settings as event_settings
 from tests.support.verified_database import run_verify
 
 # (event, claim, minutes after noon)
-Told = tuple[str, int, int]
+Event = tuple[str, int, int]
 WORST = ("accepted", "delayed", "delivered", "soft_bounced", "rejected", "bounced", "complained")
 
 
 @pytest.fixture(autouse=True)
 def _frozen(flow: Flow) -> None:
-    """So that the ends of different orders have the same times."""
+    """Stop the clock, so that different orders end with the same times."""
     flow.db.execute(
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET carillon.now = %L', current_database(), now()); END $$"
     )
@@ -32,13 +32,13 @@ def _frozen(flow: Flow) -> None:
     flow.worker = flow.new_worker()
 
 
-def tell(standing: DeliveryInState, *told: Told) -> None:
-    """What a provider tells of an email. Each claim was a message of its own."""
+def receive(standing: DeliveryInState, *received: Event) -> None:
+    """Record events of an email. Each claim sent its own message."""
     made = [
         email_event(
             name, standing.delivery_id, claim, message_id=f"message-{claim}", address=standing.address, minutes=minutes
         )
-        for name, claim, minutes in told
+        for name, claim, minutes in received
     ]
     recorded(standing.flow, *made)
 
@@ -47,18 +47,18 @@ PAIRS = [*itertools.combinations_with_replacement(EMAIL_EVENTS, 2)]
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_each_pair_in_each_order_alone_or_together_twice_or_once(flow: Flow, state: str) -> None:
+def test_each_pair_of_events_in_each_order_ends_the_same(flow: Flow, state: str) -> None:
     standings = iter(create_in_state(flow, state, *(f"person-{number}" for number in range(5 * len(PAIRS)))))
     for first, second in PAIRS:
         one, other = (first, 1, 1), (second, 1, 2)
-        orders: list[list[list[Told]]] = [
+        orders: list[list[list[Event]]] = [
             [[one], [other]], [[other], [one]], [[other, one, one]], [[one], [other], [one]], [[other], [other, one]],
         ]  # fmt: skip
         ends: list[dict[str, Any]] = []
         for batches in orders:
             standing = next(standings)
             for batch in batches:
-                tell(standing, *batch)
+                receive(standing, *batch)
             ends.append(standing.end())
         assert all(end == ends[0] for end in ends), (first, second)
         assert ends[0]["status"] == "sent"
@@ -68,20 +68,20 @@ def test_each_pair_in_each_order_alone_or_together_twice_or_once(flow: Flow, sta
 MANY = st.lists(st.tuples(st.sampled_from(EMAIL_EVENTS), st.integers(1, 3), st.integers(0, 5)), min_size=1, max_size=6)
 
 
-@given(told=MANY, data=st.data(), state=st.sampled_from([*STATES]))
+@given(received=MANY, data=st.data(), state=st.sampled_from([*STATES]))
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_with_repeats_in_any_batches_ends_the_same(
-    flow: Flow, told: list[Told], data: st.DataObject, state: str
+    flow: Flow, received: list[Event], data: st.DataObject, state: str
 ) -> None:
     straight, mixed = create_in_state(flow, state, *(uuid.uuid4().hex for _ in range(2)))
-    if state == "skipped":  # nothing was sent by its second claim, so nobody can tell of it
-        told = [(name, 1, minutes) for name, _, minutes in told]
-    for each in told:
-        tell(straight, each)
-    order = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=4))))
+    if state == "skipped":  # the second claim sent nothing, so it has no events
+        received = [(name, 1, minutes) for name, _, minutes in received]
+    for each in received:
+        receive(straight, each)
+    order = data.draw(st.permutations(received + data.draw(st.lists(st.sampled_from(received), max_size=4))))
     while order:
         size = data.draw(st.integers(1, len(order)))
-        tell(mixed, *order[:size])
+        receive(mixed, *order[:size])
         order = order[size:]
 
     end = straight.end()
@@ -92,17 +92,17 @@ def test_any_order_with_repeats_in_any_batches_ends_the_same(
     assert (end["suppressed"]["reason"] is not None) == bool(kinds & {"bounced", "complained"})
 
 
-def test_batches_side_by_side_end_as_one_after_the_other(flow: Flow) -> None:
+def test_concurrent_batches_end_like_consecutive_ones(flow: Flow) -> None:
     standing, alone, *others = create_in_state(
         flow, "sending", "alice", "bob", *(f"person-{number}" for number in range(10))
     )
-    told: list[Told] = [(name, claim, 1) for name in EMAIL_EVENTS for claim in (1, 2)]
-    tell(alone, *told)
+    received: list[Event] = [(name, claim, 1) for name in EMAIL_EVENTS for claim in (1, 2)]
+    receive(alone, *received)
 
     def all_in(order: int) -> None:
         with ExitStack() as stack:
             own = Flow(flow.database_url, stack)
-            for name, claim, minutes in told[order:] + told[:order]:
+            for name, claim, minutes in received[order:] + received[:order]:
                 batch = [
                     email_event(name, each.delivery_id, claim, message_id=f"message-{claim}", address=each.address,
                                 minutes=minutes)

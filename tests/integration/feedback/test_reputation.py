@@ -1,4 +1,4 @@
-"""A producer whose email comes back too often is warned, then held back, before SES stops everybody."""
+"""The reputation of a producer: too many bounces or complaints give a warning, and later a pause, before SES reacts."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ BILLING = "producer:billing"
 
 
 def accepted(flow: Flow, count: int, bounced: int = 0, complained: int = 0, hours: float = 1) -> None:
-    """What became of the billing's email some hours ago."""
+    """Record the results of billing's emails some hours ago."""
     flow.db.execute(
         """
         INSERT INTO reputations (creator, hour, accepted, bounced, complained)
@@ -24,8 +24,8 @@ def accepted(flow: Flow, count: int, bounced: int = 0, complained: int = 0, hour
     )
 
 
-def tells(flow: Flow, name: str, **changed: Any) -> dict[str, int]:
-    """One more of billing's emails comes back; what was counted besides the event itself."""
+def feedback(flow: Flow, name: str, **changed: Any) -> dict[str, int]:
+    """Record one more event for an email of billing and return the counts besides the event itself."""
     delivery_id = flow.one()
     flow.work(delivery_id)
     counts = process_events(flow, email_event(name, delivery_id), **changed).counts
@@ -40,7 +40,7 @@ def pauses(flow: Flow) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("name", "before", "level"),
     [
-        # With the one that comes now: of 1,000 accepted …
+        # Including the new event, out of 1,000 accepted emails:
         (BOUNCE, {"bounced": 48}, None),
         (BOUNCE, {"bounced": 49}, "warn"),  # 5 %
         (BOUNCE, {"bounced": 78}, "warn"),
@@ -50,10 +50,10 @@ def pauses(flow: Flow) -> list[dict[str, Any]]:
         (COMPLAINT, {"complained": 3}, "pause"),  # 0.4 %
     ],
 )
-def test_the_limits(flow: Flow, name: str, before: dict[str, int], level: str | None) -> None:
+def test_the_limits_of_the_reputation(flow: Flow, name: str, before: dict[str, int], level: str | None) -> None:
     accepted(flow, 999, **before)
 
-    assert tells(flow, name) == ({f"reputation_{level}": 1} if level else {})
+    assert feedback(flow, name) == ({f"reputation_{level}": 1} if level else {})
 
     reason = "bounce_rate" if name == BOUNCE else "complaint_rate"
     held = {"channel": "email", "creator": BILLING, "event": None, "spare_critical": True, "reason": reason}
@@ -61,14 +61,14 @@ def test_the_limits(flow: Flow, name: str, before: dict[str, int], level: str | 
 
 
 @pytest.mark.parametrize(("count", "hours"), [(998, 1), (999, 25)])
-def test_fewer_than_a_thousand_within_a_day_say_nothing(flow: Flow, count: int, hours: int) -> None:
+def test_fewer_than_a_thousand_emails_in_a_day_have_no_effect(flow: Flow, count: int, hours: int) -> None:
     accepted(flow, count, bounced=500, hours=hours)
-    assert tells(flow, BOUNCE) == {}
+    assert feedback(flow, BOUNCE) == {}
 
 
-def test_only_what_is_not_critical_of_that_producer_waits(flow: Flow) -> None:
+def test_the_pause_defers_only_notifications_of_the_producer_that_are_not_critical(flow: Flow) -> None:
     accepted(flow, 999, bounced=200)
-    assert tells(flow, BOUNCE) == {"reputation_pause": 1}
+    assert feedback(flow, BOUNCE) == {"reputation_pause": 1}
     flow.db.execute("UPDATE preferences SET digest_minutes = 0")
     [warning] = flow.create(severity="warning")
     [critical] = flow.create(severity="critical")
@@ -87,34 +87,34 @@ def test_only_what_is_not_critical_of_that_producer_waits(flow: Flow) -> None:
     assert flow.work(warning).counts == {"sent": 1}
 
 
-def test_who_is_resumed_begins_anew(flow: Flow) -> None:
+def test_after_a_resume_the_reputation_starts_again(flow: Flow) -> None:
     accepted(flow, 999, bounced=200)
-    tells(flow, BOUNCE)
+    feedback(flow, BOUNCE)
     ended = flow.worker._database.rows(
         "operations/resume",
         {"channel": None, "event": None, "creator": BILLING, "automatic": False, "operator": "o", "log": "{}"},
     )
     assert [row["reason"] for row in ended] == ["bounce_rate"]
 
-    assert tells(flow, BOUNCE) == {}
+    assert feedback(flow, BOUNCE) == {}
     assert pauses(flow) == []
 
 
-def test_an_email_counts_once_whatever_is_told_of_it(flow: Flow) -> None:
+def test_an_email_counts_once_for_each_kind_of_event(flow: Flow) -> None:
     [standing] = create_in_state(flow, "sending", "alice")
     for name in ("provider-send", "provider-delivery", BOUNCE, BOUNCE, COMPLAINT, "provider-send"):
         process_events(flow, email_event(name, standing.delivery_id))
     assert standing.end()["reputation"] == [{"accepted": 1, "bounced": 1, "complained": 1}]
 
 
-def test_what_people_record_for_themselves_is_nobodys_reputation(flow: Flow) -> None:
+def test_notifications_that_people_create_for_themselves_have_no_reputation(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.db.execute("UPDATE notifications SET created_by = 'user:alice'")
     process_events(flow, email_event(BOUNCE, delivery_id))
     assert flow.db.execute("SELECT * FROM reputations").fetchall() == []
 
 
-def test_hours_that_count_no_more_are_deleted(flow: Flow) -> None:
+def test_hours_that_no_longer_count_are_deleted(flow: Flow) -> None:
     for hours in (1, 30, 49, 500):
         accepted(flow, 10, hours=hours)
     assert flow.reap(reaper_batch=1)["reputations_pruned"] == 2
@@ -122,7 +122,7 @@ def test_hours_that_count_no_more_are_deleted(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("rate", ["bounce", "complaint"])
-def test_a_warning_has_to_come_before_the_pause(rate: str) -> None:
+def test_the_warning_limit_must_not_exceed_the_pause_limit(rate: str) -> None:
     with pytest.raises(ValueError, match=f"{rate}_warn_percent must not exceed"):
         ProviderEventsSettings.load(
             {"DATABASE_URL": "x", "QUEUE_URL": "x", "TOPIC_ARN": "x", f"{rate.upper()}_WARN_PERCENT": "9"}

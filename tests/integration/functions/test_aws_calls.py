@@ -1,4 +1,4 @@
-"""Calls to AWS that other tests play themselves, made for real: tests/support/aws_calls.py compares them."""
+"""Calls to AWS that other tests replace: here the service makes them, and tests/support/aws_calls.py compares them."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -13,10 +13,11 @@ from tests.support.operator_function import answer, operator_function
 from tests.support.provider_events import TOPIC
 from tests.support.service import Service, sqs_event
 
-EVENTS: Any = import_module("provider_events")  # the function's: by an import statement, checkers find ours of tests/
+# Loaded by name: for an import statement, type checkers find the module of tests/support.
+EVENTS: Any = import_module("provider_events")
 
 
-def test_the_events_function_shows_a_message_again(
+def test_the_events_function_changes_the_visibility_of_a_message(
     service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     queue_url = service.sqs.create_queue(QueueName="carillon-provider-events")["QueueUrl"]
@@ -47,7 +48,7 @@ def test_the_reaper_and_the_operator_delete_endpoints(
     assert connect().execute("SELECT FROM devices").fetchall() == []
 
 
-def test_the_operator_takes_an_address_off_the_list_of_ses(
+def test_the_operator_removes_an_address_from_the_list_of_ses(
     service: Service, reachable: Callable[..., None], connect: Connect, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     reachable("alice")
@@ -55,6 +56,6 @@ def test_the_operator_takes_an_address_off_the_list_of_ses(
     calls = tmp_path_factory.mktemp("calls")
     with record_calls(calls), operator_function():
         operate.suppressions.cache_clear()
-        answer("unsuppress", user_id="alice")  # moto knows no such call, which is made all the same
+        answer("unsuppress", user_id="alice")  # moto does not support this call, but records it
         operate.suppressions.cache_clear()
     assert read_actions(calls) == {"operator": {"ses:DeleteSuppressedDestination"}}

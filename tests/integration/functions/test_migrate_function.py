@@ -1,4 +1,4 @@
-"""functions/migrate as CloudFormation calls it: real events, a real database, a server that takes the answer."""
+"""functions/migrate as CloudFormation calls it: real events, a real database, and a server that gets the answer."""
 
 import io
 import json
@@ -24,7 +24,7 @@ PASSWORD = "not-to-be-told"
 
 @dataclass
 class CloudFormation:
-    """Plays the address that the answer is PUT to: `statuses` are its replies in turn, then 200."""
+    """The server to which the answer is PUT: it replies with `statuses` in turn, then with 200."""
 
     url: str = ""
     statuses: list[int] = field(default_factory=list[int])
@@ -61,7 +61,7 @@ def event(kind: str, cloudformation: CloudFormation) -> dict[str, Any]:
     return json.loads((EVENTS / f"custom-resource-{kind}.json").read_text()) | {"ResponseURL": cloudformation.url}
 
 
-def test_create_migrates_and_update_finds_nothing_to_do(
+def test_create_migrates_and_update_has_nothing_to_do(
     cloudformation: CloudFormation,
     empty_database_url: str,
     connect: Connect,
@@ -86,7 +86,7 @@ def test_create_migrates_and_update_finds_nothing_to_do(
     assert second["RequestId"] == update["RequestId"]
     assert second["PhysicalResourceId"] == first["PhysicalResourceId"]
     assert second["Data"] == {"Applied": "", "SchemaVersion": schema_version()}
-    # The address is signed: neither it nor the empty content type may change.
+    # The address is signed: the address and the empty content type must not change.
     assert cloudformation.paths[0] == "/answer?X-Amz-Signature=a%2Fb%2B"
     assert cloudformation.content_types == ["", ""]
     assert connect(empty_database_url).execute("SELECT FROM notifications").fetchall() == []
@@ -100,10 +100,10 @@ def test_delete_succeeds_without_a_database(
     assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
 
 
-def test_a_wrong_file_of_categories_fails_the_deploy(
+def test_an_invalid_file_of_categories_fails_the_deploy(
     cloudformation: CloudFormation, lambda_context: FakeLambdaContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Else it would fail every request of a stack that was deployed without a complaint."""
+    """Without this check, the stack deploys and then each request fails."""
     wrong = tmp_path / "categories.toml"
     wrong.write_text('[[categories]]\nname = "Invoice"\ndescription = {en = "I", fr = "F"}\n')
     monkeypatch.setenv("CATEGORIES_FILE", str(wrong))
@@ -165,7 +165,7 @@ def unreachable() -> str:
         "not set",
     ],
 )
-def test_no_failure_tells_the_password(
+def test_no_failure_shows_the_password(
     database_url: str,
     words: str,
     cloudformation: CloudFormation,
@@ -185,7 +185,7 @@ def test_no_failure_tells_the_password(
     assert "X-Amz-Signature" not in logged
 
 
-def test_the_answer_is_repeated_until_it_is_taken(
+def test_the_answer_is_repeated_until_cloudformation_accepts_it(
     cloudformation: CloudFormation, lambda_context: FakeLambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(function, "http", function.http.__class__(retries=function.RETRIES.new(backoff_factor=0)))
@@ -195,7 +195,7 @@ def test_the_answer_is_repeated_until_it_is_taken(
     assert cloudformation.answers[0] == cloudformation.answers[2]
 
 
-def test_an_answer_that_is_refused_fails_the_invocation_without_the_address(
+def test_a_refused_answer_fails_the_invocation_without_showing_the_address(
     cloudformation: CloudFormation, lambda_context: FakeLambdaContext
 ) -> None:
     cloudformation.statuses = [403]
@@ -213,7 +213,7 @@ def test_an_answer_that_is_refused_fails_the_invocation_without_the_address(
     ],
     ids=["one line", "short", "no credentials", "unexpected"],
 )
-def test_reasons(error: Exception, expected: str) -> None:
+def test_the_reason_of_an_error_is_short(error: Exception, expected: str) -> None:
     assert function.reason(error) == expected
 
 
@@ -227,22 +227,22 @@ def test_reasons(error: Exception, expected: str) -> None:
     ],
     ids=["database", "user", "port", "option"],
 )
-def test_what_is_wrong_is_said_and_nothing_of_the_address(
+def test_the_reason_names_the_fault_and_nothing_of_the_address(
     empty_database_url: str, change: dict[str, str], words: str
 ) -> None:
     with pytest.raises(psycopg.OperationalError) as caught:
         psycopg.connect(empty_database_url, **change)  # pyright: ignore[reportArgumentType]
-    told = function.reason(caught.value)
-    assert told.startswith("The database does not answer: ")
-    assert words in told
-    assert PASSWORD not in told
+    reason = function.reason(caught.value)
+    assert reason.startswith("The database does not answer: ")
+    assert words in reason
+    assert PASSWORD not in reason
 
 
-def test_a_refused_password_is_said_to_be() -> None:
+def test_a_refused_password_is_named() -> None:
     words = 'connection to server at "db", port 5432 failed: FATAL: password authentication failed for user "u"'
     assert "password authentication failed" in function.reason(psycopg.OperationalError(words))
 
 
 @pytest.mark.parametrize("address", ["postgresql://u:p%40%2F%3A@h:5432/d%40e?sslmode=require", "host=/tmp dbname=a"])
-def test_an_address_that_can_be_read_is_taken(address: str) -> None:
+def test_a_valid_address_is_accepted(address: str) -> None:
     function.check_address(address)

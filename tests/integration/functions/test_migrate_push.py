@@ -1,4 +1,4 @@
-"""functions/migrate has push applications tell what they could not deliver: CloudFormation knows none of them."""
+"""functions/migrate sets the topic for failed pushes of each push application, which CloudFormation cannot do."""
 
 import boto3
 import pytest
@@ -12,8 +12,8 @@ from tests.support.sns import Sns
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events"
 
 
-class Told:
-    """Makes Endpoints with the test's own SNS."""
+class FixedEndpoints:
+    """Makes Endpoints with the SNS of the test."""
 
     def __init__(self, sns: Sns) -> None:
         self._sns = sns
@@ -32,12 +32,12 @@ def settings(**given: str) -> MigrateSettings:
     return MigrateSettings.load({"DATABASE_URL": "postgresql://db/x", **given})
 
 
-def test_every_application_of_the_stack_is_told_and_no_other(aws: boto3.Session) -> None:
+def test_each_application_of_the_stack_gets_the_topic_and_no_other(aws: boto3.Session) -> None:
     apns, fcm, other = (application(aws, platform) for platform in ("APNS", "GCM", "ADM"))
 
-    told = function.tell_push_failures(settings(APNS_APPLICATION_ARN=apns, FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC))
+    changed = function.tell_push_failures(settings(APNS_APPLICATION_ARN=apns, FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC))
 
-    assert told == ["apns", "fcm"]
+    assert changed == ["apns", "fcm"]
 
     def topic(arn: str) -> str | None:
         attributes = aws.client("sns").get_platform_application_attributes(PlatformApplicationArn=arn)["Attributes"]
@@ -47,18 +47,18 @@ def test_every_application_of_the_stack_is_told_and_no_other(aws: boto3.Session)
     assert function.tell_push_failures(settings(FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC)) == ["fcm"]
 
 
-def test_a_stack_without_push_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_without_push_makes_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("carillon.aws.clients.client", None)
     assert function.tell_push_failures(settings(TOPIC_ARN=TOPIC)) == []
     assert function.tell_push_failures(settings()) == []
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("forbidden", "AuthorizationError"), ("failing", "ReadTimeoutError")])
-def test_what_sns_refuses_fails_the_deploy_with_its_reason(
+def test_a_refusal_by_sns_fails_the_deploy_with_its_reason(
     aws: boto3.Session, monkeypatch: pytest.MonkeyPatch, fault: str, reason: str
 ) -> None:
     sns = Sns()
     getattr(sns, fault).add("set_platform_application_attributes")
-    monkeypatch.setattr(function.endpoints, "Endpoints", Told(sns))
+    monkeypatch.setattr(function.endpoints, "Endpoints", FixedEndpoints(sns))
     with pytest.raises(MigrationFailed, match=f"where to report failures: {reason}"):
         function.tell_push_failures(settings(FCM_APPLICATION_ARN=application(aws, "GCM"), TOPIC_ARN=TOPIC))

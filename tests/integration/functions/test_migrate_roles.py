@@ -1,4 +1,4 @@
-"""functions/migrate with an administrator's secret, as on RDS: the roles first, then the schema as its owner."""
+"""functions/migrate with an administrator's secret, as on RDS: first the roles, then the schema as its owner."""
 
 import io
 import json
@@ -18,7 +18,7 @@ cloudformation = test_migrate_function.cloudformation
 
 @pytest.fixture
 def owner(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The database as the function knows it. The embedded PostgreSQL has no certificate and trusts whoever connects."""
+    """Return the URL of the database. The embedded PostgreSQL has no certificate and trusts each connection."""
     address = f"postgresql://carillon_owner@{urlsplit(empty_database_url).netloc.partition('@')[2]}"
     monkeypatch.setenv("DATABASE_URL", address + urlsplit(empty_database_url).path)
     monkeypatch.setenv("DATABASE_IAM_AUTH", "true")
@@ -26,7 +26,7 @@ def owner(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return empty_database_url
 
 
-def test_the_roles_come_before_the_schema(
+def test_the_roles_are_created_before_the_schema(
     owner: str,
     aws: boto3.Session,
     cloudformation: CloudFormation,
@@ -53,7 +53,7 @@ def test_the_roles_come_before_the_schema(
     assert granted == {"may": True}
 
 
-def test_a_secret_that_is_not_there_fails_the_deploy_with_its_reason(
+def test_a_missing_secret_fails_the_deploy_with_its_reason(
     owner: str,
     aws: boto3.Session,
     cloudformation: CloudFormation,

@@ -1,4 +1,4 @@
-"""Body, data, address and device token stay inside: marked words, looked for in all that leaves and is logged."""
+"""Privacy: marked words in body, data, address and device token must not appear in any message or log."""
 
 import io
 import json
@@ -22,7 +22,7 @@ SECRETS = (BODY, DATA, "marked.address", TOKEN)
 
 
 class Refusing:
-    """An AWS client whose answer repeats what it was sent, as providers do."""
+    """An AWS client whose error repeats the request, as providers do."""
 
     def __init__(self, code: str, status: int) -> None:
         self.error = ClientError(
@@ -51,10 +51,10 @@ class Refusing:
 
 
 @pytest.fixture
-def told(
+def log_output(
     service: Service, logs: io.StringIO, capsys: pytest.CaptureFixture[str], connect: Connect
 ) -> Callable[[], str]:
-    """All that was logged and printed since it was last asked."""
+    """Return a function that collects the logs and the output since its last call."""
     db = connect()
     db.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS])
     db.execute(
@@ -87,7 +87,7 @@ def is_clean(text: str, *, allowed: tuple[str, ...] = ()) -> bool:
     return not [secret for secret in (*SECRETS, TITLE) if secret in text and secret not in allowed]
 
 
-def test_the_whole_way_of_a_notification(service: Service, told: Callable[[], str]) -> None:
+def test_no_step_of_a_notification_shows_its_content(service: Service, log_output: Callable[[], str]) -> None:
     record(service)
     messages = service.messages()
     assert len(messages) == 2
@@ -108,8 +108,8 @@ def test_the_whole_way_of_a_notification(service: Service, told: Callable[[], st
 
     service.reap()
     service.call("GET", "/notifications", user="alice")
-    text = told()
-    assert "delivery_sent" in text  # the logs were there to be read
+    text = log_output()
+    assert "delivery_sent" in text  # the logs were not empty
     assert "reaper_ran" in text
     assert is_clean(text)
 
@@ -123,8 +123,8 @@ def test_the_whole_way_of_a_notification(service: Service, told: Callable[[], st
         ("InternalFailure", 500, "sending"),
     ],
 )
-def test_a_provider_that_repeats_what_it_was_sent(
-    service: Service, told: Callable[[], str], connect: Connect, code: str, status: int, row_status: str
+def test_a_provider_error_that_repeats_the_request_is_not_logged(
+    service: Service, log_output: Callable[[], str], connect: Connect, code: str, status: int, row_status: str
 ) -> None:
     worker = deliver.worker()
     refusing = Refusing(code, status)
@@ -140,7 +140,7 @@ def test_a_provider_that_repeats_what_it_was_sent(
     assert {row["status"] for row in rows} == {row_status}
     assert all(row["last_error"] for row in rows)
     assert is_clean(str(rows))
-    text = told()
+    text = log_output()
     assert "delivery_" in text
     assert is_clean(text)
 
@@ -148,14 +148,14 @@ def test_a_provider_that_repeats_what_it_was_sent(
 @pytest.mark.parametrize(
     ("breaks", "event"),
     [
-        # PostgreSQL's own words about these quote the whole row.
+        # The error of PostgreSQL about these quotes the whole row.
         ("ALTER TABLE deliveries ADD CHECK (claim_no = 0) NOT VALID", "claim_failed"),
         ("ALTER TABLE delivery_items ADD CHECK (left_out IS NULL) NOT VALID", "claim_failed"),
         ("ALTER TABLE deliveries ADD CHECK (status <> 'sent') NOT VALID", "finish_failed"),
     ],
 )
-def test_a_database_that_quotes_the_row_it_refuses(
-    service: Service, told: Callable[[], str], connect: Connect, breaks: str, event: str
+def test_a_database_error_that_quotes_the_row_is_not_logged(
+    service: Service, log_output: Callable[[], str], connect: Connect, breaks: str, event: str
 ) -> None:
     record(service)
     db = connect()
@@ -166,20 +166,24 @@ def test_a_database_that_quotes_the_row_it_refuses(
 
     service.deliver()
 
-    text = told()
+    text = log_output()
     assert event in text
     assert is_clean(text)
 
 
-def test_a_create_that_the_database_refuses(service: Service, told: Callable[[], str], connect: Connect) -> None:
+def test_a_create_that_the_database_refuses_shows_no_content(
+    service: Service, log_output: Callable[[], str], connect: Connect
+) -> None:
     connect().execute("ALTER TABLE notifications ADD CHECK (title = '')")
 
     record(service, status=500)
 
-    assert is_clean(told())
+    assert is_clean(log_output())
 
 
-def test_a_claim_without_a_database(service: Service, told: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_without_a_database_shows_no_content(
+    service: Service, log_output: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     record(service)
     messages = service.messages()
     monkeypatch.setenv("DATABASE_URL", f"postgresql://{TOKEN}:{DATA}@127.0.0.1:{free_port()}/{BODY}")
@@ -187,12 +191,14 @@ def test_a_claim_without_a_database(service: Service, told: Callable[[], str], m
 
     assert len(service.deliver(*messages)) == 2
 
-    text = told()
+    text = log_output()
     assert "claim_failed" in text
     assert is_clean(text)
 
 
-def test_a_reaper_whose_every_step_fails(service: Service, told: Callable[[], str], connect: Connect) -> None:
+def test_a_reaper_with_only_failing_steps_shows_no_content(
+    service: Service, log_output: Callable[[], str], connect: Connect
+) -> None:
     record(service)
     db = connect()
     db.execute(
@@ -204,13 +210,13 @@ def test_a_reaper_whose_every_step_fails(service: Service, told: Callable[[], st
     with pytest.raises(RuntimeError):
         service.reap()
 
-    text = told()
+    text = log_output()
     assert "reaper_step_failed" in text
     assert is_clean(text)
 
 
-def test_links_to_unsubscribe_are_in_no_log(service: Service, told: Callable[[], str], connect: Connect) -> None:
-    """A link is good for whoever reads it, and names a person."""
+def test_unsubscribe_links_are_in_no_log(service: Service, log_output: Callable[[], str], connect: Connect) -> None:
+    """A link is valid for each reader, and names a person."""
     person = "MARKEDPERSON"
     service.call("PUT", f"/recipients/{person}", {"email": ADDRESS}, producer="app")
     good = link(connect, "invoice", user_id=person)
@@ -222,7 +228,7 @@ def test_links_to_unsubscribe_are_in_no_log(service: Service, told: Callable[[],
     assert post(good, {"scope": "nothing"}).status == 422
     connect().execute("ALTER TABLE preferences ADD CHECK (rules = '{}') NOT VALID")
     assert post(link(connect, "sales", user_id=person), ONE_CLICK).status == 500
-    text = told()
+    text = log_output()
     assert "unsubscribed" in text
     assert is_clean(text)
     assert not [part for part in (*telling, person, "/unsubscribe/") if part in text]

@@ -1,4 +1,4 @@
-"""Real events through the doors without HTTP: a batch from SQS, and the schedule."""
+"""Real events of the functions without HTTP: a batch from SQS, and the schedule."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def event(name: str) -> dict[str, Any]:
 
 
 def metrics(out: str) -> dict[str, float]:
-    """The metrics that a run printed, in CloudWatch's embedded format."""
+    """Return the metrics that a run printed in CloudWatch's embedded format."""
     found: dict[str, float] = {}
     for line in out.splitlines():
         if line.startswith("{") and "_aws" in (parsed := json.loads(line)):
@@ -36,7 +36,7 @@ def metrics(out: str) -> dict[str, float]:
 
 @pytest.fixture
 def delivery_id(service: Service, reachable: Callable[..., None], connect: Connect) -> str:
-    """The delivery that events/sqs-batch.json names."""
+    """Create the delivery that events/sqs-batch.json names and return its id."""
     reachable("alice")
     batch = event("sqs-batch.json")["Records"]
     named = json.loads(batch[0]["body"])["delivery_id"]
@@ -50,14 +50,14 @@ def delivery_id(service: Service, reachable: Callable[..., None], connect: Conne
     return named
 
 
-def test_a_batch_with_one_message_that_is_not_ours(
+def test_a_batch_with_one_malformed_message_reports_it(
     service: Service, delivery_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     batch = event("sqs-batch.json")
 
     answer = deliver.handler(batch, service.context)
 
-    # The batch response shape of SQS event source mappings.
+    # The shape of a batch response for event source mappings of SQS.
     assert answer == {"batchItemFailures": [{"itemIdentifier": batch["Records"][1]["messageId"]}]}
     [email] = service.emails
     assert email.destinations["ToAddresses"] == ["alice@example.com"]
@@ -67,15 +67,15 @@ def test_a_batch_with_one_message_that_is_not_ours(
     assert 0 < published["EmailSentAfter"] < 60_000
 
 
-def test_the_same_batch_twice_is_one_email(service: Service, delivery_id: str) -> None:
+def test_the_same_batch_twice_sends_one_email(service: Service, delivery_id: str) -> None:
     for _ in range(2):
         deliver.handler(event("sqs-batch.json"), service.context)
 
     assert len(service.emails) == 1
 
 
-def test_a_batch_that_comes_without_time_sends_nothing_and_loses_nothing(service: Service, delivery_id: str) -> None:
-    service.messages()  # the create's own message is out of the way
+def test_a_batch_without_time_left_sends_nothing_and_loses_nothing(service: Service, delivery_id: str) -> None:
+    service.messages()  # receive and ignore the message of the create
     deliver.handler(event("sqs-batch.json"), FakeLambdaContext(remaining_ms=5_000))
     assert service.emails == []
 
@@ -85,7 +85,7 @@ def test_a_batch_that_comes_without_time_sends_nothing_and_loses_nothing(service
     assert len(service.emails) == 1
 
 
-def test_the_schedule_repairs_what_a_worker_left(
+def test_the_schedule_resets_the_delivery_of_a_dead_worker(
     service: Service, delivery_id: str, connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deliver.handler(event("sqs-batch.json"), service.context)

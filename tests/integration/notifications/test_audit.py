@@ -1,4 +1,4 @@
-"""What belongs to a category for audit outlives its retention and the archive, and goes with its person alone."""
+"""Retention of audit notifications: they stay after their retention and in the archive until their person is erased."""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -16,7 +16,7 @@ AUDIT = Categories.model_validate({"categories": [{"name": "security", "descript
 
 
 def reap(flow: Flow, batch: int = 500) -> float:
-    """Run the reaper; how many notifications it pruned."""
+    """Run the reaper and return the number of notifications that it pruned."""
     published = flow.reap(categories=AUDIT, reaper_batch=batch)
     assert published["failed_steps"] == 0
     return published["pruned"]
@@ -36,44 +36,44 @@ def kept(flow: Flow) -> set[UUID]:
         ("billing.security", False),
     ],
 )
-def test_the_category_and_all_below_it(flow: Flow, event: str, stays: bool) -> None:
+def test_a_category_for_audit_keeps_its_events_and_those_below_it(flow: Flow, event: str, stays: bool) -> None:
     made, _ = create_old(flow, event=event)
     assert reap(flow) == (0 if stays else 1)
     assert kept(flow) == ({made} if stays else set())
-    # With its delivery: why it was sent can be told as long as it is there.
+    # The delivery stays too: it explains why the notification was sent.
     assert count_rows(flow) == ((1, 1, 1) if stays else (0, 0, 0))
 
 
-def test_no_category_for_audit_keeps_nothing(flow: Flow) -> None:
+def test_without_a_category_for_audit_nothing_is_kept(flow: Flow) -> None:
     create_old(flow, event="security.role_changed")
     assert flow.reap(categories=Categories())["pruned"] == 1
 
 
-def test_what_is_young_is_not_marked(flow: Flow) -> None:
+def test_a_notification_within_its_retention_is_not_marked_as_kept(flow: Flow) -> None:
     create_old(flow, event="security.role_changed", days=364)
     assert reap(flow) == 0
     assert kept(flow) == set()
 
 
-def test_what_is_kept_neither_stops_nor_holds_up_what_is_behind_it(flow: Flow) -> None:
+def test_kept_notifications_do_not_delay_the_pruning_of_later_ones(flow: Flow) -> None:
     for number in range(7):
         create_old(flow, event="security.role_changed", days=400 - number)
     create_old(flow, days=370)
-    assert reap(flow, batch=3) == 1  # behind two full batches of which nothing went
+    assert reap(flow, batch=3) == 1  # behind two full batches that deleted nothing
     assert (count_rows(flow), len(kept(flow))) == ((7, 7, 7), 7)
 
 
-def test_it_is_looked_at_once(flow: Flow) -> None:
+def test_a_kept_notification_is_marked_once(flow: Flow) -> None:
     create_old(flow, event="security.role_changed")
     assert reap(flow) == 0
-    version = "SELECT ctid::text, xmin::text, xmax::text FROM notifications"  # changed or locked, it is another
+    version = "SELECT ctid::text, xmin::text, xmax::text FROM notifications"  # a change or a lock gives another version
     marked = flow.db.execute(version).fetchall()
     assert reap(flow) == 0
-    assert flow.reap(categories=Categories())["pruned"] == 0  # for audit no more: what was kept stays
+    assert flow.reap(categories=Categories())["pruned"] == 0  # no longer for audit: the kept notification stays
     assert flow.db.execute(version).fetchall() == marked
 
 
-def test_a_digest_of_both_leaves_the_one_and_its_delivery(flow: Flow) -> None:
+def test_a_digest_with_one_kept_item_keeps_the_item_and_the_delivery(flow: Flow) -> None:
     audited, delivery_id = create_old(flow, event="security.role_changed")
     _, other = create_old(flow)
     flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
@@ -82,7 +82,7 @@ def test_a_digest_of_both_leaves_the_one_and_its_delivery(flow: Flow) -> None:
     assert (count_rows(flow), kept(flow)) == ((1, 1, 1), {audited})
 
 
-def test_two_reapers_at_once_mark_and_delete_each_row_once(flow: Flow) -> None:
+def test_two_concurrent_reapers_mark_and_delete_each_row_once(flow: Flow) -> None:
     for number in range(40):
         create_old(flow, f"user-{number}", event="security.role_changed" if number % 2 else "invoice.paid")
     with ThreadPoolExecutor(2) as pool:
@@ -93,7 +93,7 @@ def test_two_reapers_at_once_mark_and_delete_each_row_once(flow: Flow) -> None:
     assert len(kept(flow)) == 20
 
 
-def test_archived_long_ago_it_is_still_in_the_archive(service: Service, flow: Flow) -> None:
+def test_a_kept_notification_stays_in_the_archive(service: Service, flow: Flow) -> None:
     """`service` and `flow` share the test's database."""
     made, _ = create_old(flow, event="security.role_changed")
     gone, _ = create_old(flow)
@@ -104,7 +104,7 @@ def test_archived_long_ago_it_is_still_in_the_archive(service: Service, flow: Fl
     assert [each["id"] for each in page["notifications"]] == [str(made)]
 
 
-def test_erasing_a_person_erases_it_too(flow: Flow, connect: Connect) -> None:
+def test_erasing_a_person_erases_kept_notifications_too(flow: Flow, connect: Connect) -> None:
     create_old(flow, event="security.role_changed")
     reap(flow)
     flow.erase("alice")

@@ -1,4 +1,4 @@
-"""SQS down, slow or picky at create: the request succeeds, and its deliveries are the reaper's."""
+"""SQS is down, slow or refuses entries at create: the request succeeds, and the reaper dispatches the deliveries."""
 
 import http.server
 import json
@@ -24,7 +24,7 @@ PRODUCER = {"client_id": "billing", "scope": "carillon/send"}
 
 @pytest.fixture
 def sqs_at(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
-    """`sqs_at(port)` has the functions find SQS on a port of loopback; no moto stands between."""
+    """Yield `sqs_at(port)`, which points the functions to SQS at a local port, without moto between them."""
 
     def use(port: int) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{port}")
@@ -50,17 +50,19 @@ def dispatched(connect: Connect) -> list[bool]:
     return [row["yes"] for row in rows]
 
 
-def test_nobody_listens(sqs_at: Callable[[int], None], reachable: Callable[..., None], connect: Connect) -> None:
+def test_without_a_queue_server_the_request_succeeds(
+    sqs_at: Callable[[int], None], reachable: Callable[..., None], connect: Connect
+) -> None:
     reachable("alice")
     sqs_at(free_port())
     assert post({"user_id": "alice"})["statusCode"] == 201
     assert dispatched(connect) == [False]
 
 
-def test_a_server_that_hangs_holds_up_no_request(
+def test_a_queue_server_that_hangs_delays_no_request(
     sqs_at: Callable[[int], None], reachable: Callable[..., None], connect: Connect
 ) -> None:
-    """The answer is there while the server still keeps every request waiting."""
+    """The answer arrives while the queue server still keeps each request waiting."""
     people = [f"user_{number}" for number in range(25)]
     reachable(*people)
     with socket.create_server(("127.0.0.1", 0)) as hanging:
@@ -69,8 +71,8 @@ def test_a_server_that_hangs_holds_up_no_request(
     assert dispatched(connect) == [False] * 25
 
 
-def test_no_request_waits_beyond_the_budget_and_nothing_starts_after_it(database_url: str) -> None:
-    """Twenty batches, of which sixteen at once: the others are not sent behind the caller's back."""
+def test_no_request_waits_longer_than_the_dispatch_budget_and_no_batch_starts_after_it(database_url: str) -> None:
+    """Twenty batches, sixteen of them at once: no batch is sent after the caller has its answer."""
     release, started, gave_up = threading.Event(), list[int](), list[int]()
 
     class Stuck:
@@ -97,20 +99,22 @@ def test_no_request_waits_beyond_the_budget_and_nothing_starts_after_it(database
     assert started == [10] * 16
 
 
-def test_a_server_in_trouble(sqs_at: Callable[[int], None], reachable: Callable[..., None], connect: Connect) -> None:
-    """A 503 is asked once: the row is the retry."""
-    asked: list[str] = []
+def test_a_queue_server_that_answers_503_gets_one_request(
+    sqs_at: Callable[[int], None], reachable: Callable[..., None], connect: Connect
+) -> None:
+    """A 503 is not repeated: the reaper dispatches the row later."""
+    requests: list[str] = []
 
     class Trouble(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked.append(self.headers["X-Amz-Target"])
+            requests.append(self.headers["X-Amz-Target"])
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(503)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Not to standard error."""
+            """Write no line to standard error."""
 
     reachable("alice")
     with http.server.HTTPServer(("127.0.0.1", 0), Trouble) as server:
@@ -122,14 +126,14 @@ def test_a_server_in_trouble(sqs_at: Callable[[int], None], reachable: Callable[
         finally:
             server.shutdown()
             thread.join()
-    assert asked == ["AmazonSQS.SendMessageBatch"]
+    assert requests == ["AmazonSQS.SendMessageBatch"]
     assert dispatched(connect) == [False]
 
 
-def test_what_sqs_refuses_of_a_batch_leaves_by_the_reaper(
+def test_entries_that_sqs_refuses_are_dispatched_by_the_reaper(
     service: Service, reachable: Callable[..., None], connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQS answers 200 with a list of what it refused."""
+    """SQS answers 200 with a list of the refused entries."""
     people = [f"user_{number:02}" for number in range(12)]
     reachable(*people)
     real: Any = service.session.client("sqs")
@@ -158,7 +162,7 @@ def test_what_sqs_refuses_of_a_batch_leaves_by_the_reaper(
 
 
 def received(service: Service) -> list[str]:
-    """The delivery ids that the queue holds; each message carries nothing else."""
+    """Return the delivery ids in the queue; a message contains no other data."""
     ids: list[str] = []
     while messages := service.messages():
         for message in messages:
@@ -168,7 +172,7 @@ def received(service: Service) -> list[str]:
     return ids
 
 
-def test_a_database_that_goes_away_before_the_rows_are_cleared_fails_no_request(database_url: str) -> None:
+def test_a_database_that_goes_away_during_the_dispatch_fails_no_request(database_url: str) -> None:
     class Refusing:
         def send_message_batch(self, **_: object) -> dict[str, Any]:
             database.close()
@@ -181,14 +185,14 @@ def test_a_database_that_goes_away_before_the_rows_are_cleared_fails_no_request(
     assert Dispatcher(settings, database, Refusing()).dispatch([row]) == 0
 
 
-def test_the_budget_is_two_seconds_at_most() -> None:
+def test_the_dispatch_budget_is_at_most_two_seconds() -> None:
     assert QueueSettings(queue_url="q").dispatch_budget_seconds == 2
     with pytest.raises(ValueError, match="less than or equal to 2"):
         QueueSettings(queue_url="q", dispatch_budget_seconds=2.1)
 
 
-def test_connections_that_idled_are_hung_up_first(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
-    """While a container sleeps the network forgets them; a request written to one would be lost for two seconds."""
+def test_idle_connections_are_closed_before_a_dispatch(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    """While a container is frozen, the network drops its connections. A request on one would be lost for 2 seconds."""
     calls: list[str] = []
 
     class Queue:

@@ -1,4 +1,4 @@
-"""Idempotency when something breaks in between: a key freed meanwhile, a crash before dispatch, a deploy."""
+"""The idempotency key across failures: a key that becomes free meanwhile, a crash before the dispatch, a deploy."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ KEY = {"Idempotency-Key": "invoice_9"}
 def test_a_key_that_is_freed_between_two_snapshots_is_free(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
-    """The row that held it is deleted after the insert met it and before it is read: here by a trigger."""
+    """A trigger deletes the row with the key after the insert has met it and before the statement reads it."""
     reachable("alice", "bob")
     body = {**CRITICAL, "idempotency_key": "k"}
     service.call("POST", "/notifications", body | {"user_id": "bob"}, producer="billing")
@@ -59,7 +59,7 @@ def test_a_key_that_is_freed_between_two_snapshots_is_free(
     assert len(pending) == 2
 
 
-def test_a_crash_between_commit_and_dispatch_is_made_good_by_the_reaper(
+def test_deliveries_of_a_crash_between_commit_and_dispatch_are_dispatched_by_the_reaper(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice")
@@ -67,14 +67,14 @@ def test_a_crash_between_commit_and_dispatch_is_made_good_by_the_reaper(
     settings, database = create.container().settings, create.container().database
     billing = Identity(subject=None, producer="billing")
     record.create(database, settings, billing, NewNotification.model_validate(body), "invoice_9")
-    # Here its process died: nobody dispatches.
+    # Here the process died before its dispatch.
     assert service.messages() == []
 
     repeat = service.call("POST", "/notifications", body, producer="billing", headers=KEY)
     assert (repeat.status, counts(connect)) == (200, (1, 1))
     assert service.messages() == []
     service.reap()
-    assert service.messages() == []  # it may be on its way still
+    assert service.messages() == []  # its message may still arrive
 
     connect().execute(
         "UPDATE deliveries SET available_at = now() - interval '3 minutes', "
@@ -89,7 +89,7 @@ def test_a_crash_between_commit_and_dispatch_is_made_good_by_the_reaper(
 
 
 def test_a_new_field_changes_no_stored_hash() -> None:
-    """Fields that are not given do not count, so that a repeat across a deploy is no conflict."""
+    """A hash ignores fields without a value, so that a repeat after a deploy is no conflict."""
     new = NewNotification.model_validate({"event_name": "a.b", "title": "T"})
 
     class Later(NewNotification):

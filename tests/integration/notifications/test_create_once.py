@@ -1,4 +1,4 @@
-"""Idempotency: a repeat changes nothing, and nobody meets another's key."""
+"""Idempotency: a repeat changes nothing, and producers and users do not share keys."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ def keys(connect: Connect) -> list[str | None]:
     return [row["idempotency_key"] for row in rows]
 
 
-def test_without_a_key_nothing_is_a_repeat(service: Service, connect: Connect) -> None:
+def test_without_an_idempotency_key_no_request_is_a_repeat(service: Service, connect: Connect) -> None:
     for _ in range(2):
         answer = service.call("POST", "/notifications", CRITICAL, user="alice")
         assert answer.status == 201
@@ -25,7 +25,7 @@ def test_without_a_key_nothing_is_a_repeat(service: Service, connect: Connect) -
     assert keys(connect) == [None, None]
 
 
-def test_a_repeat_answers_what_is_stored_by_now_and_sends_nothing(
+def test_a_repeat_returns_the_stored_notification_and_sends_nothing(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice", push=True)
@@ -71,7 +71,7 @@ def test_a_chosen_key_with_other_content_is_refused_and_changes_nothing(
     assert counts(connect) == (1, 1)
 
 
-def test_spelling_order_and_where_the_key_stands_make_no_other_content(service: Service, connect: Connect) -> None:
+def test_spelling_order_and_the_place_of_the_key_do_not_change_the_content(service: Service, connect: Connect) -> None:
     first = {"eventName": "a.b", "title": "T", "targetUrl": "/x", "data": {"a": 1, "b": {"c": 2, "d": 3}}}
     again = {
         "data": {"b": {"d": 3, "c": 2}, "a": 1},
@@ -97,7 +97,9 @@ def test_a_derived_key_replays_although_the_content_differs(service: Service, co
     assert other_event.status == 201
 
 
-def test_the_header_goes_before_the_body_and_the_body_before_the_resource(service: Service, connect: Connect) -> None:
+def test_the_header_has_precedence_over_the_body_and_the_body_over_the_resource(
+    service: Service, connect: Connect
+) -> None:
     both = {**CRITICAL, "idempotency_key": "of the body", "resource_id": "r"}
     service.call("POST", "/notifications", both, user="alice", headers={"Idempotency-Key": "of,the, header"})
     service.call("POST", "/notifications", both, user="alice")
@@ -116,8 +118,8 @@ def test_a_derived_key_too_long_to_store_is_hashed_and_still_replays(service: Se
     assert keys(connect)[-1] == f"{'u' * 25}:{'e' * 100}:{'r' * 128}"
 
 
-def test_producers_and_users_do_not_meet_each_others_keys(service: Service, connect: Connect) -> None:
-    """Not even where a user's subject is a producer's client id, and with derived keys as with chosen ones."""
+def test_producers_and_users_do_not_share_keys(service: Service, connect: Connect) -> None:
+    """Keys stay separate even if a user's subject equals a producer's client id, derived keys and chosen keys alike."""
     for headers, resource in ((KEY, None), ({}, "invoice_9")):
         body = {**CRITICAL, "resource_id": resource}
         to_billing = body | {"user_id": "billing"}
@@ -138,7 +140,7 @@ def test_producers_and_users_do_not_meet_each_others_keys(service: Service, conn
     assert [row["created_by"] for row in rows] == ["producer:billing", "producer:sync", "user:billing"]
 
 
-def test_many_recipients_stand_alone_under_a_chosen_key(
+def test_each_of_many_recipients_has_its_own_entry_under_a_chosen_key(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice", "bob", "carol")
@@ -166,7 +168,7 @@ def test_many_recipients_stand_alone_under_a_chosen_key(
     assert (full.status, full.headers["Idempotency-Replayed"]) == (200, "true")
 
 
-def test_derived_keys_of_many_recipients_replay_each(service: Service, connect: Connect) -> None:
+def test_derived_keys_of_many_recipients_replay_each_recipient(service: Service, connect: Connect) -> None:
     body = {**CRITICAL, "resource_id": "r", "user_ids": ["alice", "bob"]}
     service.call("POST", "/notifications", body, producer="billing")
     answer = service.call(

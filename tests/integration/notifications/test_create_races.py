@@ -1,4 +1,4 @@
-"""Creating at once: on real connections, released together."""
+"""Concurrent creates on real connections that start together."""
 
 import random
 import threading
@@ -27,7 +27,7 @@ BILLING = Identity(subject=None, producer="billing")
 
 @contextmanager
 def databases(settings: CreateSettings | DeliverSettings, count: int) -> Generator[list[Database]]:
-    """Connections of their own, open already: what races is the statement."""
+    """Yield separate connections that are already open, so that only the statements race."""
     opened = [Database(settings) for _ in range(count)]
     try:
         for database in opened:
@@ -51,7 +51,7 @@ def at_once(count: int, work: Callable[[int], Created]) -> list[Created]:
 
 @pytest.fixture
 def settings(database_url: str) -> CreateSettings:
-    """Every notification leaves by itself, and at once."""
+    """Return settings that send each notification separately and at once."""
     return CreateSettings(
         database_url=database_url, queue_url="https://sqs.example.com/queue",
         email_from="no-reply@example.com", fcm_application_arn="arn",
@@ -62,7 +62,7 @@ def settings(database_url: str) -> CreateSettings:
 
 @pytest.fixture
 def add_people(connect: Connect) -> Callable[[int], list[str]]:
-    """People with an address and a device."""
+    """Return a function that adds people with an address and a device."""
 
     def add(count: int) -> list[str]:
         people = [f"user_{number:03}" for number in range(count)]
@@ -87,7 +87,7 @@ def add_people(connect: Connect) -> Callable[[int], list[str]]:
 
 
 @pytest.mark.parametrize("key", ["chosen", "derived"])
-def test_64_equal_creates_at_once_make_one(
+def test_64_equal_creates_at_once_make_one_notification(
     settings: CreateSettings, add_people: Callable[[int], list[str]], connect: Connect, key: str
 ) -> None:
     [user] = add_people(1)
@@ -111,14 +111,14 @@ def test_64_equal_creates_at_once_make_one(
     assert [row["channel"] for row in rows] == ["email", "push"]
 
 
-def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
+def test_overlapping_batches_race_with_workers_without_loss_or_duplicates(
     settings: CreateSettings,
     add_people: Callable[[int], list[str]],
     connect: Connect,
     database_url: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Eight producers' batches of 200 of 300 people, in shuffled order, while two workers claim and finish."""
+    """Eight producers create for 200 of 300 people in shuffled order, while two workers claim and finish."""
     producers, rounds, batch = 8, 3, 200
     people = add_people(300)
     worker_settings = DeliverSettings(
@@ -138,7 +138,7 @@ def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
             new = NewNotification(
                 user_ids=choose.sample(people, batch), event_name="sync.broken", title="Sync broken",
                 severity="warning",
-                # Half of them share their keys with other producers' requests under the same name.
+                # Half of the requests share their keys with other requests under the same producer.
                 resource_id=f"sync_{round_no}" if seed % 2 else None,
             )  # fmt: skip
             answer = record.create(database, settings, BILLING, new, None)
@@ -152,7 +152,7 @@ def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
         while True:
             last = closed.is_set()
             with lock:
-                taken = choose.sample(opened, min(100, len(opened)))  # both workers meet the same ids, in any order
+                taken = choose.sample(opened, min(100, len(opened)))  # both workers claim the same ids, in any order
             finish(database, taken)
             if last:
                 return
@@ -188,7 +188,7 @@ def test_overlapping_batches_race_with_workers_and_nothing_is_lost_or_doubled(
     assert set(sent.values()) == {1}
     assert len(sent) == 2 * created
     assert created >= producers // 2 * rounds * batch
-    assert "statement_repeated" not in caplog.text  # as after a deadlock
+    assert "statement_repeated" not in caplog.text  # a deadlock would repeat the statement
 
 
 def _one(connection: Any, query: str) -> Any:

@@ -1,4 +1,4 @@
-"""What creating costs and survives on the wire: a proxy between psycopg and PostgreSQL counts, and cuts."""
+"""The round trips of requests, and lost answers: a proxy before PostgreSQL counts statements and cuts connections."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ from tests.support.service import Service
 class Wire:
     """A loopback proxy that reads PostgreSQL's frontend protocol: one round trip is one Sync or one simple Query.
 
-    `cut_reply` hangs up when the server has answered the next statement, before a byte of the answer is passed on.
+    With `cut_reply`, it hangs up after the server answered the next statement and before it forwards the answer.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -65,7 +65,8 @@ class Wire:
                         if self.cut_reply:
                             self._asked.set()
                     if not started:
-                        # A request for TLS or GSS encryption is answered with one byte, and another start follows.
+                        # The server answers a request for TLS or GSS encryption with one
+                        # byte, and another start follows.
                         started = struct.unpack_from("!I", data, position + 4)[0] == 196608
                     position += whole
                 server.sendall(data[:position])
@@ -76,7 +77,7 @@ class Wire:
         with suppress(OSError, ConnectionError):
             while received := server.recv(65536):
                 if self._asked.is_set():
-                    # In autocommit the answer's last message comes after the commit.
+                    # In autocommit the last message of the answer comes after the commit.
                     while received[-6:] != b"Z\x00\x00\x00\x05I":
                         received += server.recv(65536)
                     self._asked.clear()
@@ -102,18 +103,18 @@ class Wire:
 
 
 class QuickQueue:
-    """SQS that takes everything at once; moto's needs seconds for a hundred batches."""
+    """An SQS that accepts all entries at once; moto needs seconds for a hundred batches."""
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:  # noqa: N803
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
     def close(self) -> None:
-        """Nothing to hang up."""
+        """Do nothing: there is no connection."""
 
 
 @pytest.fixture
 def wire(service: Service, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    """The service's connections go through it."""
+    """Route the connections of the service through the proxy."""
     parts = urlsplit(database_url)
     assert parts.hostname
     assert parts.port
@@ -157,7 +158,7 @@ def test_creating_costs_one_round_trip(
     assert row["n"] == recipients
     wire.trips = 0
     service.call("POST", "/notifications", body, producer="billing")
-    assert wire.trips == 1  # a repeat, too
+    assert wire.trips == 1  # a repeat needs one round trip too
 
 
 def test_reading_and_marking_cost_one_round_trip_each(service: Service, wire: Wire) -> None:
@@ -176,7 +177,7 @@ def test_reading_and_marking_cost_one_round_trip_each(service: Service, wire: Wi
 
 
 @pytest.mark.parametrize("key", [None, "k"])
-def test_a_reply_lost_after_the_commit_leaves_one_notification(
+def test_an_answer_lost_after_the_commit_leaves_one_notification(
     service: Service, reachable: Callable[..., None], connect: Connect, wire: Wire, key: str | None
 ) -> None:
     reachable("alice")
@@ -186,9 +187,9 @@ def test_a_reply_lost_after_the_commit_leaves_one_notification(
 
     answer = service.call("POST", "/notifications", body, producer="billing")
 
-    assert wire.cut_reply is False  # it was cut
+    assert wire.cut_reply is False  # the proxy has cut an answer
     assert wire.connections == 2
-    assert answer.status == 201  # to its caller it is no repeat
+    assert answer.status == 201  # for its caller it is the first create
     rows = connect().execute("SELECT id, title FROM notifications WHERE user_id = 'alice'").fetchall()
     assert [(str(row["id"]), row["title"]) for row in rows] == [(answer.json["notification"]["id"], "T")]
     [delivery] = connect().execute("SELECT id FROM deliveries").fetchall()
@@ -203,7 +204,7 @@ def test_a_reply_lost_after_the_commit_leaves_one_notification(
 
 
 def test_a_statement_lost_before_it_ran_runs_once(service: Service, connect: Connect, wire: Wire) -> None:
-    """The connection died while the container slept."""
+    """The connection broke while the container was frozen."""
     service.call("POST", "/notifications", {"event_name": "a.b", "title": "warm"}, user="alice")
     connect().execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

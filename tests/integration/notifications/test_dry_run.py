@@ -1,4 +1,4 @@
-"""`POST /notifications?dry_run=1` as its callers see it: all answered, nothing kept, and no misspelling is real."""
+"""`POST /notifications?dry_run=1`: it answers all, stores nothing, and a misspelled parameter creates nothing."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from tests.support.service import Service
 NEW = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
 
 
-def test_one_recipient_is_answered_what_would_be_stored(
+def test_a_dry_run_for_one_recipient_returns_the_notification_that_would_be_stored(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice")
@@ -27,7 +27,7 @@ def test_one_recipient_is_answered_what_would_be_stored(
         assert planned.json["notification"]["routing"]["email"][name] == real["routing"]["email"][name]
 
 
-def test_many_recipients_are_answered_with_each_ones_routing(
+def test_a_dry_run_for_many_recipients_returns_the_routing_of_each(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice")
@@ -37,14 +37,14 @@ def test_many_recipients_are_answered_with_each_ones_routing(
     planned = service.call("POST", "/notifications", new, producer="billing", query={"dry_run": "1"}).json
 
     assert (planned["dry_run"], planned["created"], planned["replayed"], planned["conflicts"]) == (True, 1, 1, 0)
-    told = {
+    answers = {
         each["user_id"]: (each["replayed"], each["routing"]["email"]["reason"]) for each in planned["notifications"]
     }
-    assert told == {"alice": (False, "severity_critical"), "bob": (True, "no_address")}
+    assert answers == {"alice": (False, "severity_critical"), "bob": (True, "no_address")}
     assert counts(connect) == (1, 0)
 
 
-def test_a_repeat_says_so_and_a_conflict_is_refused(service: Service) -> None:
+def test_a_dry_run_names_a_repeat_and_refuses_a_conflict(service: Service) -> None:
     chosen = {"Idempotency-Key": "k"}
     new = NEW | {"user_id": "alice"}
     first = service.call("POST", "/notifications", new, producer="billing", headers=chosen)
@@ -60,13 +60,13 @@ def test_a_repeat_says_so_and_a_conflict_is_refused(service: Service) -> None:
 
 
 @pytest.mark.parametrize("query", [{"dryRun": "1"}, {"dry_run": "true"}, {"dry-run": "yes"}])
-def test_other_spellings_of_a_dry_run_are_one(service: Service, connect: Connect, query: dict[str, str]) -> None:
+def test_other_spellings_of_a_dry_run_are_accepted(service: Service, connect: Connect, query: dict[str, str]) -> None:
     assert service.call("POST", "/notifications", NEW, user="alice", query=query).json["dry_run"] is True
     assert counts(connect) == (0, 0)
 
 
 @pytest.mark.parametrize("name", ["DRYRUN", "dryrun", "preview"])
-def test_what_might_be_meant_as_a_dry_run_is_no_real_one(service: Service, connect: Connect, name: str) -> None:
+def test_a_parameter_that_may_mean_a_dry_run_creates_nothing(service: Service, connect: Connect, name: str) -> None:
     refused = service.call("POST", "/notifications", NEW, user="alice", query={name: "1"})
     assert refused.status == 422
     [detail] = refused.json["error"]["details"]
@@ -84,7 +84,7 @@ def test_what_might_be_meant_as_a_dry_run_is_no_real_one(service: Service, conne
         ("expires_at", "2000-01-01T00:00:00Z", "after send_at"),
     ],
 )
-def test_a_wrong_time_is_named_with_its_field(service: Service, field: str, value: str, words: str) -> None:
+def test_a_wrong_time_is_reported_with_its_field(service: Service, field: str, value: str, words: str) -> None:
     new = NEW | {"send_at": "2020-01-01T00:00:00Z"} | {field: value}
     refused = service.call("POST", "/notifications", new, user="alice")
     assert refused.status == 422

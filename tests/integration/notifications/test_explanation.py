@@ -1,4 +1,4 @@
-"""`GET /notifications/{id}/deliveries` says in one look, and in words, what became of a notification."""
+"""`GET /notifications/{id}/deliveries` explains in words what happened to a notification."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,18 +32,18 @@ def look(service: Service, notification_id: str) -> dict[str, Any]:
     return answer.json
 
 
-def test_a_digest_from_its_opening_to_its_end(
+def test_a_digest_is_explained_from_its_opening_to_its_end(
     service: Service, timeline: Timeline, reachable: Callable[..., None]
 ) -> None:
     reachable("alice")
     timeline.at(START)
     first = record(service, batch_key="secret-batch")
-    told = look(service, first)
-    [delivery] = told["deliveries"]
-    assert told["channels"] == {
+    history = look(service, first)
+    [delivery] = history["deliveries"]
+    assert history["channels"] == {
         "in_app": {"reason": "shown", "explanation": "Shown in the app."},
         "email": {
-            **told["routing"]["email"],
+            **history["routing"]["email"],
             "delivery": {name: value for name, value in delivery.items() if name != "history"},
             "explanation": WAITS + MINE,
         },
@@ -52,7 +52,7 @@ def test_a_digest_from_its_opening_to_its_end(
             "explanation": "No push message: you had no registered device.",
         },
     }  # fmt: skip
-    assert told["routing"]["email"] == {
+    assert history["routing"]["email"] == {
         "action": "digest", "reason": "severity_warning", "rule": "user", "leaves_at": "2026-11-24T10:05:20Z",
     }  # fmt: skip
     assert (delivery["digest"], delivery["items"], delivery["status"]) == ("batch", 1, "pending")
@@ -66,17 +66,17 @@ def test_a_digest_from_its_opening_to_its_end(
 
     timeline.at("2026-11-24T10:05:20Z")
     assert timeline.leaves() == [2]
-    stories = [look(service, made) for made in (first, second, third)]
+    histories = [look(service, made) for made in (first, second, third)]
     sent = "Sent at 10:05 UTC together with 1 other, because warnings are grouped." + MINE
-    assert [story["channels"]["email"]["explanation"] for story in stories] == [
+    assert [history["channels"]["email"]["explanation"] for history in histories] == [
         sent, "Not sent: you had read it in the app before the email left.", sent,
     ]  # fmt: skip
-    assert [story["channels"]["email"]["delivery"]["items"] for story in stories] == [2, 2, 2]
-    assert [story["deliveries"][0]["left_out"] for story in stories] == [None, "read", None]
-    assert not any(word in str([told, *stories]) for word in ("secret", "@example.com"))
+    assert [history["channels"]["email"]["delivery"]["items"] for history in histories] == [2, 2, 2]
+    assert [history["deliveries"][0]["left_out"] for history in histories] == [None, "read", None]
+    assert not any(word in str([history, *histories]) for word in ("secret", "@example.com"))
 
 
-def test_what_is_scheduled_and_then_archived(
+def test_a_scheduled_and_later_archived_notification_is_explained(
     service: Service, timeline: Timeline, reachable: Callable[..., None]
 ) -> None:
     reachable("alice")
@@ -99,7 +99,7 @@ def test_what_is_scheduled_and_then_archived(
     assert channels["email"]["explanation"] == "Not sent: you had archived it in the app before the email left."
 
 
-def test_switched_off_in_between(
+def test_a_channel_switched_off_before_the_delivery_was_due_is_explained(
     service: Service, timeline: Timeline, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice")
@@ -118,7 +118,7 @@ def test_switched_off_in_between(
     assert channels["email"]["explanation"] == "No email: your settings switch it off."
 
 
-def test_over_the_limit(service: Service, timeline: Timeline, reachable: Callable[..., None]) -> None:
+def test_an_overflow_digest_is_explained(service: Service, timeline: Timeline, reachable: Callable[..., None]) -> None:
     reachable("alice")
     timeline.at(START)
     made = [record(service, severity="critical") for _ in range(7)]
@@ -134,7 +134,7 @@ def test_over_the_limit(service: Service, timeline: Timeline, reachable: Callabl
     )
 
 
-def test_what_an_older_release_stored_is_told_too(
+def test_a_notification_of_an_older_release_is_explained_too(
     service: Service, timeline: Timeline, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice")
@@ -145,12 +145,12 @@ def test_what_an_older_release_stored_is_told_too(
     )
     connect().execute("UPDATE notifications SET routing = %s", [older])
     connect().execute("UPDATE deliveries SET digest_key = NULL, open_digest_key = NULL")
-    told = look(service, made)
-    assert told["routing"] == {
+    history = look(service, made)
+    assert history["routing"] == {
         "email": {"action": "now", "reason": "severity_warning"}, "push": {"action": "off", "reason": "disabled"},
     }  # fmt: skip
-    assert told["channels"]["email"]["delivery"]["digest"] == "single"
-    assert told["channels"]["email"]["explanation"] == (
+    assert history["channels"]["email"]["delivery"]["digest"] == "single"
+    assert history["channels"]["email"]["explanation"] == (
         "The email leaves at 10:05 UTC, because warnings are sent at once."
     )
-    assert told["channels"]["push"]["explanation"] == "No push message: a setting switches it off."
+    assert history["channels"]["push"]["explanation"] == "No push message: a setting switches it off."

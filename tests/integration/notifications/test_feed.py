@@ -1,4 +1,4 @@
-"""The feed: what is listed, in which order, in which pages; the badge beside it; what a poll costs."""
+"""The feed: its entries, order and pages, the unread count, and the cost of a poll."""
 
 import threading
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from tests.support.service import Service
 
 @pytest.fixture
 def add(connect: Connect) -> Callable[..., list[str]]:
-    """Rows of a user, oldest first, as creating makes them; returns their ids."""
+    """Return a function that inserts rows of a user, oldest first, as a create does, and returns their ids."""
 
     def insert(user_id: str, count: int, event: str = "a.b", **columns: Any) -> list[str]:
         ids = sorted(uuid7() for _ in range(count))
@@ -49,12 +49,12 @@ def add(connect: Connect) -> Callable[..., list[str]]:
 def walk(
     service: Service, user: str, query: dict[str, str] | None = None, between: Callable[[], object] = lambda: None
 ) -> list[list[str]]:
-    """All pages, by their cursors."""
+    """Return all pages by following their cursors."""
     pages: list[list[str]] = []
     cursor: str | None = None
     while True:
-        asked = (query or {}) | ({"cursor": cursor} if cursor else {})
-        answer = service.call("GET", "/notifications", user=user, query=asked)
+        filters = (query or {}) | ({"cursor": cursor} if cursor else {})
+        answer = service.call("GET", "/notifications", user=user, query=filters)
         assert answer.status == 200
         pages.append([each["id"] for each in answer.json["notifications"]])
         cursor = answer.json["next_cursor"]
@@ -63,7 +63,7 @@ def walk(
         between()
 
 
-def test_newest_first_in_pages_of_thirty(service: Service, add: Callable[..., list[str]]) -> None:
+def test_the_newest_come_first_in_pages_of_thirty(service: Service, add: Callable[..., list[str]]) -> None:
     ids = add("alice", 61)
     add("bob", 3)
     pages = walk(service, "alice")
@@ -71,14 +71,14 @@ def test_newest_first_in_pages_of_thirty(service: Service, add: Callable[..., li
     assert list(chain(*pages)) == ids[::-1]
 
 
-def test_a_last_page_that_is_full_has_no_next(service: Service, add: Callable[..., list[str]]) -> None:
+def test_a_full_last_page_has_no_next_cursor(service: Service, add: Callable[..., list[str]]) -> None:
     add("alice", 4)
     assert [len(page) for page in walk(service, "alice", {"limit": "2"})] == [2, 2]
     assert [len(page) for page in walk(service, "alice", {"limit": "100"})] == [4]
     assert walk(service, "nobody") == [[]]
 
 
-def test_views_filter_and_the_count_is_always_of_all_unread(service: Service, add: Callable[..., list[str]]) -> None:
+def test_views_filter_the_list_and_the_count_is_of_all_unread(service: Service, add: Callable[..., list[str]]) -> None:
     read = add("alice", 2, read=True)
     unread = add("alice", 3)
     put_away = add("alice", 2, archived=True)
@@ -99,7 +99,9 @@ def test_views_filter_and_the_count_is_always_of_all_unread(service: Service, ad
         assert list(chain(*pages)) == expected[::-1]
 
 
-def test_an_event_or_a_prefix_of_whole_words(service: Service, add: Callable[..., list[str]]) -> None:
+def test_an_event_filter_matches_the_event_or_a_prefix_of_whole_words(
+    service: Service, add: Callable[..., list[str]]
+) -> None:
     made = {
         event: add("alice", 1, event)[0]
         for event in ("job", "job.failed", "job.failed.hard", "jobs.done", "a_b", "axb.c")
@@ -108,7 +110,7 @@ def test_an_event_or_a_prefix_of_whole_words(service: Service, add: Callable[...
         ("job", ["job.failed.hard", "job.failed", "job"]),
         ("job.failed", ["job.failed.hard", "job.failed"]),
         ("jobs", ["jobs.done"]),
-        ("a_b", ["a_b"]),  # no pattern: _ stands for itself
+        ("a_b", ["a_b"]),  # no pattern: _ is a plain character
         ("jo", []),
     ):
         for query in ({"event": event}, {"event": event, "unread": "1"}):
@@ -116,7 +118,7 @@ def test_an_event_or_a_prefix_of_whole_words(service: Service, add: Callable[...
             assert (event, [each["id"] for each in page["notifications"]]) == (event, [made[name] for name in expected])
 
 
-def test_the_count_is_capped_at_a_thousand(service: Service, add: Callable[..., list[str]]) -> None:
+def test_the_unread_count_is_capped_at_a_thousand(service: Service, add: Callable[..., list[str]]) -> None:
     add("alice", 999)
     counts: list[int] = []
     for _ in range(3):
@@ -128,7 +130,9 @@ def test_the_count_is_capped_at_a_thousand(service: Service, add: Callable[..., 
     assert counts == [999, 1000, 1000]
 
 
-def test_pages_neither_skip_nor_repeat_while_rows_arrive(service: Service, add: Callable[..., list[str]]) -> None:
+def test_pages_neither_skip_nor_repeat_entries_while_rows_arrive(
+    service: Service, add: Callable[..., list[str]]
+) -> None:
     ids = add("alice", 25)
     pages = walk(service, "alice", {"limit": "5"}, lambda: add("alice", 3))
     assert list(chain(*pages)) == ids[::-1]
@@ -136,7 +140,7 @@ def test_pages_neither_skip_nor_repeat_while_rows_arrive(service: Service, add: 
 
 
 @pytest.mark.parametrize("path", ["/notifications", "/notifications/unread-count"])
-def test_a_poll_that_finds_nothing_new_costs_304(service: Service, add: Callable[..., list[str]], path: str) -> None:
+def test_a_poll_without_changes_is_answered_304(service: Service, add: Callable[..., list[str]], path: str) -> None:
     add("alice", 2)
     first = service.call("GET", path, user="alice")
     tag = first.headers["ETag"]
@@ -155,8 +159,8 @@ def test_a_poll_that_finds_nothing_new_costs_304(service: Service, add: Callable
     assert changed.headers["ETag"] != tag
 
 
-def test_count_and_list_agree_while_others_write(database_url: str, add: Callable[..., list[str]]) -> None:
-    """Writers create, mark and archive on their own connections; every page's badge is that of its own rows."""
+def test_count_and_list_agree_while_other_connections_write(database_url: str, add: Callable[..., list[str]]) -> None:
+    """Writers create, mark and archive on their own connections. Each page has the unread count of its own rows."""
     settings_ = CreateSettings(database_url=database_url, queue_url="q")
     alice = Identity(subject="alice", producer=None)
     new = NewNotification(event_name="a.b", title="T")
@@ -196,7 +200,7 @@ def test_count_and_list_agree_while_others_write(database_url: str, add: Callabl
             stop.set()
         assert all(writer.result() > 1 for writer in writers)
     reader.close()
-    assert len(seen) > 2  # it did change meanwhile
+    assert len(seen) > 2  # the count changed during the run
 
 
 STEPS = st.lists(
@@ -210,16 +214,14 @@ STEPS = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_whatever_a_person_does_list_and_count_are_what_a_model_says(
-    service: Service, steps: list[tuple[str, int]]
-) -> None:
+def test_after_any_steps_list_and_count_agree_with_a_model(service: Service, steps: list[tuple[str, int]]) -> None:
     user = f"user_{uuid7()}"
     rows: list[list[Any]] = []  # id, read, archived; newest last
     for step, which in steps:
         if step == "create":
             made = service.call("POST", "/notifications", {"event_name": "a.b", "title": "T"}, user=user).json
             rows.append([made["notification"]["id"], False, False])
-        elif step == "schedule":  # until then it is in no list
+        elif step == "schedule":  # until then no list has it
             send_at = datetime.now(UTC) + timedelta(hours=which, minutes=10)
             ahead = {"event_name": "a.b", "title": "T", "send_at": send_at.isoformat()}
             service.call("POST", "/notifications", ahead, user=user)

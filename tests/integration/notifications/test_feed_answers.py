@@ -1,15 +1,15 @@
-"""What the feed's answers look like, whatever is in them."""
+"""The answers of the feed: their size and their times."""
 
 import json
 
 from tests.support.environment import Connect
 from tests.support.service import Service
 
-# The worst that is accepted: each character of data and body doubles when the answer becomes a string.
+# The largest content that is accepted: each character of data and body doubles when the answer becomes a string.
 WORST = {"body": "\x01" * 4000, "data": {"a": '"' * 8188}}
 
 
-def test_a_page_is_never_more_than_lambda_can_answer(service: Service, connect: Connect) -> None:
+def test_a_page_never_exceeds_the_answer_limit_of_lambda(service: Service, connect: Connect) -> None:
     for number in range(100):
         body = {"event_name": "a.b", "title": str(number)} | (WORST if number == 0 else {})
         assert service.call("POST", "/notifications", body, user="alice").status == 201
@@ -30,7 +30,7 @@ def test_a_page_is_never_more_than_lambda_can_answer(service: Service, connect: 
     assert titles == [str(number) for number in reversed(range(100))]
 
 
-def test_times_are_utc_whatever_the_database_says(service: Service, connect: Connect) -> None:
+def test_times_are_utc_in_any_time_zone_of_the_database(service: Service, connect: Connect) -> None:
     name = connect().info.dbname
     connect().execute(f"ALTER DATABASE {name} SET timezone = 'Asia/Kolkata'".encode())
     made = service.call("POST", "/notifications", {"event_name": "a.b", "title": "T"}, user="alice").json

@@ -1,4 +1,4 @@
-"""The main job on one page: record, show, send, once."""
+"""The main path: a notification is recorded, shown and sent once."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Read and archived: what a person changes, what repeats change, and what is nobody else's business."""
+"""Marking as read and archived: what a person may change, and what repeats change."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NOBODYS = "0198c0de-0000-7000-8000-000000000000"
 
 @pytest.fixture
 def made(service: Service) -> dict[str, Any]:
-    """A notification of alice's."""
+    """Return a notification for alice."""
     return create(service, "alice")
 
 
@@ -35,7 +35,9 @@ def test_marking_read_twice_keeps_the_first_time(service: Service, made: dict[st
     assert service.call("PATCH", "/notifications", {"notificationId": made["id"]}, user="alice").json == by_body.json
 
 
-def test_unread_again_and_back_from_the_archive(service: Service, made: dict[str, Any]) -> None:
+def test_a_person_marks_it_unread_again_and_takes_it_back_from_the_archive(
+    service: Service, made: dict[str, Any]
+) -> None:
     mark(service, made["id"], read=True)
     again = mark(service, made["id"], read=False)
     assert (again["read_at"], again["archived_at"]) == (None, None)
@@ -50,14 +52,14 @@ def test_unread_again_and_back_from_the_archive(service: Service, made: dict[str
     assert service.call("GET", "/notifications/unread-count", user="alice").json == {"unread_count": 1}
 
 
-def test_both_at_once_and_what_is_not_named_stays(service: Service, made: dict[str, Any]) -> None:
+def test_read_and_archived_change_together_and_an_omitted_field_stays(service: Service, made: dict[str, Any]) -> None:
     both = mark(service, made["id"], read=True, archived=True)
     assert both["read_at"] == both["archived_at"] == both["updated_at"]
     half = mark(service, made["id"], archived=False)
     assert (half["read_at"], half["archived_at"]) == (both["read_at"], None)
 
 
-def test_all_marks_what_is_unread_and_shown(service: Service, connect: Connect) -> None:
+def test_marking_all_changes_only_unread_and_visible_notifications(service: Service, connect: Connect) -> None:
     ids = [create(service, "alice")["id"] for _ in range(4)]
     create(service, "bob")
     read = mark(service, ids[0], read=True)
@@ -73,7 +75,7 @@ def test_all_marks_what_is_unread_and_shown(service: Service, connect: Connect) 
     assert next(each for each in feed if each["id"] == ids[0]) == read
 
 
-def test_all_before_spares_what_came_later(service: Service) -> None:
+def test_marking_all_before_a_time_keeps_later_notifications_unread(service: Service) -> None:
     old, seen, new = (create(service, "alice") for _ in range(3))
     answer = service.call("PATCH", "/notifications", {"all": True, "before": seen["created_at"]}, user="alice")
     assert answer.json == {"updated": 2}
@@ -82,7 +84,7 @@ def test_all_before_spares_what_came_later(service: Service) -> None:
     assert old["created_at"] < seen["created_at"] < new["created_at"]
 
 
-def test_anothers_notification_is_told_from_nobodys_by_no_byte(
+def test_the_answer_is_the_same_for_another_persons_notification_and_an_unknown_one(
     service: Service, made: dict[str, Any], connect: Connect
 ) -> None:
     before = connect().execute("SELECT * FROM notifications").fetchall()
@@ -109,7 +111,7 @@ def test_anothers_notification_is_told_from_nobodys_by_no_byte(
     assert connect().execute("SELECT * FROM notifications").fetchall() == before
 
 
-def test_a_producer_sees_the_deliveries_of_what_it_made_alone(service: Service) -> None:
+def test_a_producer_sees_only_the_deliveries_of_its_own_notifications(service: Service) -> None:
     body = {"user_id": "alice", "event_name": "a.b", "title": "T"}
     made = service.call("POST", "/notifications", body, producer="billing").json["notification"]
     path = f"/notifications/{made['id']}/deliveries"
@@ -120,11 +122,11 @@ def test_a_producer_sees_the_deliveries_of_what_it_made_alone(service: Service) 
     assert nobodys.status == 404
     # A user whose subject is the producer's name is not the producer.
     assert service.call("GET", path, user="billing").status == 404
-    # The scope opens no one's feed: a producer marks only what is for its own subject.
+    # The scope gives no access to the feeds of others: a producer marks only notifications for its own subject.
     assert service.call("PATCH", f"/notifications/{made['id']}", {"read": True}, producer="billing").status == 404
 
 
-def test_what_is_no_id_is_nobodys(service: Service) -> None:
+def test_a_malformed_id_is_answered_like_an_unknown_one(service: Service) -> None:
     for text in ("x", "%00", "..", "0198c0de", NOBODYS + "0"):
         for method, path, body in (("PATCH", "", {"read": True}), ("GET", "/deliveries", None)):
             answer = service.call(method, f"/notifications/{text}{path}", body, user="alice")

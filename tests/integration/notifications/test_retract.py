@@ -1,4 +1,4 @@
-"""Taking a notification back: what the person sees then, what still leaves, and what the producer is told."""
+"""Retracting a notification: what the person sees, what is still sent, and what the producer gets as its answer."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -17,10 +17,11 @@ def alice(reachable: Callable[..., None]) -> None:
     reachable("alice")
 
 
-# What is answered -----------------------------------------------------------------------------------------------------
+# Answers
+# -------------------------------------------------------------------------------------------------------------
 
 
-def test_what_has_not_left_is_cancelled(service: Service, connect: Connect) -> None:
+def test_a_delivery_that_was_not_sent_is_cancelled(service: Service, connect: Connect) -> None:
     made = create(service)
     answer = retract(service, made)
     delivery = only_delivery(connect)
@@ -43,7 +44,7 @@ def test_what_has_not_left_is_cancelled(service: Service, connect: Connect) -> N
     assert service.emails == []
 
 
-def test_a_second_time_keeps_the_first_and_is_answered_the_same(service: Service, connect: Connect) -> None:
+def test_a_second_retraction_changes_nothing_and_returns_the_same(service: Service, connect: Connect) -> None:
     made = create(service)
     first = retract(service, made)
     stored = connect().execute("SELECT * FROM notifications, deliveries").fetchall()
@@ -52,7 +53,7 @@ def test_a_second_time_keeps_the_first_and_is_answered_the_same(service: Service
     assert connect().execute("SELECT * FROM notifications, deliveries").fetchall() == stored
 
 
-def test_what_left_is_told(service: Service) -> None:
+def test_the_answer_says_that_the_email_was_already_sent(service: Service) -> None:
     made = create(service)
     service.deliver()
     answer = retract(service, made)
@@ -61,7 +62,7 @@ def test_what_left_is_told(service: Service) -> None:
     assert service.call("GET", "/notifications", user="alice").json["notifications"] == []
 
 
-def test_while_it_is_being_sent_and_at_its_next_attempt(service: Service, connect: Connect) -> None:
+def test_retracted_during_a_send_it_is_not_sent_at_the_next_attempt(service: Service, connect: Connect) -> None:
     made = create(service)
     connect().execute("UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1")
     assert email_of(retract(service, made))["state"] == "sending"
@@ -76,7 +77,7 @@ def test_while_it_is_being_sent_and_at_its_next_attempt(service: Service, connec
     assert email_of(retract(service, made))["state"] == "cancelled"
 
 
-def test_what_failed_is_told_and_a_replay_leaves_it_out(service: Service, connect: Connect) -> None:
+def test_the_answer_names_a_failure_and_a_replay_does_not_send_the_item(service: Service, connect: Connect) -> None:
     made = create(service)
     [message] = service.messages()
     connect().execute(
@@ -93,7 +94,7 @@ def test_what_failed_is_told_and_a_replay_leaves_it_out(service: Service, connec
     assert only_delivery(connect)["error_code"] == "retracted"
 
 
-def test_what_was_read_before_it_could_leave(service: Service) -> None:
+def test_the_answer_says_that_it_was_read_before_it_was_due(service: Service) -> None:
     made = create(service)
     service.call("PATCH", "/notifications", {"all": True}, user="alice")
     service.deliver()
@@ -101,7 +102,7 @@ def test_what_was_read_before_it_could_leave(service: Service) -> None:
     assert (answer["state"], answer["reason"]) == ("skipped", "read")
 
 
-def test_what_is_scheduled_never_shows(service: Service, connect: Connect) -> None:
+def test_a_retracted_scheduled_notification_is_never_shown(service: Service, connect: Connect) -> None:
     made = create(service, send_at="2027-06-01T00:00:00Z")
     assert email_of(retract(service, made))["state"] == "cancelled"
     assert connect().execute("SELECT in_app FROM notifications").fetchall() == [{"in_app": False}]
@@ -110,7 +111,7 @@ def test_what_is_scheduled_never_shows(service: Service, connect: Connect) -> No
 # Digests --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_digest_leaves_with_the_others(service: Service, connect: Connect) -> None:
+def test_a_digest_is_sent_without_the_retracted_item(service: Service, connect: Connect) -> None:
     first = create(service, severity="warning", title="First")
     create(service, severity="warning", title="Second")
     answer = email_of(retract(service, first))
@@ -126,10 +127,10 @@ def test_a_digest_leaves_with_the_others(service: Service, connect: Connect) -> 
     assert "Second" in email.body
     assert "Third" in email.body
     assert "First" not in email.body
-    assert email_of(retract(service, first)) == answer  # sent, and still without it
+    assert email_of(retract(service, first)) == answer  # sent, and still without the retracted item
 
 
-def test_a_digest_that_left_without_it(service: Service, connect: Connect) -> None:
+def test_the_answer_says_that_the_digest_was_sent_without_the_item(service: Service, connect: Connect) -> None:
     read, _ = (create(service, severity="warning") for _ in range(2))
     service.call("PATCH", f"/notifications/{read['id']}", {"read": True}, user="alice")
     connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
@@ -139,10 +140,10 @@ def test_a_digest_that_left_without_it(service: Service, connect: Connect) -> No
     assert (answer["state"], answer["reason"]) == ("left_out", "read")
 
 
-def test_an_emptied_digest_closes_and_the_next_opens_another(service: Service, connect: Connect) -> None:
+def test_a_digest_without_items_closes_and_the_next_create_opens_another(service: Service, connect: Connect) -> None:
     made = [create(service, severity="warning") for _ in range(2)]
     assert [email_of(retract(service, each))["state"] for each in made] == ["left_out", "cancelled"]
-    # Both are told the same by now.
+    # By now both get the same answer.
     assert email_of(retract(service, made[0]))["state"] == "cancelled"
     emptied = only_delivery(connect)
     assert (emptied["status"], emptied["open_digest_key"]) == ("skipped", None)
@@ -154,8 +155,10 @@ def test_an_emptied_digest_closes_and_the_next_opens_another(service: Service, c
     ]  # fmt: skip
 
 
-def test_an_item_that_an_earlier_attempt_left_out_may_be_wanted_again(service: Service, connect: Connect) -> None:
-    """Read, left out of a first attempt that failed, and unread again by the second: that is the claim's to say."""
+def test_a_retraction_does_not_cancel_a_digest_whose_other_item_may_be_wanted_again(
+    service: Service, connect: Connect
+) -> None:
+    """The other item was read at the first attempt, which failed, and is unread at the second. The claim decides."""
     first, second = (create(service, severity="warning") for _ in range(2))
     connect().execute("UPDATE delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]])
     assert email_of(retract(service, first))["state"] == "left_out"

@@ -1,4 +1,4 @@
-"""Taking back what others have in hand: who is there first decides, and nobody deadlocks."""
+"""Retractions that race with claims, creates and erasures: the first transaction decides, without deadlocks."""
 
 import random
 import threading
@@ -27,7 +27,7 @@ DUE = "UPDATE deliveries SET available_at = '2000-01-01' WHERE id = %(id)s"
 
 
 def record(flow: Flow, database: Database, *user_ids: str, **content: Any) -> list[UUID]:
-    """One warning for each (alice, unless told), which waits in a digest; their ids."""
+    """Create one warning for each person (alice by default), which is deferred in a digest, and return the ids."""
     given = {"event_name": "job.failed", "title": "T", "severity": "warning", "user_ids": list(user_ids or ["alice"])}
     new = NewNotification.model_validate(given | content)
     answer = create(database, flow.create_settings, PRODUCER, new, None).answer
@@ -36,7 +36,7 @@ def record(flow: Flow, database: Database, *user_ids: str, **content: Any) -> li
 
 
 def while_it_waits[T](flow: Flow, holder: psycopg.Connection[Any], work: Callable[[], T]) -> T:
-    """Run what must wait for `holder`, and let `holder` commit only then."""
+    """Run `work`, which must wait for `holder`, and commit `holder` only when it waits."""
     with ThreadPoolExecutor(1) as pool:
         running: Future[T] = pool.submit(work)
         deadline = time.monotonic() + 10
@@ -49,7 +49,7 @@ def while_it_waits[T](flow: Flow, holder: psycopg.Connection[Any], work: Callabl
 
 @pytest.fixture
 def holder(flow: Flow) -> psycopg.Connection[Any]:
-    """A connection of its own, whose transaction the test ends."""
+    """Return a separate connection whose transaction the test ends."""
     flow.person()
     connection = flow.stack.enter_context(flow.connection())
     connection.autocommit = False
@@ -60,7 +60,7 @@ def hold_retract(holder: psycopg.Connection[Any], notification_id: UUID) -> None
     holder.execute("SELECT retract(%s, NULL, NULL, %s)", [notification_id, PRODUCER.created_by])
 
 
-def test_a_claim_that_was_first_sends_it_and_the_answer_says_so(flow: Flow, holder: psycopg.Connection[Any]) -> None:
+def test_a_claim_that_is_first_sends_it_and_the_answer_is_sending(flow: Flow, holder: psycopg.Connection[Any]) -> None:
     [made] = record(flow, flow.database(), severity="critical")
     [delivery] = flow.rows()
     holder.execute("SELECT FROM deliveries FOR NO KEY UPDATE")
@@ -70,7 +70,7 @@ def test_a_claim_that_was_first_sends_it_and_the_answer_says_so(flow: Flow, hold
     assert flow.row(delivery["id"])["status"] == "sending"
 
 
-def test_a_claim_that_comes_second_sends_nothing(flow: Flow, holder: psycopg.Connection[Any]) -> None:
+def test_a_claim_that_is_second_sends_nothing(flow: Flow, holder: psycopg.Connection[Any]) -> None:
     [made] = record(flow, flow.database(), severity="critical")
     [delivery] = flow.rows()
     hold_retract(holder, made)
@@ -80,10 +80,10 @@ def test_a_claim_that_comes_second_sends_nothing(flow: Flow, holder: psycopg.Con
     assert flow.provider.calls == []
 
 
-def test_a_create_that_was_first_keeps_the_digest_open(flow: Flow, holder: psycopg.Connection[Any]) -> None:
+def test_a_create_that_is_first_keeps_the_digest_open(flow: Flow, holder: psycopg.Connection[Any]) -> None:
     [made] = record(flow, flow.database())
     [delivery] = flow.rows()
-    # As a create that joins: the digest's row locked, and the item written, but not seen yet.
+    # Like a create that joins: it has locked the row of the digest and written the item, but not committed.
     holder.execute("SELECT FROM deliveries FOR NO KEY UPDATE")
     holder.execute(
         """
@@ -101,7 +101,7 @@ def test_a_create_that_was_first_keeps_the_digest_open(flow: Flow, holder: psyco
     assert (row["status"], row["open_digest_key"]) == ("pending", "event:job.failed")
 
 
-def test_a_create_that_comes_second_opens_another_digest(flow: Flow, holder: psycopg.Connection[Any]) -> None:
+def test_a_create_that_is_second_opens_another_digest(flow: Flow, holder: psycopg.Connection[Any]) -> None:
     [made] = record(flow, flow.database())
     [emptied] = flow.rows()
     hold_retract(holder, made)
@@ -112,7 +112,7 @@ def test_a_create_that_comes_second_opens_another_digest(flow: Flow, holder: psy
     ]  # fmt: skip
 
 
-def test_what_is_erased_meanwhile_is_not_there(flow: Flow, holder: psycopg.Connection[Any]) -> None:
+def test_a_notification_that_is_erased_meanwhile_is_not_found(flow: Flow, holder: psycopg.Connection[Any]) -> None:
     [made] = record(flow, flow.database())
     holder.execute("SELECT erase_person('alice')")
     with pytest.raises(NotFound):
@@ -121,11 +121,11 @@ def test_what_is_erased_meanwhile_is_not_there(flow: Flow, holder: psycopg.Conne
 
 @dataclass
 class Storm:
-    """What runs at once. `made`: alice's notifications by their titles; `told`: what the producer was told of them."""
+    """Concurrent steps. `made` has the titles of alice's notifications, `states` the answers to their retractions."""
 
     flow: Flow
     made: list[str] = field(default_factory=list[str])
-    told: dict[str, str] = field(default_factory=dict[str, str])
+    states: dict[str, str] = field(default_factory=dict[str, str])
     over: threading.Event = field(default_factory=threading.Event)
 
     def create(self, seed: int) -> None:
@@ -136,19 +136,19 @@ class Storm:
             alices, bobs = record(self.flow, database, "alice", "bob", **content)
             self.made.append(title)
             for notification_id in chance.sample([alices, bobs], chance.choice([0, 2])):
-                with suppress(NotFound):  # pruned, or erased
+                with suppress(NotFound):  # pruned or erased
                     answer = retract.by_id(database, PRODUCER, notification_id)
                     if notification_id == alices:
-                        self.told[title] = answer.channels["email"].state
+                        self.states[title] = answer.channels["email"].state
 
     def send(self) -> None:
         connection, worker = self.flow.connection(), self.flow.new_worker()
         with connection:
             over = False
             while not over:
-                last = self.over.is_set()  # before the look: it must see what was recorded last
+                last = self.over.is_set()  # before the query: it must see the last create
                 pending = connection.execute(PENDING).fetchall()
-                for row in pending:  # one by one: whoever locks several does so in an order
+                for row in pending:  # one by one: a statement that locks several rows sorts them
                     connection.execute(DUE, row)
                     self.flow.work(row["id"], worker=worker)
                 over = last and not pending
@@ -164,8 +164,8 @@ class Storm:
                 connection.execute("SELECT prune(now() + interval '1 hour', 5, '{}')")
 
 
-def test_at_once_nothing_is_lost_doubled_or_sent_after_it_was_cancelled(flow: Flow) -> None:
-    """Creating, retracting and sending for alice and bob, while bob is erased and what has left is pruned."""
+def test_concurrent_steps_lose_nothing_and_send_nothing_twice_or_after_a_retraction(flow: Flow) -> None:
+    """Create, retract and send for alice and bob, while bob is erased and finished deliveries are pruned."""
     flow.person("alice")
     flow.person("bob")
     storm = Storm(flow)
@@ -180,12 +180,12 @@ def test_at_once_nothing_is_lost_doubled_or_sent_after_it_was_cancelled(flow: Fl
             each.result(60)
 
     alices = [call for call in flow.provider.calls if call.email == "alice@example.com"]
-    assert max(call.item_count for call in alices) <= 20  # no email has more than it shows
+    assert max(call.item_count for call in alices) <= 20  # no email has more items than it shows
     sent = Counter(item.title for call in alices for item in call.items)
     expected = {"cancelled": 0, "left_out": 0, "sending": 1, "sent": 1, "": 1}
     for title in storm.made:
-        state = storm.told.get(title, "")
+        state = storm.states.get(title, "")
         assert (title, state, sent[title]) == (title, state, expected[state])
-    assert {"cancelled", "left_out"} <= set(storm.told.values())
+    assert {"cancelled", "left_out"} <= set(storm.states.values())
     deadlocks = "SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()"
     assert flow.db.execute(deadlocks).fetchone() == {"n": 0}

@@ -1,4 +1,4 @@
-"""What is scheduled is neither listed nor counted nor marked before its time; what expires is not sent after it."""
+"""Scheduled and expiring notifications: not shown before `send_at`, and not sent after `expires_at`."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ def moment(ahead: timedelta = timedelta()) -> str:
 
 @pytest.fixture
 def travel(connect: Connect, service: Service) -> Callable[[timedelta], None]:
-    """Let the database's clock show another time from now on."""
+    """Return a function that moves the clock of the database."""
 
     def go(ahead: timedelta) -> None:
         connect().execute(
@@ -41,7 +41,7 @@ def create(service: Service, **content: Any) -> dict[str, Any]:
 
 
 def seen(service: Service, **query: str) -> tuple[list[str], int]:
-    """The ids of a list, and the count beside it, which the badge has too."""
+    """Return the ids of a list and the unread count, which the badge must repeat."""
     page = service.call("GET", "/notifications", user="alice", query=query).json
     badge = service.call("GET", "/notifications/unread-count", user="alice").json
     assert badge["unread_count"] == page["unread_count"]
@@ -52,7 +52,7 @@ def seen(service: Service, **query: str) -> tuple[list[str], int]:
 
 
 @pytest.mark.parametrize("ahead", [LATER, timedelta(minutes=2)], ids=["far", "near"])
-def test_hidden_until_its_time_and_on_top_from_then_on(
+def test_a_scheduled_notification_is_hidden_until_its_time_and_then_on_top(
     service: Service, travel: Callable[[timedelta], None], ahead: timedelta
 ) -> None:
     scheduled = create(service, send_at=moment(ahead))["id"]
@@ -66,12 +66,14 @@ def test_hidden_until_its_time_and_on_top_from_then_on(
         assert seen(service, **query) == ([scheduled, usual], 2)
 
 
-def test_a_time_that_has_passed_hides_nothing(service: Service) -> None:
+def test_a_time_in_the_past_hides_nothing(service: Service) -> None:
     made = create(service, send_at=moment(-LATER))["id"]
     assert seen(service) == ([made], 1)
 
 
-def test_pages_go_on_where_they_were_when_its_time_comes(service: Service, travel: Callable[[timedelta], None]) -> None:
+def test_pages_continue_when_a_scheduled_notification_becomes_visible(
+    service: Service, travel: Callable[[timedelta], None]
+) -> None:
     scheduled = create(service, send_at=moment(LATER))["id"]
     usual = [create(service)["id"] for _ in range(3)][::-1]
     first = service.call("GET", "/notifications", user="alice", query={"limit": "2"}).json
@@ -82,24 +84,26 @@ def test_pages_go_on_where_they_were_when_its_time_comes(service: Service, trave
     assert seen(service, limit="1") == ([scheduled], 4)
 
 
-def test_all_read_leaves_what_is_still_to_come(service: Service, travel: Callable[[timedelta], None]) -> None:
+def test_marking_all_as_read_does_not_change_scheduled_notifications(
+    service: Service, travel: Callable[[timedelta], None]
+) -> None:
     scheduled = create(service, send_at=moment(LATER))["id"]
     create(service)
     everything = {"all": True}
     assert service.call("PATCH", "/notifications", everything, user="alice").json == {"updated": 1}
-    # Before its time even a later moment does not reach it.
+    # Before its time, a later `before` does not mark it either.
     ahead = everything | {"before": moment(LATER * 2)}
     assert service.call("PATCH", "/notifications", ahead, user="alice").json == {"updated": 0}
 
     travel(LATER * 2)
     assert seen(service, unread="1") == ([scheduled], 1)
-    # Created by then, and not shown by then.
+    # Created before that time, and not visible before it.
     seen_so_far = everything | {"before": moment(LATER / 2)}
     assert service.call("PATCH", "/notifications", seen_so_far, user="alice").json == {"updated": 0}
     assert service.call("PATCH", "/notifications", ahead, user="alice").json == {"updated": 1}
 
 
-def test_whoever_archives_it_before_its_time_is_sent_nothing(
+def test_a_notification_archived_before_its_time_is_not_sent(
     service: Service, reachable: Callable[..., None], travel: Callable[[timedelta], None]
 ) -> None:
     reachable("alice")
@@ -120,15 +124,18 @@ def test_whoever_archives_it_before_its_time_is_sent_nothing(
 
 
 def state(service: Service, notification_id: str) -> tuple[str, str]:
-    """Where the email stands."""
-    story = service.call("GET", f"/notifications/{notification_id}/deliveries", user="alice").json
-    [delivery] = story["deliveries"]
+    """Return the state of the email."""
+    history = service.call("GET", f"/notifications/{notification_id}/deliveries", user="alice").json
+    [delivery] = history["deliveries"]
     return delivery["status"], delivery["error_code"]
 
 
-def test_what_would_leave_too_late_is_off(service: Service, reachable: Callable[..., None]) -> None:
+def test_a_notification_that_would_be_sent_after_it_expires_is_off(
+    service: Service, reachable: Callable[..., None]
+) -> None:
     reachable("alice")
-    made = create(service, severity="warning", expires_at=moment(timedelta(minutes=4)))  # a digest takes five
+    # A digest is due after 5 minutes.
+    made = create(service, severity="warning", expires_at=moment(timedelta(minutes=4)))
     assert made["routing"]["email"] == {"action": "off", "reason": "expired"}
     assert service.messages() == []
     assert seen(service) == ([made["id"]], 1)  # the feed keeps it
@@ -136,7 +143,7 @@ def test_what_would_leave_too_late_is_off(service: Service, reachable: Callable[
     assert in_time["routing"]["email"]["action"] == "digest"
 
 
-def test_what_expired_on_its_way_is_skipped(
+def test_a_notification_that_expires_before_it_is_sent_is_skipped(
     service: Service, reachable: Callable[..., None], travel: Callable[[timedelta], None]
 ) -> None:
     reachable("alice")
@@ -150,7 +157,7 @@ def test_what_expired_on_its_way_is_skipped(
     assert seen(service) == ([made["id"]], 1)
 
 
-def test_a_digest_leaves_without_what_expired(
+def test_a_digest_is_sent_without_its_expired_items(
     service: Service, reachable: Callable[..., None], travel: Callable[[timedelta], None]
 ) -> None:
     reachable("alice")
@@ -158,10 +165,10 @@ def test_a_digest_leaves_without_what_expired(
     create(service, severity="warning", title="Lasting")
 
     travel(timedelta(minutes=8))
-    assert service.reap()["redispatched"] == 1  # the first message still waits, by the queue's clock
+    assert service.reap()["redispatched"] == 1  # by the clock of the queue, the first message is still hidden
     service.deliver()
     [email] = service.emails
     assert "Lasting" in email.body
     assert "Short" not in email.body
-    story = service.call("GET", f"/notifications/{short['id']}/deliveries", user="alice").json
-    assert [each["left_out"] for each in story["deliveries"]] == ["expired"]
+    history = service.call("GET", f"/notifications/{short['id']}/deliveries", user="alice").json
+    assert [each["left_out"] for each in history["deliveries"]] == ["expired"]

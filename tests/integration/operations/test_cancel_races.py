@@ -1,4 +1,4 @@
-"""Cancelling while everything else goes on: no deadlock, nothing cancelled is sent, everything keeps its one answer."""
+"""Cancelling that races with creates and claims: no deadlock, no cancelled item is sent, and each has one result."""
 
 import random
 import threading
@@ -30,7 +30,7 @@ def _unused() -> NoReturn:
 
 @dataclass
 class Race:
-    """Producers that fill digests, workers that close them, and an operator who cancels half of what is in them."""
+    """Producers fill digests, workers close them, and an operator cancels half of the items."""
 
     flow: Flow
     begun: datetime
@@ -61,7 +61,7 @@ class Race:
             ).fetchall()
             self.flow.work(*[row["id"] for row in due], worker=worker)
 
-    def take_out(self, _: int) -> None:
+    def cancel_items(self, _: int) -> None:
         database = self.flow.database()
         context = OperatorContext(
             settings=self.settings,
@@ -95,7 +95,7 @@ class Race:
                 thread.start()
             return threads
 
-        creating, others = begin(self.create, self.create), begin(self.claim, self.claim, self.take_out)
+        creating, others = begin(self.create, self.create), begin(self.claim, self.claim, self.cancel_items)
         for thread in creating:
             thread.join()
         self.over.set()
@@ -104,7 +104,7 @@ class Race:
 
 
 @pytest.mark.parametrize("channel", [None, "email"])
-def test_digests_are_joined_claimed_and_cancelled_at_once(flow: Flow, channel: Channel | None) -> None:
+def test_concurrent_joins_claims_and_cancellations_of_digests_agree(flow: Flow, channel: Channel | None) -> None:
     for person in PEOPLE:
         flow.person(person, devices=1)
     flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('push', true)")

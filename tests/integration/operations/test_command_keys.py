@@ -1,4 +1,4 @@
-"""`carillon keys`: a new key signs, old ones prove, a retired one ends its links, and no secret is told."""
+"""`carillon keys`: the newest key signs, older keys verify, a retired key ends its links, and no secret is shown."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,7 +19,7 @@ def carillon(service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Calla
         yield command_on(service, monkeypatch)
 
 
-def test_links_outlive_a_rotation_and_end_with_their_key(carillon: Command, connect: Connect) -> None:
+def test_links_stay_valid_after_a_rotation_and_end_with_their_key(carillon: Command, connect: Connect) -> None:
     [first] = carillon.json("keys", "ls")["keys"]
     assert first["signs"] is True
     old = link(connect, "invoice")
@@ -36,7 +36,7 @@ def test_links_outlive_a_rotation_and_end_with_their_key(carillon: Command, conn
     assert (get_page(old).status, post(old, ONE_CLICK).status, get_page(new).status) == (404, 404, 200)
 
 
-def test_the_key_that_signs_stays_and_what_there_is_not_is_said(carillon: Command, connect: Connect) -> None:
+def test_the_signing_key_cannot_be_retired_and_an_unknown_key_is_reported(carillon: Command, connect: Connect) -> None:
     [key] = carillon.json("keys", "ls")["keys"]
     refused = carillon.json("keys", "retire", key["id"], code=2)
     assert "keys rotate" in refused["error"]["message"]
@@ -46,26 +46,26 @@ def test_the_key_that_signs_stays_and_what_there_is_not_is_said(carillon: Comman
     assert carillon.json("log")["acts"] == []
 
 
-def test_a_new_key_signs_whatever_the_clock_says(carillon: Command, connect: Connect) -> None:
+def test_a_new_key_signs_with_any_clock(carillon: Command, connect: Connect) -> None:
     connect().execute("UPDATE signing_keys SET created_at = now() + interval '1 day'")
     [first] = carillon.json("keys", "ls")["keys"]
     made = carillon.json("keys", "rotate")["keys"]
     assert [(key["id"] == first["id"], key["signs"]) for key in made] == [(False, True), (True, False)]
 
 
-def test_every_act_is_logged_and_no_secret_is_told(carillon: Command, connect: Connect) -> None:
-    told = carillon.says("keys", "ls") + carillon("keys", "rotate", "--json").stdout
+def test_each_command_is_logged_and_no_secret_is_shown(carillon: Command, connect: Connect) -> None:
+    output = carillon.says("keys", "ls") + carillon("keys", "rotate", "--json").stdout
     old = carillon.json("keys", "ls")["keys"][1]["id"]
-    told += carillon.says("keys", "retire", old) + carillon("log", "--json").stdout
+    output += carillon.says("keys", "retire", old) + carillon("log", "--json").stdout
     acts = carillon.json("log")["acts"]
     assert [(act["action"], act["affected"]) for act in acts] == [("retire_key", 1), ("rotate_key", 1)]
     assert [act["arguments"]["key_id"] for act in acts] == [old, str(newest_key(connect).id)]
-    assert newest_key(connect).secret.get_secret_value().hex() not in told
+    assert newest_key(connect).secret.get_secret_value().hex() not in output
     rows = connect().execute("SELECT octet_length(secret) AS bytes FROM signing_keys").fetchall()
     assert rows == [{"bytes": 48}]
 
 
-def test_a_rotation_whose_answer_was_lost_makes_one_key(carillon: Command, connect: Connect) -> None:
+def test_a_repeated_rotation_after_a_lost_answer_creates_one_key(carillon: Command, connect: Connect) -> None:
     database = operate.container().database
     for _ in range(2):
         database.rows("operations/rotate_key", {"id": "0199c1f0-0000-7000-8000-00000000aaaa", "operator": "tests"})

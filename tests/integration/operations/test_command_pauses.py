@@ -1,4 +1,4 @@
-"""`carillon pause`, `resume` and `cancel`: what waits, what never leaves, and what the log keeps of it."""
+"""`carillon pause`, `resume` and `cancel`: the deferred and the cancelled deliveries, and the entries of the log."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ def outcomes(connect: Connect) -> list[tuple[str, str | None]]:
     return [(row["status"], row["error_code"]) for row in rows]
 
 
-def test_a_pause_is_made_once_told_and_ended(carillon: Command) -> None:
+def test_a_pause_is_created_once_shown_and_ended(carillon: Command) -> None:
     first = carillon.json("pause", "--channel", "email", "--event", "job", "--for", "2h", "--reason", "wrong words")
     [pause] = first["pauses"]
     assert (pause["channel"], pause["event"], pause["spare_critical"], pause["reason"]) == (
@@ -55,7 +55,7 @@ def test_a_pause_is_made_once_told_and_ended(carillon: Command) -> None:
     assert acts == [("resume", 1), ("resume", 1), ("pause", 1), ("pause", 1), ("pause", 1)]
 
 
-def test_a_pause_lasts_at_least_as_long_as_it_says(carillon: Command) -> None:
+def test_a_pause_lasts_at_least_as_long_as_requested(carillon: Command) -> None:
     [pause] = carillon.json("pause", "--for", "61s")["pauses"]
     length = datetime.fromisoformat(pause["until"]) - datetime.fromisoformat(pause["created_at"])
     assert length == timedelta(minutes=2)
@@ -63,21 +63,23 @@ def test_a_pause_lasts_at_least_as_long_as_it_says(carillon: Command) -> None:
         assert carillon.json("pause", "--for", wrong, code=2)["error"]["code"] == "invalid"
 
 
-def test_a_pause_that_the_service_made_itself_ends_only_when_it_is_meant(carillon: Command, connect: Connect) -> None:
+def test_a_pause_of_the_circuit_breaker_ends_only_with_automatic(carillon: Command, connect: Connect) -> None:
     connect().execute("INSERT INTO pauses (channel, until, automatic) VALUES ('email', now(), true)")
     assert "made by Carillon in an outage" in carillon.says("pauses")
     assert carillon("resume").exit_code == 1
     assert carillon.json("resume", "--automatic")["pauses"][0]["automatic"] is True
 
 
-def test_a_pause_that_is_over_is_shown_no_more_and_begins_again(carillon: Command, connect: Connect) -> None:
+def test_an_ended_pause_is_not_shown_and_can_start_again(carillon: Command, connect: Connect) -> None:
     connect().execute("INSERT INTO pauses (event, until) VALUES ('a', now()), ('b', now())")
     assert carillon.json("pauses")["pauses"] == []
     carillon.json("pause", "--event", "b")
     assert [each["event"] for each in carillon.json("pauses")["pauses"]] == ["b"]
 
 
-def test_cancelled_is_never_sent_and_the_rest_is(carillon: Command, service: Service, connect: Connect) -> None:
+def test_cancelled_deliveries_are_never_sent_and_others_are(
+    carillon: Command, service: Service, connect: Connect
+) -> None:
     wrong = notify(service, "job.failed")
     notify(service, "jobless")
     notify(service, "job.failed.again", "bob")
@@ -97,7 +99,7 @@ def test_cancelled_is_never_sent_and_the_rest_is(carillon: Command, service: Ser
     assert carillon("verify").exit_code == 0
 
 
-def test_a_digest_leaves_without_what_was_cancelled(carillon: Command, service: Service, connect: Connect) -> None:
+def test_a_digest_is_sent_without_its_cancelled_items(carillon: Command, service: Service, connect: Connect) -> None:
     for event in ("job.failed", "job.failed", "sync.failed"):
         notify(service, event, severity="warning", batch_key="one")
     assert carillon.json("cancel", "--event", "job.failed", "--since", "1h") == {
@@ -117,7 +119,7 @@ def test_a_digest_leaves_without_what_was_cancelled(carillon: Command, service: 
 
 
 @pytest.mark.parametrize("severity", ["critical", "warning"])
-def test_cancelling_in_pages_finds_all_and_only_once(
+def test_cancelling_in_pages_finds_each_delivery_once(
     carillon: Command, service: Service, connect: Connect, severity: str
 ) -> None:
     for _ in range(7):
@@ -135,7 +137,7 @@ def test_cancelling_in_pages_finds_all_and_only_once(
     assert {status for status, _ in outcomes(connect)} == {"skipped"}
 
 
-def test_only_what_is_asked_for_is_cancelled(carillon: Command, service: Service, connect: Connect) -> None:
+def test_only_the_requested_deliveries_are_cancelled(carillon: Command, service: Service, connect: Connect) -> None:
     notify(service, "job.failed")
     assert carillon.json("cancel", "--event", "job.failed", "--since", "1h", "--channel", "push", code=1)["items"] == 0
     connect().execute("UPDATE notifications SET created_at = now() - interval '2 hours'")

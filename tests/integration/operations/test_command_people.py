@@ -1,4 +1,4 @@
-"""`carillon smoke`, `export` and `erase`: one person at a time, and nobody else's data."""
+"""`carillon smoke`, `export` and `erase`: they concern one person, and no data of others."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -29,32 +29,32 @@ def notify(service: Service, user_id: str, **content: Any) -> str:
     return service.call("POST", "/notifications", body, producer="app").json["notification"]["id"]
 
 
-def test_a_smoke_test_sends_one_email_and_leaves_nothing(carillon: Command, service: Service, connect: Connect) -> None:
+def test_a_smoke_test_sends_one_email_and_leaves_no_rows(carillon: Command, service: Service, connect: Connect) -> None:
     carillon.functions.before = lambda action: service.deliver() if action == "trace" else None
-    told = carillon.json("smoke", "--to", TO)
-    assert told["passed"] is True
-    hops = [hop["hop"] for hop in told["hops"]]
+    result = carillon.json("smoke", "--to", TO)
+    assert result["passed"] is True
+    hops = [hop["hop"] for hop in result["hops"]]
     assert [hop for hop in hops if hop in ("recorded", "dispatched", "claimed", "sent")] == [
         "recorded", "dispatched", "claimed", "sent"
     ]  # fmt: skip
-    milliseconds = [hop["milliseconds"] for hop in told["hops"]]
+    milliseconds = [hop["milliseconds"] for hop in result["hops"]]
     assert milliseconds == sorted(milliseconds)
     [email] = service.emails
     assert email.destinations["ToAddresses"] == [TO]
     assert not any(rows_about(connect, SMOKE_USER).values())
-    assert carillon.json("smoke")["passed"] is True  # and again
+    assert carillon.json("smoke")["passed"] is True  # a second time
     assert [act["action"] for act in carillon.json("log")["acts"]] == ["smoke", "smoke"]
 
 
-def test_a_smoke_test_that_does_not_get_through_fails_and_cleans_up(carillon: Command, connect: Connect) -> None:
-    told = carillon.json("smoke", "--wait", "1", code=1)
-    assert told["passed"] is False
-    assert told["email"].startswith("The email is due and about to leave")
+def test_a_smoke_test_whose_email_is_not_sent_fails_and_cleans_up(carillon: Command, connect: Connect) -> None:
+    result = carillon.json("smoke", "--wait", "1", code=1)
+    assert result["passed"] is False
+    assert result["email"].startswith("The email is due and about to leave")
     assert not any(rows_about(connect, SMOKE_USER).values())
     assert carillon("smoke", "--to", "nonsense").exit_code == 2
 
 
-def test_an_export_holds_all_that_is_stored_and_of_nobody_else(
+def test_an_export_has_all_data_of_the_person_and_none_of_others(
     carillon: Command, service: Service, connect: Connect, tmp_path: Path
 ) -> None:
     made = [notify(service, "alice", body="what alice was told", data={"x": 1}) for _ in range(3)]
@@ -65,18 +65,18 @@ def test_an_export_holds_all_that_is_stored_and_of_nobody_else(
     service.deliver()
 
     whole = carillon("export", "alice")
-    told = json.loads(whole.stdout)
-    assert [each["id"] for each in told["notifications"]] == sorted(made)
-    assert told["recipient"]["email"] == "alice@example.com"
-    assert told["preferences"]["email_enabled"] is True
-    assert [device["token"] for device in told["devices"]] == ["alices-token"]
-    assert all(each["deliveries"][0]["channel"] == "email" for each in told["notifications"])
-    assert told["notifications"][2]["body"] == "what alice was told"
+    result = json.loads(whole.stdout)
+    assert [each["id"] for each in result["notifications"]] == sorted(made)
+    assert result["recipient"]["email"] == "alice@example.com"
+    assert result["preferences"]["email_enabled"] is True
+    assert [device["token"] for device in result["devices"]] == ["alices-token"]
+    assert all(each["deliveries"][0]["channel"] == "email" for each in result["notifications"])
+    assert result["notifications"][2]["body"] == "what alice was told"
     assert "bob" not in whole.stdout
 
     file = tmp_path / "alice.json"
     carillon.json("export", "alice", "--output", str(file))
-    assert json.loads(file.read_text()) == told
+    assert json.loads(file.read_text()) == result
     assert file.stat().st_mode & 0o077 == 0
     file.chmod(0o644)
     assert "Nothing is stored about nobody" in carillon.says("export", "nobody", "--output", str(file), code=1)
@@ -85,7 +85,7 @@ def test_an_export_holds_all_that_is_stored_and_of_nobody_else(
     carillon.functions.actions.clear()
     for nowhere in (tmp_path, tmp_path / "missing" / "alice.json"):
         assert carillon("export", "alice", "--output", str(nowhere)).exit_code == 2
-    assert carillon.functions.actions == []  # what cannot be written is not asked for, nor logged
+    assert carillon.functions.actions == []  # without a writable file, the command makes no request
 
 
 def test_an_export_of_many_pages_has_each_notification_once(
@@ -95,12 +95,14 @@ def test_an_export_of_many_pages_has_each_notification_once(
     made = {
         service.call("POST", "/notifications", people, producer="app").json["notification"]["id"] for _ in range(101)
     }
-    told = json.loads(carillon("export", "alice").stdout)
-    assert [each["id"] for each in told["notifications"]] == sorted(made)
+    result = json.loads(carillon("export", "alice").stdout)
+    assert [each["id"] for each in result["notifications"]] == sorted(made)
     assert carillon.functions.actions.count("export") == 2
 
 
-def test_erasing_asks_first_and_leaves_nothing(carillon: Command, service: Service, connect: Connect) -> None:
+def test_an_erasure_asks_for_confirmation_and_leaves_no_rows(
+    carillon: Command, service: Service, connect: Connect
+) -> None:
     notify(service, "alice")
     for answer in ("n\n", None):
         refused = carillon("erase", "alice", stdin=answer)

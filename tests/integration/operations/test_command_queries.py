@@ -1,4 +1,4 @@
-"""`carillon`'s commands that look, as somebody on call types them."""
+"""The queries of `carillon`, as an operator on call types them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -30,21 +30,21 @@ def notify(service: Service, user_id: str, **content: Any) -> str:
 def test_stats_count_queues_and_deliveries(carillon: Command, service: Service, reachable: Callable[..., None]) -> None:
     reachable("alice")
     notify(service, "alice")
-    told = carillon.json("stats")
-    assert (told["queue"], told["pending"]) == ({"waiting": 1, "in_flight": 0, "delayed": 0}, 1)
+    result = carillon.json("stats")
+    assert (result["queue"], result["pending"]) == ({"waiting": 1, "in_flight": 0, "delayed": 0}, 1)
     service.deliver()
     assert "100.0 %" in carillon.says("stats")
 
 
-def test_stats_tell_what_is_paused_and_paced(carillon: Command, connect: Connect) -> None:
+def test_stats_show_pauses_and_send_rates(carillon: Command, connect: Connect) -> None:
     connect().execute("INSERT INTO pauses (channel, until, automatic) VALUES ('push', now(), true)")
     connect().execute("INSERT INTO send_rates VALUES ('email', 13.62, 0, now(), 7000, now(), '10 minutes')")
     assert carillon.json("stats")["paces"] == [{"channel": "email", "per_second": 13.6, "waiting": 7000}]
-    told = carillon.says("stats")
-    assert "PAUSED  push, every event, until" in told
+    result = carillon.says("stats")
+    assert "PAUSED  push, every event, until" in result
     assert (
         "PACED   email: its provider accepts about 13.6 messages a second, and about 7000 deliveries are deferred"
-        in told
+        in result
     )
 
 
@@ -78,8 +78,8 @@ def nothing(service: Service, connect: Connect) -> None: ...
 Change = Callable[[Service, Connect], None]
 
 
-def ask_as_the_help_says(carillon: Command, user_id: str) -> tuple[str, str]:
-    """What somebody types who knows `carillon --help` alone: two commands, the second with an id of the first one's."""
+def query_as_in_the_help(carillon: Command, user_id: str) -> tuple[str, str]:
+    """Run the two commands that `carillon --help` suggests, the second with an id from the first one's output."""
     words = " ".join(re.sub("[│\n]", " ", CliRunner().invoke(app, ["--help"]).output).split())
     question = words.split("A person got no email?", 1)[1]
     [about_person, about_notification] = re.findall(r"`carillon ([a-z ]+) [A-Z_]+`", question)
@@ -100,7 +100,7 @@ def ask_as_the_help_says(carillon: Command, user_id: str) -> tuple[str, str]:
         (pause, "critical", nothing, "The email waits: an operator holds it back until", "paused"),
     ],
 )
-def test_two_commands_say_why_somebody_got_no_email(
+def test_two_commands_explain_why_a_person_got_no_email(
     before: Change, severity: str, after: Change, words: str, code: str,
     carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None],
 ) -> None:  # fmt: skip
@@ -111,7 +111,7 @@ def test_two_commands_say_why_somebody_got_no_email(
     service.deliver()
     assert service.emails == []
 
-    by_person, by_notification = ask_as_the_help_says(carillon, "alice")
+    by_person, by_notification = query_as_in_the_help(carillon, "alice")
 
     assert f"  email      {words}" in by_person
     assert f"  email      {words}" in by_notification
@@ -126,7 +126,7 @@ def test_two_commands_say_why_somebody_got_no_email(
     ],
     ids=["operator", "outage"],
 )
-def test_what_a_pause_holds_back_says_so(
+def test_a_paused_email_is_explained(
     carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None], pause: str, words: str
 ) -> None:
     reachable("alice")
@@ -138,14 +138,14 @@ def test_what_a_pause_holds_back_says_so(
     assert words in answer.json["channels"]["email"]["explanation"]
 
 
-def test_nobody_and_nothing_are_found_to_be_so(carillon: Command) -> None:
+def test_an_unknown_person_and_an_unknown_notification_are_reported(carillon: Command) -> None:
     assert "nothing is stored about this person" in carillon.says("user", "nobody", code=1)
     missing = "00000000-0000-7000-8000-000000000001"
     assert carillon.json("trace", missing, code=1)["error"]["code"] == "not_found"
     assert carillon.json("trace", "nonsense", code=2)["error"]["code"] == "invalid"
 
 
-def test_failed_ls_tells_reasons_and_what_a_retry_would_do(
+def test_failed_ls_shows_reasons_and_the_effect_of_a_retry(
     carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None]
 ) -> None:
     reachable("alice")
@@ -153,38 +153,38 @@ def test_failed_ls_tells_reasons_and_what_a_retry_would_do(
     service.call("PATCH", f"/notifications/{read}", {"read": True}, user="alice")
     assert "Nothing failed." in carillon.says("failed", "ls")
     connect().execute("UPDATE deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'")
-    told = carillon.json("failed", "ls", "--error", "access_denied", "--since", "1h")
-    assert [each["count"] for each in told["by_code"]] == [2]
-    assert sorted(str(each["would_skip"]) for each in told["failed"]) == ["None", "already_read"]
+    result = carillon.json("failed", "ls", "--error", "access_denied", "--since", "1h")
+    assert [each["count"] for each in result["by_code"]] == [2]
+    assert sorted(str(each["would_skip"]) for each in result["failed"]) == ["None", "already_read"]
     assert carillon.json("failed", "ls", "--error", "other")["failed"] == []
     assert "skipped: already_read" in carillon.says("failed", "ls")
     assert other != read
 
 
-def test_verify_exits_with_1_when_a_rule_is_broken(
+def test_verify_exits_with_1_if_a_rule_is_broken(
     carillon: Command, service: Service, connect: Connect, reachable: Callable[..., None]
 ) -> None:
     reachable("alice")
     notify(service, "alice")
     assert "all hold" in carillon.says("verify")
     connect().execute("UPDATE deliveries SET status = 'sent', finished_at = now()")
-    told = carillon.json("verify", code=1)
-    assert [each["rule"] for each in told["breaches"]] == ["sent_is_proven"]
+    result = carillon.json("verify", code=1)
+    assert [each["rule"] for each in result["breaches"]] == ["sent_is_proven"]
 
 
-def test_a_stack_that_cannot_be_reached_is_3(monkeypatch: pytest.MonkeyPatch, carillon: Command) -> None:
+def test_an_unreachable_stack_exits_with_3(monkeypatch: pytest.MonkeyPatch, carillon: Command) -> None:
     monkeypatch.undo()
     unreachable(monkeypatch)
-    told = carillon.json("stats", code=3)
-    assert told["error"]["code"] == "cannot_reach"
+    result = carillon.json("stats", code=3)
+    assert result["error"]["code"] == "cannot_reach"
 
 
-def test_wrong_use_is_2(carillon: Command) -> None:
+def test_wrong_usage_exits_with_2(carillon: Command) -> None:
     assert carillon("failed", "ls", "--since", "yesterday").exit_code == 2
     assert carillon("nonsense").exit_code == 2
 
 
-def test_without_options_and_devstack_it_says_what_to_do(
+def test_without_options_and_devstack_the_error_says_what_to_do(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))

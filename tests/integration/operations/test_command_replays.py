@@ -1,4 +1,4 @@
-"""`carillon dlq` and `carillon retry`: each delivery leaves once, however often somebody replays."""
+"""`carillon dlq` and `carillon retry`: each delivery is sent once, however often an operator replays it."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ def carillon(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Comm
 
 
 class Failing(ScriptedProvider):
-    """SES, which refuses everything until it is healed."""
+    """An SES that refuses each request until `code` is None."""
 
     code: str | None = "access_denied"
     kind = OutcomeKind.RETRY
@@ -53,14 +53,14 @@ def fail(
     service: Service, provider: Failing, connect: Connect, reachable: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[int], list[str]]:  # fmt: skip
-    """`fail(n)`: so many people's deliveries use up their attempts and end in the dead-letter queue."""
-    # moto counts a whole queue for each message it shows, to know its age; here none grows old.
+    """Return `fail(n)`: n deliveries of n people use up their attempts and go to the dead-letter queue."""
+    # For each message that it shows, moto counts the whole queue to find its age. Here no message grows old.
     monkeypatch.setattr(SQSBackend, "is_message_valid_based_on_retention_period", _never_old)
 
     def make(count: int) -> list[str]:
         sqs, name = service.sqs, "RedrivePolicy"
         policy = sqs.get_queue_attributes(QueueUrl=service.queue_url, AttributeNames=[name])["Attributes"][name]
-        # One receive instead of five: that there are five is tested elsewhere.
+        # One receive in place of five: another test checks the five.
         policy = json.dumps(json.loads(policy) | {"maxReceiveCount": 1})
         sqs.set_queue_attributes(QueueUrl=service.queue_url, Attributes={name: policy})
         people = [f"user-{number}" for number in range(count)]
@@ -69,7 +69,7 @@ def fail(
         assert service.call("POST", "/notifications", body, producer="sync").status == 201
         connect().execute("UPDATE deliveries SET attempts = 4")
         poll(service)
-        while service.reap()["dispatched"]:  # what the request had no time for
+        while service.reap()["dispatched"]:  # deliveries that the request had no time to dispatch
             poll(service)
         return people
 
@@ -77,18 +77,18 @@ def fail(
 
 
 def poll(service: Service) -> None:
-    """Work the queue until it shows nothing more."""
+    """Process the queue until it shows no more messages."""
     while messages := service.messages():
         service.deliver(*messages)
 
 
-def left(service: Service, connect: Connect) -> dict[str, int]:
+def statuses(service: Service, connect: Connect) -> dict[str, int]:
     rows = connect().execute("SELECT status, count(*) AS n FROM deliveries GROUP BY status").fetchall()
     return {row["status"]: row["n"] for row in rows}
 
 
 def redrive(carillon: Command, service: Service) -> int:
-    """What the console does: each message is received, sent anew and deleted, whatever it says."""
+    """Redrive as the console does: receive, send again and delete each message of the dead-letter queue."""
     moved = 0
     while messages := service.messages(service.dlq_url):
         entries = [{"Id": str(nr), "MessageBody": message["Body"]} for nr, message in enumerate(messages)]
@@ -102,12 +102,12 @@ def replay(carillon: Command, service: Service) -> int:
 
 
 @pytest.mark.parametrize("way", [replay, redrive])
-def test_five_hundred_dead_letters_are_sent_once_each_however_often_they_are_replayed(
+def test_five_hundred_replayed_messages_are_sent_once_each(
     way: Callable[[Command, Service], int],
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], Any], connect: Connect,
 ) -> None:  # fmt: skip
     fail(500)
-    assert left(service, connect) == {"failed": 500}
+    assert statuses(service, connect) == {"failed": 500}
     assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 500
     provider.code, provider.calls = None, []
 
@@ -116,7 +116,7 @@ def test_five_hundred_dead_letters_are_sent_once_each_however_often_they_are_rep
     third = way(carillon, service)
 
     assert (first, second, third) == (500, 0, 0)
-    assert left(service, connect) == {"sent": 500}
+    assert statuses(service, connect) == {"sent": 500}
     assert len({call.delivery_id for call in provider.calls}) == len(provider.calls) == 500
     assert carillon("verify").exit_code == 0
     acts = carillon.json("log", "--max", "500")["acts"]
@@ -124,7 +124,7 @@ def test_five_hundred_dead_letters_are_sent_once_each_however_often_they_are_rep
     assert logged == (500 if way is replay else 0)
 
 
-def test_a_replay_says_what_will_be_skipped_and_removes_what_is_settled(
+def test_a_replay_names_the_skipped_deliveries_and_deletes_settled_messages(
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
 ) -> None:
     fail(4)
@@ -149,11 +149,11 @@ def test_a_replay_says_what_will_be_skipped_and_removes_what_is_settled(
         3, {"already_read": 1, "disabled": 1}, 1, 1
     )  # fmt: skip
     poll(service)
-    assert left(service, connect) == {"sent": 2, "skipped": 2}
+    assert statuses(service, connect) == {"sent": 2, "skipped": 2}
     assert [message["Body"] for message in service.messages(service.dlq_url)] == ["not a delivery"]
 
 
-def test_a_replay_can_be_bounded_and_chosen_by_code(
+def test_a_replay_can_be_limited_and_filtered_by_code(
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
 ) -> None:
     fail(30)
@@ -173,12 +173,12 @@ def test_a_message_that_sqs_refuses_stays(
         return list(messages)[:1]
 
     monkeypatch.setattr(Queue, "send", send)
-    told = carillon.json("dlq", "replay", code=1)
-    assert (told["sent"], told["refused"]) == (1, 2)
+    result = carillon.json("dlq", "replay", code=1)
+    assert (result["sent"], result["refused"]) == (1, 2)
     assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 2
 
 
-def test_retry_revives_what_was_refused_for_good(
+def test_a_retry_revives_permanently_failed_deliveries(
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
 ) -> None:
     provider.kind = OutcomeKind.REJECTED
@@ -192,15 +192,15 @@ def test_retry_revives_what_was_refused_for_good(
     assert planned == {"dry_run": True, "found": 4, "sends": 3, "refused": 0, "skips": {"already_read": 1}}
     assert service.messages() == []
     assert carillon.json("retry", "--error", "access_denied", "--since", "1h") == planned | {"dry_run": False}
-    carillon.json("retry", "--error", "access_denied")  # a second time, before the first was worked off
+    carillon.json("retry", "--error", "access_denied")  # a second time, before the workers process the first
     poll(service)
-    assert left(service, connect) == {"failed": 1, "skipped": 1, "sent": 3}
+    assert statuses(service, connect) == {"failed": 1, "skipped": 1, "sent": 3}
     assert len(provider.calls) == 5 + 3
     [first, *_] = reversed(carillon.json("log")["acts"])
     assert (first["action"], first["affected"], first["arguments"]["code"]) == ("retry", 4, "access_denied")
 
 
-def test_a_retry_goes_through_its_pages_and_never_meets_what_failed_again(
+def test_a_retry_in_pages_excludes_deliveries_that_failed_again(
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
 ) -> None:
     provider.kind = OutcomeKind.REJECTED
@@ -210,7 +210,7 @@ def test_a_retry_goes_through_its_pages_and_never_meets_what_failed_again(
     while not pages or pages[-1]["next"]:
         pages.append(ask("retry", limit=3, **page))
         page = {"after": pages[-1]["next"], "before": pages[-1]["before"]}
-        poll(service)  # all of it fails again, later than `before`
+        poll(service)  # each delivery fails again, later than `before`
     assert [each["found"] for each in pages] == [3, 3, 1]
     assert len(provider.calls) == 14
 
@@ -229,7 +229,7 @@ def test_a_retry_goes_through_its_pages_and_never_meets_what_failed_again(
         ("SELECT 1", None),
     ],
 )
-def test_what_is_foretold_is_what_the_claim_does(
+def test_the_predicted_result_is_the_result_of_the_claim(
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect,
     change: str, reason: str | None,
 ) -> None:  # fmt: skip
@@ -237,8 +237,8 @@ def test_what_is_foretold_is_what_the_claim_does(
     provider.code = None
     connect().execute(change.encode())
     [row] = connect().execute("SELECT id FROM deliveries").fetchall()
-    [told] = ask("lookup", delivery_ids=[row["id"]])["deliveries"]
-    assert (told["does"], told["reason"]) == ("skip" if reason else "send", reason)
+    [result] = ask("lookup", delivery_ids=[row["id"]])["deliveries"]
+    assert (result["does"], result["reason"]) == ("skip" if reason else "send", reason)
     carillon.json("dlq", "replay")
     poll(service)
     [row] = connect().execute("SELECT status, error_code FROM deliveries").fetchall()

@@ -1,4 +1,4 @@
-"""`carillon unsuppress`, `reputation` and `resume --producer`: what operators do about addresses and producers."""
+"""`carillon unsuppress`, `reputation` and `resume --producer`: commands about addresses and producers."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,11 +16,11 @@ from tests.support.suppression_list import Ses
 
 
 def refusal(code: str, status: int) -> ClientError:
-    told: Any = {
+    producers: Any = {
         "Error": {"Code": code, "Message": "alice@example.com"},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
-    return ClientError(told, "DeleteSuppressedDestination")
+    return ClientError(producers, "DeleteSuppressedDestination")
 
 
 @pytest.fixture
@@ -43,7 +43,9 @@ def status(service: Service) -> Any:
     return service.call("GET", "/preferences", user="alice").json["email_status"]
 
 
-def test_unsuppress_sends_to_an_address_again(carillon: Command, ses: Ses, service: Service, connect: Connect) -> None:
+def test_unsuppress_allows_emails_to_an_address_again(
+    carillon: Command, ses: Ses, service: Service, connect: Connect
+) -> None:
     connect().execute(suppressed("bounced"))
     assert status(service) == "bounced"
     assert "carillon unsuppress" in carillon.says("user", "alice")
@@ -67,7 +69,7 @@ def test_unsuppress_sends_to_an_address_again(carillon: Command, ses: Ses, servi
         (refusal("AccessDenied", 403), "aws sesv2", 1),
     ],
 )
-def test_unsuppress_says_what_ses_did_with_its_own_list(
+def test_unsuppress_shows_the_answer_of_ses_about_its_own_list(
     carillon: Command, ses: Ses, service: Service, connect: Connect, answer: ClientError, says: str, code: int
 ) -> None:
     connect().execute(suppressed("complained"))
@@ -88,7 +90,7 @@ def test_unsuppress_changes_nothing_while_ses_does_not_answer(
     assert status(service) == "bounced"
 
 
-def test_reputation_names_whose_email_comes_back_and_resume_begins_anew(carillon: Command, connect: Connect) -> None:
+def test_reputation_lists_producers_with_bounces_and_a_resume_starts_again(carillon: Command, connect: Connect) -> None:
     assert "No producer's email was sent" in carillon.says("reputation")
     db = connect()
     db.execute(
@@ -105,8 +107,8 @@ def test_reputation_names_whose_email_comes_back_and_resume_begins_anew(carillon
         """
     )
 
-    told = carillon.json("reputation", code=1)["producers"]
-    assert [(each["creator"], each["level"], each["reason"]) for each in told] == [
+    producers = carillon.json("reputation", code=1)["producers"]
+    assert [(each["creator"], each["level"], each["reason"]) for each in producers] == [
         ("producer:spam", "pause", "complaint_rate"),
         ("producer:shop", "warn", "bounce_rate"),
         ("producer:fine", None, None),

@@ -1,4 +1,4 @@
-"""What the operator's function answers, and what it must not say."""
+"""The answers of the operator function, and the data that they must not contain."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def test_the_recorded_event_is_answered() -> None:
     assert operate.handler(event, FakeLambdaContext())["result"]["pending"] == 0
 
 
-def test_stats_count_each_state_and_how_quickly_it_went(
+def test_stats_count_each_state_and_measure_the_time_to_send(
     service: Service, record: Callable[..., str], connect: Connect
 ) -> None:
     for _ in range(5):
@@ -56,50 +56,50 @@ def test_stats_count_each_state_and_how_quickly_it_went(
         "status = 'failed', finished_at = now(), error_code = 'access_denied'",
     )):  # fmt: skip
         db.execute(f"UPDATE deliveries SET {assignments} WHERE id = %s".encode(), [ids[number]])
-    told = ask("stats")
-    assert (told["pending"], told["due"], told["sending"], told["failed"]) == (1, 1, 0, 1)
-    [kind] = told["failed_by_code"]
+    result = ask("stats")
+    assert (result["pending"], result["due"], result["sending"], result["failed"]) == (1, 1, 0, 1)
+    [kind] = result["failed_by_code"]
     assert (kind["channel"], kind["code"], kind["permanent"], kind["count"]) == ("email", "access_denied", False, 1)
-    assert (told["sent_last_hour"], told["within_10_seconds"], told["percent_within_10_seconds"]) == (2, 1, 50.0)
+    assert (result["sent_last_hour"], result["within_10_seconds"], result["percent_within_10_seconds"]) == (2, 1, 50.0)
 
 
-def test_a_person_s_address_is_masked_and_nothing_that_was_said_is_told(
+def test_the_address_of_a_person_is_masked_and_no_content_is_shown(
     service: Service, record: Callable[..., str], logs: io.StringIO
 ) -> None:
     made = record()
     service.deliver()
-    told = ask("user", user_id="alice")
-    assert (told["email"], told["email_status"], told["devices"]) == ("a***@example.com", "ok", 0)
-    assert told["preferences"]["email_enabled"] is True
-    [last] = told["last"]
+    result = ask("user", user_id="alice")
+    assert (result["email"], result["email_status"], result["devices"]) == ("a***@example.com", "ok", 0)
+    assert result["preferences"]["email_enabled"] is True
+    [last] = result["last"]
     assert last["notification_id"] == made
     assert last["channels"]["email"]["explanation"].startswith("Sent at ")
-    whole = json.dumps([told, ask("trace", notification_id=made), ask("failed"), ask("log")]) + logs.getvalue()
+    whole = json.dumps([result, ask("trace", notification_id=made), ask("failed"), ask("log")]) + logs.getvalue()
     assert not [word for word in ("MARKED", "alice@example.com") if word in whole]
 
 
-def test_somebody_unknown_is_said_to_be_unknown() -> None:
-    told = ask("user", user_id="nobody")
-    assert (told["known"], told["email"], told["last"]) == (False, None, [])
+def test_an_unknown_person_is_reported_as_unknown() -> None:
+    result = ask("user", user_id="nobody")
+    assert (result["known"], result["email"], result["last"]) == (False, None, [])
 
 
-def test_a_trace_tells_the_way_in_its_order(service: Service, record: Callable[..., str]) -> None:
+def test_a_trace_lists_its_events_in_order(service: Service, record: Callable[..., str]) -> None:
     made = record()
     service.deliver()
     service.call("PATCH", f"/notifications/{made}", {"read": True}, user="alice")
-    told = ask("trace", notification_id=made)
-    line = [(event["what"], event["channel"]) for event in told["time_line"]]
+    result = ask("trace", notification_id=made)
+    line = [(event["what"], event["channel"]) for event in result["time_line"]]
     assert line[0] == ("recorded", None)
     assert ("routed: off", "push") in line
     assert [what for what, channel in line if channel == "email"][-2:] == ["claimed", "sent"]
     assert line[-1] == ("read", None)
-    times = [event["at"] for event in told["time_line"]]
+    times = [event["at"] for event in result["time_line"]]
     assert times == sorted(times)
 
 
-def test_a_notification_that_is_not_there_is_an_error() -> None:
-    told = answer("trace", notification_id="00000000-0000-7000-8000-000000000001")
-    assert told["error"]["code"] == "not_found"
+def test_an_unknown_notification_is_an_error() -> None:
+    result = answer("trace", notification_id="00000000-0000-7000-8000-000000000001")
+    assert result["error"]["code"] == "not_found"
 
 
 @pytest.mark.parametrize(
@@ -112,17 +112,17 @@ def test_a_notification_that_is_not_there_is_an_error() -> None:
         ({"action": "verify", "operator": "x", "arguments": {"rules": ["none"]}}, "There is no rule none"),
     ],
 )
-def test_what_is_not_understood_is_refused(event: dict[str, Any], words: str) -> None:
-    told = operate.handler(event, FakeLambdaContext())
-    assert told["error"]["code"] == "invalid"
-    assert words in told["error"]["message"]
+def test_an_invalid_event_is_refused(event: dict[str, Any], words: str) -> None:
+    result = operate.handler(event, FakeLambdaContext())
+    assert result["error"]["code"] == "invalid"
+    assert words in result["error"]["message"]
 
 
-def test_verify_names_its_rules_and_what_breaks_them(record: Callable[..., str], connect: Connect) -> None:
+def test_verify_names_its_rules_and_the_rows_that_break_them(record: Callable[..., str], connect: Connect) -> None:
     record()
     rules = ask("verify", rules=[])["rules"]
     assert not any(ask("verify", rules=list(rules))["broken"].values())
     connect().execute("UPDATE deliveries SET status = 'sent', finished_at = now()")
-    told = ask("verify", rules=["sent_is_proven"])
-    assert told["broken"] == {"sent_is_proven": 1}
-    assert told["breaches"][0]["delivery_id"]
+    result = ask("verify", rules=["sent_is_proven"])
+    assert result["broken"] == {"sent_is_proven": 1}
+    assert result["breaches"][0]["delivery_id"]

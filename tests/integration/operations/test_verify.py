@@ -1,4 +1,4 @@
-"""`verify` finds nothing where Carillon did everything, and names each row that breaks a rule."""
+"""`verify` finds nothing after the normal steps of Carillon, and names each row that breaks a rule."""
 
 import time
 
@@ -12,7 +12,7 @@ from tests.support.flow import Flow
 from tests.support.verified_database import SETTINGS, record_everything, run_verify
 
 
-def test_nothing_that_carillon_does_breaks_a_rule(flow: Flow) -> None:
+def test_the_normal_steps_break_no_rule(flow: Flow) -> None:
     record_everything(flow)
     seen = {
         (row["status"], row["digest_key"] is not None, row["permanent"], row["error_code"]) for row in flow.rows()
@@ -32,7 +32,7 @@ def test_nothing_that_carillon_does_breaks_a_rule(flow: Flow) -> None:
 def test_one_row_changed_by_hand_is_named(flow: Flow, rule: str, by_hand: str, detail: str) -> None:
     record_everything(flow)
     changed: list[DictRow] = flow.db.execute(by_hand.encode()).fetchall()
-    assert len(changed) == 1, "the test meant to break one row"
+    assert len(changed) == 1, "the test must break one row"
 
     found = run_verify(flow)
 
@@ -44,14 +44,14 @@ def test_one_row_changed_by_hand_is_named(flow: Flow, rule: str, by_hand: str, d
     assert found.clean == (rule in WARNINGS)
 
 
-def test_every_rule_is_broken_by_a_test() -> None:
+def test_each_rule_is_broken_by_a_test() -> None:
     assert {rule for rule, *_ in BROKEN} | {"limits_hold"} == {*RULES, *WARNINGS}
     for rule in (*RULES, *WARNINGS):
         assert statement(f"verify/{rule}").strip()
 
 
 def test_an_item_without_its_delivery(flow: Flow) -> None:
-    """Foreign keys forbid it; whoever restores a part of a backup switches them off."""
+    """Foreign keys forbid it, but a partial restore of a backup may switch them off."""
     record_everything(flow)
     flow.db.execute("SET session_replication_role = replica")
     [row] = flow.db.execute("DELETE FROM deliveries WHERE channel = 'push' RETURNING id").fetchall()
@@ -60,7 +60,7 @@ def test_an_item_without_its_delivery(flow: Flow) -> None:
     assert (breach.rule, breach.delivery_id, breach.detail) == ("items_belong", row["id"], "push: no such delivery")
 
 
-def test_more_than_the_limit_in_one_minute(flow: Flow) -> None:
+def test_more_deliveries_than_the_limit_in_one_minute_are_a_breach(flow: Flow) -> None:
     flow.person()
     strict = SETTINGS.model_copy(update={"email_per_minute": 3})
     deliveries = [each for _ in range(4) for each in flow.create()]
@@ -70,7 +70,7 @@ def test_more_than_the_limit_in_one_minute(flow: Flow) -> None:
     [breach] = found.breaches
     assert (breach.rule, breach.detail) == ("limits_hold", "email: 4 opened for one minute, the limit is 3")
 
-    # The digest of the rest is one more, and there is one.
+    # One overflow digest may be added, and there is one.
     skipped = "digest_key = 'limit:now', status = 'skipped', finished_at = now(), error_code = 'x'"
     flow.set(deliveries[0], f"{skipped}, claim_no = 1")
     flow.db.execute("UPDATE delivery_items SET left_out = 'read' WHERE delivery_id = %s", deliveries[:1])
@@ -79,15 +79,15 @@ def test_more_than_the_limit_in_one_minute(flow: Flow) -> None:
     [breach] = verify(flow.worker._database, strict).breaches
     assert (breach.rule, breach.detail) == ("limits_hold", "email: 2 digests of the rest for one minute")
 
-    flow.set(deliveries[0], "claim_no = 0")  # cancelled before it could leave: it made room
+    flow.set(deliveries[0], "claim_no = 0")  # cancelled before it was sent: it does not count
     assert verify(flow.worker._database, strict).breaches == []
     flow.set(deliveries[0], "claim_no = 1")
     flow.db.execute("UPDATE deliveries SET created_at = now() - interval '61 minutes'")
     assert verify(flow.worker._database, strict).breaches == []
 
 
-def test_what_pruning_took_from_a_digest_is_no_breach(flow: Flow) -> None:
-    """The item that was sent went with its year; the one left out is younger, and keeps the delivery."""
+def test_an_item_that_was_pruned_from_a_digest_is_no_breach(flow: Flow) -> None:
+    """The sent item was pruned with its year. The skipped item is newer and keeps the delivery."""
     record_everything(flow)
     flow.db.execute("UPDATE delivery_items SET left_out = 'read' WHERE channel = 'push'")
     assert [each.rule for each in run_verify(flow).breaches] == ["sent_is_proven"]
@@ -109,15 +109,15 @@ def test_many_breaches_are_counted_and_the_first_are_named(flow: Flow) -> None:
     assert [each.delivery_id for each in found.breaches] == sorted(row["id"] for row in flow.rows())[:3]
 
 
-def test_details_quote_nobody(flow: Flow) -> None:
+def test_details_contain_no_names_or_content(flow: Flow) -> None:
     record_everything(flow)
     flow.db.execute("UPDATE deliveries SET provider_message_ids = '{}', attempts = 1, claim_no = 0")
     flow.db.execute("UPDATE notifications SET user_id = 'zoe'")
     started = time.monotonic()
 
-    said = run_verify(flow).model_dump_json()
+    report = run_verify(flow).model_dump_json()
 
     assert time.monotonic() - started < 10
-    assert "items_belong" in said
+    assert "items_belong" in report
     for word in ("alice", "bob", "zoe", "@example.com", "Payment", "invoice"):
-        assert word not in said
+        assert word not in report

@@ -1,4 +1,4 @@
-"""A device that SNS has disabled or lost: from the refused push to the next registration, on moto's real refusals."""
+"""Devices that SNS disabled or lost, from the refused push to the next registration, with the refusals of moto."""
 
 import boto3
 import pytest
@@ -9,7 +9,7 @@ from tests.support.phones import Phones
 
 @pytest.fixture
 def phones(aws: boto3.Session, flow: Flow) -> Phones:
-    """Alice has a phone and a tablet."""
+    """Register a phone and a tablet for alice."""
     made = Phones(flow)
     made.wants_push("alice")
     for token in ("phone", "tablet"):
@@ -31,7 +31,7 @@ def enabled(phones: Phones) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("how", ["disabled", "deleted"])
-def test_one_of_two_is_gone(phones: Phones, how: str) -> None:
+def test_a_push_with_one_of_two_devices_gone_reaches_the_other(phones: Phones, how: str) -> None:
     lose(phones, how, "phone")
     delivery_id = phones.notify("alice")
     assert phones.push(delivery_id).counts == {"sent": 1}
@@ -42,11 +42,11 @@ def test_one_of_two_is_gone(phones: Phones, how: str) -> None:
 
     phones.sns.calls.clear()
     assert phones.push(phones.notify("alice")).counts == {"sent": 1}
-    assert phones.sns.calls == ["publish"]  # the other is not asked again
+    assert phones.sns.calls == ["publish"]  # SNS gets no second request for the device that is gone
 
 
 @pytest.mark.parametrize(("how", "code"), [("disabled", "endpoint_disabled"), ("deleted", "endpoint_not_found")])
-def test_all_are_gone_until_one_registers_again(phones: Phones, how: str, code: str) -> None:
+def test_without_devices_no_push_is_created_until_one_registers_again(phones: Phones, how: str, code: str) -> None:
     lose(phones, how, "phone", "tablet")
     delivery_id = phones.notify("alice")
     assert phones.push(delivery_id).counts == {"gone": 1}

@@ -1,4 +1,4 @@
-"""A phone that changes hands never shows the old owner's push, whatever a worker holds and whenever it publishes."""
+"""A phone that changes its owner never shows a push for the old owner, even if a worker has already claimed it."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ from tests.support.sns import name_endpoints_after_their_tokens
 
 @pytest.fixture(params=["another name", "the same name"])
 def phones(request: pytest.FixtureRequest, aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Phones:
-    """Alice has the phone; a phone that registers again gets an endpoint of another name, or of the same."""
+    """Register the phone for alice. A new registration gets an endpoint with another name, or with the same name."""
     if request.param == "the same name":
         name_endpoints_after_their_tokens(monkeypatch)
     made = Phones(flow)
@@ -30,15 +30,15 @@ def phones(request: pytest.FixtureRequest, aws: boto3.Session, flow: Flow, monke
 
 
 class Worker:
-    """A worker that has claimed a push and stands before SNS until it is told to go on."""
+    """A worker that has claimed a push and waits before its request to SNS until the test releases it."""
 
     def __init__(self, phones: Phones, pool: ThreadPoolExecutor, delivery_id: UUID) -> None:
         self._arrived, self._go = threading.Event(), threading.Event()
-        phones.sns.before["publish"] = self._stand
+        phones.sns.before["publish"] = self._wait
         self.running = pool.submit(phones.push, delivery_id)
         assert self._arrived.wait(10)
 
-    def _stand(self) -> None:
+    def _wait(self) -> None:
         self._arrived.set()
         assert self._go.wait(10)
 
@@ -55,7 +55,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def waited(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
-    """Released each time somebody waits for a push under way."""
+    """Return a semaphore that is released whenever a caller waits for a push in progress."""
     seen = threading.Semaphore(0)
 
     class Time:
@@ -72,7 +72,7 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
 
 
 def take_away(phones: Phones, way: str) -> None:
-    """Each way in which Alice loses the phone, and Bob gets it."""
+    """Take the phone from alice in one of the possible ways, and register it for bob."""
     if way == "remove":
         phones.remove("alice", phones.rows()[0]["id"])
     elif way == "erase":
@@ -87,14 +87,14 @@ WAYS = ["take", "remove", "erase", "forget"]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_push_claimed_before_and_published_after_reaches_nobody(
+def test_a_push_claimed_before_and_published_after_a_handover_reaches_no_phone(
     phones: Phones, pool: ThreadPoolExecutor, waited: threading.Semaphore, way: str
 ) -> None:
     [row] = phones.rows()
     delivery_id = phones.notify("alice")
     worker = Worker(phones, pool, delivery_id)
     moving = pool.submit(take_away, phones, way)
-    assert waited.acquire(timeout=10)  # Bob waits for it: he has no answer, and no phone
+    assert waited.acquire(timeout=10)  # bob's registration waits for the push: it has no answer yet
     assert not moving.done()
     assert "bob" not in [each["user_id"] for each in phones.rows()]
     assert worker.publish() == {"gone": 1}
@@ -112,16 +112,16 @@ def test_a_push_claimed_before_and_published_after_reaches_nobody(
     assert phones.shown_to() == ["bob"]
 
 
-def test_the_names_are_what_the_parameters_say(phones: Phones, request: pytest.FixtureRequest) -> None:
+def test_the_endpoint_names_agree_with_the_parameters(phones: Phones, request: pytest.FixtureRequest) -> None:
     before = phones.rows()[0]["endpoint_arn"]
     phones.register("bob")
     assert (phones.rows()[0]["endpoint_arn"] == before) == ("the same name" in request.node.name)
 
 
-def test_nobody_waits_where_nothing_is_under_way(
+def test_a_registration_does_not_wait_without_a_push_in_progress(
     phones: Phones, pool: ThreadPoolExecutor, waited: threading.Semaphore
 ) -> None:
-    """What was sent, what is to be sent, and another's push hold nobody up."""
+    """A push that is sent, a push that is pending and a push to another person delay no registration."""
     phones.register("bob", "another-phone")
     phones.push(phones.notify("alice"))
     later = phones.notify("alice")
@@ -136,14 +136,14 @@ def test_nobody_waits_where_nothing_is_under_way(
     ]
     assert not waited.acquire(blocking=False)
     assert worker.publish() == {"sent": 1}
-    assert phones.push(later).counts == {"skipped": 1}  # no device is left
+    assert phones.push(later).counts == {"skipped": 1}  # the person has no device now
     assert phones.shown_to() == ["alice"]
 
 
-def test_a_push_that_never_ends_is_waited_for_no_longer_than_its_worker_can_live(
+def test_a_registration_waits_for_a_push_no_longer_than_its_worker_can_live(
     phones: Phones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its worker was killed. Who asks meanwhile is told to ask again, and Alice has lost the phone already."""
+    """The worker was killed. Until its lease ends, requests must be repeated. Alice's endpoint is deleted at once."""
     delivery_id = phones.notify("alice")
     phones.flow.set(delivery_id, "status = 'sending', locked_at = now() - interval '29 seconds', attempts = 1")
     monkeypatch.setattr(handover, "PUSH_WAIT_SECONDS", 0)
@@ -161,17 +161,18 @@ def test_a_push_that_never_ends_is_waited_for_no_longer_than_its_worker_can_live
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_claim_that_nobody_can_see_yet_is_waited_for_too(
+def test_a_registration_waits_for_an_uncommitted_claim_too(
     phones: Phones, pool: ThreadPoolExecutor, waited: threading.Semaphore, way: str
 ) -> None:
-    """It has read the endpoint and is not committed: the row is locked, and what comes after the lock sees it."""
+    """The claim has read the endpoint and is not committed. A statement that waits for the lock of the row sees it."""
     delivery_id = phones.notify("alice")
     with phones.flow.connection() as claiming, claiming.transaction():
         claimed = claim(claiming, delivery_id, phones.flow)
         assert claimed["devices"][0]["endpoint_arn"] == phones.rows()[0]["endpoint_arn"]
         moving: Future[None] = pool.submit(take_away, phones, way)
         wait_for_lock_waiter(phones.flow, moving)
-    # The look before could not see it, the one under the lock does: whoever asked waits, or is told to ask again.
+    # The query before the lock does not see the claim; the query under the lock does. So the caller waits or
+    # repeats.
     if way == "erase":
         assert isinstance(moving.exception(10), Unavailable)
         moving = pool.submit(take_away, phones, way)
@@ -183,10 +184,10 @@ def test_a_claim_that_nobody_can_see_yet_is_waited_for_too(
     assert (row["user_id"], phones.alive(row["endpoint_arn"])) == ("bob", True)
 
 
-def test_a_phone_that_is_registered_and_pushed_to_at_the_very_moment_is_not_overwritten(
+def test_a_phone_that_is_registered_and_pushed_to_meanwhile_is_not_overwritten(
     phones: Phones, pool: ThreadPoolExecutor, waited: threading.Semaphore
 ) -> None:
-    """Bob saw no row; by the time that he stores one, there is Alice's, and a worker holds its endpoint."""
+    """Bob's registration found no row. When it stores one, alice has the row, and a worker has claimed its endpoint."""
     delivery_id = phones.notify("alice")
     phones.remove("alice", phones.rows()[0]["id"])
     arn = phones.endpoints.create("fcm", TOKEN)

@@ -1,6 +1,6 @@
-"""Whatever comes in between, a phone that is registered by somebody shows nobody else's push: that is the model.
+"""Steps of devices in any order and with any interruptions: a phone shows only pushes for its owner.
 
-See tests/support/interruptions.py for what can come in between.
+tests/support/interruptions.py lists the interruptions.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Run a schedule: `named` says whether a phone's endpoints are namesakes."""
+    """Return a function that runs a schedule; with `named`, each endpoint of a phone has the same name."""
     boto3.client("sns").create_platform_application(Name="app", Platform="GCM", Attributes={})
     ordinary = models.PlatformEndpoint
     for module in (erasure, handover):
@@ -37,7 +37,7 @@ def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -
             world = World(flow)
 
             class Time:
-                """Waiting for a push under way is one more moment at which something may happen."""
+                """A clock: while a caller waits for a push in progress, another step may run."""
 
                 @staticmethod
                 def monotonic() -> float:
@@ -57,11 +57,11 @@ def schedules(aws: boto3.Session, flow: Flow, monkeypatch: pytest.MonkeyPatch) -
     return run
 
 
-# While alice registers again, her erasure deletes the endpoint and gives up because a push is under way.
+# While alice registers again, her erasure deletes the endpoint and gives up because a push is in progress.
 @example(seed=993, named=False)
 @given(seed=st.integers(0, 2**32), named=st.booleans())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_comes_in_between_a_phone_shows_its_owners_pushes_alone(
+def test_with_any_interruptions_a_phone_shows_only_pushes_for_its_owner(
     schedules: Callable[..., None], seed: int, named: bool
 ) -> None:
     schedules(schedule(Random(seed)), named)
@@ -69,13 +69,13 @@ def test_whatever_comes_in_between_a_phone_shows_its_owners_pushes_alone(
 
 @pytest.mark.parametrize("inner", [("register", "carol"), ("remove", ""), ("forget", ""), ("claim", "")])
 @pytest.mark.parametrize("outer", [("register", "bob"), ("remove", ""), ("erase", ""), ("forget", "")])
-def test_each_act_before_each_call_of_another(schedules: Callable[..., None], outer: Act, inner: Act) -> None:
+def test_each_command_before_each_call_of_another(schedules: Callable[..., None], outer: Act, inner: Act) -> None:
     for moment in range(BOUNDARIES):
         schedules([(outer, {moment: [inner]}, None)], named=True)
 
 
-def test_the_model_can_see_a_leak(schedules: Callable[..., None], flow: Flow) -> None:
-    """Where nobody waits for pushes under way, an endpoint's namesake shows them."""
+def test_the_model_detects_a_leak(schedules: Callable[..., None], flow: Flow) -> None:
+    """If no caller waits for pushes in progress, a new endpoint with the same name shows them."""
     acts = [("claim", ""), ("register", "bob"), ("publish", "")]
     leak: list[Step] = [(act, {}, None) for act in acts]
     schedules(leak, named=True)
@@ -87,4 +87,4 @@ def test_the_model_can_see_a_leak(schedules: Callable[..., None], flow: Flow) ->
     )
     with pytest.raises(AssertionError, match="alice on bob's phone"):
         schedules(leak, named=True)
-    schedules(leak, named=False)  # its name saves it
+    schedules(leak, named=False)  # an endpoint with another name shows no old push

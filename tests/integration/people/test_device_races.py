@@ -1,4 +1,4 @@
-"""Registrations and removals of one phone that meet: every row that is left has an endpoint that lives."""
+"""Concurrent registrations and removals of one phone: each remaining row has an endpoint that exists."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ PHONE = NewDevice(platform="fcm", token="dGVzdA-token:APA91b")
 
 @pytest.fixture(params=["another name", "the same name"])
 def sns(request: pytest.FixtureRequest, service: Service, monkeypatch: pytest.MonkeyPatch) -> Sns:
-    """A phone that registers again gets an endpoint of another name, or of the same."""
+    """Return an SNS that gives a phone another endpoint name at a new registration, or the same name."""
     if request.param == "the same name":
         name_endpoints_after_their_tokens(monkeypatch)
     return Sns()
@@ -37,7 +37,7 @@ def endpoints(sns: Sns) -> Endpoints:
 
 @pytest.fixture
 def databases(service: Service) -> Iterator[list[Database]]:
-    """Eight containers' connections."""
+    """Yield the connections of eight containers."""
     made = [Database(RecipientsSettings.load()) for _ in range(8)]
     yield made
     for database in made:
@@ -46,19 +46,19 @@ def databases(service: Service) -> Iterator[list[Database]]:
 
 @pytest.fixture
 def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
-    """The rows of all devices."""
+    """Return a function that reads the rows of all devices."""
     connection = connect()
     return lambda: connection.execute("SELECT * FROM devices ORDER BY created_at").fetchall()
 
 
 def assert_reachable(sns: Sns, rows: list[dict[str, Any]], user_id: str) -> None:
-    """One row, and its endpoint lives."""
+    """Check that there is one row, and that its endpoint exists."""
     [row] = rows
     assert (row["user_id"], row["enabled"]) == (user_id, True)
     assert sns.attributes(row["endpoint_arn"])["Enabled"] == "true"
 
 
-def test_registrations_at_once_end_with_one_row(
+def test_concurrent_registrations_end_with_one_row(
     service: Service, sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
 ) -> None:
     start = threading.Barrier(len(databases))
@@ -97,13 +97,13 @@ def test_a_phone_whose_old_owner_removes_it_during_the_takeover_gets_another_end
     alice, bob = databases[:2]
     old, _ = devices.register(alice, endpoints, "alice", PHONE)
 
-    def leave() -> None:
+    def remove() -> None:
         if way == "remove":
             devices.remove(alice, endpoints, "alice", old.device.id)
         else:
             erasure.erase(alice, endpoints, "alice")
 
-    getattr(sns, moment)["set_endpoint_attributes"] = leave
+    getattr(sns, moment)["set_endpoint_attributes"] = remove
     _, created = devices.register(bob, endpoints, "bob", PHONE)
     assert created
     assert_reachable(sns, stored(), "bob")
@@ -120,7 +120,7 @@ def test_a_device_registered_during_its_owners_erasure_leaves_no_endpoint(
     assert sns.arns(RecipientsSettings.load().fcm_application_arn or "") == []
 
 
-def test_an_endpoint_that_always_disappears_is_given_up(
+def test_an_endpoint_that_disappears_each_time_is_given_up(
     sns: Sns, endpoints: Endpoints, databases: list[Database]
 ) -> None:
     def delete_all() -> None:
@@ -134,11 +134,11 @@ def test_an_endpoint_that_always_disappears_is_given_up(
     assert sns.calls.count("create_platform_endpoint") == devices._ROUNDS
 
 
-def test_whatever_races_every_row_has_a_living_endpoint(
+def test_after_any_race_each_row_has_an_existing_endpoint(
     sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
 ) -> None:
     def register(number: int, user: str) -> RegisteredDevice:
-        while True:  # told to try again, a client does; every turn of another thread brings the end nearer
+        while True:  # a client repeats a refused request; the other threads end after six turns
             with suppress(Unavailable):
                 return devices.register(databases[number], endpoints, user, PHONE)[0]
 
@@ -162,7 +162,7 @@ def test_whatever_races_every_row_has_a_living_endpoint(
 def test_a_device_registered_during_its_owners_erasure_and_taken_over_at_once_keeps_an_endpoint(
     sns: Sns, endpoints: Endpoints, databases: list[Database], stored: Any
 ) -> None:
-    """The erasure deletes the row, then the endpoint that it did not know of; between the two the phone is taken."""
+    """The erasure deletes the row, then an endpoint that it did not know. Between both, bob takes over the phone."""
     alice, again, bob = databases[:3]
     devices.register(alice, endpoints, "alice", NewDevice(platform="fcm", token="first"))
 

@@ -1,4 +1,4 @@
-"""Devices over HTTP, on moto's SNS: phones that change hands, that were disabled, and an SNS that does not answer."""
+"""Devices over HTTP with moto's SNS: phones that change owners or were disabled, and an SNS without an answer."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ def sns(service: Service) -> Sns:
 
 @pytest.fixture
 def endpoints(sns: Sns, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoints]:
-    """The function's own, on that SNS."""
+    """Yield the endpoints of the function on that SNS."""
     made = Endpoints(RecipientsSettings.load(), sns)
     with monkeypatch.context() as patch:
         patch.setattr(function, "endpoints", lambda: made)
@@ -37,7 +37,7 @@ def endpoints(sns: Sns, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoints]:
 
 @pytest.fixture
 def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
-    """The rows of all devices."""
+    """Return a function that reads the rows of all devices."""
     connection = connect()
     return lambda: connection.execute("SELECT * FROM devices ORDER BY created_at").fetchall()
 
@@ -71,7 +71,7 @@ def test_a_device_is_registered_listed_and_removed(
     assert service.call("DELETE", f"/devices/{device['id']}", user="alice").status == 404
 
 
-def test_another_users_device_cannot_be_removed_nor_told_from_none(service: Service, endpoints: Endpoints) -> None:
+def test_removing_another_users_device_is_answered_like_an_unknown_one(service: Service, endpoints: Endpoints) -> None:
     device_id = register(service, "alice").json["device"]["id"]
     answers = [service.call("DELETE", f"/devices/{each}", user="bob") for each in (device_id, uuid4(), "1")]
     assert {(answer.status, answer.text) for answer in answers} == {(404, answers[0].text)}
@@ -79,7 +79,7 @@ def test_another_users_device_cannot_be_removed_nor_told_from_none(service: Serv
     assert len(service.call("GET", "/devices", user="alice").json["devices"]) == 1
 
 
-def test_a_phone_that_changes_hands_is_the_new_owners_alone(
+def test_a_phone_that_changes_owners_belongs_only_to_the_new_owner(
     service: Service, endpoints: Endpoints, sns: Sns, connect: Connect, stored: Any
 ) -> None:
     before = register(service, "alice").json["device"]
@@ -93,7 +93,7 @@ def test_a_phone_that_changes_hands_is_the_new_owners_alone(
     with pytest.raises(ClientError, match="NotFound"):
         sns.attributes(alices["endpoint_arn"])
     assert service.call("GET", "/devices", user="alice").json == {"devices": []}
-    # What is still on its way for the old owner meets nobody.
+    # A push in progress for the old owner reaches no device.
     assert service.call("DELETE", f"/devices/{before['id']}", user="alice").status == 404
     finished = [{
         "delivery_id": str(uuid4()), "claim_no": 1, "event": "gone", "next_status": "failed", "give_back": False,
@@ -103,7 +103,7 @@ def test_a_phone_that_changes_hands_is_the_new_owners_alone(
     assert service.call("GET", "/devices", user="bob").json["devices"][0]["enabled"] is True
 
 
-def test_a_disabled_device_is_woken_by_registering_again(
+def test_a_disabled_device_is_enabled_by_registering_again(
     service: Service, endpoints: Endpoints, sns: Sns, connect: Connect, stored: Any
 ) -> None:
     first = register(service, "alice").json["device"]
@@ -118,10 +118,10 @@ def test_a_disabled_device_is_woken_by_registering_again(
     assert [each["endpoint_arn"] for each in stored()] == [row["endpoint_arn"]]
 
 
-def test_an_endpoint_that_something_else_made_is_found_again(
+def test_an_endpoint_that_another_tool_created_is_reused(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any
 ) -> None:
-    """SNS refuses the token then: it is known "with different attributes"."""
+    """SNS refuses the token, because it knows it "with different attributes"."""
     application = function.container().settings.fcm_application_arn or ""
     arn = boto3.client("sns").create_platform_endpoint(
         PlatformApplicationArn=application,
@@ -135,10 +135,10 @@ def test_an_endpoint_that_something_else_made_is_found_again(
 
 
 @pytest.mark.parametrize("user", ["alice", "bob"])
-def test_a_platform_that_is_not_set_up_is_said_to_be(
+def test_a_platform_that_is_not_set_up_is_refused_by_name(
     service: Service, endpoints: Endpoints, sns: Sns, connect: Connect, stored: Any, user: str
 ) -> None:
-    """And a phone that was registered while it was is taken from nobody."""
+    """A phone that was registered while the platform was set up keeps its owner."""
     connect().execute(
         """
         INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
@@ -153,7 +153,7 @@ def test_a_platform_that_is_not_set_up_is_said_to_be(
 
 
 @pytest.mark.parametrize("body", [{"platform": "fcm"}, {"token": TOKEN}, {"platform": "web", "token": TOKEN}, "{", []])
-def test_what_is_refused_reaches_nobody(
+def test_a_refused_registration_makes_no_call_and_stores_nothing(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any, body: Any
 ) -> None:
     assert service.call("POST", "/devices", body, user="alice").status in (400, 422)
@@ -161,7 +161,7 @@ def test_what_is_refused_reaches_nobody(
 
 
 @pytest.mark.parametrize("call", ["create_platform_endpoint", "set_endpoint_attributes"])
-def test_when_sns_does_not_answer_nothing_is_stored(
+def test_if_sns_does_not_answer_nothing_is_stored(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any, call: str
 ) -> None:
     sns.failing = {call}
@@ -175,7 +175,7 @@ def test_when_sns_does_not_answer_nothing_is_stored(
 
 
 @pytest.mark.parametrize("path", ["/devices/{id}", "/recipients/alice"])
-def test_when_sns_does_not_answer_nothing_is_removed(
+def test_if_sns_does_not_answer_nothing_is_removed(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any, path: str
 ) -> None:
     device_id = register(service, "alice").json["device"]["id"]
@@ -197,7 +197,7 @@ def test_a_token_without_a_subject_has_no_devices(
         assert service.call(method, path, body, claims=claims).status == 401
 
 
-def test_another_user_cannot_be_named(service: Service, endpoints: Endpoints, stored: Any) -> None:
+def test_a_user_cannot_name_another_user(service: Service, endpoints: Endpoints, stored: Any) -> None:
     for answer in (
         service.call("GET", "/devices", user="bob", query={"user_id": "alice"}),
         service.call("POST", "/devices", PHONE, user="bob", query={"user_id": "alice"}),
@@ -207,7 +207,7 @@ def test_another_user_cannot_be_named(service: Service, endpoints: Endpoints, st
     assert stored() == []
 
 
-def test_no_log_line_tells_an_address_a_token_or_an_endpoint(
+def test_no_log_line_contains_an_address_a_token_or_an_endpoint(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     address = "somebody.private@example.com"
@@ -237,7 +237,7 @@ def test_no_log_line_tells_an_address_a_token_or_an_endpoint(
         answers.append(service.call("DELETE", "/recipients/alice", claims=claims))
     assert {answer.status for answer in answers} == {200, 201, 204, 422, 503}
     lines = [str(vars(record)) for record in caplog.records if record.name.startswith("carillon-test")]
-    assert sum("unavailable" in line for line in lines) == 3  # so that we know to be looking at the right place
+    assert sum("unavailable" in line for line in lines) == 3  # the test reads the right log
     for line in lines:
         assert not [secret for secret in (address, TOKEN, arn, arn.rsplit("/", 1)[1]) if secret in line]
     assert not [answer for answer in answers if TOKEN in answer.text or arn in answer.text]

@@ -1,4 +1,4 @@
-"""At most twenty devices a person: one more, and the one that has not registered for the longest goes."""
+"""The limit of twenty devices for a person: one more replaces the device that has not registered for the longest."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from tests.support.phones import Phones
 
 @pytest.fixture
 def phones(aws: boto3.Session, flow: Flow) -> Phones:
-    """Alice has as many as she may: each registered a day before the next."""
+    """Register as many devices for alice as the limit allows, one day apart."""
     made = Phones(flow)
     made.wants_push("alice")
     for number in range(MAX_DEVICES):
@@ -29,15 +29,15 @@ def seen(phones: Phones, token: str, days_ago: int) -> None:
 
 
 def assert_alive(phones: Phones, *missing: str) -> None:
-    """The rows that are left, all of which have living endpoints; no endpoint is without a row."""
+    """Check that each remaining row has an existing endpoint, and each endpoint a row."""
     rows = phones.rows()
     assert not {row["token"] for row in rows} & set(missing)
     assert all(row["enabled"] and phones.alive(row["endpoint_arn"]) for row in rows)
     assert len(phones.sns.arns(phones.flow.settings.fcm_application_arn or "")) == len(rows)
 
 
-def test_one_more_takes_the_place_of_the_stalest(phones: Phones) -> None:
-    phones.register("alice", "phone-0")  # the oldest, and seen just now
+def test_one_more_device_replaces_the_one_seen_longest_ago(phones: Phones) -> None:
+    phones.register("alice", "phone-0")  # the oldest device, seen just now
     phones.register("alice", "new")
     assert len(phones.rows()) == MAX_DEVICES
     assert_alive(phones, "phone-1")
@@ -46,14 +46,14 @@ def test_one_more_takes_the_place_of_the_stalest(phones: Phones) -> None:
     assert "phone-0" in {row["token"] for row in phones.rows()}
 
 
-def test_what_is_disabled_goes_before_what_is_not(phones: Phones) -> None:
+def test_disabled_devices_are_replaced_first(phones: Phones) -> None:
     phones.flow.db.execute("UPDATE devices SET enabled = false WHERE token = 'phone-15'")
     phones.register("alice", "new")
     assert_alive(phones, "phone-15")
     assert len(phones.rows()) == MAX_DEVICES
 
 
-def test_refreshing_drops_nothing_and_nobody_elses_count(phones: Phones) -> None:
+def test_registering_again_replaces_no_device_and_other_people_do_not_count(phones: Phones) -> None:
     phones.register("bob", "bobs")
     phones.sns.calls.clear()
     phones.register("alice", "phone-3")
@@ -61,14 +61,14 @@ def test_refreshing_drops_nothing_and_nobody_elses_count(phones: Phones) -> None
     assert len(phones.rows()) == MAX_DEVICES + 1
 
 
-def test_a_phone_that_changes_hands_counts_for_its_new_owner(phones: Phones) -> None:
+def test_a_phone_that_changes_owners_counts_for_the_new_owner(phones: Phones) -> None:
     phones.register("bob", "bobs")
     phones.register("alice", "bobs")
     assert len(phones.rows()) == MAX_DEVICES
     assert_alive(phones, "phone-0")
 
 
-def test_what_sns_will_not_let_go_now_is_disabled_and_goes_next_time(phones: Phones) -> None:
+def test_a_device_that_sns_does_not_delete_is_disabled_and_deleted_next_time(phones: Phones) -> None:
     phones.sns.failing = {"delete_endpoint"}
     phones.register("alice", "new")
     assert [row["token"] for row in phones.rows() if not row["enabled"]] == ["phone-0"]
@@ -78,8 +78,8 @@ def test_what_sns_will_not_let_go_now_is_disabled_and_goes_next_time(phones: Pho
     assert len(phones.rows()) == MAX_DEVICES
 
 
-def test_what_is_still_pushed_to_is_disabled_and_goes_next_time(phones: Phones) -> None:
-    """Nobody waits for it: its phone stays hers, and is nobody else's before the push is over."""
+def test_a_device_with_a_push_in_progress_is_disabled_and_deleted_next_time(phones: Phones) -> None:
+    """No request waits for the push. The phone stays with its owner until the push has ended."""
     delivery_id = phones.notify("alice")
     phones.flow.set(delivery_id, "status = 'sending', locked_at = now(), claim_no = 1")
     phones.register("alice", "new")
@@ -89,8 +89,8 @@ def test_what_is_still_pushed_to_is_disabled_and_goes_next_time(phones: Phones) 
     assert_alive(phones, "phone-0")
 
 
-def test_a_device_that_registers_at_the_very_moment_stays(phones: Phones) -> None:
-    """It was chosen, disabled, and is about to lose its endpoint: it registers then."""
+def test_a_device_that_registers_while_it_is_replaced_stays(phones: Phones) -> None:
+    """It was chosen and disabled, and registers just before its endpoint is deleted."""
     phones.sns.before["delete_endpoint"] = lambda: phones.register("alice", "phone-0")
     phones.register("alice", "new")
     rows = {row["token"]: row for row in phones.rows()}
@@ -98,7 +98,7 @@ def test_a_device_that_registers_at_the_very_moment_stays(phones: Phones) -> Non
     assert phones.alive(rows["phone-0"]["endpoint_arn"])
 
 
-def test_many_at_once_end_with_as_many_as_there_may_be(phones: Phones) -> None:
+def test_concurrent_registrations_keep_the_limit(phones: Phones) -> None:
     databases = [phones.flow.database() for _ in range(6)]
     start = threading.Barrier(len(databases))
 

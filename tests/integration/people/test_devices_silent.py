@@ -1,4 +1,4 @@
-"""Devices that have not registered for long: the reaper forgets them, and spares who registers at the very moment."""
+"""Devices without a registration for a long time: the reaper deletes them, except if they register meanwhile."""
 
 import io
 import json
@@ -32,7 +32,7 @@ def phones(aws: boto3.Session, flow: Flow) -> Phones:
 
 @pytest.fixture
 def silent(phones: Phones) -> Callable[..., None]:
-    """`silent("alice", "phone", days=271)` registers a phone, so long ago."""
+    """Return `silent("alice", "phone", days=271)`, which registers a phone that was last seen so many days ago."""
 
     def make(user_id: str, token: str, days: float = 271) -> None:
         phones.register(user_id, token)
@@ -48,7 +48,7 @@ def silent(phones: Phones) -> Callable[..., None]:
 
 
 def reap(phones: Phones, **settings: Any) -> dict[str, float]:
-    """One run, on this SNS."""
+    """Run the step of the reaper on this SNS."""
     chosen = phones.flow.reaper_settings.model_copy(update=settings)
     database = phones.flow.database()
     dispatcher = Dispatcher(chosen, database, phones.flow.sqs)
@@ -59,7 +59,7 @@ def arns(phones: Phones) -> list[str]:
     return phones.sns.arns(phones.flow.settings.fcm_application_arn or "")
 
 
-def test_the_silence(phones: Phones, silent: Callable[..., None]) -> None:
+def test_devices_are_deleted_after_the_days_of_silence(phones: Phones, silent: Callable[..., None]) -> None:
     silent("alice", "silent", days=270.1)
     silent("alice", "quiet", days=269.9)
     assert reap(phones)["devices_forgotten"] == 1
@@ -70,18 +70,18 @@ def test_the_silence(phones: Phones, silent: Callable[..., None]) -> None:
     assert (phones.rows(), arns(phones)) == ([], [])
 
 
-def test_more_than_a_batch_go_in_one_run(phones: Phones, silent: Callable[..., None]) -> None:
+def test_one_run_deletes_more_than_a_batch(phones: Phones, silent: Callable[..., None]) -> None:
     for number in range(PARALLEL_DELETES + 3):
         silent("alice" if number % 2 else "bob", f"phone-{number}")
     assert reap(phones)["devices_forgotten"] == PARALLEL_DELETES + 3
     assert (phones.rows(), arns(phones)) == ([], [])
 
 
-def test_two_reapers_at_once_share_them(phones: Phones, silent: Callable[..., None]) -> None:
+def test_two_concurrent_reapers_share_the_devices(phones: Phones, silent: Callable[..., None]) -> None:
     for number in range(2 * PARALLEL_DELETES):
         silent("alice", f"phone-{number}")
     together = threading.Barrier(2)
-    phones.sns.before["delete_endpoint"] = lambda: together.wait(10)  # the first has begun when the second comes
+    phones.sns.before["delete_endpoint"] = lambda: together.wait(10)  # the first is in its run when the second starts
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(reap, phones)
         together.wait(10)
@@ -91,7 +91,7 @@ def test_two_reapers_at_once_share_them(phones: Phones, silent: Callable[..., No
     assert (phones.rows(), arns(phones)) == ([], [])
 
 
-def test_without_silent_devices_no_client_of_sns_is_made(
+def test_without_silent_devices_the_reaper_creates_no_sns_client(
     phones: Phones, silent: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
@@ -111,7 +111,7 @@ def test_without_silent_devices_no_client_of_sns_is_made(
     assert [row["token"] for row in phones.rows()] == ["quiet"]
 
 
-def test_sns_that_does_not_answer_stops_no_other_step_and_is_asked_again_an_hour_later(
+def test_without_an_answer_from_sns_the_other_steps_run_and_the_next_try_is_an_hour_later(
     phones: Phones, silent: Callable[..., None], logs: io.StringIO
 ) -> None:
     for number in range(PARALLEL_DELETES + 1):
@@ -123,19 +123,19 @@ def test_sns_that_does_not_answer_stops_no_other_step_and_is_asked_again_an_hour
     published = reap(phones)
     assert (published["devices_forgotten"], published["failed_steps"]) == (0, 0)
     assert (published["dispatched"], published["pending"]) == (1, 1)
-    assert phones.sns.calls.count("delete_endpoint") == PARALLEL_DELETES  # and no second batch of them
+    assert phones.sns.calls.count("delete_endpoint") == PARALLEL_DELETES  # and no second batch
     told = [json.loads(line) for line in logs.getvalue().splitlines() if "endpoints_not_deleted" in line]
     assert [line["count"] for line in told] == [PARALLEL_DELETES]
 
     phones.sns.failing = set()
-    assert reap(phones)["devices_forgotten"] == 1  # the one that had no turn
+    assert reap(phones)["devices_forgotten"] == 1  # the device outside the first batch
     assert len(phones.rows()) == PARALLEL_DELETES
     phones.flow.db.execute("UPDATE devices SET updated_at = updated_at - interval '61 minutes'")
     assert reap(phones)["devices_forgotten"] == PARALLEL_DELETES
     assert (phones.rows(), arns(phones)) == ([], [])
 
 
-def test_after_a_month_a_device_goes_without_sns(phones: Phones, silent: Callable[..., None]) -> None:
+def test_after_a_month_a_device_is_deleted_without_sns(phones: Phones, silent: Callable[..., None]) -> None:
     silent("alice", "stubborn", days=300.1)
     silent("alice", "younger", days=299.9)
     phones.sns.failing = {"delete_endpoint"}
@@ -143,7 +143,9 @@ def test_after_a_month_a_device_goes_without_sns(phones: Phones, silent: Callabl
     assert [row["token"] for row in phones.rows()] == ["younger"]
 
 
-def test_a_device_that_is_pushed_to_stays_until_the_push_is_over(phones: Phones, silent: Callable[..., None]) -> None:
+def test_a_device_with_a_push_in_progress_stays_until_the_push_has_ended(
+    phones: Phones, silent: Callable[..., None]
+) -> None:
     silent("alice", "phone")
     delivery_id = phones.notify("alice")
     phones.flow.set(delivery_id, "status = 'sending', locked_at = now(), claim_no = 1")
@@ -157,7 +159,7 @@ def test_a_device_that_is_pushed_to_stays_until_the_push_is_over(phones: Phones,
 
 @pytest.mark.parametrize("user_id", ["alice", "bob"])
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_device_that_registers_at_the_very_moment_keeps_its_row_and_an_endpoint(
+def test_a_device_that_registers_meanwhile_keeps_its_row_and_an_endpoint(
     phones: Phones, silent: Callable[..., None], moment: str, user_id: str
 ) -> None:
     silent("alice", "phone")
@@ -169,7 +171,7 @@ def test_a_device_that_registers_at_the_very_moment_keeps_its_row_and_an_endpoin
     assert phones.push(phones.notify(user_id)).counts == {"sent": 1}
 
 
-def test_a_registration_that_is_not_committed_yet_is_passed_over(phones: Phones, silent: Callable[..., None]) -> None:
+def test_an_uncommitted_registration_is_skipped(phones: Phones, silent: Callable[..., None]) -> None:
     silent("alice", "phone")
     [before] = phones.rows()
     with phones.flow.connection() as registering, registering.transaction():
@@ -185,10 +187,8 @@ def test_a_registration_that_is_not_committed_yet_is_passed_over(phones: Phones,
     assert phones.alive(row["endpoint_arn"])
 
 
-def test_a_registration_that_comes_between_disabling_and_deleting_wins(
-    phones: Phones, silent: Callable[..., None]
-) -> None:
-    """The deletion waits for the row's lock, and then finds it in use."""
+def test_a_registration_between_disabling_and_deleting_wins(phones: Phones, silent: Callable[..., None]) -> None:
+    """The deletion waits for the lock of the row, and then finds the device in use."""
     silent("alice", "phone")
     [before] = phones.rows()
     registering = phones.flow.stack.enter_context(phones.flow.connection())
@@ -206,4 +206,4 @@ def test_a_registration_that_comes_between_disabling_and_deleting_wins(
         assert running.result(10) == (0, False)
     [row] = phones.rows()
     assert (row["id"], row["enabled"]) == (before["id"], True)
-    assert phones.alive(row["endpoint_arn"])  # mended: its own had been deleted
+    assert phones.alive(row["endpoint_arn"])  # created again: its endpoint was deleted

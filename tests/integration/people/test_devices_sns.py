@@ -1,4 +1,4 @@
-"""SNS in the time of a request: it refuses for ever, it may take too long, there are many endpoints."""
+"""SNS within the time of a request: permanent refusals, late answers, and many endpoints."""
 
 from collections.abc import Callable
 from threading import Barrier
@@ -15,7 +15,7 @@ from tests.support.sns import Sns
 
 @pytest.fixture
 def sns(service: Service, monkeypatch: pytest.MonkeyPatch) -> Sns:
-    """What the function takes for SNS."""
+    """Return the SNS client that the function uses."""
     made = Sns()
 
     def client(*_: Any, **__: Any) -> Sns:
@@ -27,7 +27,7 @@ def sns(service: Service, monkeypatch: pytest.MonkeyPatch) -> Sns:
 
 @pytest.fixture
 def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
-    """The rows of all devices."""
+    """Return a function that reads the rows of all devices."""
     connection = connect()
     return lambda: connection.execute("SELECT * FROM devices").fetchall()
 
@@ -37,7 +37,7 @@ def register(service: Service, user: str, token: str = "dGVzdA-token:APA91b") ->
 
 
 @pytest.mark.parametrize("path", ["/devices/{id}", "/recipients/alice"])
-def test_a_device_of_an_application_that_is_no_longer_this_stacks_can_be_removed(
+def test_a_device_of_an_application_that_the_stack_no_longer_has_can_be_removed(
     service: Service, sns: Sns, stored: Any, path: str
 ) -> None:
     device_id = register(service, "alice").json["device"]["id"]
@@ -48,8 +48,8 @@ def test_a_device_of_an_application_that_is_no_longer_this_stacks_can_be_removed
 
 
 @pytest.mark.parametrize("call", ["delete_endpoint", "create_platform_endpoint", "set_endpoint_attributes"])
-def test_when_sns_does_not_answer_a_phone_is_not_taken(service: Service, sns: Sns, stored: Any, call: str) -> None:
-    """Nothing has changed where its endpoint stands; else it is Alice's still, and wakes when she registers again."""
+def test_if_sns_does_not_answer_a_phone_is_not_taken_over(service: Service, sns: Sns, stored: Any, call: str) -> None:
+    """With its endpoint unchanged, nothing changed. Else the device is disabled until alice registers it again."""
     device = register(service, "alice").json["device"]
     sns.failing = {call}
     assert register(service, "bob").status == 503
@@ -63,8 +63,8 @@ def test_when_sns_does_not_answer_a_phone_is_not_taken(service: Service, sns: Sn
     assert [row["user_id"] for row in stored()] == ["bob"]
 
 
-def test_sns_is_not_asked_when_our_answer_would_be_too_late(service: Service, sns: Sns, stored: Any) -> None:
-    """What is kept is for the database: reaching it twice (3 s each) and half a second."""
+def test_sns_gets_no_request_if_the_answer_would_be_too_late(service: Service, sns: Sns, stored: Any) -> None:
+    """The reserved time is for the database: two connections of 3 seconds each, and half a second."""
     service.context.remaining_ms = 6_500 + 1_999
     answer = register(service, "alice")
     assert (answer.status, answer.json["error"]["code"]) == (503, "unavailable")
@@ -76,10 +76,10 @@ def test_sns_is_not_asked_when_our_answer_would_be_too_late(service: Service, sn
     assert len(stored()) == 1
 
 
-def test_all_of_a_persons_endpoints_are_deleted_at_once(service: Service, sns: Sns, stored: Any) -> None:
+def test_all_endpoints_of_a_person_are_deleted_concurrently(service: Service, sns: Sns, stored: Any) -> None:
     for number in range(4):
         register(service, "alice", f"token-{number}")
-    together = Barrier(4)  # breaks when they come one after the other
+    together = Barrier(4)  # the barrier breaks if the calls come one after the other
     sns.always["delete_endpoint"] = lambda: together.wait(10)
     assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
     assert (stored(), sns.arns(function.container().settings.fcm_application_arn or "")) == ([], [])

@@ -1,4 +1,4 @@
-"""Creating for a person and erasing them at the same time."""
+"""Concurrent creates for a person and erasures of the person."""
 
 import logging
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tests.support.service import Service
 CRITICAL = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
 
 
-def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
+def test_concurrent_creates_and_erasures_neither_fail_nor_leave_partial_data(
     service: Service, connect: Connect, reachable: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     reachable("alice")
@@ -62,12 +62,14 @@ def test_creating_and_erasing_at_once_neither_fails_nor_leaves_half(
     assert set(rows_about(connect, "alice").values()) == {0}
 
 
-def test_what_counts_for_the_limits_is_locked_in_the_order_of_creating(service: Service, connect: Connect) -> None:
-    """A create that holds the email's row and then wants the push's must not meet an erasure going the other way."""
+def test_an_erasure_locks_the_rows_of_the_rate_limits_in_the_order_of_a_create(
+    service: Service, connect: Connect
+) -> None:
+    """A create locks the row of the email and then that of the push. An erasure in the other order would deadlock."""
     create = connect(autocommit=False)
     create.execute("INSERT INTO rate_limits VALUES ('alice', 'email', now()), ('alice', 'push', now())")
     create.commit()
-    # Moves the email's row behind the push's, so that reading without an order finds the push first.
+    # Move the row of the email behind that of the push: without ORDER BY, the push comes first.
     create.execute("UPDATE rate_limits SET used_at = now() WHERE channel = 'email'")
     create.commit()
     create.execute("SELECT FROM rate_limits WHERE channel = 'email' FOR UPDATE")

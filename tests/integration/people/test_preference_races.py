@@ -1,4 +1,4 @@
-"""Preferences, contact data and erasures that meet: one of them holds, whole, and no address is lost or denied."""
+"""Concurrent preferences, contact data and erasures: one of them applies as a whole, and no address is lost."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "tru
 
 @pytest.fixture
 def databases(service: Service) -> Iterator[list[Database]]:
-    """Eight containers' connections."""
+    """Yield the connections of eight containers."""
     made = [Database(RecipientsSettings.load()) for _ in range(8)]
     yield made
     for database in made:
@@ -28,7 +28,7 @@ def databases(service: Service) -> Iterator[list[Database]]:
 
 
 def together(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Run calls at the same moment; an exception of any fails the test."""
+    """Run calls at the same moment; an exception in one of them fails the test."""
     start = Barrier(len(calls))
 
     def run(call: Callable[[], Any]) -> Any:
@@ -39,7 +39,7 @@ def together(calls: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, calls))
 
 
-def test_puts_at_once_leave_one_of_them_whole(databases: list[Database], connect: Connect) -> None:
+def test_of_concurrent_puts_one_is_stored_as_a_whole(databases: list[Database], connect: Connect) -> None:
     settings = RecipientsSettings.load()
     for round_ in range(10):
         user = f"user{round_}"
@@ -55,7 +55,9 @@ def test_puts_at_once_leave_one_of_them_whole(databases: list[Database], connect
         assert row["in_app_enabled"] == (row["digest_minutes"] % 2 == 0)
 
 
-def test_a_producers_address_wins_over_the_tokens_whoever_is_first(databases: list[Database], connect: Connect) -> None:
+def test_a_producers_address_has_precedence_over_the_tokens_in_any_order(
+    databases: list[Database], connect: Connect
+) -> None:
     settings = RecipientsSettings.load()
     new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
     for round_ in range(20):
@@ -69,10 +71,10 @@ def test_a_producers_address_wins_over_the_tokens_whoever_is_first(databases: li
     assert rows == [{"email": "work@example.com"}]
 
 
-def test_an_address_stored_while_ours_waits_is_neither_overwritten_nor_denied(
+def test_an_address_that_is_stored_meanwhile_is_neither_overwritten_nor_reported_as_missing(
     databases: list[Database], connect: Connect
 ) -> None:
-    """The producer's transaction is open when the statement begins: its row is in no snapshot, only in the way."""
+    """The producer's transaction is open when the statement starts: its row is in no snapshot, but locked."""
     producer = connect(autocommit=False)
     producer.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())")
     with ThreadPoolExecutor(1) as pool:
@@ -92,10 +94,10 @@ def test_an_address_stored_while_ours_waits_is_neither_overwritten_nor_denied(
     assert recipients.get(databases[0], "alice").email == "work@example.com"
 
 
-def test_puts_and_erasures_at_once_leave_all_or_nothing(databases: list[Database], connect: Connect) -> None:
+def test_concurrent_puts_and_erasures_leave_all_or_nothing(databases: list[Database], connect: Connect) -> None:
     settings = RecipientsSettings.load()
     new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
-    endpoints: Any = None  # nobody here has a device
+    endpoints: Any = None  # no person here has a device
     for round_ in range(20):
         user = f"user{round_}"
         together([

@@ -1,4 +1,4 @@
-"""Preferences over HTTP: stored whole, effective values out, the token's address where none is known."""
+"""Preferences over HTTP: stored as a whole, returned as effective values, with the token's address if none is known."""
 
 import os
 import tempfile
@@ -18,7 +18,7 @@ VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "tru
 
 @pytest.fixture
 def round_trips(service: Service) -> Iterator[Callable[[], int]]:
-    """How often the container's connection has asked the server something since the last call, by libpq's trace."""
+    """Yield a function that counts the round trips since its last call, from the trace of libpq."""
     service.call("GET", "/preferences", user="nobody")  # connects
     connection: Any = function.container().database._connection
     with tempfile.TemporaryFile("w+b") as trace:
@@ -39,12 +39,12 @@ def round_trips(service: Service) -> Iterator[Callable[[], int]]:
         connection.pgconn.untrace()
 
 
-def test_who_never_chose_has_the_defaults(service: Service) -> None:
+def test_a_person_without_choices_has_the_defaults(service: Service) -> None:
     answer = service.call("GET", "/preferences", user="alice")
     assert answer.status == 200
-    told = answer.json
-    categories = told.pop("categories")
-    assert told == {
+    answer_body = answer.json
+    categories = answer_body.pop("categories")
+    assert answer_body == {
         **DEFAULTS, "by_default": list(DEFAULTS), "quiet_hours": None, "timezone": "UTC", "rules": {},
         "channels": ["email", "push"], "address_known": False, "email_status": None, "email_help": None,
         "device_known": False, "updated_at": None,
@@ -52,7 +52,7 @@ def test_who_never_chose_has_the_defaults(service: Service) -> None:
     assert [each["name"] for each in categories] == [each.name for each in read_categories().declared]
 
 
-def test_the_defaults_are_the_stacks_and_choices_are_kept_whole(
+def test_the_stack_sets_the_defaults_and_choices_are_stored_as_a_whole(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEFAULT_PUSH_ENABLED", "true")
@@ -69,7 +69,7 @@ def test_the_defaults_are_the_stacks_and_choices_are_kept_whole(
     assert service.call("GET", "/preferences", user="bob").json["updated_at"] is None
 
 
-def test_a_choice_is_what_routing_sees(service: Service, reachable: Callable[..., None]) -> None:
+def test_routing_uses_the_choices(service: Service, reachable: Callable[..., None]) -> None:
     reachable("alice")
     body = {"user_id": "alice", "event_name": "job.failed", "title": "It failed", "severity": "critical"}
 
@@ -81,7 +81,7 @@ def test_a_choice_is_what_routing_sees(service: Service, reachable: Callable[...
     assert email() == {"action": "off", "reason": "disabled", "rule": "stack"}
 
 
-def test_turning_email_on_takes_the_verified_address_of_the_token(service: Service) -> None:
+def test_switching_email_on_stores_the_verified_address_of_the_token(service: Service) -> None:
     off = service.call("PUT", "/preferences", {"email_enabled": False}, claims=VERIFIED)
     assert off.json["address_known"] is False
     on = service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED)
@@ -92,27 +92,29 @@ def test_turning_email_on_takes_the_verified_address_of_the_token(service: Servi
 
 
 @pytest.mark.parametrize("claims", [{"email_verified": "false"}, {"email": "not an address"}, {"email": ""}])
-def test_without_a_verified_address_none_is_known_and_it_says_so(service: Service, claims: dict[str, str]) -> None:
+def test_without_a_verified_address_the_answer_says_that_none_is_known(
+    service: Service, claims: dict[str, str]
+) -> None:
     answer = service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED | claims)
     assert (answer.status, answer.json["address_known"]) == (200, False)
     assert service.call("GET", "/recipients/alice", producer="app").status == 404
 
 
-def test_an_address_that_is_stored_stays_with_what_is_known_of_it(service: Service, connect: Connect) -> None:
+def test_a_stored_address_and_its_status_stay(service: Service, connect: Connect) -> None:
     service.call("PUT", "/recipients/alice", {"email": "work@example.com", "locale": "de"}, producer="app")
     connect().execute(suppressed("bounced"))
     before = service.call("GET", "/recipients/alice", producer="app").json
     assert service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED).json["address_known"] is True
     assert service.call("GET", "/recipients/alice", producer="app").json == before
 
-    service.call("PUT", "/recipients/alice", {"locale": "de"}, producer="app")  # forgets the address
+    service.call("PUT", "/recipients/alice", {"locale": "de"}, producer="app")  # deletes the address
     assert service.call("GET", "/preferences", user="alice").json["address_known"] is False
     service.call("PUT", "/preferences", {"email_enabled": True}, claims=VERIFIED)
     after = service.call("GET", "/recipients/alice", producer="app").json
     assert (after["email"], after["email_status"], after["locale"]) == ("alice@example.com", "ok", "de")
 
 
-def test_a_producer_sets_anybodys_preferences_and_lends_no_address(service: Service) -> None:
+def test_a_producer_sets_a_persons_preferences_and_its_own_address_is_not_stored(service: Service) -> None:
     claims = {"sub": "app", "scope": "carillon/send", "email": "app@example.com", "email_verified": "true"}
     answer = service.call("PUT", "/recipients/alice/preferences", {"email_enabled": True}, claims=claims)
     assert (answer.status, answer.json["email_enabled"], answer.json["address_known"]) == (200, True, False)
@@ -121,7 +123,7 @@ def test_a_producer_sets_anybodys_preferences_and_lends_no_address(service: Serv
     assert service.call("GET", "/preferences", claims=claims).json["updated_at"] is None
 
 
-def test_every_request_costs_one_round_trip(service: Service, round_trips: Callable[[], int]) -> None:
+def test_each_request_needs_one_round_trip(service: Service, round_trips: Callable[[], int]) -> None:
     for method, path, body in (
         ("GET", "/preferences", None),
         ("PUT", "/preferences", {"email_enabled": True}),
@@ -145,7 +147,7 @@ def test_a_token_without_a_subject_has_no_preferences(
     assert service.call(method, "/preferences", body, claims=claims).status == 401
 
 
-def test_another_user_cannot_be_named(service: Service) -> None:
+def test_a_user_cannot_name_another_user(service: Service) -> None:
     for answer in (
         service.call("GET", "/preferences", user="bob", query={"user_id": "alice"}),
         service.call("PUT", "/preferences", {"email_enabled": True}, user="bob", query={"user_id": "alice"}),
@@ -158,12 +160,12 @@ def test_another_user_cannot_be_named(service: Service) -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "", "[]", "null", '"x"', '{"digest_minutes": 1441}', '{"email": true}'])
-def test_what_is_refused_stores_nothing(service: Service, connect: Connect, body: str) -> None:
+def test_a_refused_request_stores_nothing(service: Service, connect: Connect, body: str) -> None:
     assert service.call("PUT", "/preferences", body, user="alice").status in (400, 422)
     assert connect().execute("SELECT count(*) AS rows FROM preferences").fetchall() == [{"rows": 0}]
 
 
-def test_an_answer_may_be_changed_and_sent_back(service: Service) -> None:
+def test_a_client_may_change_an_answer_and_send_it_back(service: Service) -> None:
     got = service.call("GET", "/preferences", user="alice").json
     put = service.call("PUT", "/preferences", got | {"digest_minutes": 30}, user="alice")
     assert put.status == 200
@@ -171,10 +173,10 @@ def test_an_answer_may_be_changed_and_sent_back(service: Service) -> None:
     assert put.json["digest_minutes"] == 30
 
 
-def test_an_answer_that_is_sent_back_makes_no_choice_of_a_default(
+def test_a_client_that_sends_an_answer_back_does_not_choose_the_defaults(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
-    """Else whoever opens a settings page and saves it would override every category's default."""
+    """A person who opens the settings page and saves it must not override the defaults of categories."""
     reachable("alice")
     new = {"event_name": "document.ready", "title": "Your report", "severity": "success"}
     said = service.call("GET", "/preferences", user="alice").json
@@ -185,7 +187,7 @@ def test_an_answer_that_is_sent_back_makes_no_choice_of_a_default(
         assert answered["by_default"] == said["by_default"]
         planned = service.call("POST", "/notifications", new, user="alice", query={"dry_run": "1"}).json
         assert planned["notification"]["routing"]["email"]["reason"] == "severity_success"
-        assert planned["notification"]["routing"]["email"]["action"] == "now"  # the category's grouping
+        assert planned["notification"]["routing"]["email"]["action"] == "now"  # the grouping of the category
 
     for chosen, left in (({"digest_minutes": 10}, 10), ({"digest_minutes": 5, "by_default": []}, 5)):
         answered = service.call("PUT", "/preferences", said | chosen, user="alice").json

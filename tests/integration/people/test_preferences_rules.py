@@ -1,4 +1,4 @@
-"""Rules by category and quiet hours over HTTP: what is stored, what is answered, what routing makes of it."""
+"""Rules by category and quiet hours over HTTP: they are stored, returned, and used by routing."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ Put = Callable[..., Answer]
 
 @pytest.fixture
 def put(service: Service) -> Put:
-    """`put(digest_minutes=7)` is Alice's `PUT /preferences`."""
+    """Return `put(digest_minutes=7)`, a `PUT /preferences` of alice."""
 
     def call(**preferences: Any) -> Answer:
         return service.call("PUT", "/preferences", preferences, user="alice")
@@ -46,7 +46,7 @@ def refused(answer: Answer) -> list[tuple[str, str]]:
     return [(detail["field"], detail["message"]) for detail in answer.json["error"]["details"]]
 
 
-def test_rules_and_quiet_hours_come_back_as_they_were_sent(service: Service, put: Put) -> None:
+def test_rules_and_quiet_hours_are_returned_as_they_were_sent(service: Service, put: Put) -> None:
     answer = put(rules=RULES, quiet_hours=NIGHT)
     assert (answer.status, answer.json["rules"], answer.json["quiet_hours"]) == (200, RULES, NIGHT)
     assert hers(service) == answer.json
@@ -54,14 +54,14 @@ def test_rules_and_quiet_hours_come_back_as_they_were_sent(service: Service, put
     assert (of_another["rules"], of_another["quiet_hours"]) == ({}, None)
 
 
-def test_what_an_older_client_does_not_send_returns_to_none(service: Service, put: Put) -> None:
+def test_fields_that_an_older_client_does_not_send_are_cleared(service: Service, put: Put) -> None:
     put(rules=RULES, quiet_hours=NIGHT)
     after = put(email_enabled=True).json
     assert (after["rules"], after["quiet_hours"]) == ({}, None)
     assert hers(service) == after
 
 
-def test_camel_case_is_stored_as_one_spelling_and_what_says_nothing_is_not_stored(
+def test_camel_case_is_stored_as_snake_case_and_empty_rules_are_not_stored(
     service: Service, put: Put, connect: Connect
 ) -> None:
     rules = {"invoice": {"email": {"minimumSeverity": "info", "grouping": None}, "push": {}}, "job": {}, "sync": None}
@@ -75,7 +75,7 @@ def test_camel_case_is_stored_as_one_spelling_and_what_says_nothing_is_not_store
     assert hers(service)["quiet_hours"] == {"from": "07:30", "to": "00:00"}
 
 
-def test_each_category_tells_what_holds_and_who_says_so(service: Service, put: Put) -> None:
+def test_each_category_has_its_effective_values_and_their_rule(service: Service, put: Put) -> None:
     before = category(hers(service), "comment")
     assert before == {
         "name": "comment", "description": {"en": "Comments", "fr": "Commentaires"}, "mandatory": [], "audit": False,
@@ -99,7 +99,7 @@ def test_each_category_tells_what_holds_and_who_says_so(service: Service, put: P
     assert category(after, "mention")["only_if_unread_minutes"] == 10
 
 
-def test_a_mandatory_channel_is_shown_as_what_it_is(service: Service, put: Put) -> None:
+def test_a_mandatory_channel_is_shown_as_on_and_not_switchable(service: Service, put: Put) -> None:
     put(email_enabled=False, push_enabled=True)
     security = category(hers(service), "security")
     assert (security["mandatory"], security["audit"]) == (["email"], True)
@@ -125,13 +125,13 @@ def test_a_rule_for_a_mandatory_channel_is_refused_with_a_sentence_and_nothing_i
     assert [field for field, _ in refused(by_producer)] == [f"rules.{name}.email"]
 
 
-def test_what_is_near_a_mandatory_channel_may_be_ruled(put: Put) -> None:
+def test_a_rule_for_another_channel_or_category_than_the_mandatory_one_is_accepted(put: Put) -> None:
     rules = {"security": {"push": {"enabled": True}}, "security_news": {"email": {"enabled": False}}}
     answer = put(rules=rules | {"security.role_changed": {"email": {}}})
     assert (answer.status, answer.json["rules"]) == (200, rules)
 
 
-def test_what_became_mandatory_since_is_not_answered_so_that_an_answer_can_be_sent_back(
+def test_a_rule_for_a_channel_that_became_mandatory_is_not_returned(
     service: Service, put: Put, connect: Connect
 ) -> None:
     put(rules={"job": {"email": {"enabled": False}}})
@@ -149,7 +149,7 @@ def test_what_became_mandatory_since_is_not_answered_so_that_an_answer_can_be_se
     assert hers(service)["rules"] == got["rules"]
 
 
-def test_an_answer_may_be_sent_back_whole_and_changes_nothing(service: Service, put: Put) -> None:
+def test_an_answer_that_is_sent_back_unchanged_changes_nothing(service: Service, put: Put) -> None:
     put(rules=RULES, quiet_hours=NIGHT, email_enabled=True, in_app_enabled=False, push_enabled=True, digest_minutes=9)
     got = hers(service)
     assert service.call("PUT", "/preferences", got, user="alice").json | {"updated_at": got["updated_at"]} == got
@@ -173,29 +173,29 @@ def test_a_refusal_names_the_field_and_stores_nothing(
     assert connect().execute("SELECT FROM preferences").fetchall() == []
 
 
-def test_how_a_person_is_reached_is_told(service: Service, put: Put, connect: Connect, monkeypatch: Any) -> None:
+def test_the_answer_has_the_contact_status(service: Service, put: Put, connect: Connect, monkeypatch: Any) -> None:
     monkeypatch.setenv("DEFAULT_TIMEZONE", "Asia/Tokyo")
     monkeypatch.setenv("FCM_APPLICATION_ARN", "")
 
-    def told() -> list[Any]:
+    def reachability() -> list[Any]:
         got = hers(service)
-        assert put(rules={}).json | {"updated_at": None} == got | {"updated_at": None}  # both say the same
+        assert put(rules={}).json | {"updated_at": None} == got | {"updated_at": None}  # GET and PUT agree
         return [got[name] for name in ("timezone", "address_known", "email_status", "device_known", "channels")]
 
-    assert told() == ["Asia/Tokyo", False, None, False, ["email"]]
+    assert reachability() == ["Asia/Tokyo", False, None, False, ["email"]]
     service.call("PUT", "/recipients/alice", {"timezone": "Europe/Paris"}, producer="app")
-    assert told() == ["Europe/Paris", False, None, False, ["email"]]
+    assert reachability() == ["Europe/Paris", False, None, False, ["email"]]
     service.call("PUT", "/recipients/alice", {"email": "a@example.com"}, producer="app")
-    assert told() == ["Asia/Tokyo", True, "ok", False, ["email"]]
+    assert reachability() == ["Asia/Tokyo", True, "ok", False, ["email"]]
     connection = connect()
     connection.execute(suppressed("bounced"))
     connection.execute(
         "INSERT INTO devices (id, user_id, platform, token, endpoint_arn, enabled, created_at, updated_at)"
         " VALUES (gen_random_uuid(), 'alice', 'fcm', 't', 'arn:1', false, now(), now())"
     )
-    assert told() == ["Asia/Tokyo", True, "bounced", False, ["email"]]
+    assert reachability() == ["Asia/Tokyo", True, "bounced", False, ["email"]]
     connection.execute("UPDATE devices SET enabled = true")
-    assert told() == ["Asia/Tokyo", True, "bounced", True, ["email"]]
+    assert reachability() == ["Asia/Tokyo", True, "bounced", True, ["email"]]
 
 
 @pytest.mark.parametrize(
@@ -206,14 +206,14 @@ def test_how_a_person_is_reached_is_told(service: Service, put: Put, connect: Co
         ({"rules": {"invoice": {"email": {"grouping": "now"}}}}, False),
     ],
 )
-def test_turning_email_on_for_one_category_takes_the_tokens_address(
+def test_switching_email_on_for_one_category_stores_the_tokens_address(
     service: Service, preferences: dict[str, Any], taken: bool
 ) -> None:
     answer = service.call("PUT", "/preferences", preferences, claims=VERIFIED).json
     assert (answer["address_known"], answer["email_status"]) == ((True, "ok") if taken else (False, None))
 
 
-def test_routing_follows_what_was_put(
+def test_routing_follows_the_stored_rules(
     service: Service, put: Put, connect: Connect, reachable: Callable[..., None]
 ) -> None:
     reachable("alice", email=False)
@@ -233,7 +233,7 @@ def test_routing_follows_what_was_put(
     assert email("invoice.paid") == ("now", "severity_info", "user:invoice")
     assert email("invoice.draft.made") == ("off", "disabled", "user:invoice.draft")
     assert email("sync.failed", "critical") == ("off", "disabled", "stack")
-    # The page says so too.
+    # The settings page agrees.
     assert category(hers(service), "invoice")["email"] | {"switchable": True} == {
         "enabled": True, "minimum_severity": "info", "grouping": "now", "rule": "user:invoice", "switchable": True,
     }  # fmt: skip
@@ -245,6 +245,6 @@ def test_a_stack_may_declare_no_categories(service: Service, monkeypatch: Any, t
     file = tmp_path / "none.toml"
     file.write_text("")
     monkeypatch.setenv("CATEGORIES_FILE", str(file))
-    rules = {"security": {"email": {"enabled": False}}}  # nothing is mandatory here
+    rules = {"security": {"email": {"enabled": False}}}  # no category is mandatory here
     answer = service.call("PUT", "/preferences", {"rules": rules}, user="alice")
     assert (answer.status, answer.json["categories"], answer.json["rules"]) == (200, [], rules)

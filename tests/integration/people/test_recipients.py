@@ -27,7 +27,7 @@ ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
 CRITICAL = {"event_name": "job.failed", "title": "It failed", "severity": "critical"}
 
 
-def test_contact_data_is_stored_whole(service: Service) -> None:
+def test_contact_data_is_stored_as_a_whole(service: Service) -> None:
     stored = service.call("PUT", "/recipients/alice", CONTACT, producer="app")
     assert stored.status == 200
     assert {**stored.json, "updated_at": None} == {
@@ -41,7 +41,7 @@ def test_contact_data_is_stored_whole(service: Service) -> None:
 
 
 @pytest.mark.parametrize("status", ["bounced", "complained"])
-def test_what_is_known_of_an_address_holds_for_it_alone(
+def test_the_status_of_an_address_does_not_apply_to_a_new_address(
     service: Service, connect: Connect, status: LiteralString
 ) -> None:
     def put(email: str | None) -> Any:
@@ -56,20 +56,20 @@ def test_what_is_known_of_an_address_holds_for_it_alone(
     }  # fmt: skip
     assert put("alice@example.org")["email_status"] == "ok"
     assert put(None)["email_status"] == "ok"
-    assert put("alice@example.com")["email_status"] == status, "the same one again is no new address"
+    assert put("alice@example.com")["email_status"] == status, "the same address again is no new address"
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
 @pytest.mark.parametrize(
     "scope", ["", "openid", "carillon/sender", "xcarillon/send", "carillon/send,openid", "carillon"]
 )
-def test_only_producers_come_here(service: Service, method: str, path: str, body: Any, scope: str) -> None:
+def test_only_producers_may_call_these_routes(service: Service, method: str, path: str, body: Any, scope: str) -> None:
     answer = service.call(method, path, body, claims={"sub": "alice", "scope": scope})
     assert (answer.status, answer.json["error"]["code"]) == (403, "forbidden")
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
-def test_the_scope_is_one_word_among_others_and_the_path_names_the_person(
+def test_the_scope_is_one_of_several_and_the_path_names_the_person(
     service: Service, method: str, path: str, body: Any
 ) -> None:
     claims = {"client_id": "app", "scope": f"openid {PRODUCER_SCOPE} email"}
@@ -82,8 +82,8 @@ def test_the_scope_is_one_word_among_others_and_the_path_names_the_person(
     "user_id",
     ["x" * 128, "auth0|5f7c8ec7c33c6c004bbafe82", "a b", "50%", "a%2Fb", 'say "hi"', "jürgen", "😀#1", "a+b@c"],
 )
-def test_any_user_id_can_be_in_the_path(service: Service, user_id: str) -> None:
-    """As the gateway passes it on: decoded but for %25, and as a client that talks to the function itself would."""
+def test_the_path_may_have_any_user_id(service: Service, user_id: str) -> None:
+    """Test the id as the gateway forwards it, decoded except %25, and as a client of the function itself sends it."""
     encoded = quote(user_id, safe="")
     decoded = user_id.replace("%", "%25")
     for path in (encoded, decoded):
@@ -92,7 +92,7 @@ def test_any_user_id_can_be_in_the_path(service: Service, user_id: str) -> None:
 
 
 @pytest.mark.parametrize("user_id", ["x" * 129, "%20", "a%00b", "a%0Ab"])
-def test_what_is_no_user_id_is_refused(service: Service, user_id: str) -> None:
+def test_an_invalid_user_id_is_refused(service: Service, user_id: str) -> None:
     for method, path, body in ROUTES:
         answer = service.call(method, path.replace("alice", user_id), body, producer="app")
         assert (answer.status, answer.json["error"]["details"][0]["field"]) == (422, "user_id")
@@ -101,7 +101,7 @@ def test_what_is_no_user_id_is_refused(service: Service, user_id: str) -> None:
 @pytest.mark.parametrize(
     "body", ['{"email": "nobody"}', '{"timezone": "Mars/Base"}', '{"locale": "_"}', '{"phone": "1"}', "{", "[]"]
 )
-def test_what_is_refused_stores_nothing(service: Service, body: str) -> None:
+def test_a_refused_request_stores_nothing(service: Service, body: str) -> None:
     assert service.call("PUT", "/recipients/alice", body, producer="app").status in (400, 422)
     assert service.call("GET", "/recipients/alice", producer="app").status == 404
 
@@ -116,7 +116,7 @@ def test_the_sample_event_stores_contact_data(service: Service) -> None:
 # Erasure --------------------------------------------------------------------------------------------------------------
 
 
-def test_erasing_leaves_nothing_of_the_person_and_all_of_others(
+def test_an_erasure_deletes_all_data_of_the_person_and_none_of_others(
     service: Service, connect: Connect, reachable: Callable[..., None]
 ) -> None:
     reachable("alice", "bob", push=True)
@@ -140,7 +140,7 @@ def test_erasing_leaves_nothing_of_the_person_and_all_of_others(
     again = service.call("DELETE", "/recipients/alice", producer="app")
     assert (again.status, again.text) == (204, "")
     assert service.call("GET", "/recipients/alice", producer="app").status == 404
-    # What was queued for her finds no row, and is done with.
+    # A queued message for her finds no row and is acknowledged.
     assert service.deliver() == []
     assert [email.destinations["ToAddresses"] for email in service.emails] == [["bob@example.com"]]
 
@@ -163,14 +163,14 @@ def test_a_worker_that_finishes_an_erased_delivery_finds_no_row(
     assert [(each["written"], each["status"]) for each in finished] == [(False, None)]
 
 
-def test_erasing_locks_deliveries_in_everybodys_order(
+def test_an_erasure_locks_deliveries_in_the_lock_order(
     service: Service, connect: Connect, reachable: Callable[..., None]
 ) -> None:
-    """A worker that holds the email and then wants the push must not meet an erasure that does it the other way."""
+    """A worker locks the email and then the push. An erasure in the other order would deadlock."""
     reachable("alice", push=True)
     service.call("POST", "/notifications", {**CRITICAL, "user_id": "alice"}, producer="jobs")
     worker = connect(autocommit=False)
-    # Moves the email's row behind the push's, so that reading without an order finds the push first.
+    # Move the row of the email behind that of the push: without ORDER BY, the push comes first.
     worker.execute("UPDATE deliveries SET available_at = now() WHERE channel = 'email'")
     worker.commit()
     worker.execute("SELECT FROM deliveries WHERE channel = 'email' FOR NO KEY UPDATE")

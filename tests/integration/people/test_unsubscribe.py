@@ -1,4 +1,4 @@
-"""Links to unsubscribe, through the real handler: looking changes nothing, posting acts, all else is told clearly."""
+"""Unsubscribe links through the real handler: a GET changes nothing, a POST unsubscribes, others get a clear answer."""
 
 import re
 from collections.abc import Callable
@@ -17,14 +17,14 @@ MULTIPART = (
 
 
 def email_of(service: Service, event_name: str, user: str = "alice", severity: str = "critical") -> dict[str, Any]:
-    """What the email channel would do with such a notification now."""
+    """Return the email route that a notification would have now."""
     body = {"event_name": event_name, "title": "T", "severity": severity}
     planned = service.call("POST", "/notifications", body, user=user, query={"dry_run": "1"})
     return planned.json["notification"]["routing"]["email"]
 
 
 def choices(connect: Connect, user: str = "alice") -> dict[str, Any]:
-    """What a person chose about email; empty when nothing is stored."""
+    """Return a person's choices about email; empty when none is stored."""
     rows = connect().execute(
         "SELECT (channels -> 'email')::boolean AS email_enabled, rules, updated_at FROM preferences WHERE user_id = %s", [user]
     ).fetchall()  # fmt: skip
@@ -37,7 +37,7 @@ def alice(service: Service, reachable: Callable[..., None]) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_scanner_that_follows_the_link_changes_nothing(connect: Connect, method: str) -> None:
+def test_a_get_of_the_link_changes_nothing(connect: Connect, method: str) -> None:
     before = all_rows(connect)
     assert len(before["preferences"]) == 2
     for categories in ([], ["invoice"]):
@@ -48,7 +48,7 @@ def test_a_scanner_that_follows_the_link_changes_nothing(connect: Connect, metho
     assert all_rows(connect) == before
 
 
-def test_one_click_works_without_anything_else_and_twice(service: Service, connect: Connect) -> None:
+def test_one_click_unsubscribe_works_alone_and_twice(service: Service, connect: Connect) -> None:
     token = link(connect, "invoice")
     request = event("http-unsubscribe-one-click.json", token)
     assert not {"authorization", "cookie"} & set(request["headers"])
@@ -61,7 +61,7 @@ def test_one_click_works_without_anything_else_and_twice(service: Service, conne
     assert choices(connect)["rules"] == {"invoice": {"email": {"enabled": False}}}
     again = send_event(request)
     assert (again.status, again.text) == (200, first.text)
-    assert all_rows(connect) == once  # when it was chosen, too
+    assert all_rows(connect) == once  # the time of the choice too
 
     off = email_of(service, "invoice.payment_failed")
     assert (off["action"], off["reason"], off["rule"]) == ("off", "disabled", "user:invoice")
@@ -69,7 +69,7 @@ def test_one_click_works_without_anything_else_and_twice(service: Service, conne
     assert email_of(service, "invoice.payment_failed", "bob")["action"] == "now"
 
 
-def test_every_way_to_post_it_is_understood(connect: Connect) -> None:
+def test_each_form_of_the_post_is_accepted(connect: Connect) -> None:
     token, one_click = link(connect, "invoice"), b"List-Unsubscribe=One-Click"
     for body, content_type, encoded in (
         (one_click, FORM, True),
@@ -96,7 +96,7 @@ OTHER_BODIES = (
 def test_any_other_post_changes_nothing_and_shows_the_buttons(connect: Connect) -> None:
     before, token = all_rows(connect), link(connect, "invoice")
     answers = {body: post(token, body) for body in OTHER_BODIES}
-    for broken in ("List-Unsubscribe=One-Click", "%%%", "TGlzdA=", None):  # not what it says it is
+    for broken in ("List-Unsubscribe=One-Click", "%%%", "TGlzdA=", None):  # not a valid body of that type
         request = event("http-unsubscribe-one-click.json", token) | {"body": broken, "isBase64Encoded": True}
         answers[str(broken).encode()] = send_event(request)
     for body, answer in answers.items():
@@ -105,14 +105,14 @@ def test_any_other_post_changes_nothing_and_shows_the_buttons(connect: Connect) 
     assert all_rows(connect) == before
 
 
-def test_the_page_asks_for_what_its_buttons_do(service: Service, connect: Connect) -> None:
+def test_the_page_names_the_effect_of_its_buttons(service: Service, connect: Connect) -> None:
     token = link(connect, "mention", "sales_report")
     page = get_page(token).text
     assert "<li>Mentions of you</li>" in page
     assert "<li>sales report</li>" in page
     offered = re.findall(r'<button name="(\w+)" value="(\w+)"', page)
     assert offered == [("scope", "category"), ("scope", "all")]
-    assert '<form method="post">' in page  # to where it is
+    assert '<form method="post">' in page  # to the same URL
 
     post(token, dict([offered[0]]))
     assert set(choices(connect)["rules"]) == {"mention", "sales_report"}
@@ -125,29 +125,29 @@ def test_the_page_asks_for_what_its_buttons_do(service: Service, connect: Connec
         assert email_of(service, event_name)["action"] == "off"
 
 
-def test_a_link_about_all_has_one_button_and_switches_all_off(connect: Connect) -> None:
+def test_a_link_for_all_has_one_button_and_switches_all_emails_off(connect: Connect) -> None:
     token = link(connect)
     assert re.findall(r'value="(\w+)"', get_page(token).text) == ["all"]
     assert post(token, ONE_CLICK).status == 200
     assert (choices(connect)["email_enabled"], choices(connect)["rules"]) == (False, {})
 
 
-def test_preferences_tell_of_it_and_it_is_changed_there(service: Service, connect: Connect) -> None:
+def test_preferences_show_the_unsubscription_and_can_undo_it(service: Service, connect: Connect) -> None:
     post(link(connect, "mention"), ONE_CLICK)
-    told = service.call("GET", "/preferences", user="alice").json
-    assert told["rules"] == {"mention": {"email": {"enabled": False}}}
-    [mention] = [each for each in told["categories"] if each["name"] == "mention"]
+    answer_body = service.call("GET", "/preferences", user="alice").json
+    assert answer_body["rules"] == {"mention": {"email": {"enabled": False}}}
+    [mention] = [each for each in answer_body["categories"] if each["name"] == "mention"]
     assert (mention["email"]["enabled"], mention["email"]["rule"]) == (False, "user:mention")
-    assert service.call("PUT", "/preferences", told, user="alice").json["rules"] == told["rules"]
+    assert service.call("PUT", "/preferences", answer_body, user="alice").json["rules"] == answer_body["rules"]
     post(link(connect), ONE_CLICK)
-    told = service.call("GET", "/preferences", user="alice").json
-    assert (told["email_enabled"], "email_enabled" in told["by_default"]) == (False, False)
-    service.call("PUT", "/preferences", told | {"email_enabled": True, "rules": {}}, user="alice")
+    answer_body = service.call("GET", "/preferences", user="alice").json
+    assert (answer_body["email_enabled"], "email_enabled" in answer_body["by_default"]) == (False, False)
+    service.call("PUT", "/preferences", answer_body | {"email_enabled": True, "rules": {}}, user="alice")
     assert email_of(service, "mention.created")["action"] == "now"
 
 
-def test_who_is_not_there_is_answered_like_anybody_and_stays_away(service: Service, connect: Connect) -> None:
-    """An erased person's links still lie in their mailbox."""
+def test_an_erased_person_gets_the_same_answer_and_is_not_stored_again(service: Service, connect: Connect) -> None:
+    """The mailbox of an erased person still has links."""
     token, other = link(connect, "invoice", user_id="bob"), link(connect, "invoice")
     assert service.call("DELETE", "/recipients/bob", producer="app").status == 204
     before = all_rows(connect)
@@ -158,17 +158,17 @@ def test_who_is_not_there_is_answered_like_anybody_and_stays_away(service: Servi
     assert (gone.status, gone.text) == (there.status, there.text)
 
 
-def test_somebody_with_an_address_who_never_chose(service: Service, connect: Connect) -> None:
+def test_a_person_with_an_address_and_without_choices_can_unsubscribe(service: Service, connect: Connect) -> None:
     connect().execute("DELETE FROM preferences")
     post(link(connect, "invoice"), ONE_CLICK)
     post(link(connect, user_id="bob"), ONE_CLICK)
     assert (choices(connect)["email_enabled"], set(choices(connect)["rules"])) == (None, {"invoice"})
     assert (choices(connect, "bob")["email_enabled"], choices(connect, "bob")["rules"]) == (False, {})
-    told = service.call("GET", "/preferences", user="bob").json
-    assert told["by_default"] == ["in_app_enabled", "push_enabled", "digest_minutes"]
+    answer_body = service.call("GET", "/preferences", user="bob").json
+    assert answer_body["by_default"] == ["in_app_enabled", "push_enabled", "digest_minutes"]
 
 
-def test_what_became_mandatory_since_stays_and_no_rule_is_made(service: Service, connect: Connect) -> None:
+def test_a_category_that_became_mandatory_stays_on_and_gets_no_rule(service: Service, connect: Connect) -> None:
     before = all_rows(connect)
     answer = post(link(connect, "security"), ONE_CLICK)
     assert answer.status == 200
@@ -176,6 +176,6 @@ def test_what_became_mandatory_since_stays_and_no_rule_is_made(service: Service,
     assert all_rows(connect) == before
     some = post(link(connect, "security", "invoice"), ONE_CLICK)
     assert "Invoices and payments" in some.text
-    told = service.call("GET", "/preferences", user="alice").json
-    assert told["rules"] == {"invoice": {"email": {"enabled": False}}}
-    assert service.call("PUT", "/preferences", told, user="alice").status == 200
+    answer_body = service.call("GET", "/preferences", user="alice").json
+    assert answer_body["rules"] == {"invoice": {"email": {"enabled": False}}}
+    assert service.call("PUT", "/preferences", answer_body, user="alice").status == 200

@@ -1,4 +1,4 @@
-"""Unsubscribing while preferences are stored, or a person is erased: no choice is lost, and nobody comes back."""
+"""Unsubscribing while preferences are stored or a person is erased: no choice is lost, no person is stored again."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +16,13 @@ from tests.integration.people.test_preference_races import together
 from tests.support.environment import WAITING_HERE, Connect
 from tests.support.service import Service
 
-ENDPOINTS: Any = None  # nobody here has a device
+ENDPOINTS: Any = None  # no person here has a device
 ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}
 
 
 @pytest.fixture
 def databases(service: Service) -> Iterator[list[Database]]:
-    """Six containers' connections."""
+    """Yield the connections of six containers."""
     made = [Database(RecipientsSettings.load()) for _ in range(6)]
     yield made
     for database in made:
@@ -33,17 +33,17 @@ def unsubscribe(database: Database, user_id: str, categories: list[str] | None) 
     return database.rows("people/unsubscribe", {"user_id": user_id, "categories": categories})[0]["known"]
 
 
-def somebody_waits(watcher: psycopg.Connection[DictRow], done: Callable[[], bool]) -> None:
+def wait_for_a_waiter(watcher: psycopg.Connection[DictRow], done: Callable[[], bool]) -> None:
     while not watcher.execute(WAITING_HERE).fetchall():
         assert not done()
 
 
-def test_at_once_with_other_links_and_a_put_nothing_is_lost(
+def test_concurrent_links_and_a_put_lose_nothing(
     databases: list[Database], connect: Connect, reachable: Callable[..., None]
 ) -> None:
     settings = RecipientsSettings.load()
     people = [f"user{number}" for number in range(12)]
-    reachable(*people[:6])  # the others never chose
+    reachable(*people[:6])  # the others have no choices
     for user in people[6:]:
         connect().execute(
             "INSERT INTO recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
@@ -55,38 +55,38 @@ def test_at_once_with_other_links_and_a_put_nothing_is_lost(
         ]
         together([*calls, lambda user=user: preferences.put(databases[5], settings, user, chosen)])
         [row] = connect().execute("SELECT * FROM preferences WHERE user_id = %s", [user]).fetchall()
-        # The put comes after some links and before the others. It is whole, so what came before it is overruled; what
-        # comes after it is added to it, and turns what it says of a and d.e.
+        # The put comes after some links and before the others. It replaces the choices of the links before it. The
+        # links after it add theirs, and switch off its rules for a and d.e.
         assert row["channels"] == {"email": True}
         assert {"a", "d.e"} <= set(row["rules"]) <= {"a", "b", "c", "d", "e", "d.e"}
         assert row["rules"]["d.e"]["email"]["enabled"] is ("d" not in row["rules"])
         assert all(row["rules"][name] == OFF for name in "bce" if name in row["rules"])
 
 
-def test_a_put_that_is_under_way_is_waited_for_and_read(
+def test_an_unsubscription_waits_for_a_put_in_progress_and_reads_its_rules(
     databases: list[Database], connect: Connect, reachable: Callable[..., None]
 ) -> None:
-    """A choice that was read before the lock would bring back the rules of before."""
+    """A choice that was read before the lock would restore the old rules."""
     reachable("alice")
     other = connect(autocommit=False)
     other.execute("""UPDATE preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'""")
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(unsubscribe, databases[0], "alice", None)
-        somebody_waits(connect(), asked.done)
+        unsubscribing = pool.submit(unsubscribe, databases[0], "alice", None)
+        wait_for_a_waiter(connect(), unsubscribing.done)
         other.commit()
-        assert asked.result(10) is True
+        assert unsubscribing.result(10) is True
     [row] = connect().execute("SELECT * FROM preferences").fetchall()
     assert (row["channels"], row["digest_minutes"]) == ({"email": False, "push": False}, 30)
     assert row["rules"] == {"b": {"email": {"enabled": False}}}
 
 
-def test_who_is_erased_meanwhile_stays_away(
+def test_a_person_who_is_erased_meanwhile_is_not_stored_again(
     databases: list[Database], connect: Connect, reachable: Callable[..., None]
 ) -> None:
     for number in range(20):
         user = f"user{number}"
         if number % 2:
-            reachable(user)  # has chosen before
+            reachable(user)  # has choices
         connect().execute(
             "INSERT INTO recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())"
             " ON CONFLICT DO NOTHING",
@@ -101,26 +101,28 @@ def test_who_is_erased_meanwhile_stays_away(
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []
 
 
-def test_a_link_that_is_first_is_erased_with_the_rest(databases: list[Database], connect: Connect) -> None:
-    """It holds the contact data, and is about to store preferences that the erasing has not seen."""
+def test_an_unsubscription_that_is_first_is_erased_too(databases: list[Database], connect: Connect) -> None:
+    """The unsubscription has locked the contact data, and stores preferences that the erasure has not seen."""
     connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     first = connect(autocommit=False)
     first.execute("SELECT unsubscribe('alice', NULL)")
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(erasure.erase, databases[0], ENDPOINTS, "alice")
-        somebody_waits(connect(), erased.done)
+        wait_for_a_waiter(connect(), erased.done)
         first.commit()
         erased.result(10)
     assert connect().execute("SELECT FROM preferences").fetchall() == []
 
 
-def test_an_erasing_that_is_first_leaves_nobody_to_unsubscribe(databases: list[Database], connect: Connect) -> None:
+def test_after_an_erasure_that_is_first_there_is_no_person_to_unsubscribe(
+    databases: list[Database], connect: Connect
+) -> None:
     connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     first = connect(autocommit=False)
     first.execute("SELECT erase_person('alice')")
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(unsubscribe, databases[0], "alice", None)
-        somebody_waits(connect(), asked.done)
+        unsubscribing = pool.submit(unsubscribe, databases[0], "alice", None)
+        wait_for_a_waiter(connect(), unsubscribing.done)
         first.commit()
-        assert asked.result(10) is False
+        assert unsubscribing.result(10) is False
     assert connect().execute("SELECT FROM preferences").fetchall() == []

@@ -1,4 +1,4 @@
-"""Links that are not good, pages and what they may do, and a database that does not answer."""
+"""Invalid links, the security headers of the page, and a database that does not answer."""
 
 import base64
 import hashlib
@@ -23,13 +23,13 @@ def alice(service: Service, reachable: Callable[..., None]) -> None:
 
 
 def foreign(connect: Connect) -> str:
-    """As another stack signs it: a key of its own under an id of its own."""
+    """Return a token that another stack signed, with its own key and key id."""
     key = SigningKey.model_validate({"id": "0199c1f0-0000-7000-8000-00000000aaaa", "secret": "ab" * 48})
     return tokens.sign(Link("alice", ("invoice",)), key, datetime.now(UTC))
 
 
 def forged(connect: Connect) -> str:
-    """Signed with a key of the forger's, under the id of ours."""
+    """Return a token that an attacker signed with another key, under the key id of this stack."""
     key = SigningKey.model_validate({"id": newest_key(connect).id, "secret": "ab" * 48})
     return tokens.sign(Link("alice", ("invoice",)), key, datetime.now(UTC))
 
@@ -54,7 +54,7 @@ def nonsense(connect: Connect) -> str:
     return "x"
 
 
-def test_a_link_that_is_not_ours_gets_a_page_and_changes_nothing(connect: Connect) -> None:
+def test_an_invalid_link_gets_a_page_and_changes_nothing(connect: Connect) -> None:
     for make in (foreign, forged, altered, cut, nonsense, retired):
         token = make(connect)
         before = all_rows(connect)
@@ -66,7 +66,7 @@ def test_a_link_that_is_not_ours_gets_a_page_and_changes_nothing(connect: Connec
         assert all_rows(connect) == before
 
 
-def test_an_expired_link_says_so_and_changes_nothing(connect: Connect) -> None:
+def test_an_expired_link_is_reported_as_expired_and_changes_nothing(connect: Connect) -> None:
     made = datetime.now(UTC) - tokens.VALID_FOR
     before = all_rows(connect)
     token = link(connect, "invoice", now=made - timedelta(seconds=1))
@@ -77,7 +77,7 @@ def test_an_expired_link_says_so_and_changes_nothing(connect: Connect) -> None:
     assert post(link(connect, "invoice", now=made + timedelta(minutes=1)), ONE_CLICK).status == 200
 
 
-def test_a_page_may_do_nothing_and_is_kept_by_nobody(connect: Connect) -> None:
+def test_the_page_has_headers_that_forbid_scripts_and_caches(connect: Connect) -> None:
     answer = get_page(link(connect, "invoice"))
     [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -94,7 +94,7 @@ def test_a_page_may_do_nothing_and_is_kept_by_nobody(connect: Connect) -> None:
     assert "alice" not in answer.text
 
 
-def test_the_page_speaks_the_persons_language_else_the_browsers(connect: Connect) -> None:
+def test_the_page_is_in_the_persons_language_or_else_the_browsers(connect: Connect) -> None:
     token = link(connect, "invoice")
     assert '<html lang="en">' in get_page(token).text
     assert '<html lang="fr">' in get_page(token, accept_language="fr-CH, en;q=0.9").text
@@ -103,11 +103,11 @@ def test_the_page_speaks_the_persons_language_else_the_browsers(connect: Connect
     assert "Factures et paiements" in page
     assert "Désabonnement effectué" in post(token, ONE_CLICK).text
     connect().execute("UPDATE recipients SET locale = 'xx'")
-    assert '<html lang="en">' in get_page(token, accept_language="fr").text  # as their email
+    assert '<html lang="en">' in get_page(token, accept_language="fr").text  # like the emails
     assert "Ce lien" in get_page("x", accept_language="fr").text
 
 
-def test_without_a_database_the_page_asks_to_come_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_database_the_page_asks_to_try_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     token = link(connect, "invoice")
     function.container().database.close()
     monkeypatch.setenv("DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/x")
@@ -115,4 +115,4 @@ def test_without_a_database_the_page_asks_to_come_again(connect: Connect, monkey
     for answer in (get_page(token), post(token, ONE_CLICK)):
         assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
         assert "try again in a minute" in answer.text
-    assert get_page("x").status == 404  # it takes no database to see that this is none
+    assert get_page("x").status == 404  # an invalid token needs no database

@@ -1,4 +1,4 @@
-"""What a link leaves of a person's rules, asked of the routing rules themselves."""
+"""The effect of an unsubscribe link on a person's rules, checked by the routing rules themselves."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from carillon.models.delivery import SEVERITIES
+from carillon.models.severity import SEVERITIES
 from tests.support.environment import Connect
 from tests.support.flow import Flow
 
@@ -33,7 +33,7 @@ WITHOUT: list[tuple[dict[str, Any], list[str] | None, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def test_only_what_says_that_email_is_on_there_is_turned(connect: Connect) -> None:
+def test_only_rules_that_switch_email_on_for_the_categories_are_changed(connect: Connect) -> None:
     db = connect()
     for rules, categories, left in WITHOUT:
         [row] = db.execute("SELECT without_email(%s, %s) AS left", [Jsonb(rules), categories]).fetchall()
@@ -56,7 +56,7 @@ _declared = st.dictionaries(_name, st.fixed_dictionaries({}, optional={
 
 @pytest.fixture
 def alices(connect: Connect) -> psycopg.Connection[DictRow]:
-    """A connection to a database where alice is reached by email and push."""
+    """Return a connection to a database where alice can be reached by email and push."""
     db = connect()
     db.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     db.execute(
@@ -78,7 +78,7 @@ def alices(connect: Connect) -> psycopg.Connection[DictRow]:
     events=st.lists(_name, min_size=1, max_size=6, unique=True),
     never_chose=st.booleans(),
 )
-def test_nothing_that_can_be_switched_off_is_emailed_and_all_else_stays(
+def test_events_that_can_be_switched_off_are_no_longer_emailed_and_others_are_unchanged(
     alices: psycopg.Connection[DictRow], general: bool | None, by_default: bool, rules: dict[str, Any],
     declared: dict[str, Any], categories: list[str] | None, events: list[str], never_chose: bool,
 ) -> None:  # fmt: skip
@@ -124,8 +124,8 @@ def test_nothing_that_can_be_switched_off_is_emailed_and_all_else_stays(
     assert alices.execute("SELECT * FROM preferences").fetchall() == once
 
 
-def test_an_open_digest_leaves_without_it(flow: Flow) -> None:
-    """Recorded, joined and due before; the claim looks once more."""
+def test_an_open_digest_is_sent_without_the_unsubscribed_event(flow: Flow) -> None:
+    """The event was recorded and joined before the unsubscription. The claim makes a final check."""
     flow.person("alice")
     for event in ("sales.won", "sales.lost", "job.failed", "security.key_made"):
         flow.create(event_name=event, title=event, severity="warning", batch_key="together")
@@ -146,9 +146,9 @@ def test_an_open_digest_leaves_without_it(flow: Flow) -> None:
     assert [call.items[0].mandatory for call in flow.provider.calls[1:]] == [True, True]
 
 
-def test_a_digest_of_nothing_else_is_skipped(flow: Flow) -> None:
+def test_a_digest_with_only_unsubscribed_events_is_skipped(flow: Flow) -> None:
     flow.person("alice")
-    [delivery_id] = flow.create(event_name="comment.added", title="T", severity="info")  # by the category's default
+    [delivery_id] = flow.create(event_name="comment.added", title="T", severity="info")  # on by the category's default
     flow.set(delivery_id, "available_at = '2000-01-01'")
     flow.db.execute("SELECT unsubscribe('alice', NULL)")
     flow.work(delivery_id)

@@ -1,4 +1,4 @@
-"""The reaper: what it resets, dispatches, dispatches again and measures, alone and beside itself."""
+"""The reaper: the deliveries that it resets and dispatches, its gauges, and concurrent runs."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from tests.support.flow import Flow
 
 
 @pytest.mark.parametrize(("age", "reset"), [(119, 0), (121, 1)])
-def test_the_stuck_threshold(flow: Flow, age: int, reset: int) -> None:
+def test_a_delivery_is_reset_after_the_stuck_threshold(flow: Flow, age: int, reset: int) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, f"status = 'sending', attempts = 1, locked_at = now() - interval '{age} seconds'")
 
@@ -27,7 +27,7 @@ def test_the_stuck_threshold(flow: Flow, age: int, reset: int) -> None:
     assert flow.row(delivery_id)["status"] == ("pending" if reset else "sending")
 
 
-def test_each_reset_delivery_gets_a_delay_of_its_own_and_leaves_with_it(flow: Flow) -> None:
+def test_each_reset_delivery_gets_its_own_delay(flow: Flow) -> None:
     create_due(flow, 60)
     set_all(flow, STUCK)
 
@@ -36,14 +36,14 @@ def test_each_reset_delivery_gets_a_delay_of_its_own_and_leaves_with_it(flow: Fl
     delays = {row["id"]: (row["available_at"] - row["dispatched_at"]).total_seconds() for row in flow.rows()}
     assert all(0 <= delay <= 60 for delay in delays.values())
     assert len(set(delays.values())) == 60
-    assert max(delays.values()) - min(delays.values()) > 30  # spread, not bunched
+    assert max(delays.values()) - min(delays.values()) > 30  # spread over time
     assert dict(flow.sqs.sent) == {delivery_id: math.ceil(delay) for delivery_id, delay in delays.items()}
     for row in flow.rows():
         assert (row["status"], row["attempts"], row["claim_no"], row["error_code"]) == ("pending", 1, 1, "stuck")
         assert row["history"][-1] | {"at": ""} == {"event": "reset", "at": "", "claim_no": 1, "code": "stuck"}
 
 
-def test_stuck_with_its_attempts_used_up_fails_and_is_not_dispatched(flow: Flow) -> None:
+def test_a_stuck_delivery_without_attempts_left_fails_and_is_not_dispatched(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, STUCK)
     flow.set(delivery_id, "attempts = 5")
@@ -55,7 +55,7 @@ def test_stuck_with_its_attempts_used_up_fails_and_is_not_dispatched(flow: Flow)
     assert row["last_error"] == "The worker that claimed it never reported back."
     assert (row["locked_at"], row["finished_at"] is None) == (None, False)
     assert flow.sqs.sent == []
-    # A message sent after its end revives it, like any failed delivery.
+    # A message that is sent after the failure revives it, like any failed delivery.
     assert flow.work(delivery_id).counts == {"sent": 1}
 
 
@@ -71,8 +71,8 @@ def test_a_stuck_delivery_keeps_the_reason_that_its_worker_gave(flow: Flow) -> N
     assert flow.row(told)["error_code"] == flow.row(silent)["error_code"] == "stuck"
 
 
-def test_two_reapers_at_once_take_each_delivery_once(flow: Flow) -> None:
-    """Stuck, never dispatched and lost ones, in small batches, so that the reapers meet all the time."""
+def test_concurrent_reapers_claim_each_delivery_once(flow: Flow) -> None:
+    """Stuck, never dispatched and lost deliveries in small batches, so that the reapers compete for them."""
     ids = create_due(flow, 300)
     set_all(flow, STUCK)
     flow.db.execute(
@@ -93,7 +93,7 @@ def test_two_reapers_at_once_take_each_delivery_once(flow: Flow) -> None:
 
     with ThreadPoolExecutor(3) as pool:
         runs = [each.result(60) for each in [pool.submit(reaper.run, math.inf) for reaper in reapers]]
-    # A reaper that meets nothing but another's locks leaves early: what it left goes with its next run.
+    # A reaper that finds only locked rows ends early: its next run processes them.
     flow.reap()
 
     assert sorted(delivery_id for delivery_id, _ in flow.sqs.sent) == sorted(ids)
@@ -102,11 +102,11 @@ def test_two_reapers_at_once_take_each_delivery_once(flow: Flow) -> None:
 
 
 class Dying(Exception):
-    """The reaper's process ends here."""
+    """The end of the reaper's process."""
 
 
 class DyingDispatcher(Dispatcher):
-    """Dies after the rows were marked and before SQS was told."""
+    """Dies after the rows were marked and before the request to SQS."""
 
     def dispatch(self, due: Any) -> int:
         if due:
@@ -120,8 +120,8 @@ LONG_AGO = "now() - interval '1 hour'"
 @pytest.mark.parametrize(
     "state", [STUCK, "dispatched_at = NULL", f"dispatched_at = {LONG_AGO}, available_at = {LONG_AGO}"]
 )
-def test_dying_in_the_middle_of_a_step_loses_nothing(flow: Flow, state: str) -> None:
-    """Between the row and the queue: two minutes later the row is taken for lost, and leaves."""
+def test_a_reaper_that_dies_within_a_step_loses_nothing(flow: Flow, state: str) -> None:
+    """It dies between the row and the queue. After 2 minutes the row counts as lost, and is dispatched again."""
     delivery_id = flow.one()
     flow.set(delivery_id, state)
     database = flow.database()
@@ -181,7 +181,7 @@ def test_one_failing_step_does_not_stop_the_others(
     assert done == {name: None if name == step else 1 for name in done}
 
 
-def test_the_gauges(flow: Flow) -> None:
+def test_the_gauges_count_pending_and_failed_deliveries(flow: Flow) -> None:
     ids = create_due(flow, 8)
     flow.set(ids[0], "available_at = now() + interval '1 hour'")
     flow.set(ids[1], "available_at = now() - interval '90 seconds'")
@@ -199,7 +199,7 @@ def test_the_gauges(flow: Flow) -> None:
     assert 90 <= published["oldest_due_seconds"] < 100
 
 
-def test_the_gauges_of_an_empty_table_and_of_one_where_nothing_is_late(flow: Flow) -> None:
+def test_the_gauges_of_an_empty_table_and_without_late_deliveries(flow: Flow) -> None:
     empty = maintenance.read_gauges(flow.database())
     assert empty == maintenance.Gauges(pending=0, due=0, failed=0, failed_permanently=0, oldest_due_seconds=0)
     delivery_id = flow.one()
@@ -210,7 +210,7 @@ def test_the_gauges_of_an_empty_table_and_of_one_where_nothing_is_late(flow: Flo
     assert waiting == maintenance.Gauges(pending=1, due=0, failed=0, failed_permanently=0, oldest_due_seconds=0)
 
 
-def test_a_run_that_is_out_of_time_begins_nothing(flow: Flow) -> None:
+def test_a_run_without_time_left_starts_no_step(flow: Flow) -> None:
     delivery_id = flow.one()
     flow.set(delivery_id, STUCK)
 
@@ -220,8 +220,8 @@ def test_a_run_that_is_out_of_time_begins_nothing(flow: Flow) -> None:
     assert flow.row(delivery_id)["status"] == "sending"
 
 
-def test_a_dispatch_that_sqs_delivers_although_its_answer_was_lost_does_no_harm(flow: Flow) -> None:
-    """The row says not dispatched, the message is there all the same: it sends, and the reaper finds it sent."""
+def test_a_message_that_sqs_delivers_after_a_lost_answer_does_no_harm(flow: Flow) -> None:
+    """The row is marked as not dispatched, but its message exists and sends it. The reaper finds it sent."""
     delivery_id = flow.one()
     dispatcher = Dispatcher(flow.settings, flow.database(), flow.sqs)
     flow.sqs.refused = {delivery_id}

@@ -1,4 +1,4 @@
-"""What the reaper dispatches: what never was, and what was lost, but not what waits."""
+"""The deliveries that the reaper dispatches: those that were never dispatched or were lost, not those in the queue."""
 
 import io
 
@@ -9,7 +9,7 @@ from tests.support.flow import Flow
 
 
 @pytest.mark.parametrize(("seconds", "dispatched"), [(-3600, [0]), (0, [0]), (40, [40]), (70, [])])
-def test_what_was_never_dispatched_leaves_when_it_is_due_before_the_next_run(
+def test_a_delivery_that_was_never_dispatched_is_dispatched_if_it_is_due_before_the_next_run(
     flow: Flow, seconds: int, dispatched: list[int]
 ) -> None:
     delivery_id = flow.one()
@@ -27,7 +27,7 @@ def test_what_was_never_dispatched_leaves_when_it_is_due_before_the_next_run(
 @pytest.mark.parametrize(
     ("since_due", "since_dispatch", "again"), [(119, 600, 0), (600, 119, 0), (121, 121, 1), (121, 600, 1)]
 )
-def test_lost_is_what_was_dispatched_and_due_long_ago(
+def test_a_delivery_dispatched_and_due_long_ago_is_lost(
     flow: Flow, since_due: int, since_dispatch: int, again: int
 ) -> None:
     delivery_id = flow.one()
@@ -38,13 +38,13 @@ def test_lost_is_what_was_dispatched_and_due_long_ago(
 
     assert flow.reap()["redispatched"] == again
     assert flow.sqs.sent == [(delivery_id, 0)] * again
-    assert flow.reap()["redispatched"] == 0  # it has two minutes again
+    assert flow.reap()["redispatched"] == 0  # it has another 2 minutes
 
 
 @pytest.mark.parametrize(("waiting", "expected"), [(1_000, 0), (1_500, 0), (999, 1), (350, 650), (0, 1_000)])
-def test_a_backlog_is_waiting_and_not_lost(flow: Flow, waiting: int, expected: int) -> None:
+def test_a_backlog_in_the_queue_is_not_lost(flow: Flow, waiting: int, expected: int) -> None:
     ids = create_due(flow, 1_000)
-    # The first is the oldest.
+    # The first delivery is the oldest.
     flow.db.execute(
         """
         UPDATE deliveries AS d
@@ -61,8 +61,8 @@ def test_a_backlog_is_waiting_and_not_lost(flow: Flow, waiting: int, expected: i
     assert len(flow.sqs.sent) == expected
 
 
-def test_a_backlog_of_deliveries_that_are_not_due_excuses_no_lost_message(flow: Flow) -> None:
-    """Only due rows can be in the queue's count: 10 of 20 wait, and of the 10 that are due 4 are not in the queue."""
+def test_messages_of_deliveries_that_are_not_due_do_not_hide_lost_ones(flow: Flow) -> None:
+    """Only due rows can be in the queue's count: 10 of 20 are deferred, and 4 of the 10 due are not in the queue."""
     ids = create_due(flow, 20)
     set_all(flow, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
     flow.db.execute("UPDATE deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]])
@@ -82,7 +82,7 @@ def test_without_the_depth_of_the_queue_nothing_is_dispatched_again(flow: Flow, 
     assert "queue_depth_unknown" in logs.getvalue()
 
 
-def test_sqs_away_leaves_every_row_for_the_next_run(flow: Flow) -> None:
+def test_without_sqs_each_row_is_left_for_the_next_run(flow: Flow) -> None:
     never, stuck = create_due(flow, 2)
     flow.set(never, "dispatched_at = NULL")
     flow.set(stuck, STUCK)

@@ -1,4 +1,4 @@
-"""The reaper deletes operators' pauses that are over, and no others."""
+"""The reaper deletes ended pauses of operators, and no others."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,11 +12,11 @@ PAUSE = "INSERT INTO pauses (channel, event, automatic, until) VALUES (%s, %s, %
 PAUSED = "SELECT event FROM pauses ORDER BY event"
 
 
-def test_what_is_over_goes_in_batches_and_a_channels_own_pause_stays(flow: Flow) -> None:
+def test_ended_pauses_are_deleted_in_batches_and_pauses_of_the_circuit_breaker_stay(flow: Flow) -> None:
     for number in range(7):
         flow.db.execute(PAUSE, [None, f"job_{number}", False, "-1 second"])
     flow.db.execute(PAUSE, [None, "invoice", False, "1 hour"])
-    flow.db.execute(PAUSE, ["email", None, True, "-1 hour"])  # waits for whoever has the probe
+    flow.db.execute(PAUSE, ["email", None, True, "-1 hour"])  # waits for the result of its probe
 
     assert flow.reap(reaper_batch=3)["pauses_ended"] == 7
 
@@ -24,16 +24,16 @@ def test_what_is_over_goes_in_batches_and_a_channels_own_pause_stays(flow: Flow)
     assert flow.reap()["pauses_ended"] == 0
 
 
-def test_a_pause_that_gets_a_new_end_at_that_moment_stays(flow: Flow) -> None:
+def test_a_pause_that_is_prolonged_meanwhile_stays(flow: Flow) -> None:
     flow.db.execute(PAUSE, [None, "job", False, "-1 second"])
     operator = flow.stack.enter_context(flow.connection())
     with operator.transaction():
         operator.execute("UPDATE pauses SET until = now() + interval '1 hour'")
-        assert flow.reap()["pauses_ended"] == 0  # and waits for nobody
+        assert flow.reap()["pauses_ended"] == 0  # without waiting for a lock
     assert flow.reap()["pauses_ended"] == 0
 
 
-def test_a_pause_that_is_made_again_while_the_old_one_goes_holds(flow: Flow) -> None:
+def test_a_pause_that_is_created_again_meanwhile_stays(flow: Flow) -> None:
     flow.db.execute(PAUSE, [None, "job", False, "-1 second"])
     again = {"event": "job", "minutes": 60, "operator": "tests", "log": Jsonb({})}
     again |= {"channel": None, "spare_critical": False, "reason": None}

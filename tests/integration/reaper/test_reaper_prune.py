@@ -1,4 +1,4 @@
-"""What is deleted and when: a delivery goes with its last notification, and nothing that is still on its way goes."""
+"""Pruning: a delivery is deleted with its last notification, and a pending one is never deleted."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,9 @@ from tests.support.lock_waits import wait_for_lock_waiter
 
 @pytest.mark.parametrize(("days", "pruned"), [(364.9, 0), (365.1, 1)])
 @pytest.mark.parametrize("status", ["sent", "failed", "skipped"])
-def test_retention_read_or_not(flow: Flow, days: float, pruned: int, status: str) -> None:
+def test_a_notification_is_pruned_after_its_retention_read_or_not(
+    flow: Flow, days: float, pruned: int, status: str
+) -> None:
     create_old(flow, days=days, status=status)
 
     assert flow.reap()["pruned"] == pruned
@@ -28,7 +30,7 @@ def test_the_retention_is_a_setting(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("status", ["pending", "sending"])
-def test_what_is_still_on_its_way_is_kept(flow: Flow, status: str) -> None:
+def test_a_notification_with_an_unfinished_delivery_is_kept(flow: Flow, status: str) -> None:
     create_old(flow, status=status)
     flow.sqs.waiting = 10
 
@@ -36,7 +38,7 @@ def test_what_is_still_on_its_way_is_kept(flow: Flow, status: str) -> None:
     assert count_rows(flow) == (1, 1, 1)
 
 
-def test_what_is_on_its_way_does_not_stop_what_is_behind_it(flow: Flow) -> None:
+def test_an_unfinished_delivery_does_not_block_the_pruning_of_later_ones(flow: Flow) -> None:
     for _ in range(5):
         create_old(flow, status="sending", days=400)
     create_old(flow, days=370)
@@ -45,7 +47,7 @@ def test_what_is_on_its_way_does_not_stop_what_is_behind_it(flow: Flow) -> None:
     assert count_rows(flow) == (5, 5, 5)
 
 
-def test_a_delivery_goes_with_its_last_item_and_never_before(flow: Flow) -> None:
+def test_a_delivery_is_deleted_with_its_last_item_and_not_before(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow, days=30)
     flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
@@ -58,7 +60,7 @@ def test_a_delivery_goes_with_its_last_item_and_never_before(flow: Flow) -> None
     assert count_rows(flow) == (0, 0, 0)
 
 
-def test_a_notification_without_any_delivery_goes_too(flow: Flow) -> None:
+def test_a_notification_without_a_delivery_is_pruned_too(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     flow.db.execute("DELETE FROM deliveries WHERE id = %s", [delivery_id])
 
@@ -66,7 +68,7 @@ def test_a_notification_without_any_delivery_goes_too(flow: Flow) -> None:
     assert count_rows(flow) == (0, 0, 0)
 
 
-def test_it_goes_batch_by_batch(flow: Flow) -> None:
+def test_pruning_works_in_batches(flow: Flow) -> None:
     for _ in range(7):
         create_old(flow)
 
@@ -74,7 +76,7 @@ def test_it_goes_batch_by_batch(flow: Flow) -> None:
     assert count_rows(flow) == (0, 0, 0)
 
 
-def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: Flow) -> None:
+def test_of_two_prunes_that_share_a_digest_the_second_deletes_the_delivery(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow)
     flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
@@ -82,7 +84,7 @@ def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: F
     one = flow.stack.enter_context(flow.connection())
     prune = "SELECT deleted FROM prune(now() - interval '365 days', 1, '{}')"
     one.execute("BEGIN")
-    one.execute(prune.encode())  # holds one of the two notifications, and the delivery
+    one.execute(prune.encode())  # locks one of the two notifications, and the delivery
 
     with ThreadPoolExecutor(1) as pool:
         two = pool.submit(flow.stack.enter_context(flow.connection()).execute, prune.encode())
@@ -93,13 +95,13 @@ def test_of_two_prunes_that_share_a_digest_the_second_takes_the_delivery(flow: F
     assert count_rows(flow) == (0, 0, 0)
 
 
-def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anything_behind(flow: Flow) -> None:
+def test_concurrent_prunes_erasures_and_claims_neither_deadlock_nor_leave_rows(flow: Flow) -> None:
     people = [f"user-{number}" for number in range(12)]
     for _ in range(6):
         for user_id in people:
             _, first = create_old(flow, user_id)
             _, second = create_old(flow, user_id, status="failed")
-            # A digest of two: both prunes may hold one of its notifications.
+            # A digest of two: each prune may lock one of its notifications.
             flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first])
             flow.db.execute("DELETE FROM deliveries WHERE id = %s", [first])
     failed = [row["id"] for row in flow.rows()]
@@ -138,7 +140,7 @@ def test_prunes_and_erasures_and_claims_at_once_neither_deadlock_nor_leave_anyth
     assert count_rows(flow) == (0, 0, 0)
 
 
-def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> None:
+def test_a_replay_that_is_claimed_while_a_prune_waits_keeps_its_row(flow: Flow) -> None:
     _, delivery_id = create_old(flow, status="failed")
     flow.set(delivery_id, "finished_at = now() - interval '1 day'")
     flow.person()
@@ -147,7 +149,7 @@ def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> Non
             other.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE", [delivery_id])
             pruning = pool.submit(maintenance.prune, flow.database(), flow.reaper_settings)
             wait_for_lock_waiter(flow)
-            # As the claim of a replay does.
+            # Like the claim of a replay.
             other.execute(
                 """
                 UPDATE deliveries SET status = 'sending', finished_at = NULL, locked_at = now()
@@ -160,7 +162,7 @@ def test_a_replay_that_claims_while_prune_waits_keeps_its_row(flow: Flow) -> Non
     assert count_rows(flow) == (1, 1, 1)
 
 
-def test_rows_that_count_for_limits_go_when_nobody_asks_any_more(flow: Flow) -> None:
+def test_old_rows_of_the_rate_limits_are_deleted(flow: Flow) -> None:
     for hours in (0, 1, 3, 24):
         flow.db.execute(
             "INSERT INTO rate_limits VALUES (%s, 'email', now() - %s)",

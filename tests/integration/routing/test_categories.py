@@ -1,6 +1,6 @@
-"""A stack's own file of categories, from the file to what routing and the settings page say.
+"""A stack's own file of categories: the tests follow it from the file to the routing and the settings page.
 
-It is read by Python and by SQL, which must agree.
+Python and SQL both read the file, and must agree.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ description = { en = "Won sales", fr = "Ventes conclues" }
 default.email = { grouping = "now" }
 """
 
-# What the page says of each, for who never chose: email, push, mandatory, audit, only_if_unread_minutes.
+# The settings page of a person without choices: email, push, mandatory, audit, only_if_unread_minutes.
 # A channel is (enabled, minimum severity, grouping, rule, switchable).
 BARE = (False, "warning", 5, "stack", True)
 MANDATORY = (True, "info", "now", "category:law", False)
@@ -60,14 +60,14 @@ PAGE: dict[str, tuple[Any, ...]] = {
 
 @pytest.fixture(autouse=True)
 def file(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The service reads this file instead of the one that is shipped."""
+    """Let the service read this file in place of the file in the package."""
     path = tmp_path / "categories.toml"
     path.write_text(FILE, "utf-8")
     monkeypatch.setenv("CATEGORIES_FILE", str(path))
     return path
 
 
-def test_the_page_lists_what_is_declared_in_its_order_with_what_holds(service: Service) -> None:
+def test_the_settings_page_lists_the_categories_of_the_file_in_its_order(service: Service) -> None:
     categories = service.call("GET", "/preferences", user="alice").json["categories"]
     assert [each["name"] for each in categories] == list(PAGE)
     for each in categories:
@@ -99,7 +99,7 @@ def test_routing_follows_the_file(
 
 
 @pytest.mark.parametrize("channel", get_args(Channel))
-def test_what_put_refuses_is_what_routing_calls_mandatory(connect: Connect, channel: Channel) -> None:
+def test_put_and_routing_agree_which_category_is_mandatory(connect: Connect, channel: Channel) -> None:
     settings = RecipientsSettings.load()
     connection = connect()
     for name in (*PAGE, "law.x", "law.news.x", "law.news.urgent.x.y", "lawn", "law.newspaper", "sale.won.x", "other"):
@@ -110,10 +110,10 @@ def test_what_put_refuses_is_what_routing_calls_mandatory(connect: Connect, chan
         assert (name, settings.categories.mandatory_by(name, channel)) == (name, row["mandatory"])
 
 
-def test_what_holds_on_the_page_is_what_routing_does(
+def test_routing_follows_the_choices_on_the_settings_page(
     service: Service, connect: Connect, reachable: Callable[..., None]
 ) -> None:
-    """For a person with rules: a warning is off where the page says off, and leaves when it says."""
+    """For a person with rules, a warning is off where the page shows it as off, and due when the page shows it."""
     reachable("alice", push=True)
     rules = {
         "sale": {"email": {"enabled": False, "grouping": 45}, "push": {"minimum_severity": "critical"}},
@@ -126,11 +126,11 @@ def test_what_holds_on_the_page_is_what_routing_does(
         body = {"user_id": "alice", "event_name": each["name"], "title": "T", "severity": "warning"}
         made = service.call("POST", "/notifications", body, producer="app", query={"dry_run": "1"}).json["notification"]
         for channel in get_args(Channel):
-            told, route = each[channel], made["routing"][channel]
-            off = not told["enabled"] or told["minimum_severity"] == "critical"
-            waits = told["grouping"] != "now" or (each["only_if_unread_minutes"] and told["switchable"])
+            choice, route = each[channel], made["routing"][channel]
+            off = not choice["enabled"] or choice["minimum_severity"] == "critical"
+            waits = choice["grouping"] != "now" or (each["only_if_unread_minutes"] and choice["switchable"])
             assert route["action"] == ("off" if off else "digest" if waits else "now"), (each["name"], channel)
             assert off is ("leaves_at" not in route)
-            assert route["reason"] == "below_severity" or route["rule"] == told["rule"]
+            assert route["reason"] == "below_severity" or route["rule"] == choice["rule"]
             seen.add(route["action"])
     assert seen == {"off", "now", "digest"}

@@ -1,4 +1,4 @@
-"""Who is sent what, and why not: the answer is recorded with every notification."""
+"""The routing of a notification: the channels that it is sent on, and the reasons. Each notification records it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,25 +13,27 @@ CRITICAL = {"event_name": "a.b", "title": "T", "severity": "critical", "user_id"
 
 
 def without_times(routing: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The routing without `leaves_at`: whatever leaves has one, and nothing else."""
+    """Return the routing without `leaves_at`, which each route has unless its action is off."""
     for route in routing.values():
         assert ("leaves_at" in route) == (route["action"] != "off")
     return {
-        channel: {name: said for name, said in route.items() if name != "leaves_at"}
+        channel: {name: value for name, value in route.items() if name != "leaves_at"}
         for channel, route in routing.items()
     }
 
 
 def routed(service: Service, **changes: Any) -> tuple[Any, int]:
-    """The routing that a producer is told, and how many deliveries left."""
+    """Create a notification and return its routing and the number of dispatched deliveries."""
     answer = service.call("POST", "/notifications", CRITICAL | changes, producer="billing")
     assert answer.status == 201
     return without_times(answer.json["notification"]["routing"]), len(service.messages())
 
 
-def test_severity_decides(service: Service, reachable: Callable[..., None], connect: Connect) -> None:
+def test_the_severity_decides_which_channels_are_used(
+    service: Service, reachable: Callable[..., None], connect: Connect
+) -> None:
     reachable("alice", push=True)
-    # The messages of a warning are in the queue, too, and hidden until its digest is due.
+    # The queue also has the messages of a warning. They are hidden until their digest is due.
     for severity, action, reason, rule in (
         ("info", "off", "below_severity", "stack"),
         ("success", "off", "below_severity", "stack"),
@@ -46,8 +48,8 @@ def test_severity_decides(service: Service, reachable: Callable[..., None], conn
     assert rows == [{"channel": "email", "n": 2}, {"channel": "push", "n": 2}]
 
 
-def test_by_default_only_the_app_shows_it(service: Service, connect: Connect) -> None:
-    """No preferences, no address, no device; and creating writes no preferences."""
+def test_by_default_a_notification_is_shown_in_the_app_only(service: Service, connect: Connect) -> None:
+    """The person has no preferences, no address and no device, and a create writes no preferences."""
     routing, left = routed(service)
     assert routing == {
         "email": {"action": "off", "reason": "no_address"},
@@ -77,7 +79,7 @@ def test_by_default_only_the_app_shows_it(service: Service, connect: Connect) ->
         ("DELETE FROM devices", "push", "no_device", None),
     ],
 )
-def test_one_channel_off_leaves_the_other(
+def test_one_channel_off_does_not_affect_the_other(
     service: Service,
     reachable: Callable[..., None],
     connect: Connect,
@@ -98,7 +100,7 @@ def test_one_channel_off_leaves_the_other(
     assert [row["channel"] for row in rows] == list(routing)
 
 
-def test_a_stack_without_a_channel_says_so(
+def test_a_channel_that_the_stack_does_not_have_is_not_configured(
     service: Service, reachable: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reachable("alice", push=True)
@@ -111,7 +113,7 @@ def test_a_stack_without_a_channel_says_so(
     create.container().database.close()
 
 
-def test_in_app_off_hides_it_from_the_feed_and_still_sends(
+def test_with_in_app_off_the_feed_hides_it_and_the_channels_send_it(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice")
@@ -130,7 +132,7 @@ def test_in_app_off_hides_it_from_the_feed_and_still_sends(
     assert len(service.emails) == 1
 
 
-def test_the_routing_of_many_is_each_ones_own(service: Service, reachable: Callable[..., None]) -> None:
+def test_each_of_many_recipients_has_its_own_routing(service: Service, reachable: Callable[..., None]) -> None:
     reachable("alice")
     many = {"event_name": "a.b", "title": "T", "severity": "critical", "user_ids": ["bob", "alice"]}
     answer = service.call("POST", "/notifications", many, producer="billing").json

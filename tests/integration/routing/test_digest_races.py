@@ -1,4 +1,4 @@
-"""Digests and limits on real connections, released together: nothing is lost, doubled, or a flood."""
+"""Concurrent digests and limits on real connections: nothing is lost or sent twice, and no person gets a flood."""
 
 import threading
 from collections import Counter
@@ -30,7 +30,7 @@ def settings(flow: Flow) -> CreateSettings:
 
 @pytest.fixture
 def many_databases(flow: Flow) -> Iterator[Callable[[int], list[Database]]]:
-    """Connections of their own, open already: what races is the statement."""
+    """Yield a function that opens separate connections, so that only the statements race."""
     with ExitStack() as stack:
 
         def open_them(count: int) -> list[Database]:
@@ -64,32 +64,32 @@ def test_64_equal_warnings_at_once_are_one_email(
     all_answered_once(flow, 64)
 
 
-def test_64_criticals_at_once_are_five_emails_and_one_of_the_rest(
+def test_64_concurrent_criticals_are_five_emails_and_one_overflow_digest(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
     stop_clock(flow)
     routes = run_at_once(many_databases(64), lambda _, database: record(database, settings, severity="critical"))
-    told = Counter((route.action, route.reason, f"{route.leaves_at:%H:%M:%S}") for route in routes)
-    assert told == {("now", "severity_critical", "10:00:20"): 5, ("digest", "rate_limited", "10:01:00"): 59}
+    routes_by_time = Counter((route.action, route.reason, f"{route.leaves_at:%H:%M:%S}") for route in routes)
+    assert routes_by_time == {("now", "severity_critical", "10:00:20"): 5, ("digest", "rate_limited", "10:01:00"): 59}
     assert sizes(flow) == [(None, 1)] * 5 + [("limit:2026-11-24T10:01Z", 59)]
     assert send_all(flow) == [(1, 1)] * 5 + [(20, 59)]
     all_answered_once(flow, 64)
 
 
-def test_64_different_keys_at_once_are_five_digests_and_one_of_the_rest(
+def test_64_concurrent_keys_are_five_digests_and_one_overflow_digest(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
     stop_clock(flow)
     routes = run_at_once(
         many_databases(64), lambda number, database: record(database, settings, batch_key=f"thread-{number}")
     )
-    told = Counter((route.action, route.reason, f"{route.leaves_at:%H:%M:%S}") for route in routes)
-    assert told == {("digest", "severity_warning", "10:05:20"): 5, ("digest", "rate_limited", "10:06:00"): 59}
+    routes_by_time = Counter((route.action, route.reason, f"{route.leaves_at:%H:%M:%S}") for route in routes)
+    assert routes_by_time == {("digest", "severity_warning", "10:05:20"): 5, ("digest", "rate_limited", "10:06:00"): 59}
     assert sorted(count for _, count in sizes(flow)) == [1] * 5 + [59]
     all_answered_once(flow, 64)
 
 
-def test_ten_producers_racing_with_different_batches_of_people_open_one_digest_each(
+def test_ten_concurrent_producers_with_different_batches_open_one_digest_for_each_person(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
     people = [f"user-{number}" for number in range(20)]
@@ -99,8 +99,8 @@ def test_ten_producers_racing_with_different_batches_of_people_open_one_digest_e
 
     def work(number: int, database: Database) -> int:
         turned = people[number:] + people[:number]
-        asked = NewNotification.model_validate(new | {"user_ids": turned})
-        return len(create(database, settings, PRODUCER, asked, None).dispatch)
+        new_for_many = NewNotification.model_validate(new | {"user_ids": turned})
+        return len(create(database, settings, PRODUCER, new_for_many, None).dispatch)
 
     opened = run_at_once(many_databases(10), work)
 
@@ -108,18 +108,18 @@ def test_ten_producers_racing_with_different_batches_of_people_open_one_digest_e
     assert sizes(flow) == [("event:job.failed", 10)] * 20
 
 
-def test_a_critical_never_waits_behind_a_digest_of_a_later_minute(flow: Flow, settings: CreateSettings) -> None:
+def test_a_critical_is_not_deferred_behind_a_digest_of_a_later_minute(flow: Flow, settings: CreateSettings) -> None:
     stop_clock(flow)
     database = flow.database()
     for number in range(7):
-        record(database, settings, batch_key=f"thread-{number}")  # leave at 10:05, the last two at 10:06
+        record(database, settings, batch_key=f"thread-{number}")  # due at 10:05, the last two at 10:06
     routes = [record(database, settings, severity="critical") for _ in range(7)]
     assert [f"{route.leaves_at:%H:%M:%S}" for route in routes] == ["10:00:20"] * 5 + ["10:01:00"] * 2
 
 
 @pytest.mark.parametrize("first", ["claim", "create"])
-def test_a_create_that_meets_the_claim_that_closes_its_digest(flow: Flow, settings: CreateSettings, first: str) -> None:
-    """Whoever comes first holds the digest's row; the other one waits, and then sees what holds."""
+def test_a_create_and_the_claim_that_closes_its_digest_agree(flow: Flow, settings: CreateSettings, first: str) -> None:
+    """The first of them locks the row of the digest. The other one waits, and then sees the result."""
     record(flow.database(), settings)
     [digest] = flow.rows()
     flow.pass_time(300)
@@ -145,10 +145,10 @@ def test_a_create_that_meets_the_claim_that_closes_its_digest(flow: Flow, settin
     all_answered_once(flow, 2)
 
 
-def test_creates_racing_with_claims_lose_nothing_and_double_nothing(
+def test_creates_racing_with_claims_lose_and_duplicate_nothing(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
-    """Four creators and two workers on one person's digest, which closes again and again."""
+    """Four creates and two workers share the digest of one person, which closes again and again."""
     settings = with_values(settings, email_per_minute=10_000)
     total, done = 4 * 40, threading.Event()
     workers = [flow.new_worker(), flow.new_worker()]
@@ -188,7 +188,7 @@ def test_creates_racing_with_claims_lose_nothing_and_double_nothing(
 
 
 @pytest.mark.parametrize("came_back", ["retried", "reset", "replayed"])
-def test_a_digest_that_comes_back_never_meets_the_next_one(
+def test_a_digest_that_is_sent_later_does_not_merge_with_the_next_one(
     flow: Flow, settings: CreateSettings, came_back: str
 ) -> None:
     database = flow.database()

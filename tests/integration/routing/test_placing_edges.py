@@ -1,4 +1,4 @@
-"""Where rules meet: quiet hours and open digests, the limit and what was cancelled, mandatory and the last look."""
+"""Combinations of rules: quiet hours and open digests, limits and cancellations, mandatory and the final check."""
 
 from typing import Any
 
@@ -23,17 +23,17 @@ def know_the_categories(flow: Flow) -> None:
 
 
 def at(flow: Flow, settings: CreateSettings, clock: str, **content: Any) -> Any:
-    """What is recorded for alice at a moment of the day is routed so."""
+    """Create a notification for alice at a time of the day and return its route."""
     stop_clock(flow, f"2026-11-24T{clock}Z")
     return record(flow.database(), settings, **content)
 
 
-def leave_now(flow: Flow) -> None:
+def send_now(flow: Flow) -> None:
     flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
     flow.work(*(row["id"] for row in flow.rows() if row["status"] == "pending"))
 
 
-def test_a_digest_that_leaves_before_the_quiet_hours_is_joined(flow: Flow, settings: CreateSettings) -> None:
+def test_a_digest_that_is_due_before_the_quiet_hours_is_joined(flow: Flow, settings: CreateSettings) -> None:
     flow.db.execute("UPDATE preferences SET quiet_from = '22:00', quiet_to = '07:00'")
     first = at(flow, settings, "21:54:00")
     joined = at(flow, settings, "21:58:00")
@@ -47,7 +47,7 @@ def test_a_digest_that_leaves_before_the_quiet_hours_is_joined(flow: Flow, setti
     assert [count for _, count in sizes(flow)] == [2, 1]
 
 
-def test_what_was_cancelled_leaves_its_place_to_others(flow: Flow, settings: CreateSettings) -> None:
+def test_a_cancelled_delivery_no_longer_counts_for_the_limit(flow: Flow, settings: CreateSettings) -> None:
     for number in range(5):
         at(flow, settings, "10:00:00", batch_key=f"b{number}", send_at="2026-11-24T11:00:00Z", severity="critical")
     over = at(flow, settings, "10:00:00", send_at="2026-11-24T11:00:00Z", severity="critical")
@@ -64,10 +64,10 @@ def test_what_was_cancelled_leaves_its_place_to_others(flow: Flow, settings: Cre
 
 
 @pytest.mark.parametrize("meanwhile", ["read_at", "archived_at"])
-def test_what_is_mandatory_leaves_although_it_was_read_and_comes_first(
+def test_a_mandatory_item_is_sent_first_even_if_it_was_read(
     flow: Flow, settings: CreateSettings, meanwhile: str
 ) -> None:
-    """Else whoever has somebody's session could make a notice about it vanish: read it, or bury it under others."""
+    """An attacker with a stolen session must not hide a notice about it: by reading it, or among other items."""
     know_the_categories(flow)
     for number in range(30):
         at(flow, settings, "10:00:00", severity="critical", title=f"Noise {number}")
@@ -75,42 +75,44 @@ def test_what_is_mandatory_leaves_although_it_was_read_and_comes_first(
     assert (notice.reason, notice.mandatory) == ("rate_limited", True)
     flow.db.execute(f"UPDATE notifications SET {meanwhile} = now() WHERE title <> 'Noise 29'".encode())
 
-    leave_now(flow)
+    send_now(flow)
 
     [digest] = flow.provider.calls
     assert [item.title for item in digest.items] == ["A key was made", "Noise 29"]
 
 
-def test_a_worker_that_does_not_know_a_category_yet_sends_what_it_let_leave(
+def test_a_worker_without_the_new_category_sends_the_items_that_create_routed(
     flow: Flow, settings: CreateSettings
 ) -> None:
-    """Functions are deployed one after the other, and deliver may be the last."""
+    """Functions are deployed one after the other, and deliver may be the last one."""
     at(flow, settings, "10:00:00", event_name="comment.added", severity="info")
     at(flow, settings, "10:00:00", event_name="security.key_made", severity="info")
-    leave_now(flow)
+    send_now(flow)
     assert sorted(item.severity for call in flow.provider.calls for item in call.items) == ["info", "info"]
 
 
 @pytest.mark.parametrize("knows", [True, False])
-def test_the_persons_own_word_stops_it_all_the_same(flow: Flow, settings: CreateSettings, knows: bool) -> None:
+def test_a_person_who_switches_the_channel_off_gets_only_mandatory_items(
+    flow: Flow, settings: CreateSettings, knows: bool
+) -> None:
     if knows:
         know_the_categories(flow)
     at(flow, settings, "10:00:00", event_name="comment.added", severity="info")
     at(flow, settings, "10:00:00", event_name="security.key_made", severity="info")
     flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
-    leave_now(flow)
+    send_now(flow)
     assert [call.items[0].title for call in flow.provider.calls] == ["A job failed"]
     reasons = {row["error_code"] for row in flow.rows()}
     assert reasons == {None, "disabled"}
 
 
-def test_rules_are_asked_once_for_all_events_that_no_rule_names(flow: Flow, settings: CreateSettings) -> None:
-    """A digest may hold as many names of events as items; asking for each would keep it from ever leaving."""
+def test_rules_are_computed_once_for_all_events_without_a_rule(flow: Flow, settings: CreateSettings) -> None:
+    """A digest may have as many event names as items. A computation for each would take longer than the claim may."""
     flow.db.execute("""UPDATE preferences SET rules = '{"job.7": {"email": {"enabled": false}}}'""")
     for number in range(12):
         at(flow, settings, "10:00:00", event_name=f"job.{number}", batch_key="jobs")
     flow.db.execute("""UPDATE preferences SET rules = '{"job.9": {"email": {"enabled": false}}}'""")
-    leave_now(flow)
+    send_now(flow)
     assert [call.item_count for call in flow.provider.calls] == [10]
     rows = flow.db.execute(
         "SELECT n.event_name, i.left_out FROM notifications AS n LEFT JOIN delivery_items AS i"

@@ -1,4 +1,4 @@
-"""Quiet hours on the person's own clock, also on the days on which clocks change."""
+"""Quiet hours in the person's time zone, also on the days on which clocks change."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -26,7 +26,7 @@ CLOCKS = [
     ("00:00", "07:00", "00:00", True),
     ("22:00", "00:00", "23:59:59", True),
     ("22:00", "00:00", "00:00", False),
-    ("00:01", "00:00", "00:00:59", False),  # all day but one minute
+    ("00:01", "00:00", "00:00:59", False),  # all day except one minute
     ("00:01", "00:00", "00:01", True),
 ]
 
@@ -68,7 +68,7 @@ SPRING = [
     ("Europe/Berlin", "02:30", "05:00", "2026-03-29T01:00Z", "2026-03-29T03:00Z"),
     ("Europe/Berlin", "02:15", "02:45", "2026-03-29T00:59Z", None),  # all of it is skipped
     ("Europe/Berlin", "02:15", "02:45", "2026-03-29T01:00Z", None),
-    ("Europe/Berlin", "02:45", "02:15", "2026-03-29T00:30Z", "2026-03-30T00:15Z"),  # all that is loud is skipped
+    ("Europe/Berlin", "02:45", "02:15", "2026-03-29T00:30Z", "2026-03-30T00:15Z"),  # the loud time is skipped
     ("Europe/Berlin", "03:10", "02:30", "2026-03-29T00:30Z", "2026-03-29T01:00Z"),
     # 2026-03-08T07:00Z: 02:00 is 03:00.
     ("America/New_York", "22:00", "07:00", "2026-03-08T03:30Z", "2026-03-08T11:00Z"),
@@ -113,7 +113,7 @@ def ends(connection: psycopg.Connection[DictRow], zone: str, start: object, end:
     return row["at"]
 
 
-def test_what_the_clock_shows_is_quiet_from_the_start_until_before_the_end(
+def test_the_clock_is_quiet_from_the_start_until_before_the_end(
     connection: psycopg.Connection[DictRow],
 ) -> None:
     for start, end, clock, quiet in CLOCKS:
@@ -126,7 +126,7 @@ def test_what_the_clock_shows_is_quiet_from_the_start_until_before_the_end(
     [("22:00", "22:00"), ("00:00", "24:00"), ("24:00", "07:00"), ("22:00:30", "07:00"), ("22:00", "07:00:30"),
      ("22:00", None), (None, "07:00")],
 )  # fmt: skip
-def test_hours_that_would_never_end_are_not_stored(
+def test_quiet_hours_without_an_end_are_refused(
     connection: psycopg.Connection[DictRow], start: str | None, end: str | None
 ) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
@@ -165,7 +165,7 @@ ANY_DAY = st.tuples(
     st.sampled_from([zone for zone, _ in CHANGES]),
     st.integers(0, 2 * 365 * 86400).map(lambda seconds: utc("2026-01-01T00:00Z") + timedelta(seconds=seconds)),
 )
-# Hours that clock changes touch are drawn more often than others.
+# Hypothesis draws hours near a clock change more often than others.
 TIMES = (st.integers(0, 1439) | st.integers(50, 190)).map(lambda minute: time(*divmod(minute, 60)))
 
 
@@ -182,7 +182,7 @@ def test_quiet_hours_end_with_the_first_full_minute_whose_clock_is_outside(
     connection: psycopg.Connection[DictRow], where_and_when: tuple[str, datetime], start: time, end: time
 ) -> None:
     zone, moment = where_and_when
-    if start == end:  # is refused, and would mean never or always
+    if start == end:  # refused, because it could mean never or always
         return
     clock = ZoneInfo(zone)
 

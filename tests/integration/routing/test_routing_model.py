@@ -1,6 +1,6 @@
-"""Any preferences, rules, severities, keys and times: what a dry run says is what is stored, and is what leaves.
+"""Any preferences, rules, severities, keys and times: a dry run, the stored routing and the sent delivery agree.
 
-Nothing here knows how routing decides. It holds what must be true of whatever was decided.
+The model does not repeat the rules of routing. It checks properties that each result must have.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ class RuledDeliver(Ruled, DeliverSettings): ...
 
 @dataclass
 class Case:
-    """A world with one person, whose clock the steps move."""
+    """A database with one person; the steps move the clock."""
 
     flow: Flow
     now: datetime
@@ -47,7 +47,7 @@ class Case:
     recorded: dict[UUID, dict[str, Any]] = field(default_factory=dict[UUID, dict[str, Any]])
     urgent: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
     read: set[UUID] = field(default_factory=set[UUID])
-    left: list[tuple[datetime, ClaimedDelivery]] = field(default_factory=list[tuple[datetime, ClaimedDelivery]])
+    sent: list[tuple[datetime, ClaimedDelivery]] = field(default_factory=list[tuple[datetime, ClaimedDelivery]])
 
     def __post_init__(self) -> None:
         self.database: Any = self.flow.worker._database
@@ -71,7 +71,7 @@ class Case:
         )
         self.flow.db.execute("UPDATE recipients SET timezone = %s", [self.person["timezone"]])
         self.flow.provider.calls.clear()
-        self.flow.provider.during = lambda delivery: self.left.append((self.now, delivery))
+        self.flow.provider.during = lambda delivery: self.sent.append((self.now, delivery))
         self.wait(0)
 
     def wait(self, seconds: float) -> None:
@@ -81,7 +81,7 @@ class Case:
         self.work()
 
     def work(self) -> None:
-        """All messages come, also those of deliveries that are not due."""
+        """Process the messages of all pending deliveries, also of those that are not due."""
         waiting = self.flow.db.execute("SELECT id FROM deliveries WHERE status = 'pending'").fetchall()
         if waiting:
             self.flow.work(*(row["id"] for row in waiting))
@@ -142,10 +142,10 @@ class Case:
         for row in rows:
             self.check_answer(row, self.recorded[row["id"]][row["channel"]])
         self.check_minutes()
-        self.check_what_left(rows)
+        self.check_sent(rows)
 
     def check_answer(self, row: dict[str, Any], route: Any) -> None:
-        """Stored is what was told; off opens nothing, now leaves alone, digest leaves with others, at its time."""
+        """Check that the stored route equals the answer, and that its delivery has its items and its time."""
         assert row["routing"][row["channel"]]["reason"] == route.reason
         assert (row["delivery_id"] is None) == (route.action == "off")
         if route.action == "off":
@@ -165,7 +165,7 @@ class Case:
         return begin <= clock < end if begin < end else clock >= begin or clock < end
 
     def check_minutes(self) -> None:
-        """By first available_at, no minute opens more than the limit, and one digest of the rest."""
+        """Check that no minute opens more deliveries than the limit, and one overflow digest, by first_available_at."""
         opened = self.flow.db.execute(
             """
             SELECT channel, starts_with(digest_key, 'limit:') IS TRUE AS rest, count(*) AS deliveries
@@ -175,13 +175,13 @@ class Case:
         for row in opened:
             assert row["deliveries"] <= (1 if row["rest"] else LIMITS[row["channel"]])
 
-    def check_what_left(self, rows: list[dict[str, Any]]) -> None:
-        """Each delivery at most once, never before its time, with what was neither read nor expired by then."""
-        left = {delivery.delivery_id: (when, delivery) for when, delivery in self.left}
-        assert len(left) == len(self.left)
+    def check_sent(self, rows: list[dict[str, Any]]) -> None:
+        """Check that each delivery is sent at most once, not too early, and without items that were read or expired."""
+        sent = {delivery.delivery_id: (when, delivery) for when, delivery in self.sent}
+        assert len(sent) == len(self.sent)
         for row in rows:
-            if row["delivery_id"] in left:
-                when, delivery = left[row["delivery_id"]]
+            if row["delivery_id"] in sent:
+                when, delivery = sent[row["delivery_id"]]
                 assert when >= row["first_available_at"] - timedelta(seconds=5)
                 assert delivery.item_count == sum(
                     each["delivery_id"] == row["delivery_id"] and each["left_out"] is None for each in rows
@@ -202,14 +202,14 @@ def one_flow(database_url: str) -> Iterator[Flow]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.sampled_from(STARTS), person=PREFERENCES, steps=STEPS)
-def test_what_is_told_is_stored_and_leaves(
+def test_the_dry_run_the_stored_routing_and_the_sent_deliveries_agree(
     one_flow: Flow, start: str, person: dict[str, Any], steps: list[tuple[str, Any]]
 ) -> None:
     case = Case(one_flow, datetime.fromisoformat(start).astimezone(UTC), person)
     for name, argument in steps:
         {"create": case.create, "wait": case.wait, "read": case.read_one}[name](argument)
     case.check()
-    case.wait(60 * 60 * 30)  # past all quiet hours and digests
+    case.wait(60 * 60 * 30)  # after all quiet hours and digests
     case.check()
     still_waiting = case.flow.db.execute("SELECT FROM deliveries WHERE status <> ALL ('{sent,skipped}')")
     assert still_waiting.fetchall() == []

@@ -1,4 +1,4 @@
-"""The routing rules as tables: which rule holds for whom, and what a channel answers under it."""
+"""The routing rules as tables: the rule that applies to a person, and the resulting route of a channel."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from carillon.models.delivery import SEVERITIES
+from carillon.models.severity import SEVERITIES
 from tests.support.environment import Connect
 
-Ask = Callable[..., Any]  # ask("function", argument, …) → what the SQL function answers
+Ask = Callable[..., Any]  # ask("function", argument, …) → the result of the SQL function
 
 
 @pytest.fixture
@@ -40,15 +40,15 @@ def test_an_events_categories_are_the_most_specific_first(ask: Ask) -> None:
     ]
 
 
-def test_what_the_most_specific_category_says(connect: Connect) -> None:
+def test_the_most_specific_category_with_a_value_counts(connect: Connect) -> None:
     rules = {"a": {"x": 1, "y": []}, "a.b": {"x": 2}, "a.b.c.d": {"x": 3}, "b": {"x": 4}, "a.": {"x": 5}}
     for event, path, expected in (
         ("a.b.c", ["x"], ("a.b", 2)),
         ("a.b", ["x"], ("a.b", 2)),
         ("a.c", ["x"], ("a", 1)),
-        ("a.b", ["y"], ("a", [])),  # an empty list is something said
+        ("a.b", ["y"], ("a", [])),  # an empty list is a value
         ("a.b", ["z"], None),
-        ("ab.c", ["x"], None),  # whole words alone
+        ("ab.c", ["x"], None),  # whole words only
         ("c.b", ["x"], None),
     ):
         query = "SELECT * FROM most_specific(%s, categories_of(%s), %s)"
@@ -56,7 +56,7 @@ def test_what_the_most_specific_category_says(connect: Connect) -> None:
         assert (event, path, row and (row["category"], row["said"])) == (event, path, expected)
 
 
-# channel, set up, reachable, email status → why nothing can reach the person
+# channel, set up, reachable, email status → why the person cannot be reached
 OFF_REASONS = [
     ("email", True, True, "ok", None),
     ("email", False, True, "ok", "not_configured"),
@@ -66,13 +66,13 @@ OFF_REASONS = [
     ("email", True, True, "bounced", "bounced"),
     ("email", True, True, "complained", "complained"),
     ("push", True, True, None, None),
-    ("push", True, True, "bounced", None),  # an address's bounce says nothing about a phone
+    ("push", True, True, "bounced", None),  # a bounce of an address does not concern a phone
     ("push", False, True, None, "not_configured"),
     ("push", True, False, None, "no_device"),
 ]
 
 
-def test_every_reason_why_nothing_can_reach_a_person(ask: Ask) -> None:
+def test_each_reason_why_a_person_cannot_be_reached(ask: Ask) -> None:
     for *given, expected in OFF_REASONS:
         assert (given, ask("off_reason", *given)) == (given, expected)
 
@@ -100,13 +100,13 @@ SALES = {
 }  # fmt: skip
 LEAD = SALES | {"minimum_severity": "critical", "severity_by": "category:sales.lead"}
 
-# event → what the stack says for email and for push
+# event → the defaults of the stack for email and for push
 DEFAULTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("job.failed", EMAIL, PUSH),
     ("sales.won", SALES, PUSH),
     ("sales", SALES, PUSH),
     ("sales_team.won", EMAIL, PUSH),
-    ("sales.lead.new", LEAD, PUSH | {"enabled": False, "enabled_by": "category:sales.lead"}),  # part by part
+    ("sales.lead.new", LEAD, PUSH | {"enabled": False, "enabled_by": "category:sales.lead"}),  # each part separately
     ("chat.reply", EMAIL | {"only_if_unread_minutes": 10}, PUSH | {"only_if_unread_minutes": 10}),
     ("chat.mention", EMAIL | {"only_if_unread_minutes": 0}, PUSH | {"only_if_unread_minutes": 0, "grouping": "now"}),
     ("admin.key_made", EMAIL | {"mandatory": "admin"}, PUSH),
@@ -115,7 +115,7 @@ DEFAULTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def test_what_the_stack_says_about_an_event(ask: Ask) -> None:
+def test_the_defaults_of_the_stack_for_an_event(ask: Ask) -> None:
     for event, email, push in DEFAULTS:
         assert (event, ask("stack_defaults", event, STACK)) == (event, {"email": email, "push": push})
     bare = {"email_enabled": True, "push_enabled": False, "categories": {}}
@@ -130,22 +130,22 @@ HERS = {
 }
 OFF_BY_RULE = {"enabled": False, "enabled_by": "user:sales"}
 
-# channel, event, the person's rules, general switch and digest minutes → what differs from the stack's default for it
+# channel, event, the person's rules, general switch and digest minutes → differences from the stack's default
 RULES: list[tuple[str, str, Any, bool | None, int | None, dict[str, Any]]] = [
     ("email", "job.failed", {}, None, None, {}),
-    ("email", "job.failed", None, None, None, {}),  # who has no preferences
+    ("email", "job.failed", None, None, None, {}),  # a person without preferences
     ("email", "job.failed", {}, True, None, {"enabled": True, "enabled_by": "user"}),
-    ("email", "job.failed", {}, False, None, {"enabled_by": "user"}),  # her own no, though the stack says the same
+    ("email", "job.failed", {}, False, None, {"enabled_by": "user"}),  # her switch, also if the stack agrees
     ("email", "job.failed", {}, None, 0, {"grouping": 0}),
-    ("email", "sales.won", {}, False, None, {"enabled": False, "enabled_by": "user"}),  # before the category's default
+    ("email", "sales.won", {}, False, None, {"enabled": False, "enabled_by": "user"}),  # before the category
     ("email", "sales.won", {}, None, 3, {"grouping": 3}),
     ("push", "sales.lead", {}, True, None, {"enabled": True, "enabled_by": "user"}),
     ("email", "sales.won", HERS, None, None, OFF_BY_RULE),
     ("email", "sales.won", HERS, True, None, OFF_BY_RULE),  # her rule before her general switch
     ("email", "sales.won", HERS, True, 3, OFF_BY_RULE | {"grouping": 3}),
-    ("push", "sales.won", HERS, None, None, {"grouping": 30}),  # only grouped: on as before
+    ("push", "sales.won", HERS, None, None, {"grouping": 30}),  # only the grouping changes
     ("push", "sales.won", HERS, False, 3, {"enabled": False, "enabled_by": "user", "grouping": 30}),
-    ("email", "sales.lead", HERS, True, 3, OFF_BY_RULE | {"grouping": "now"}),  # part by part
+    ("email", "sales.lead", HERS, True, 3, OFF_BY_RULE | {"grouping": "now"}),  # each part separately
     ("email", "sales.lead.new", HERS, False, 3, {
         "enabled_by": "user:sales.lead.new", "minimum_severity": "info", "severity_by": "user:sales.lead.new",
         "grouping": "now",
@@ -157,7 +157,7 @@ RULES: list[tuple[str, str, Any, bool | None, int | None, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def test_what_holds_for_a_person(ask: Ask) -> None:
+def test_the_rule_that_applies_to_a_person(ask: Ask) -> None:
     for channel, event, rules, enabled, minutes, changed in RULES:
         defaults = ask("stack_defaults", event, STACK)
         rule = ask("effective_rule", channel, event, rules, enabled, minutes, defaults)
@@ -192,23 +192,23 @@ ALL = ON | {"minimum_severity": "info"}
 MANDATORY = OFF | {"mandatory": "admin", "minimum_severity": "critical", "only_if_unread_minutes": 10}
 UNREAD = ON | {"only_if_unread_minutes": 10}
 
-# why nothing can reach the person, severity, what differs from rule ON → the answer
+# why the person cannot be reached, severity, differences from rule ON → the route
 ROUTES: list[tuple[str | None, str, dict[str, Any], dict[str, Any]]] = [
     (None, "info", ON, off("below_severity", "minimum")),
     (None, "success", ON, off("below_severity", "minimum")),
     (None, "warning", ON, digest("severity_warning", 5)),
     (None, "critical", ON, now("severity_critical")),
-    # What cannot be reached, before all else.
+    # An unreachable person comes first.
     ("no_address", "info", OFF, off("no_address")),
     ("bounced", "critical", ON, off("bounced")),
     ("not_configured", "critical", MANDATORY, off("not_configured")),
-    # Mandatory, whatever the rest says.
+    # Mandatory overrides all others.
     (None, "info", MANDATORY, now("mandatory", "category:admin") | {"mandatory": True}),
     (None, "warning", MANDATORY, now("mandatory", "category:admin") | {"mandatory": True}),
-    # Off, before the severity.
+    # Off comes before the severity.
     (None, "critical", OFF, off("disabled", "switch")),
     (None, "info", OFF, off("disabled", "switch")),
-    # The minimum severity, both ways.
+    # The minimum severity, met and not met.
     (None, "info", ALL, digest("severity_info", 5, "minimum")),
     (None, "success", ALL, digest("severity_success", 5, "minimum")),
     (None, "info", ALL | {"minimum_severity": "success"}, off("below_severity", "minimum")),
@@ -223,14 +223,14 @@ ROUTES: list[tuple[str | None, str, dict[str, Any], dict[str, Any]]] = [
     (None, "warning", ON | {"grouping": 1440}, digest("severity_warning", 1440)),
     (None, "warning", ON | {"grouping": "hourly"}, hourly(0)),
     (None, "critical", ON | {"grouping": "hourly"}, now("severity_critical")),
-    # Only if still unread: the longer of both waits.
+    # Only if still unread: the longer of both delays counts.
     (None, "warning", UNREAD, digest("only_if_unread", 10)),
     (None, "warning", UNREAD | {"grouping": 10}, digest("severity_warning", 10)),
     (None, "warning", UNREAD | {"grouping": 15}, digest("severity_warning", 15)),
     (None, "warning", UNREAD | {"grouping": 0}, digest("only_if_unread", 10)),
     (None, "warning", UNREAD | {"grouping": "now"}, digest("only_if_unread", 10)),
     (None, "info", UNREAD | {"minimum_severity": "info"}, digest("only_if_unread", 10, "minimum")),
-    # The next full hour may be nearer than ten minutes: an hour it is.
+    # If the next full hour is nearer than 10 minutes, the digest waits one hour more.
     (None, "warning", UNREAD | {"grouping": "hourly"}, hourly(10)),
     (None, "warning", UNREAD | {"grouping": "hourly", "only_if_unread_minutes": 90}, hourly(90)),
     (None, "warning", ON | {"grouping": "hourly", "only_if_unread_minutes": 0}, hourly(0)),
@@ -239,6 +239,6 @@ ROUTES: list[tuple[str | None, str, dict[str, Any], dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def test_every_route(ask: Ask) -> None:
+def test_each_route(ask: Ask) -> None:
     for off_reason, severity, rule, expected in ROUTES:
         assert (severity, rule, ask("route", off_reason, severity, rule)) == (severity, rule, expected)

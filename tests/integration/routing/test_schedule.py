@@ -1,4 +1,4 @@
-"""When a channel leaves, and in which delivery: grouping, schedules, open digests, limits, quiet hours and expiry."""
+"""The time and the delivery of a channel: grouping, schedules, open digests, limits, quiet hours and expiry."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,14 +13,14 @@ DAY = "2026-11-24"
 
 
 def at(clock: str | None) -> datetime | None:
-    """A time of that day; after `+`, of the next."""
+    """Return a time of that day, or of the next day after `+`."""
     if clock is None:
         return None
     return datetime.fromisoformat(f"{DAY}T{clock.removeprefix('+')}Z") + timedelta(days=clock.startswith("+"))
 
 
 def minute(kind: str, clock: str) -> str:
-    """A key such as `limit:2026-11-24T12:01Z`."""
+    """Return a key such as `limit:2026-11-24T12:01Z`."""
     return f"{kind}{at(clock):%Y-%m-%dT%H:%MZ}"
 
 
@@ -33,10 +33,10 @@ SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | No
     (NOW, None, None, "12:00:20", "12:00:20", None),
     (NOW, "b", None, "12:00:20", "12:00:20", None),
     (NOW, None, "13:30:00", "12:00:20", "13:30:00", None),
-    (NOW, None, "11:00:00", "12:00:20", "12:00:20", None),  # a send_at that has passed
+    (NOW, None, "11:00:00", "12:00:20", "12:00:20", None),  # a send_at in the past
     (FIVE, None, None, "12:00:20", "12:05:20", "event:job.failed"),
     (FIVE, "b", None, "12:00:20", "12:05:20", "batch:b"),
-    (FIVE, "event:job.failed", None, "12:00:20", "12:05:20", "batch:event:job.failed"),  # no namespace meets another
+    (FIVE, "event:job.failed", None, "12:00:20", "12:05:20", "batch:event:job.failed"),  # keys have separate namespaces
     (FIVE, None, "11:00:00", "12:00:20", "12:05:20", "event:job.failed"),
     (FIVE, None, "12:00:20", "12:00:20", "12:05:20", "event:job.failed"),
     (FIVE, None, "13:30:00", "12:00:20", "13:35:00", minute("event:job.failed@", "13:35")),
@@ -53,7 +53,7 @@ SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | No
 ]
 
 
-def test_every_schedule(connect: Connect) -> None:
+def test_each_schedule(connect: Connect) -> None:
     connection = connect()
     for route, batch_key, send_at, moment, leaves_at, key in SCHEDULES:
         row = connection.execute(
@@ -61,17 +61,17 @@ def test_every_schedule(connect: Connect) -> None:
             [Jsonb(route), batch_key, at(send_at), at(moment)],
         ).fetchone()
         assert row
-        said = row["said"]
-        assert (batch_key, send_at, datetime.fromisoformat(said.pop("leaves_at"))) == (
+        scheduled = row["said"]
+        assert (batch_key, send_at, datetime.fromisoformat(scheduled.pop("leaves_at"))) == (
             batch_key,
             send_at,
             at(leaves_at),
         )
         kept = {name: value for name, value in route.items() if name not in ("grouping", "only_if_unread_minutes")}
-        assert (batch_key, send_at, said) == (batch_key, send_at, kept | ({"digest_key": key} if key else {}))
+        assert (batch_key, send_at, scheduled) == (batch_key, send_at, kept | ({"digest_key": key} if key else {}))
 
 
-def test_what_is_off_has_no_time(connect: Connect) -> None:
+def test_a_route_that_is_off_has_no_time(connect: Connect) -> None:
     off = {"action": "off", "reason": "disabled", "rule": "user"}
     row = connect().execute(
         "SELECT schedule(%s, 'a.b', 'b', %s, %s) AS said", [Jsonb(off), at("13:00:00"), at("12:00:00")]
@@ -85,7 +85,7 @@ Opened = Callable[..., None]
 
 @pytest.fixture
 def opened(connect: Connect) -> Opened:
-    """`opened("12:00:05", key, closed=True)`: a delivery of alice's that leaves then, collecting under a key."""
+    """Return `opened("12:00:05", key, closed=True)`, which inserts deliveries for alice that are due at these times."""
     connection = connect()
 
     def insert(
@@ -106,7 +106,7 @@ def opened(connect: Connect) -> Opened:
 
 @pytest.fixture
 def place(connect: Connect) -> Place:
-    """Where something of alice's goes that would leave at a time: action, reason, leaves_at, digest_key, opens."""
+    """Return a function that places a notification for alice: action, reason, leaves_at, digest_key, opens."""
     connection = connect()
 
     def call(clock: str, key: str | None = None, *, urgent: bool = False, expires_at: str | None = None,
@@ -120,18 +120,18 @@ def place(connect: Connect) -> Place:
             [Jsonb(scheduled), urgent, at(expires_at), *quiet, zone, a_minute],
         ).fetchone()
         assert row
-        said = row["place"]
-        if said["action"] == "off":
-            assert set(said) == {"action", "reason"}
-            return said["action"], said["reason"], datetime.min.replace(tzinfo=UTC), None, False
-        assert said["rule"] == "stack"
+        placed = row["place"]
+        if placed["action"] == "off":
+            assert set(placed) == {"action", "reason"}
+            return placed["action"], placed["reason"], datetime.min.replace(tzinfo=UTC), None, False
+        assert placed["rule"] == "stack"
         found = connection.execute(
             "SELECT FROM deliveries WHERE id = %s AND available_at = %s AND open_digest_key = %s",
-            [said["delivery_id"], said["leaves_at"], said["digest_key"]],
+            [placed["delivery_id"], placed["leaves_at"], placed["digest_key"]],
         ).fetchall()
-        assert bool(found) is not said["opens"]  # what it joins is open, under that key, and leaves then
-        leaves_at = datetime.fromisoformat(said["leaves_at"])
-        return said["action"], said["reason"], leaves_at, said["digest_key"], said["opens"]
+        assert bool(found) is not placed["opens"]  # it joins an open delivery of that key and time
+        leaves_at = datetime.fromisoformat(placed["leaves_at"])
+        return placed["action"], placed["reason"], leaves_at, placed["digest_key"], placed["opens"]
 
     return call
 
@@ -149,12 +149,12 @@ def opens(clock: str, key: str, reason: str = "as_routed") -> tuple[object, ...]
 
 
 def limit(clock: str, *, joined: bool = False) -> tuple[object, ...]:
-    """The digest of the rest that leaves then."""
+    """Return the overflow digest that is due then."""
     return (joins if joined else opens)(f"{clock}:00", minute("limit:", clock), "rate_limited")
 
 
 def silent(clock: str, *, joined: bool = False) -> tuple[object, ...]:
-    """The digest of the quiet hours that end then."""
+    """Return the digest at the end of the quiet hours."""
     return (joins if joined else opens)(f"{clock}:00", minute("quiet:", clock), "quiet_hours")
 
 
@@ -162,52 +162,54 @@ EXPIRED = ("off", "expired", datetime.min.replace(tzinfo=UTC), None, False)
 NIGHT = ("22:00", "07:00")
 
 
-def test_below_the_limit(place: Place, opened: Opened) -> None:
+def test_below_the_limit_each_is_sent_separately_or_in_its_digest(place: Place, opened: Opened) -> None:
     assert place("12:00:20") == single("12:00:20")
     assert place("12:05:20", "event:e") == opens("12:05:20", "event:e")
     opened("12:00:00")
     assert place("12:00:20") == single("12:00:20")
 
 
-def test_joining_an_open_digest_is_free_and_keeps_its_time(place: Place, opened: Opened) -> None:
+def test_joining_an_open_digest_does_not_count_for_the_limit_and_keeps_its_time(place: Place, opened: Opened) -> None:
     opened("12:03:00", "12:03:10")
     opened("12:03:50", key="event:e")
     assert place("12:05:20", "event:e", a_minute=1) == joins("12:03:50", "event:e")
 
 
-def test_only_ones_own_open_digest_is_joined(place: Place, opened: Opened) -> None:
+def test_only_an_open_digest_of_the_same_person_and_channel_is_joined(place: Place, opened: Opened) -> None:
     opened("12:03:50", key="event:e", closed=True)
     opened("12:03:51", key="event:e", user="bob")
     opened("12:03:52", key="event:e", channel="push")
     assert place("12:05:20", "event:e") == opens("12:05:20", "event:e")
 
 
-def test_the_limit_counts_what_leaves_in_the_same_minute(place: Place, opened: Opened, connect: Connect) -> None:
+def test_the_limit_counts_deliveries_that_are_due_in_the_same_minute(
+    place: Place, opened: Opened, connect: Connect
+) -> None:
     opened("11:59:59.999", "12:00:00", "12:01:00", "12:01:01")
     opened("12:00:05", user="bob")
     opened("12:00:07", channel="push")
     opened("12:00:00", key=minute("limit:", "12:00"))
     assert place("12:00:20") == single("12:00:20")
-    opened("12:00:59.999", key="event:e", closed=True)  # a digest counts as one, also when it has left
+    opened("12:00:59.999", key="event:e", closed=True)  # a digest counts as one, also after it was sent
     assert place("12:00:20") == limit("12:01")
     assert place("12:00:20", a_minute=3) == single("12:00:20")
-    assert place("12:00:30", "event:f") == limit("12:01")  # where a digest that opens would leave
-    # A retry moves a delivery's time, and not the minute it was opened for.
+    assert place("12:00:30", "event:f") == limit("12:01")  # the time at which a new digest would be due
+    # A retry moves the due time of a delivery, and not the minute for which it was opened.
     connect().execute("UPDATE deliveries SET available_at = available_at + interval '10 minutes'")
     assert place("12:00:20") == limit("12:01")
     assert place("12:10:20") == single("12:10:20")
 
 
-def test_a_minute_has_one_digest_of_the_rest(place: Place, opened: Opened) -> None:
+def test_a_minute_has_one_overflow_digest(place: Place, opened: Opened) -> None:
     opened("12:00:00", "12:00:01", "12:01:00", "12:01:30")
-    assert place("12:00:20") == limit("12:01")  # also where the next minute is full
+    assert place("12:00:20") == limit("12:01")  # even if the next minute is full
     opened("12:01:00", key=minute("limit:", "12:01"))
     assert place("12:00:20") == limit("12:01", joined=True)
     assert place("12:00:40", "event:e") == limit("12:01", joined=True)
     assert place("12:01:40", urgent=True) == limit("12:02")
 
 
-def test_what_comes_after_the_digest_of_the_rest_left_waits_for_the_next_minute(place: Place, opened: Opened) -> None:
+def test_after_the_overflow_digest_was_sent_the_next_minute_opens_another(place: Place, opened: Opened) -> None:
     opened("12:00:00", "12:00:01")
     opened("12:01:00", key=minute("limit:", "12:01"), closed=True)
     assert place("12:00:58") == limit("12:02")
@@ -215,7 +217,7 @@ def test_what_comes_after_the_digest_of_the_rest_left_waits_for_the_next_minute(
     assert place("12:00:58") == limit("12:02", joined=True)
 
 
-def test_quiet_hours_hold_what_is_not_urgent(place: Place, opened: Opened) -> None:
+def test_quiet_hours_defer_notifications_that_are_not_urgent(place: Place, opened: Opened) -> None:
     assert place("21:59:59", quiet=NIGHT) == single("21:59:59")
     assert place("22:00:00", quiet=NIGHT) == silent("+07:00")
     assert place("06:59:00", "event:e", quiet=NIGHT) == silent("07:00")
@@ -226,19 +228,19 @@ def test_quiet_hours_hold_what_is_not_urgent(place: Place, opened: Opened) -> No
     assert place("06:59:00", "event:e", quiet=NIGHT, a_minute=1) == silent("07:00", joined=True)
 
 
-def test_limits_and_quiet_hours_together(place: Place, opened: Opened) -> None:
+def test_limits_and_quiet_hours_combine(place: Place, opened: Opened) -> None:
     opened("21:59:00", "21:59:30", "+07:00:00", "+07:00:59")
     assert place("21:59:40", quiet=NIGHT, a_minute=3) == single("21:59:40")
     assert place("21:59:40", quiet=NIGHT, urgent=True) == limit("22:00")
-    assert place("21:59:40", quiet=NIGHT, a_minute=2) == limit("+07:01")  # the rest of those whose night ends then
+    assert place("21:59:40", quiet=NIGHT, a_minute=2) == limit("+07:01")  # the overflow after quiet hours
     opened("+07:00:00", key=minute("quiet:", "+07:00"))
-    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # over the limit into quiet hours
+    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # over the limit and in quiet hours
     opened("22:00:00", key=minute("limit:", "22:00"))
-    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # no company for what is urgent
+    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # not with urgent ones
     assert place("21:59:40", quiet=NIGHT, urgent=True) == limit("22:00", joined=True)
 
 
-def test_nothing_is_to_leave_once_it_has_expired(place: Place, opened: Opened) -> None:
+def test_no_delivery_is_planned_after_its_expiry(place: Place, opened: Opened) -> None:
     assert place("12:00:20", expires_at="12:00:20") == EXPIRED
     assert place("12:00:20", expires_at="12:00:20.001") == single("12:00:20")
     opened("12:00:00", "12:00:01")

@@ -1,7 +1,7 @@
-"""Each profile deployed to the emulator's CloudFormation: made, changed from what was there before, and deleted.
+"""Each profile, deployed to the CloudFormation of the emulator: created, updated from an older template, and deleted.
 
-Functions have a stand-in for their code, which answers CloudFormation: the devstack deploys the real one. What the
-emulator knows no resource for is a placeholder; tests/unit/template/test_template_translated.py looks at those.
+Functions have placeholder code that answers CloudFormation: the devstack deploys the real code. A resource that the
+emulator does not know is a placeholder; tests/unit/template/test_template_translated.py checks those.
 """
 
 import io
@@ -32,7 +32,7 @@ UNKNOWN = {
     "AWS::EC2::VPCCidrBlock", "AWS::EC2::NatGateway", "AWS::EC2::EIP",
     "AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup",
 }  # fmt: skip
-# Of resources that it knows, or stands in for.
+# Attributes of resources that the emulator knows or replaces.
 ATTRIBUTES = {
     "Instance.MasterUserSecret.SecretArn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:made-by-rds",
     "Instance.DbiResourceId": "db-MADEBYRDS",
@@ -53,7 +53,7 @@ WITHIN_SECONDS = 60
 
 
 class Clouds:
-    """The emulator, and one stack in it."""
+    """The emulator with one stack."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
@@ -63,17 +63,17 @@ class Clouds:
             for function in Worked({}).resources("AWS::Lambda::Function").values():
                 archive.writestr(f"{function['Properties']['Handler'].partition('.')[0]}.py", CODE)
         self.s3 = emulator.client("s3")
-        self.s3.create_bucket(Bucket="bucket")  # where cfn-lint's transform says that code is
+        self.s3.create_bucket(Bucket="bucket")  # the location of the code after cfn-lint's transform
         self.s3.put_object(Bucket="bucket", Key="value", Body=code.getvalue())
 
     def deploy(self, kind: str, given: dict[str, str], template: dict[str, Any]) -> dict[str, str]:
-        """`create` or `update` the stack; the ids of its resources. What fails is told with its reason."""
+        """`create` or `update` the stack and return the ids of its resources. A failure shows its reasons."""
         body = json.dumps({name: part for name, part in _adapted(template).items() if name != "Transform"})
         self.s3.put_object(Bucket="bucket", Key="template.json", Body=body)
         address = f"{self.s3.meta.endpoint_url}/bucket/template.json"
         parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()]
-        act = getattr(self.formation, f"{kind}_stack")
-        act(StackName="carillon", TemplateURL=address, Parameters=parameters, Capabilities=["CAPABILITY_IAM"])
+        deploy = getattr(self.formation, f"{kind}_stack")
+        deploy(StackName="carillon", TemplateURL=address, Parameters=parameters, Capabilities=["CAPABILITY_IAM"])
         status = self._wait()
         reasons = [
             f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
@@ -84,7 +84,7 @@ class Clouds:
         return self.resources()
 
     def resources(self) -> dict[str, str]:
-        """What the stack consists of: logical and physical ids."""
+        """Return the logical and physical ids of the stack's resources."""
         found = self.formation.describe_stack_resources(StackName="carillon")["StackResources"]
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
@@ -102,12 +102,12 @@ class Clouds:
                 return "DELETE_COMPLETE"
             if not stack["StackStatus"].endswith("IN_PROGRESS"):
                 return stack["StackStatus"]
-            time.sleep(0.1)  # CloudFormation tells nobody
+            time.sleep(0.1)  # CloudFormation sends no event: ask again
         raise AssertionError("CloudFormation is not done")
 
 
 def _adapted(template: Any) -> Any:
-    """The template with the emulator's gaps bridged."""
+    """Return the template without the parts that the emulator does not support."""
     match template:
         case {"Fn::GetAtt": [name, attribute]} if f"{name}.{attribute}" in ATTRIBUTES:
             return ATTRIBUTES[f"{name}.{attribute}"]
@@ -142,7 +142,7 @@ def before() -> dict[str, Any] | None:
     git = ["git", "-C", str(ROOT)]
     log = subprocess.run([*git, "log", "--format=%H", "--", "template.yaml"], capture_output=True, text=True)
     now = translated()["Resources"]
-    for commit in log.stdout.split():  # none where there is no history: git says so in its exit code
+    for commit in log.stdout.split():  # without a history, git exits with an error and lists no commit
         text = subprocess.run([*git, "show", f"{commit}:template.yaml"], capture_output=True, text=True, check=True)
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write(text.stdout)
@@ -153,7 +153,7 @@ def before() -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_is_made_and_deleted_and_keeps_what_it_must(clouds: Clouds, profile: str) -> None:
+def test_a_profile_is_created_and_deleted_and_keeps_its_users(clouds: Clouds, profile: str) -> None:
     given = {"AppUrl": "https://app.example.com"} | PROFILES[profile]
     made = clouds.deploy("create", given, translated())
     assert set(made) == set(Worked(given).resources())
@@ -162,11 +162,11 @@ def test_a_profile_is_made_and_deleted_and_keeps_what_it_must(clouds: Clouds, pr
     clouds.delete()
 
     left = {pool["Id"] for pool in pools.list_user_pools(MaxResults=60)["UserPools"]}
-    assert (made.get("UserPool") in left) == Worked(given).conditions["MakesPool"], "people are kept"
+    assert (made.get("UserPool") in left) == Worked(given).conditions["MakesPool"], "the users are kept"
     assert clouds.emulator.client("sqs").list_queues().get("QueueUrls", []) == []
 
 
-def test_an_update_from_the_template_before(clouds: Clouds) -> None:
+def test_an_update_from_the_previous_template_keeps_the_data(clouds: Clouds) -> None:
     old = before()
     if old is None:
         pytest.skip("no history of the template here")
@@ -175,7 +175,7 @@ def test_an_update_from_the_template_before(clouds: Clouds) -> None:
     made = clouds.deploy("create", known, old)
     changed = clouds.deploy("update", given, translated())
     assert set(changed) == set(Worked(given).resources())
-    # What holds data stays the same resource.
+    # Resources with data stay the same.
     for name in ("Instance", "UserPool", "Deliveries", "DeadLetters", "EventQueue"):
         assert changed[name] == made[name], name
     clouds.delete()
@@ -184,7 +184,7 @@ def test_an_update_from_the_template_before(clouds: Clouds) -> None:
 @pytest.mark.parametrize(
     "change", [{"Size": "medium"}, {"Network": "nat"}, {"Database": "multi-az-proxy"}, {"AlarmEmail": "a@example.com"}]
 )
-def test_a_change_of_mind_keeps_the_data(clouds: Clouds, change: dict[str, str]) -> None:
+def test_a_changed_parameter_keeps_the_data(clouds: Clouds, change: dict[str, str]) -> None:
     given = {"AppUrl": "https://app.example.com"} | PROFILES["trial"]
     made = clouds.deploy("create", given, translated())
     changed = clouds.deploy("update", given | change, translated())

@@ -1,4 +1,4 @@
-"""What alarms and the dashboard watch of Carillon's own is published, by the function that template.yaml names."""
+"""Each metric of Carillon in an alarm or the dashboard is published by the function that template.yaml names."""
 
 import json
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from tests.support.service import Service
 from tests.support.translated_template import Worked
 from tests.unit.template.test_template_alarms import watched
 
-# Published when it happens; what else an outcome may be called is its kind: functions/deliver/deliver.py.
+# Metrics that are published when they occur. An outcome is named after its kind: functions/deliver/deliver.py.
 OUTCOMES = {"".join(word.title() for word in kind.value.split("_")) for kind in OutcomeKind}
 
 
-def test_what_is_watched_is_published_by_the_function_that_is_named(
+def test_each_watched_metric_is_published_by_its_function(
     service: Service,
     reachable: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
@@ -28,14 +28,15 @@ def test_what_is_watched_is_published_by_the_function_that_is_named(
         ("deliver", service.deliver),
         ("reaper", service.reap),
     ):
-        monkeypatch.setattr(metrics, "service", name)  # this process has one name, and each function its own
+        # All functions run in this one process, so the test sets the name of each.
+        monkeypatch.setattr(metrics, "service", name)
         run()
 
     published = {("deliver", kind) for kind in OUTCOMES}
     for line in capsys.readouterr().out.splitlines():
-        if line.startswith("{") and (told := json.loads(line)).get("_aws"):
-            [directive] = told["_aws"]["CloudWatchMetrics"]
-            published |= {(told["service"], metric["Name"]) for metric in directive["Metrics"]}
+        if line.startswith("{") and (line_json := json.loads(line)).get("_aws"):
+            [directive] = line_json["_aws"]["CloudWatchMetrics"]
+            published |= {(line_json["service"], metric["Name"]) for metric in directive["Metrics"]}
     wanted = {
         (function, metric)
         for namespace, metric, function in watched(Worked({"EmailFrom": "a@example.com"}))

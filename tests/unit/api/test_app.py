@@ -1,4 +1,4 @@
-"""Errors and cached answers, without a function around them."""
+"""The API's app without a function around it: errors, bodies, cached answers and metrics."""
 
 import io
 import json
@@ -20,13 +20,13 @@ from tests.support.service import http_event
 
 
 class Echo(BaseModel):
-    """What was understood."""
+    """The answer: the text of the request."""
 
-    heard: str
+    text: str
 
 
-class Given(Request):
-    """What a request says."""
+class EchoRequest(Request):
+    """The body of a request."""
 
     some_text: str
 
@@ -40,12 +40,12 @@ def app() -> APIGatewayHttpResolver:
     made = build_app()
 
     @made.post("/echo")
-    def echo(given: Annotated[Given, Body()]) -> Response[str]:
-        return reply(Echo(heard=given.some_text))
+    def echo(given: Annotated[EchoRequest, Body()]) -> Response[str]:
+        return reply(Echo(text=given.some_text))
 
     @made.get("/cached")
     def cached() -> Response[str]:
-        return reply_cached(made, Echo(heard=identify(made).user_id))
+        return reply_cached(made, Echo(text=identify(made).user_id))
 
     return made
 
@@ -56,7 +56,7 @@ EVERY_ERROR = [
 
 
 @pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: error.__name__)
-def test_every_error_has_its_status_and_a_5xx_says_nothing_of_its_own(
+def test_every_error_has_its_status_and_a_5xx_hides_its_message(
     error: type[errors.CarillonError], logs: io.StringIO
 ) -> None:
     app = build_app()
@@ -80,7 +80,7 @@ def test_every_error_has_its_status_and_a_5xx_says_nothing_of_its_own(
     assert answer["headers"].get("Retry-After") == ("2" if error.status == 503 else None)
 
 
-def test_whatever_the_header_says_a_body_is_json(app: APIGatewayHttpResolver) -> None:
+def test_a_body_is_read_as_json_with_any_content_type(app: APIGatewayHttpResolver) -> None:
     for header in (
         "application/x-www-form-urlencoded",
         "text/plain",
@@ -92,20 +92,20 @@ def test_whatever_the_header_says_a_body_is_json(app: APIGatewayHttpResolver) ->
             event = http_event("POST", "/echo", {"someText": "x"}, claims={})
             event["headers"] = {name: header}
             answer = call(app, event)
-            assert (header, answer["statusCode"], json.loads(answer["body"])) == (header, 200, {"heard": "x"})
+            assert (header, answer["statusCode"], json.loads(answer["body"])) == (header, 200, {"text": "x"})
     bare = http_event("POST", "/echo", {"some_text": "x"}, claims={}) | {"headers": None}
     assert call(app, bare)["statusCode"] == 200
 
 
 @pytest.mark.parametrize("body", ["[]", '[{"some_text":"x"}]', "null", '"x"', "1", "NaN"])
-def test_a_body_is_an_object(app: APIGatewayHttpResolver, body: str) -> None:
+def test_a_body_that_is_not_an_object_is_refused(app: APIGatewayHttpResolver, body: str) -> None:
     answer = call(app, http_event("POST", "/echo", body, claims={}))
     error = json.loads(answer["body"])["error"]
     assert (answer["statusCode"], error["message"]) == (422, "request: must be a JSON object")
     assert error["details"] == [{"field": "request", "message": "must be a JSON object"}]
 
 
-def test_an_answer_is_tagged_by_its_content(app: APIGatewayHttpResolver) -> None:
+def test_the_etag_depends_on_the_content(app: APIGatewayHttpResolver) -> None:
     alice, again, bob = (
         call(app, http_event("GET", "/cached", claims={"sub": sub})) for sub in ("alice", "alice", "bob")
     )
@@ -118,7 +118,7 @@ def test_an_answer_is_tagged_by_its_content(app: APIGatewayHttpResolver) -> None
     assert unchanged["headers"]["ETag"] == alice["headers"]["ETag"]
 
 
-def test_answers_are_counted_by_their_class(app: APIGatewayHttpResolver) -> None:
+def test_answers_are_counted_by_status_class(app: APIGatewayHttpResolver) -> None:
     metrics.clear_metrics()
     for event in (
         http_event("GET", "/cached", claims={"sub": "alice"}), http_event("GET", "/cached", claims={}),

@@ -31,7 +31,7 @@ def multipart(*fields: tuple[str, str], boundary: str = "b") -> str:
         ("", URL_ENCODED, {}),
     ],
 )  # fmt: skip
-def test_fields_and_all_their_values(
+def test_a_form_returns_each_field_with_all_its_values(
     body: str, content_type: str, fields: dict[str, list[str]], is_base64: bool
 ) -> None:
     sent = base64.b64encode(body.encode()).decode() if is_base64 else body
@@ -42,11 +42,11 @@ def test_fields_and_all_their_values(
     ("body", "is_base64"),
     [(None, False), (None, True), ("not base64!", True), ("YQ", True), (base64.b64encode(b"a=\xff").decode(), True)],
 )
-def test_what_cannot_be_read_has_no_fields(body: str | None, is_base64: bool) -> None:
+def test_an_unreadable_form_has_no_fields(body: str | None, is_base64: bool) -> None:
     assert not {**read_form(body, URL_ENCODED, is_base64=is_base64)}.get("a", [""])[0]
     assert "scope" not in read_form(body, "multipart/form-data; boundary=b", is_base64=is_base64)
 
 
-def test_a_form_of_any_size_is_not_read() -> None:
+def test_a_form_over_the_size_limit_is_not_read() -> None:
     assert read_form("a=" + "x" * (MAX_BYTES - 2), URL_ENCODED, is_base64=False)
     assert read_form("a=" + "x" * (MAX_BYTES - 1), URL_ENCODED, is_base64=False) == {}

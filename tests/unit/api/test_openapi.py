@@ -1,4 +1,4 @@
-"""The committed description of the API says what the functions do, and names the routes that are deployed."""
+"""The committed description of the API matches the functions and the deployed routes."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def test_the_committed_document_is_what_the_functions_say() -> None:
     assert render(build()) == TARGET.read_text("utf-8"), "the API changed: run python -m functions.openapi"
 
 
-def test_it_names_exactly_the_routes_that_are_deployed(committed: dict[str, Any]) -> None:
+def test_the_document_names_exactly_the_deployed_routes(committed: dict[str, Any]) -> None:
     # Routes are written {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: GET, Path: "/devices/{id}"}}.
     template = (ROOT / "template.yaml").read_text("utf-8")
     deployed = {
@@ -36,7 +36,7 @@ def test_it_names_exactly_the_routes_that_are_deployed(committed: dict[str, Any]
     assert deployed == described
 
 
-def test_every_route_but_the_open_ones_needs_a_token(committed: dict[str, Any]) -> None:
+def test_every_route_except_the_open_ones_needs_a_token(committed: dict[str, Any]) -> None:
     assert committed["security"] == [{"jwt": []}]
     open_routes = {
         path for path, item in committed["paths"].items() for route in item.values() if route.get("security") == []
@@ -45,11 +45,11 @@ def test_every_route_but_the_open_ones_needs_a_token(committed: dict[str, Any]) 
     assert committed["components"]["securitySchemes"]["jwt"]["scheme"] == "bearer"
 
 
-def test_every_reference_leads_somewhere(committed: dict[str, Any]) -> None:
+def test_every_reference_has_a_schema_and_every_schema_is_used(committed: dict[str, Any]) -> None:
     names = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(committed)))
     assert names == set(committed["components"]["schemas"])
 
 
-def test_it_is_served_to_anyone(committed: dict[str, Any]) -> None:
+def test_the_document_is_served_without_a_token(committed: dict[str, Any]) -> None:
     answer = read.handler(http_event("GET", "/openapi.json", claims={}), FakeLambdaContext())
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, committed)

@@ -1,4 +1,4 @@
-"""What goes to X-Ray: never an AWS client's refusal, which may quote an address."""
+"""Traces in X-Ray. They never have the error of an AWS client, because it may quote an address."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ ON_LAMBDA = {"LAMBDA_TASK_ROOT": "/var/task", "_X_AMZN_TRACE_ID": "Root=1-5759e9
 
 
 @pytest.mark.parametrize("function", ["create", "read", "recipients", "deliver", "reaper"])
-def test_no_library_is_patched(function: str) -> None:
+def test_the_tracer_patches_no_library(function: str) -> None:
     program = f"import {function}; from aws_xray_sdk.core.patcher import _PATCHED_MODULES as all; print(sorted(all))"
     env = {name: value for name, value in os.environ.items() if name != "POWERTOOLS_TRACE_DISABLED"} | ON_LAMBDA
     path = os.pathsep.join(["layers/carillon", f"functions/{function}"])

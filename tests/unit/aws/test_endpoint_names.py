@@ -1,4 +1,4 @@
-"""The names by which functions in private subnets ask AWS's services."""
+"""The endpoint names of AWS's services for functions in private subnets."""
 
 import re
 
@@ -17,17 +17,17 @@ OVER_IPV6 = {
 
 
 @pytest.mark.parametrize("service", OVER_IPV6)
-def test_every_service_is_asked_by_a_name_that_there_is(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(dual_stack: str) -> str:
+def test_every_service_has_an_endpoint_that_exists(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endpoint(dual_stack: str) -> str:
         monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", dual_stack)
         monkeypatch.setattr(clients, "_session", None)
         return clients.client(service, timeout_seconds=1).meta.endpoint_url
 
-    assert asked("true") == OVER_IPV6[service]
-    assert asked("false").endswith(".eu-central-1.amazonaws.com")
+    assert endpoint("true") == OVER_IPV6[service]
+    assert endpoint("false").endswith(".eu-central-1.amazonaws.com")
 
 
-def test_no_other_service_is_asked() -> None:
+def test_functions_call_no_other_service() -> None:
     files = [*(ROOT / "layers" / "carillon" / "carillon").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
-    asked = {name for file in files for name in re.findall(r"\bclient\(\s*\"(\w+)\"", file.read_text())}
-    assert asked == set(OVER_IPV6)
+    called = {name for file in files for name in re.findall(r"\bclient\(\s*\"(\w+)\"", file.read_text())}
+    assert called == set(OVER_IPV6)

@@ -1,4 +1,4 @@
-"""Whoever keeps an AWS client across invocations hangs up what idled: the other end may have done so unheard."""
+"""A container closes the idle connections of its AWS clients before use: the other end may have closed them."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ ENVIRONMENT = {"DATABASE_URL": "postgresql://127.0.0.1/none", "QUEUE_URL": "http
 
 
 class Client:
-    """Notes, in order, what it is asked."""
+    """A client that records the names of its calls in order."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -35,7 +35,7 @@ class Client:
 
 
 class NoDatabase:
-    """A database that is away."""
+    """A database that does not answer."""
 
     def rows(self, *_: Any) -> Any:
         raise Unavailable
@@ -70,7 +70,7 @@ def delete_endpoint(made: Client, given: Client | None) -> Callable[[], object]:
         (delete_endpoint, "delete_endpoint"),
     ],
 )
-def test_what_idled_is_hung_up_before_it_is_used(
+def test_idle_connections_are_closed_before_the_next_call(
     build: Callable[[Client, Client | None], Callable[[], object]],
     call: str,
     is_given: bool,

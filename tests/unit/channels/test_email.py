@@ -1,4 +1,4 @@
-"""What SES is asked, and what its answers mean. Each row of the table in channels/errors.py has its test."""
+"""The requests to SES, and the outcomes of its answers. Each row of the table in channels/errors.py has its test."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def test_the_request_has_one_recipient_both_parts_and_the_tags(ses: tuple[EmailC
     assert (outcome.kind, outcome.provider_message_ids) == (SENT, ("0107-1",))
 
 
-def test_the_configuration_set_is_named_when_there_is_one() -> None:
+def test_the_request_names_the_configuration_set_if_one_is_set() -> None:
     client = clients.client("sesv2", timeout_seconds=1)
     settings = SETTINGS.model_copy(update={"ses_configuration_set": "carillon-prod"})
     with Stubber(client) as stub:
@@ -119,7 +119,7 @@ def test_an_answer_becomes_an_outcome(
         ("LimitExceededException", "Daily message quota exceeded.", THROTTLED, "daily_quota_exceeded"),
     ],
 )
-def test_words_tell_the_stacks_faults_from_the_messages(
+def test_the_error_text_separates_faults_of_the_stack_from_faults_of_the_message(
     ses: tuple[EmailChannel, Stubber], code: str, message: str, kind: OutcomeKind, error_code: str
 ) -> None:
     channel, stub = ses
@@ -130,20 +130,20 @@ def test_words_tell_the_stacks_faults_from_the_messages(
     assert "@" not in (outcome.detail or "")
 
 
-def test_no_address_is_no_request(ses: tuple[EmailChannel, Stubber]) -> None:
+def test_without_an_address_no_request_is_sent(ses: tuple[EmailChannel, Stubber]) -> None:
     channel, _ = ses  # the stub refuses any request
     outcome = channel.send(delivery(email=None))
     assert (outcome.kind, outcome.code) == (REJECTED, "no_address")
 
 
-def test_what_cannot_be_rendered_never_left(ses: tuple[EmailChannel, Stubber]) -> None:
+def test_a_delivery_that_cannot_be_rendered_is_retried(ses: tuple[EmailChannel, Stubber]) -> None:
     channel, _ = ses
     outcome = channel.send(delivery().model_copy(update={"items": []}))
     assert (outcome.kind, outcome.code, outcome.detail) == (RETRY, "not_rendered", "ValueError")
 
 
-def test_emails_reach_ses(aws: boto3.Session) -> None:
-    """The request is one that a whole SES takes, not only a stub; the sender's name is not its identity."""
+def test_moto_accepts_an_email(aws: boto3.Session) -> None:
+    """moto checks that SES knows the sender's identity. The sender's name is no part of it."""
     aws.client("sesv2").create_email_identity(EmailIdentity="no-reply@acme.example")
     settings = SETTINGS.model_copy(update={"email_from": "no-reply@acme.example", "app_name": "Société, Générale"})
     outcome = EmailChannel(settings).send(delivery(item("Zahlung fehlgeschlagen: 5 €")))
@@ -160,11 +160,11 @@ def test_emails_reach_ses(aws: boto3.Session) -> None:
         ({"email_from": "a@b.example", "apns_application_arn": "arn:x"}, {"email": EmailChannel, "push": PushChannel}),
     ],
 )
-def test_build_makes_what_is_set_up(values: dict[str, Any], channels: dict[str, type]) -> None:
+def test_build_returns_the_configured_channels(values: dict[str, Any], channels: dict[str, type]) -> None:
     assert {name: type(sender) for name, sender in build(ChannelSettings(**values)).items()} == channels
 
 
-def test_outcomes_are_plain_values(ses: tuple[EmailChannel, Stubber]) -> None:
+def test_the_detail_of_an_outcome_is_short(ses: tuple[EmailChannel, Stubber]) -> None:
     channel, stub = ses
     stub.add_client_error("send_email", "BadRequestException", "x" * 1000, http_status_code=400)
     detail = dataclasses.asdict(channel.send(delivery()))["detail"]

@@ -1,4 +1,4 @@
-"""What an exception means for a delivery, and what of its words may be kept."""
+"""The outcome of each exception, and the redaction of its message."""
 
 import ssl
 
@@ -81,9 +81,9 @@ FCM_TOKEN = "dQw4w9WgXcQ:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx_Kx9aB3cD4eF5gH6iJ7
         ("", ""),
     ],
 )
-def test_details_hold_nothing_personal(message: str, redacted: str) -> None:
+def test_details_have_no_personal_data(message: str, redacted: str) -> None:
     assert redact(message) == redacted
 
 
-def test_details_are_short() -> None:
+def test_a_detail_has_at_most_300_characters() -> None:
     assert len(redact("word " * 200)) == 300

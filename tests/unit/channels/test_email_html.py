@@ -1,4 +1,4 @@
-"""The HTML of an email: what mail clients drop, change and cut leaves it readable."""
+"""The HTML of an email stays readable although mail clients remove, change and cut parts of it."""
 
 import colorsys
 import re
@@ -7,7 +7,8 @@ import pytest
 
 from carillon.channels.rendering import render_email
 from carillon.links.targets import MAX_LENGTH
-from carillon.models.delivery import SEVERITIES, ClaimedDelivery, Severity
+from carillon.models.delivery import ClaimedDelivery
+from carillon.models.severity import SEVERITIES, Severity
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page, Rules, channels, contrast
 
@@ -27,7 +28,7 @@ def html_of(form: ClaimedDelivery) -> str:
 
 
 def sheets(html: str) -> list[str]:
-    """The style sheets, without the one for Outlook on Windows, which stands in a comment."""
+    """Return the style sheets, without the one for Outlook on Windows, which is in a comment."""
     return re.findall(r"<style>(.*?)</style>", re.sub("<!--.*?-->", "", html, flags=re.DOTALL), re.DOTALL)
 
 
@@ -35,13 +36,13 @@ def dark_rules(html: str) -> Rules:
     block = re.search(r"@media \(prefers-color-scheme: dark\) \{\n(.*?)\n\}", sheets(html)[0], re.DOTALL)
     assert block
     found = re.findall(r"^ *\.([a-z-]+) \{ ([a-z-]+): (\S+) !important; \}$", block[1], re.MULTILINE)
-    assert len(found) == len(block[1].splitlines()), "a rule was not understood"
+    assert len(found) == len(block[1].splitlines()), "this test cannot parse a rule"
     return {name: {prop: value} for name, prop, value in found}
 
 
 @COLOURED
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_contrast_in_both_schemes(form: ClaimedDelivery, scheme: str) -> None:
+def test_every_text_has_enough_contrast_in_both_schemes(form: ClaimedDelivery, scheme: str) -> None:
     html = html_of(form)
     page = Page(html, dark_rules(html) if scheme == "dark" else {})
     assert len(page.shown) > 5
@@ -52,28 +53,28 @@ def test_every_text_has_contrast_in_both_schemes(form: ClaimedDelivery, scheme: 
 
 
 @COLOURED
-def test_a_client_that_turns_lightness_round_leaves_it_readable(form: ClaimedDelivery) -> None:
-    def turned(colour: str) -> str:
+def test_the_text_is_readable_if_a_client_inverts_the_lightness(form: ClaimedDelivery) -> None:
+    def inverted(colour: str) -> str:
         hue, lightness, saturation = colorsys.rgb_to_hls(*channels(colour))
         return "#" + "".join(f"{round(255 * part):02x}" for part in colorsys.hls_to_rgb(hue, 1 - lightness, saturation))
 
     for piece in Page(html_of(form)).shown:
-        assert contrast(turned(piece.colour), turned(piece.background)) >= ENOUGH, piece
+        assert contrast(inverted(piece.colour), inverted(piece.background)) >= ENOUGH, piece
 
 
 @COLOURED
-def test_outlook_is_told_the_same_dark_colours_in_a_sheet_of_its_own(form: ClaimedDelivery) -> None:
+def test_outlook_gets_the_same_dark_colours_in_a_sheet_of_its_own(form: ClaimedDelivery) -> None:
     html = html_of(form)
-    plain, outlooks = sheets(html)
+    plain, outlook = sheets(html)
     assert "[" not in plain
     rule = r"^\[(data-ogs[bc])\] \.([a-z-]+), \.\2\[\1\] \{ ([a-z-]+): (\S+) !important; \}$"
-    found = re.findall(rule, outlooks, re.MULTILINE)
+    found = re.findall(rule, outlook, re.MULTILINE)
     assert {name: {prop: value} for _, name, prop, value in found} == dark_rules(html)
     assert all((mark == "data-ogsb") == (prop == "background-color") for mark, _, prop, _ in found)
 
 
 @COLOURED
-def test_every_class_of_the_dark_is_there_and_every_colour_has_a_class(form: ClaimedDelivery) -> None:
+def test_every_colour_has_a_class_with_a_dark_colour(form: ClaimedDelivery) -> None:
     html = html_of(form)
     rules = dark_rules(html)
     for element in Page(html).elements:
@@ -84,7 +85,7 @@ def test_every_class_of_the_dark_is_there_and_every_colour_has_a_class(form: Cla
 
 
 @FORMS
-def test_nothing_is_loaded_and_nothing_runs(form: ClaimedDelivery) -> None:
+def test_the_html_loads_nothing_and_runs_nothing(form: ClaimedDelivery) -> None:
     html = html_of(form)
     assert not re.search(
         r"\bsrc=|url\(|@import|@font-face|\bon[a-z]+=|background=|<(img|link|script|form|iframe)", html
@@ -93,7 +94,7 @@ def test_nothing_is_loaded_and_nothing_runs(form: ClaimedDelivery) -> None:
 
 
 @FORMS
-def test_it_is_whole_and_told_in_order(form: ClaimedDelivery) -> None:
+def test_the_html_is_complete_and_in_reading_order(form: ClaimedDelivery) -> None:
     html = html_of(form)
     page = Page(html)
     assert page.open == []
@@ -104,7 +105,7 @@ def test_it_is_whole_and_told_in_order(form: ClaimedDelivery) -> None:
     assert '<html lang="en"' in html
     assert '<meta name="color-scheme" content="light dark">' in html
     [article] = [each.attributes for each in page.elements if each.attributes.get("role") == "article"]
-    assert article["lang"] == "en"  # where a client drops the page's own
+    assert article["lang"] == "en"  # for clients that drop the language of the page
     if form is DIGEST:
         assert page.text.split("\n") == [
             "Acme", "30 updates", TALLY,
@@ -126,16 +127,16 @@ def test_it_is_whole_and_told_in_order(form: ClaimedDelivery) -> None:
     assert all(dot.attributes["aria-hidden"] == "true" for dot in dots)
 
 
-def test_a_mailbox_shows_more_than_the_subject() -> None:
+def test_a_mailbox_shows_a_preview_after_the_subject() -> None:
     single, digest = Page(html_of(SINGLE)), Page(html_of(DIGEST))
     assert single.hidden.rstrip("\u034f\u200c\u00a0") == "Critical · The details are in Acme."
     assert digest.hidden.rstrip("\u034f\u200c\u00a0") == f"{TALLY} · About warning · About success"
-    # A mailbox that fills its line from what follows finds nothing to show.
+    # Invisible characters fill the preview, so that a mailbox does not show the start of the page there.
     assert len(single.hidden) > 150
 
 
 @pytest.mark.parametrize("text", ["مرحبا بك", "שלום 12", "x" * 200, "\U0001f469\u200d\U0001f4bb" * 60])
-def test_any_writing_direction_and_no_overflow(text: str) -> None:
+def test_text_of_any_direction_wraps_without_overflow(text: str) -> None:
     for form in (delivery(item(text)), delivery(item(text), item(text))):
         page = Page(html_of(form))
         holders = [element for element in page.elements if element.attributes.get("dir") == "auto"]
@@ -145,7 +146,7 @@ def test_any_writing_direction_and_no_overflow(text: str) -> None:
         assert text in page.text
 
 
-def test_it_fits_where_it_is_read() -> None:
+def test_the_email_fits_its_screen_and_allows_zoom() -> None:
     html = html_of(DIGEST)
     widths = [int(width) for width in re.findall(r"width[:=]\"?(\d+)", html)]
     assert max(widths) == 600
@@ -157,7 +158,7 @@ def test_it_fits_where_it_is_read() -> None:
     assert "maximum-scale" not in html
 
 
-def test_gmail_shows_all_of_a_full_digest() -> None:
+def test_a_full_digest_is_too_short_for_gmail_to_cut() -> None:
     usual = [item(f"The nightly import number {n} stopped", "warning", target_url=f"/imports/{n}") for n in range(20)]
     assert len(html_of(delivery(*usual, item_count=1000)).encode()) < 30_000
     worst = [item("&" * 200, severity, target_url="/" + "é" * 2000 + "?" + "&" * 47) for severity in SHOWN * 5]
@@ -167,7 +168,7 @@ def test_gmail_shows_all_of_a_full_digest() -> None:
         assert len(html_of(delivery(*items, item_count=1000)).encode()) < 90_000
 
 
-def test_a_link_too_long_for_a_digest_leads_into_the_application() -> None:
+def test_a_link_too_long_for_a_digest_opens_the_application() -> None:
     long = item("A", target_url="/" + "é" * 400)
     marked = f"?carillon_notification={long.notification_id}"
     assert Page(html_of(delivery(long, item("B")))).links[0] == SETTINGS.app_url + marked

@@ -1,4 +1,4 @@
-"""What a broken network means: whether a request left decides, and one attempt is one request."""
+"""Outcomes of network errors. They depend on whether a request was sent, and one attempt is one request."""
 
 import socket
 import threading
@@ -13,11 +13,11 @@ from carillon.models.delivery import OutcomeKind
 from tests.support.delivery_samples import SETTINGS, delivery
 
 type Answer = Callable[[socket.socket], bool]
-"""Answers one request on a connection; whether the connection stays open."""
+"""A function that answers one request on a connection. It returns True if the connection stays open."""
 
 
 class Server:
-    """A loopback HTTP server that answers by script and counts the requests that arrived whole."""
+    """A loopback HTTP server that answers by script and counts the complete requests."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -31,7 +31,7 @@ class Server:
 
     def stop(self) -> None:
         self.stopping.set()
-        socket.create_connection(("127.0.0.1", self.port)).close()  # wakes the listener up
+        socket.create_connection(("127.0.0.1", self.port)).close()  # ends the wait in accept()
         self._thread.join(10)
         self._listener.close()
 
@@ -103,12 +103,12 @@ def channel(timeout: float = 0.3) -> EmailChannel:
     return EmailChannel(SETTINGS, clients.client("sesv2", timeout_seconds=timeout))
 
 
-def test_an_answer_in_time_is_sent_once(server: Server) -> None:
+def test_an_email_answered_in_time_is_sent_once(server: Server) -> None:
     assert channel(5).send(delivery()).provider_message_ids == ("0107-1",)
     assert server.requests == 1
 
 
-def test_no_answer_in_time_is_unknown_and_asks_nobody_twice(server: Server) -> None:
+def test_a_read_timeout_is_unknown_after_one_request(server: Server) -> None:
     server.answer = lambda _: not server.stopping.wait(5)
     outcome = channel(0.3).send(delivery())
     assert (outcome.kind, outcome.code) == (OutcomeKind.UNKNOWN, "read_timeout")
@@ -128,21 +128,21 @@ def test_no_answer_in_time_is_unknown_and_asks_nobody_twice(server: Server) -> N
     ],
     ids=["hung up", "500", "503 page", "cut short", "not json", "no message id", "not http"],
 )
-def test_no_definite_answer_is_unknown_and_asks_nobody_twice(server: Server, answer: Answer, code: str) -> None:
+def test_an_unclear_answer_is_unknown_after_one_request(server: Server, answer: Answer, code: str) -> None:
     server.answer = answer
     outcome = channel(5).send(delivery())
     assert (outcome.kind, outcome.code) == (OutcomeKind.UNKNOWN, code)
     assert server.requests == 1
 
 
-def test_a_refusal_on_the_wire_is_definite(server: Server) -> None:
+def test_a_refusal_in_an_http_answer_is_definite(server: Server) -> None:
     server.answer = respond(400, b'{"__type": "com.amazonaws.sesv2#SendingPausedException", "message": "Paused."}')
     outcome = channel(5).send(delivery())
     assert (outcome.kind, outcome.code, outcome.pause_seconds) == (OutcomeKind.THROTTLED, "sending_paused", 300)
     assert server.requests == 1
 
 
-def test_a_refused_connection_never_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_connection_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
@@ -150,12 +150,12 @@ def test_a_refused_connection_never_left(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (outcome.kind, outcome.code) == (OutcomeKind.RETRY, "no_connection")
 
 
-def test_a_connection_that_nobody_takes_never_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connect_timeout_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         waiting = [socket.socket() for _ in range(4)]
-        for each in waiting:  # the kernel answers no further connection once its queue is full
+        for each in waiting:  # once its queue is full, the kernel answers no further connection
             each.setblocking(False)
             each.connect_ex(full.getsockname())
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{full.getsockname()[1]}")
@@ -165,22 +165,22 @@ def test_a_connection_that_nobody_takes_never_left(monkeypatch: pytest.MonkeyPat
     assert (outcome.kind, outcome.code) == (OutcomeKind.RETRY, "connect_timeout")
 
 
-def test_a_failed_handshake_is_not_proof_enough(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_tls_handshake_is_unknown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{server.port}")
     outcome = channel(0.5).send(delivery())
     assert outcome.kind is OutcomeKind.UNKNOWN
     assert server.requests == 0
 
 
-def test_a_parameter_that_botocore_refuses_never_left_and_never_will(server: Server) -> None:
+def test_a_parameter_that_botocore_refuses_is_rejected_without_a_request(server: Server) -> None:
     outcome = channel(5).send(delivery().model_copy(update={"email": ("alice@example.com",)}))
     assert (outcome.kind, outcome.code) == (OutcomeKind.REJECTED, "invalid_request")
     assert "alice" not in (outcome.detail or "")
     assert server.requests == 0
 
 
-def test_an_idle_connection_is_not_trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that a frozen container kept would lose the request: it is made anew."""
+def test_an_idle_connection_is_replaced(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other end may close a connection while the container is frozen, and the request would be lost."""
     now = 1_000_000.0
     monkeypatch.setattr("carillon.aws.clients.time.time", lambda: now)
     one = channel(5)

@@ -1,4 +1,4 @@
-"""Whatever a title, a summary or the application's name says, it adds no header, no element and no line."""
+"""No title, summary or application name can add a header, an element or a line to an email."""
 
 import unicodedata
 from email import message_from_string, policy
@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carillon.channels.rendering import MAX_APP_NAME, MAX_SUBJECT, one_line, render_email, shorten
-from carillon.models.delivery import SEVERITIES, Severity
+from carillon.models.severity import SEVERITIES, Severity
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page
 
-# Plain text, and what means something to HTML, to headers, to templates, to Unicode.
+# Text with a special meaning in HTML, headers, templates or Unicode.
 TRICKS = st.sampled_from(
     ["\r\n", "\nBcc: x@evil.example", "<b>", "</title>", "</td></table>", "<!--", "-->", "<![endif]-->", "]]>", "&lt;",
      "&", '"', "'", "{{ 7 * 7 }}", "{app}", "{% raw %}", "-- ", "=?utf-8?q?x?=", "\u202e", "\u2066", "\u200d",
@@ -28,9 +28,9 @@ ITEMS = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(said=ITEMS, app=WORDS, locale=st.sampled_from(["en", "fr"]), more=st.sampled_from([0, 1, 5000]))
-def test_what_is_said_stays_text(
-    said: list[tuple[str, str | None, Severity]], app: str, locale: str, more: int
+@given(contents=ITEMS, app=WORDS, locale=st.sampled_from(["en", "fr"]), more=st.sampled_from([0, 1, 5000]))
+def test_titles_summaries_and_names_stay_plain_text(
+    contents: list[tuple[str, str | None, Severity]], app: str, locale: str, more: int
 ) -> None:
     def email(items: list[tuple[str, str | None, Severity]], app_name: str) -> tuple[str, str, Page]:
         claimed = delivery(
@@ -40,8 +40,8 @@ def test_what_is_said_stays_text(
         rendered = render_email(claimed, SETTINGS.model_copy(update={"app_name": app_name}))
         return rendered.subject, rendered.text, Page(rendered.html)
 
-    subject, text, page = email(said, app)
-    _, _, plain_page = email([("x", None, severity) for _, _, severity in said], "x")
+    subject, text, page = email(contents, app)
+    _, _, plain_page = email([("x", None, severity) for _, _, severity in contents], "x")
 
     assert len(subject) <= MAX_SUBJECT
     assert not [c for c in subject if unicodedata.category(c) in {"Cc", "Zl", "Zp"}]
@@ -49,13 +49,13 @@ def test_what_is_said_stays_text(
     assert page.tags == plain_page.tags
     assert page.links == plain_page.links
     assert [line for line in text.split("\n") if line == "-- "] == ["-- "]
-    for title, summary, _ in said:
+    for title, summary, _ in contents:
         assert one_line(summary or title) in page.text
 
 
 @settings(max_examples=150, deadline=None)
 @given(app=WORDS)
-def test_the_sender_is_one_address_with_the_applications_name(app: str) -> None:
+def test_the_sender_is_one_address_with_the_name_of_the_application(app: str) -> None:
     settings = SETTINGS.model_copy(update={"app_name": app, "email_from": "no-reply@acme.example"})
     sender = render_email(delivery(), settings).sender
     assert sender.isascii()
@@ -82,12 +82,12 @@ def test_the_sender_is_one_address_with_the_applications_name(app: str) -> None:
         ("a@\u00e9.example", "Acme", "a@\u00e9.example"),
     ],
 )
-def test_senders(email_from: str, app: str, sender: str) -> None:
+def test_the_sender_for_each_address_and_name(email_from: str, app: str, sender: str) -> None:
     settings = SETTINGS.model_copy(update={"app_name": app, "email_from": email_from})
     assert render_email(delivery(), settings).sender == sender
 
 
-def test_no_part_of_an_encoded_sender_is_longer_than_a_header_takes() -> None:
+def test_no_word_of_an_encoded_sender_is_longer_than_a_header_allows() -> None:
     settings = SETTINGS.model_copy(update={"app_name": "漢字" * 32, "email_from": "no-reply@acme.example"})
     words = render_email(delivery(), settings).sender.split(" ")
     assert len(words) > 2

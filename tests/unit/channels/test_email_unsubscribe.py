@@ -21,8 +21,8 @@ KEY = SigningKey.model_validate({"id": UUID(int=7), "secret": SECRET})
 API = SETTINGS.model_copy(update={"api_url": "https://api.acme.example"})
 
 
-class Asked:
-    """SES, which keeps what it was asked for and checks it as botocore does."""
+class RecordingSes:
+    """An SES that records each request and checks it as botocore does."""
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
@@ -39,8 +39,8 @@ class Asked:
 
 
 def sent(claimed: ClaimedDelivery, settings: ChannelSettings = API) -> tuple[dict[str, str], str, str]:
-    """The headers, the text and the HTML of what is sent."""
-    ses = Asked()
+    """Send an email and return its headers, its text and its HTML."""
+    ses = RecordingSes()
     assert EmailChannel(settings, ses).send(claimed).kind is OutcomeKind.SENT
     [request] = ses.requests
     content = request["Content"]["Simple"]
@@ -48,7 +48,7 @@ def sent(claimed: ClaimedDelivery, settings: ChannelSettings = API) -> tuple[dic
     return headers, content["Body"]["Text"]["Data"], content["Body"]["Html"]["Data"]
 
 
-def test_one_click_has_its_two_headers_and_the_footer_the_same_link() -> None:
+def test_the_one_click_headers_and_the_footer_have_the_same_link() -> None:
     headers, text, html = sent(delivery(signing_key=KEY))
     assert set(headers) == {"List-Unsubscribe", "List-Unsubscribe-Post"}
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -63,7 +63,7 @@ def test_one_click_has_its_two_headers_and_the_footer_the_same_link() -> None:
     ("claimed", "settings"),
     [
         (delivery(item(mandatory=True), signing_key=KEY), API),
-        (delivery(signing_key=KEY), SETTINGS),  # nobody said where the API is
+        (delivery(signing_key=KEY), SETTINGS),  # the address of the API is not set
         (delivery(), API),
     ],
     ids=["all is mandatory", "no address", "no key"],
@@ -74,27 +74,27 @@ def test_without_a_link_there_is_no_header_and_no_footer(claimed: ClaimedDeliver
     assert "nsubscribe" not in text + html
 
 
-def test_a_digest_with_something_mandatory_in_it_is_about_the_rest() -> None:
+def test_the_link_of_a_digest_does_not_cover_mandatory_notifications() -> None:
     headers, _, _ = sent(delivery(item(mandatory=True), item(event_name="sales.won"), signing_key=KEY))
     token = headers["List-Unsubscribe"].rpartition("/")[2].removesuffix(">")
     assert tokens.verify(token, bytes.fromhex(SECRET)) == Link("alice", ("sales",))
 
 
 @pytest.mark.parametrize(("length", "has_headers"), [(20, True), (120, False)])
-def test_a_link_that_is_too_long_for_a_header_is_in_the_footer_alone(length: int, has_headers: bool) -> None:
+def test_a_link_that_is_too_long_for_a_header_is_only_in_the_footer(length: int, has_headers: bool) -> None:
     claimed = delivery(item(event_name="a"), signing_key=KEY).model_copy(update={"user_id": "\U0001f600" * length})
     headers, text, _ = sent(claimed)
     assert bool(headers) is has_headers
     [url] = re.findall(r"https://api\.acme\.example/unsubscribe/\S+", text)
     token = url.rpartition("/")[2]
-    assert tokens.unverified_key_id(token) == KEY.id  # not too long to be taken
+    assert tokens.unverified_key_id(token) == KEY.id  # short enough to be accepted
     assert tokens.verify(token, bytes.fromhex(SECRET)) == Link(claimed.user_id, ("a",) if has_headers else ())
 
 
-def test_a_header_is_one_line_of_mail_and_one_value_of_ses() -> None:
+def test_the_longest_header_is_within_the_limits_of_mail_and_of_ses() -> None:
     model: Any = botocore.session.get_session().get_service_model("sesv2").shape_for("MessageHeader")
     assert model.members["Value"].metadata["max"] >= tokens.MAX_HEADER_VALUE
-    assert len("List-Unsubscribe") + tokens.MAX_HEADER_VALUE <= 996  # both together, by its documentation
+    assert len("List-Unsubscribe") + tokens.MAX_HEADER_VALUE <= 996  # SES limits the name and the value together
     assert len("List-Unsubscribe: ") + tokens.MAX_HEADER_VALUE <= 998  # RFC 5322, section 2.1.1
 
 

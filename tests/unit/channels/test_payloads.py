@@ -1,4 +1,4 @@
-"""What SNS is asked for each device: the payloads, their names as the platforms know them, and their size."""
+"""The request to SNS for each device: the payload, its fields on each platform, and its size."""
 
 import json
 from typing import Any
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from carillon.channels.push import payload as payloads
 from carillon.channels.push.payload import MAX_PAYLOAD_BYTES, WAIT_SECONDS, publish_request
 from carillon.channels.rendering import render_push
-from carillon.models.delivery import SEVERITIES, ClaimedDelivery
+from carillon.models.delivery import ClaimedDelivery
+from carillon.models.severity import SEVERITIES
 from tests.support.delivery_samples import DELIVERY_ID, NOTIFICATION_ID, SETTINGS, delivery, device, item
 
 IDENTIFIER = str(DELIVERY_ID)
@@ -28,41 +29,41 @@ def to(*items: Any, **more: Any) -> ClaimedDelivery:
     return delivery(*items, channel="push", email=None, **{"unread_count": 7} | more)
 
 
-def request(platform: str, asked: ClaimedDelivery, app_url: str = SETTINGS.app_url) -> dict[str, Any]:
+def request(platform: str, claimed: ClaimedDelivery, app_url: str = SETTINGS.app_url) -> dict[str, Any]:
     chosen = SETTINGS.model_copy(update={"app_url": app_url})
-    return publish_request(asked, device(1, platform), render_push(asked, chosen), app_url)
+    return publish_request(claimed, device(1, platform), render_push(claimed, chosen), app_url)
 
 
-def payload(platform: str, asked: ClaimedDelivery, **more: Any) -> Any:
-    """The one payload in a request. FCM's is the message itself."""
-    message = json.loads(request(platform, asked, **more)["Message"])
+def payload(platform: str, claimed: ClaimedDelivery, **more: Any) -> Any:
+    """Return the only payload of a request. For FCM, return the message inside it."""
+    message = json.loads(request(platform, claimed, **more)["Message"])
     assert message.keys() == {"default", KEYS[platform]}
     text = message[KEYS[platform]]
     assert len(text.encode()) <= MAX_PAYLOAD_BYTES
-    told = json.loads(text)
+    content = json.loads(text)
     if platform != "fcm":
-        return told
-    assert told.keys() == {"fcmV1Message"}
-    assert told["fcmV1Message"].keys() == {"message"}
-    return told["fcmV1Message"]["message"]
+        return content
+    assert content.keys() == {"fcmV1Message"}
+    assert content["fcmV1Message"].keys() == {"message"}
+    return content["fcmV1Message"]["message"]
 
 
-def attributes(platform: str, asked: ClaimedDelivery) -> dict[str, str]:
-    told = request(platform, asked)["MessageAttributes"]
-    assert {each["DataType"] for each in told.values()} == {"String"}
-    return {name: each["StringValue"] for name, each in told.items()}
+def attributes(platform: str, claimed: ClaimedDelivery) -> dict[str, str]:
+    values = request(platform, claimed)["MessageAttributes"]
+    assert {each["DataType"] for each in values.values()} == {"String"}
+    return {name: each["StringValue"] for name, each in values.items()}
 
 
-def test_a_request_goes_to_one_endpoint_and_has_words_for_every_platform() -> None:
-    asked = request("fcm", to())
-    assert (asked["TargetArn"], asked["MessageStructure"]) == (device(1).endpoint_arn, "json")
-    assert json.loads(asked["Message"])["default"] == "Payment failed"
+def test_a_request_has_one_endpoint_and_a_default_text() -> None:
+    published = request("fcm", to())
+    assert (published["TargetArn"], published["MessageStructure"]) == (device(1).endpoint_arn, "json")
+    assert json.loads(published["Message"])["default"] == "Payment failed"
 
 
 @pytest.mark.parametrize("platform", ["apns", "apns_sandbox"])
-def test_apns(platform: str) -> None:
-    asked = to(item(target_url="/billing"))
-    assert payload(platform, asked) == {
+def test_the_payload_for_apns(platform: str) -> None:
+    claimed = to(item(target_url="/billing"))
+    assert payload(platform, claimed) == {
         "aps": {
             "alert": {"title": "Acme · Critical", "body": "Payment failed"},
             "sound": "default",
@@ -72,7 +73,7 @@ def test_apns(platform: str) -> None:
         "url": f"https://app.acme.example/billing{READ}",
         "delivery_id": IDENTIFIER,
     }
-    assert attributes(platform, asked) == {
+    assert attributes(platform, claimed) == {
         "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": IDENTIFIER,
         "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "alert",
         f"AWS.SNS.MOBILE.{KEYS[platform]}.TTL": "86400",
@@ -80,10 +81,10 @@ def test_apns(platform: str) -> None:
     assert len(IDENTIFIER) <= 64  # Apple's limit of a collapse id, in bytes
 
 
-def test_fcm_has_a_form_for_android_for_browsers_and_for_iphones() -> None:
-    asked = to(item(target_url="/billing"))
+def test_the_payload_for_fcm_covers_android_browsers_and_iphones() -> None:
+    claimed = to(item(target_url="/billing"))
     url = f"https://app.acme.example/billing{READ}"
-    assert payload("fcm", asked) == {
+    assert payload("fcm", claimed) == {
         "notification": {"title": "Acme · Critical", "body": "Payment failed"},
         "data": {"url": url, "delivery_id": IDENTIFIER, "unread_count": "7"},
         "android": {
@@ -101,40 +102,40 @@ def test_fcm_has_a_form_for_android_for_browsers_and_for_iphones() -> None:
             "payload": {"aps": {"sound": "default", "interruption-level": "time-sensitive", "badge": 7}},
         },
     }
-    assert attributes("fcm", asked) == {"AWS.SNS.MOBILE.FCM.TTL": "86400"}
+    assert attributes("fcm", claimed) == {"AWS.SNS.MOBILE.FCM.TTL": "86400"}
 
 
 @pytest.mark.parametrize("severity", SEVERITIES[:-1])
-def test_what_is_not_critical_disturbs_no_focus(severity: Any) -> None:
-    asked = to(item(severity=severity))
-    assert payload("apns", asked)["aps"]["interruption-level"] == "active"
-    told = payload("fcm", asked)
-    assert told["android"]["priority"] == told["webpush"]["headers"]["Urgency"] == "normal"
-    assert told["apns"]["payload"]["aps"]["interruption-level"] == "active"
+def test_only_a_critical_push_breaks_a_focus(severity: Any) -> None:
+    claimed = to(item(severity=severity))
+    assert payload("apns", claimed)["aps"]["interruption-level"] == "active"
+    content = payload("fcm", claimed)
+    assert content["android"]["priority"] == content["webpush"]["headers"]["Urgency"] == "normal"
+    assert content["apns"]["payload"]["aps"]["interruption-level"] == "active"
 
 
-def test_a_digest_is_as_urgent_as_its_most_urgent() -> None:
-    asked = to(item(severity="warning"), item("Key made"), item(severity="info"))
-    assert payload("apns", asked)["aps"]["interruption-level"] == "time-sensitive"
+def test_a_digest_is_as_urgent_as_its_most_urgent_item() -> None:
+    claimed = to(item(severity="warning"), item("Key made"), item(severity="info"))
+    assert payload("apns", claimed)["aps"]["interruption-level"] == "time-sensitive"
 
 
 def test_without_a_count_there_is_no_badge() -> None:
-    """A claim by the release before does not tell it."""
-    asked = to(unread_count=None)
-    assert "badge" not in payload("apns", asked)["aps"]
-    told = payload("fcm", asked)
-    assert "notification_count" not in told["android"]["notification"]
-    assert "unread_count" not in told["data"]
-    assert "badge" not in told["apns"]["payload"]["aps"]
+    """A claim of an earlier release has no count."""
+    claimed = to(unread_count=None)
+    assert "badge" not in payload("apns", claimed)["aps"]
+    content = payload("fcm", claimed)
+    assert "notification_count" not in content["android"]["notification"]
+    assert "unread_count" not in content["data"]
+    assert "badge" not in content["apns"]["payload"]["aps"]
 
 
-def test_a_count_of_nothing_clears_the_badge() -> None:
-    """The feed may be off, or all of it read by now. On Android 0 would mean: count yourself."""
-    asked = to(unread_count=0)
-    assert payload("apns", asked)["aps"]["badge"] == 0
-    told = payload("fcm", asked)
-    assert told["data"]["unread_count"] == "0"
-    assert "notification_count" not in told["android"]["notification"]
+def test_a_count_of_zero_clears_the_badge() -> None:
+    """The count is 0 if the feed is off or read. On Android, 0 would let the phone count by itself."""
+    claimed = to(unread_count=0)
+    assert payload("apns", claimed)["aps"]["badge"] == 0
+    content = payload("fcm", claimed)
+    assert content["data"]["unread_count"] == "0"
+    assert "notification_count" not in content["android"]["notification"]
 
 
 @pytest.mark.parametrize(
@@ -143,50 +144,48 @@ def test_a_count_of_nothing_clears_the_badge() -> None:
         ([None], 0, WAIT_SECONDS),
         ([3600], 0, 3600),
         ([WAIT_SECONDS + 1], 0, WAIT_SECONDS),
-        ([60, 3600], 0, 3600),  # until all of it has expired
+        ([60, 3600], 0, 3600),  # until every item has expired
         ([60, None], 0, WAIT_SECONDS),
-        ([60, 90], 1, WAIT_SECONDS),  # one is only counted
-        ([0], 0, 1),  # 0 would be now or never
+        ([60, 90], 1, WAIT_SECONDS),  # one more item is counted but not shown
+        ([0], 0, 1),  # a TTL of 0 allows no wait at all
     ],
 )
-def test_a_push_waits_for_its_device_no_longer_than_it_means_something(
-    ends: list[int | None], more: int, seconds: int
-) -> None:
+def test_a_push_waits_for_its_device_until_its_items_expire(ends: list[int | None], more: int, seconds: int) -> None:
     items = [item(expires_in=each) for each in ends]
-    asked = to(*items, item_count=len(items) + more)
-    assert attributes("apns", asked)["AWS.SNS.MOBILE.APNS.TTL"] == str(seconds)
-    assert attributes("fcm", asked)["AWS.SNS.MOBILE.FCM.TTL"] == str(seconds)
-    told = payload("fcm", asked)
-    assert told["android"]["ttl"] == f"{seconds}s"
-    assert told["webpush"]["headers"]["TTL"] == str(seconds)
-    assert told["apns"]["headers"]["apns-expiration"] == str(NOW + seconds)
+    claimed = to(*items, item_count=len(items) + more)
+    assert attributes("apns", claimed)["AWS.SNS.MOBILE.APNS.TTL"] == str(seconds)
+    assert attributes("fcm", claimed)["AWS.SNS.MOBILE.FCM.TTL"] == str(seconds)
+    content = payload("fcm", claimed)
+    assert content["android"]["ttl"] == f"{seconds}s"
+    assert content["webpush"]["headers"]["TTL"] == str(seconds)
+    assert content["apns"]["headers"]["apns-expiration"] == str(NOW + seconds)
 
 
-def test_a_browser_is_given_https_links_alone() -> None:
-    """FCM refuses the whole message for another."""
-    asked = to(item(target_url="/billing"))
-    told = payload("fcm", asked, app_url="http://127.0.0.1:8080")
-    assert told["data"]["url"] == f"http://127.0.0.1:8080/billing{READ}"
-    assert "fcm_options" not in told["webpush"]
+def test_a_browser_gets_only_https_links() -> None:
+    """FCM refuses a message with any other link."""
+    claimed = to(item(target_url="/billing"))
+    content = payload("fcm", claimed, app_url="http://127.0.0.1:8080")
+    assert content["data"]["url"] == f"http://127.0.0.1:8080/billing{READ}"
+    assert "fcm_options" not in content["webpush"]
 
 
-def test_what_is_too_long_gives_up_the_second_link_then_the_address_then_words() -> None:
-    asked = to(item(title="x", target_url="/" + "a" * 2047))
-    assert payload("apns", asked)["url"].endswith("a" * 2047 + READ)
-    told = payload("fcm", asked)
-    assert told["data"]["url"].endswith("a" * 2047 + READ)
-    assert "fcm_options" not in told["webpush"]
+def test_a_long_payload_drops_the_second_link_then_the_path_then_text() -> None:
+    claimed = to(item(title="x", target_url="/" + "a" * 2047))
+    assert payload("apns", claimed)["url"].endswith("a" * 2047 + READ)
+    content = payload("fcm", claimed)
+    assert content["data"]["url"].endswith("a" * 2047 + READ)
+    assert "fcm_options" not in content["webpush"]
 
-    asked = to(item(title="\U0001f4a5" * 200, target_url="/" + "é" * 2047))  # 12 KB once percent-encoded
+    claimed = to(item(title="\U0001f4a5" * 200, target_url="/" + "é" * 2047))  # 12 KB once percent-encoded
     for platform in ("apns", "fcm"):
-        told = payload(platform, asked)
-        assert (told["data"] if platform == "fcm" else told)["url"] == SETTINGS.app_url
-        words = told["notification"] if platform == "fcm" else told["aps"]["alert"]
-        assert words["body"] == render_push(asked, SETTINGS).body
+        content = payload(platform, claimed)
+        assert (content["data"] if platform == "fcm" else content)["url"] == SETTINGS.app_url
+        words = content["notification"] if platform == "fcm" else content["aps"]["alert"]
+        assert words["body"] == render_push(claimed, SETTINGS).body
 
-    asked = to(item(title="\U0001f4a5" * 200))
-    told = payload("apns", asked, app_url="https://app.acme.example/" + "a" * 4096)
-    assert (told["url"], len(told["aps"]["alert"]["body"])) == ("", 80)
+    claimed = to(item(title="\U0001f4a5" * 200))
+    content = payload("apns", claimed, app_url="https://app.acme.example/" + "a" * 4096)
+    assert (content["url"], len(content["aps"]["alert"]["body"])) == ("", 80)
 
 
 WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200) | st.text(
@@ -206,25 +205,25 @@ WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200) | st.tex
     count=st.integers(0, 100_000),
 )
 @settings(max_examples=300, deadline=None)
-def test_no_payload_is_too_large_and_each_says_what_it_must(
+def test_every_payload_fits_and_has_a_title_and_the_delivery_id(
     titles: list[str], summary: str | None, name: str, path: str | None, app_url: str, platform: str, severity: Any,
     unread: int | None, count: int,
 ) -> None:  # fmt: skip
     items = [item(title, severity, summary=summary, target_url=path) for title in titles]
-    asked = to(*items, item_count=len(items) + count, unread_count=unread)
+    claimed = to(*items, item_count=len(items) + count, unread_count=unread)
     chosen = SETTINGS.model_copy(update={"app_url": app_url, "app_name": name})
-    made = publish_request(asked, device(1, platform), render_push(asked, chosen), app_url)
+    made = publish_request(claimed, device(1, platform), render_push(claimed, chosen), app_url)
     text = json.loads(made["Message"])[KEYS[platform]]
     assert len(text.encode()) <= MAX_PAYLOAD_BYTES
-    told = json.loads(text)
-    shown = told["fcmV1Message"]["message"]["notification"] if platform == "fcm" else told["aps"]["alert"]
+    content = json.loads(text)
+    shown = content["fcmV1Message"]["message"]["notification"] if platform == "fcm" else content["aps"]["alert"]
     assert shown["title"]
     assert len(made["Message"].encode()) < 256 * 1024
     assert IDENTIFIER in text
 
 
 @pytest.mark.parametrize("platform", list(KEYS))
-def test_what_leaves_is_what_may(platform: str) -> None:
-    """Words, severity, link, and ids of ours: neither who it is for, nor what kind of event it was."""
+def test_a_request_has_no_user_id_and_no_event_name(platform: str) -> None:
+    """It has only text, severity, link, and ids of Carillon."""
     text = json.dumps(request(platform, to(item(target_url="/billing"))))
     assert not [private for private in ("alice", "invoice", "user_id", "event") if private in text]

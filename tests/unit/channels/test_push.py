@@ -1,4 +1,4 @@
-"""How the devices' answers become one outcome. What SNS is asked for each: test_payloads.py."""
+"""The outcome of a push to several devices. test_payloads.py has the requests."""
 
 import threading
 from typing import Any
@@ -34,7 +34,7 @@ DELETED = answer(
 
 
 class FakeSns:
-    """Answers per endpoint, and keeps what it was asked."""
+    """An SNS with an answer for each endpoint. It records the requests."""
 
     def __init__(self, answers: dict[str, Exception | str]) -> None:
         self.answers = answers
@@ -75,7 +75,7 @@ def to(devices: list[DeviceEndpoint], *items: Any, **more: Any) -> ClaimedDelive
         ([answer("ParameterValueInvalid", 400)], OutcomeKind.REJECTED, "parameter_value_invalid", []),
     ],
 )
-def test_devices_answers_become_one(
+def test_the_answers_of_all_devices_become_one_outcome(
     answers: list[Exception | str], kind: OutcomeKind, code: str | None, gone: list[int]
 ) -> None:
     devices = [device(number) for number, _ in enumerate(answers, 1)]
@@ -89,20 +89,20 @@ def test_devices_answers_become_one(
     assert "arn:" not in (outcome.detail or "")
 
 
-def test_a_disabled_application_pauses() -> None:
+def test_a_disabled_application_pauses_the_channel() -> None:
     devices = [device(1), device(2)]
     sns = FakeSns({devices[0].endpoint_arn: THROTTLED, devices[1].endpoint_arn: PAUSED})
     outcome = PushChannel(SETTINGS, sns).send(to(devices))
     assert (outcome.kind, outcome.pause_seconds) == (OutcomeKind.THROTTLED, 300)
 
 
-def test_no_device_is_no_request() -> None:
+def test_without_a_device_no_request_is_sent() -> None:
     outcome = PushChannel(SETTINGS, FakeSns({})).send(to([]))
     assert (outcome.kind, outcome.code) == (OutcomeKind.REJECTED, "no_device")
 
 
-def test_devices_are_asked_at_once() -> None:
-    """A slow device does not keep the others waiting: each waits for all to have been asked."""
+def test_requests_to_devices_run_at_the_same_time() -> None:
+    """Each request waits until all have begun, so they would not end one after the other."""
     devices = [device(number) for number in range(1, 6)]
     barrier = threading.Barrier(len(devices))
 
@@ -116,7 +116,7 @@ def test_devices_are_asked_at_once() -> None:
 
 
 @pytest.mark.parametrize(("answer", "kind"), [(OK, OutcomeKind.SENT), (RETRY, OutcomeKind.NOT_BEGUN)])
-def test_no_request_begins_that_could_outlast_the_send(
+def test_no_request_begins_that_could_exceed_the_time_of_the_send(
     monkeypatch: pytest.MonkeyPatch, answer: Exception | str, kind: OutcomeKind
 ) -> None:
     monkeypatch.setattr(sender, "DEVICES_AT_ONCE", 1)
@@ -135,8 +135,8 @@ def test_no_request_begins_that_could_outlast_the_send(
     assert (outcome.kind, len(sns.requests)) == (kind, 1)
 
 
-def test_pushes_reach_sns(aws: boto3.Session) -> None:
-    """The request is one that a whole SNS takes, and its disabled and deleted endpoints are gone."""
+def test_moto_accepts_a_push_and_reports_a_disabled_endpoint(aws: boto3.Session) -> None:
+    """A device with a disabled endpoint counts as gone."""
     sns = aws.client("sns")
     application = sns.create_platform_application(Name="acme", Platform="GCM", Attributes={})["PlatformApplicationArn"]
     arns = [

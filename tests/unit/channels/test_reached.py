@@ -1,4 +1,4 @@
-"""What a send tells of its provider, besides what became of the message: whether it answers at all."""
+"""An outcome also records whether the provider answered. The circuit breaker depends on it."""
 
 from uuid import UUID
 
@@ -27,21 +27,21 @@ def answer(code: str, status: int) -> botocore_errors.ClientError:
         (botocore_errors.ConnectionClosedError(endpoint_url=URL), False),
         (answer("InternalFailure", 500), False),
         (answer("ServiceUnavailable", 503), False),
-        # It answers, and sends for nobody.
+        # The provider answers, but sends nothing for this account.
         (answer("AccountSuspendedException", 400), False),
         (answer("SendingPausedException", 400), False),
-        # One platform's application is disabled, and the other one may well send.
+        # Only one platform's application is disabled. The other one may still send.
         (answer("PlatformApplicationDisabledException", 400), True),
         (answer("TooManyRequestsException", 429), True),
         (answer("MessageRejected", 400), True),
         (answer("EndpointDisabledException", 400), True),
         (answer("AccessDeniedException", 403), True),
-        # Never asked, or not known to be the provider's fault.
+        # No request was sent, or the fault may not be the provider's.
         (botocore_errors.ParamValidationError(report="x"), None),
         (RuntimeError("x"), None),
     ],
 )
-def test_whether_the_provider_was_reached(error: Exception, reached: bool | None) -> None:
+def test_an_outcome_records_whether_the_provider_was_reached(error: Exception, reached: bool | None) -> None:
     assert outcome_of(error, pause_seconds=300).reached is reached
 
 
@@ -54,7 +54,9 @@ def test_whether_the_provider_was_reached(error: Exception, reached: bool | None
         ([None, None], None),
     ],
 )
-def test_one_device_that_was_answered_is_enough(devices: list[bool | None], reached: bool | None) -> None:
+def test_the_provider_was_reached_if_it_answered_for_one_device(
+    devices: list[bool | None], reached: bool | None
+) -> None:
     endpoints = [
         DeviceEndpoint(device_id=UUID(int=number), platform="fcm", endpoint_arn="arn") for number in range(len(devices))
     ]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from carillon.channels.rendering import LINE_WIDTH, MAX_SUBJECT, one_line, render_email, render_push, shorten
-from carillon.models.delivery import Severity
+from carillon.models.severity import Severity
 from carillon.words import WORDS
 from tests.support.delivery_samples import NOTIFICATION_ID, SETTINGS, delivery, item
 from tests.support.html_page import Page
@@ -14,7 +14,7 @@ MARK = f"carillon_notification={NOTIFICATION_ID}"
 UNSUBSCRIBE = "https://api.acme.example/unsubscribe/x?y=1&z=2"
 
 
-def test_one_notification_in_both_parts() -> None:
+def test_both_parts_show_the_notification() -> None:
     email = render_email(delivery(item("Payment failed", target_url="/billing?x=1&y=2")), SETTINGS)
     page = Page(email.html)
     assert email.subject == "Payment failed"
@@ -26,21 +26,21 @@ def test_one_notification_in_both_parts() -> None:
     assert f"\nhttps://app.acme.example/billing?x=1&y=2&{MARK}\n" in email.text
 
 
-def test_the_summary_goes_before_the_title() -> None:
+def test_the_summary_replaces_the_title() -> None:
     email = render_email(delivery(item("Internal title", summary="Short and public")), SETTINGS)
     push = render_push(delivery(item("Internal title", summary="Short and public")), SETTINGS)
     assert "Internal title" not in email.subject + email.text + email.html + push.title + push.body
     assert push.body == "Short and public"
 
 
-def test_nobody_is_named_beyond_the_recipient_line() -> None:
+def test_an_email_has_no_user_id_address_event_name_or_delivery_id() -> None:
     claimed = delivery(item())
     email = render_email(claimed, SETTINGS)
     for private in ("alice", "example.com", claimed.items[0].event_name, str(claimed.delivery_id)):
         assert private not in email.sender + email.subject + email.text + email.html
 
 
-def test_a_digest_lists_its_items_and_counts_the_rest() -> None:
+def test_a_digest_lists_its_items_and_counts_the_others() -> None:
     shown = [
         item("Sync is slow", "warning", target_url="/sync"),
         item("Role changed", "critical"),
@@ -61,7 +61,7 @@ def test_a_digest_lists_its_items_and_counts_the_rest() -> None:
         assert link in email.text.split()
 
 
-def test_the_text_of_a_digest_can_be_read_aloud() -> None:
+def test_the_complete_text_of_a_digest() -> None:
     shown = [item("Sync is slow", "warning", target_url="/sync"), item("Role changed", target_url="/role")]
     assert (
         render_email(delivery(*shown), SETTINGS, UNSUBSCRIBE).text
@@ -91,7 +91,7 @@ Unsubscribe from these emails:
     )
 
 
-def test_lines_of_the_text_are_short_but_for_words_that_are_not() -> None:
+def test_lines_of_the_text_are_short_unless_a_word_is_longer() -> None:
     headline = "The nightly import of all contacts stopped at a row that has no address " * 2
     for form in (delivery(item(headline)), delivery(item(headline, mandatory=True), item("x" * 100))):
         lines = render_email(form, SETTINGS, UNSUBSCRIBE).text.splitlines()
@@ -99,14 +99,14 @@ def test_lines_of_the_text_are_short_but_for_words_that_are_not() -> None:
         assert one_line(headline) in " ".join(line.strip("* ") for line in lines)
 
 
-def test_a_digest_that_shows_all_has_no_rest() -> None:
+def test_a_digest_that_shows_every_item_counts_no_others() -> None:
     email = render_email(delivery(item("One"), item("Two")), SETTINGS)
     assert email.subject == "2 updates: One"
     assert "more" not in email.text
     assert "more" not in Page(email.html).text
 
 
-def test_what_is_mandatory_stays_first_among_its_equals() -> None:
+def test_a_mandatory_item_stays_first_within_its_severity() -> None:
     items = item("Key made", "info", mandatory=True), item("A", "info"), item("Sync failed", "critical")
     email = render_email(delivery(*items), SETTINGS)
     assert email.subject == "3 updates: Sync failed"
@@ -122,12 +122,12 @@ def test_what_is_mandatory_stays_first_among_its_equals() -> None:
         ([True], 0, UNSUBSCRIBE, "nobody may miss this kind", False, False),
         ([True, True], 0, UNSUBSCRIBE, "nobody may miss this kind", False, False),
         ([True, True], 3, None, "nobody may miss this kind", False, False),
-        ([True, True], 3, UNSUBSCRIBE, "are on in Acme", True, True),  # of those not shown, some may be switched off
+        ([True, True], 3, UNSUBSCRIBE, "are on in Acme", True, True),  # the person may switch off some of the others
         ([True, False], 0, UNSUBSCRIBE, "are on in Acme", True, True),
         ([True, False], 0, None, "are on in Acme", False, False),
     ],
 )
-def test_the_footer_says_why_and_how_to_end_it(
+def test_the_footer_has_the_reason_and_the_unsubscribe_link(
     items: list[bool], more: int, url: str | None, why: str, link: bool, note: bool
 ) -> None:
     shown = [item("x", mandatory=mandatory) for mandatory in items]
@@ -143,8 +143,8 @@ def test_the_footer_says_why_and_how_to_end_it(
 
 
 @pytest.mark.parametrize("severity", ["critical", "warning", "success", "info"])
-def test_severity_is_a_word(severity: Severity) -> None:
-    label = WORDS["en"].messages.severities[severity]
+def test_the_severity_is_written_as_a_word(severity: Severity) -> None:
+    label = WORDS["en"].messages.severities[severity].label
     email = render_email(delivery(item("x", severity)), SETTINGS)
     assert label in Page(email.html).text
     assert email.text.startswith(label)
@@ -181,7 +181,7 @@ def test_a_headline_is_one_plain_line(title: str, shown: str) -> None:
     assert render_push(delivery(item(title)), SETTINGS).body == shown
 
 
-def test_a_headline_that_nobody_sees_is_something_to_click_on() -> None:
+def test_an_invisible_headline_is_replaced() -> None:
     assert render_email(delivery(item("Title", summary="\u2060")), SETTINGS).subject == "Title"
     assert render_email(delivery(item("\u2060")), SETTINGS).subject == "…"
     assert "…" in Page(render_email(delivery(item("\u2060"), item("x")), SETTINGS).html).text.split("\n")

@@ -1,10 +1,10 @@
-"""The words of emails and pushes: the language follows the recipient's locale, and counts are in words."""
+"""The words of emails and pushes: their language follows the person's locale, and counts have words."""
 
 import pytest
 
 from carillon.channels.rendering import render_email, render_push
-from carillon.models.delivery import Severity
 from carillon.models.language import Language
+from carillon.models.severity import Severity
 from carillon.words import WORDS
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page
@@ -31,7 +31,7 @@ def test_the_language_follows_the_locale(locale: str | None, language: str) -> N
     assert ("Ouvrir dans Acme" in html) == (language == "fr")
 
 
-def test_french() -> None:
+def test_an_email_and_a_push_in_french() -> None:
     items = item("Paiement refusé"), item("Import arrêté", "warning"), item("Rapport prêt", "success")
     email = render_email(delivery(*items, item_count=1203, locale="fr_FR"), SETTINGS, UNSUBSCRIBE)
     assert email.subject == "1\u202f203 notifications\u00a0: Paiement refusé"
@@ -61,6 +61,6 @@ def test_french() -> None:
         ("fr", {"success": 2, "info": 2}, 2, "2 succès, 2 informations et 2 autres"),
     ],
 )
-def test_counts_in_words(language: Language, counts: dict[Severity, int], rest: int, tally: str) -> None:
+def test_counts_have_words(language: Language, counts: dict[Severity, int], rest: int, tally: str) -> None:
     words = WORDS[language].messages
     assert words.tally(counts, words.rest(rest)).replace("\u00a0", " ") == tally

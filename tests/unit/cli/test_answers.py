@@ -55,8 +55,8 @@ def test_an_answer_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch
         session.ask("pauses", answers.PausesAnswer)
 
 
-def test_help_needs_no_models() -> None:
-    """They would make `carillon --help` a third slower."""
+def test_help_does_not_import_pydantic() -> None:
+    """The models would make `carillon --help` a third slower."""
     script = "import sys, cli.main; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 

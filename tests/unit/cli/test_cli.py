@@ -1,4 +1,4 @@
-"""How the command finds its stack, reads times, and says what went wrong."""
+"""The command: how it finds its stack, reads times and reports errors."""
 
 import io
 import json
@@ -24,8 +24,8 @@ LOCAL = {
 }  # fmt: skip
 
 
-class Played(Stack):
-    """A stack whose clients answer what a test says."""
+class ScriptedStack(Stack):
+    """A stack whose clients give the answer that a test sets."""
 
     def __init__(self, answer: Any, outputs: dict[str, str] | None = None) -> None:
         super().__init__(Target(stack_name="prod"))
@@ -49,8 +49,8 @@ class Played(Stack):
         return {"Payload": io.BytesIO(json.dumps(self._answer).encode())}
 
 
-def test_the_function_is_told_who_asks() -> None:
-    stack = Played({"result": {"x": 1}})
+def test_a_request_names_the_operator() -> None:
+    stack = ScriptedStack({"result": {"x": 1}})
     assert stack.ask("user", user_id="alice") == {"x": 1}
     assert stack.sent == {
         "action": "user", "operator": "arn:aws:iam::123456789012:user/on-call", "arguments": {"user_id": "alice"}
@@ -67,18 +67,20 @@ def test_the_function_is_told_who_asks() -> None:
         (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Invoke"), None, "AccessDenied"),
     ],
 )
-def test_what_does_not_answer_cannot_be_reached(answer: Any, outputs: Any, words: str) -> None:
+def test_a_stack_without_an_answer_cannot_be_reached(answer: Any, outputs: Any, words: str) -> None:
     with pytest.raises(CannotReach, match=words):
-        Played(answer, outputs).ask("stats")
+        ScriptedStack(answer, outputs).ask("stats")
 
 
-def test_what_is_refused_says_why() -> None:
+def test_a_refusal_has_its_reason() -> None:
     with pytest.raises(Refused, match=r"user_id: is required") as refused:
-        Played({"error": {"code": "invalid", "message": "user_id: is required"}}).ask("user")
+        ScriptedStack({"error": {"code": "invalid", "message": "user_id: is required"}}).ask("user")
     assert refused.value.code == "invalid"
 
 
-def test_nothing_said_is_the_devstack_and_anything_said_is_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_options_the_stack_is_the_devstack_and_with_one_it_is_on_aws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "stack.json").write_text(json.dumps(LOCAL))
     monkeypatch.chdir(tmp_path)
@@ -88,7 +90,7 @@ def test_nothing_said_is_the_devstack_and_anything_said_is_aws(tmp_path: Path, m
     assert on_aws.name == "carillon"
 
 
-def test_a_profile_that_is_not_there_is_said() -> None:
+def test_an_unknown_profile_is_named() -> None:
     with pytest.raises(CannotReach, match="nobody"):
         Stack(Target(profile="nobody")).client("sqs")
 
@@ -97,26 +99,26 @@ def test_a_profile_that_is_not_there_is_said() -> None:
     ("text", "found"),
     [("90s", timedelta(seconds=90)), ("30m", timedelta(minutes=30)), ("2h", timedelta(hours=2)), ("7d", timedelta(7))],
 )
-def test_spans(text: str, found: timedelta) -> None:
+def test_a_span_of_time_is_parsed(text: str, found: timedelta) -> None:
     assert parse_span(text) == found
 
 
 @pytest.mark.parametrize("text", ["", "h", "2", "2 weeks", "-1h", "yesterday", "99999999999999999999d"])
-def test_what_is_no_time_is_wrong_use(text: str) -> None:
+def test_text_that_is_no_time_is_a_usage_error(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         parse_span(text)
     with pytest.raises(typer.BadParameter):
         parse_moment(text)
 
 
-def test_words_flow_and_the_example_stands_by_itself() -> None:
+def test_help_text_is_joined_and_the_example_is_a_paragraph() -> None:
     words = "One\n    sentence.\n\n    Another\n    one. Example: carillon\n    stats"
     assert paragraphs(words) == "One sentence.\n\nAnother one.\n\nExample: carillon stats"
 
 
-def test_the_version_is_told() -> None:
-    told = CliRunner().invoke(app, ["--version"])
-    assert (told.exit_code, told.stdout.strip()) == (0, version("carillon"))
+def test_the_option_version_prints_the_version() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.stdout.strip()) == (0, version("carillon"))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_the_version_is_told() -> None:
     [(NoToken("No answer."), "cannot_reach", 3), (IssuerRefused("No."), "invalid", 2), (None, None, 0)],
     ids=str,
 )
-def test_a_token_is_one_document_too(
+def test_token_prints_one_json_document(
     monkeypatch: pytest.MonkeyPatch, raised: Exception | None, code: str | None, exit_code: int
 ) -> None:
     def fetch(*_: object) -> str:
@@ -137,14 +139,14 @@ def test_a_token_is_one_document_too(
 
     monkeypatch.setattr("cli.main.fetch_token", fetch)
     monkeypatch.setattr("cli.main.local_stack", local)
-    told = CliRunner().invoke(app, ["token", "--user", "alice", "--json"])
-    assert told.exit_code == exit_code
-    assert json.loads(told.stdout).get("error", {}).get("code") == code
+    result = CliRunner().invoke(app, ["token", "--user", "alice", "--json"])
+    assert result.exit_code == exit_code
+    assert json.loads(result.stdout).get("error", {}).get("code") == code
     if not raised:
         assert CliRunner().invoke(app, ["token", "--user", "alice"]).stdout == "a.b.c\n"
 
 
-def test_moments() -> None:
+def test_moments_are_parsed_and_formatted() -> None:
     assert parse_moment(None) is None
     with pytest.raises(typer.BadParameter, match="too long ago"):
         parse_moment("99999999d")
@@ -159,5 +161,5 @@ def test_moments() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", "{}", '{"delivery_id": 1}', '{"delivery_id": "x"}', "[" * 99_999])
-def test_a_message_that_names_no_delivery(body: str) -> None:
+def test_a_message_without_a_delivery_id(body: str) -> None:
     assert Message("m", "r", body).delivery_id is None

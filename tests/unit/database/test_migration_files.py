@@ -1,4 +1,4 @@
-"""What a migration file must keep to, so that all of them can share one transaction."""
+"""Rules for migration files. They let all of them share one transaction."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from carillon.database.migrations import migration_files, schema_version
 
-# Bodies of functions and comments may hold the words.
+# Function bodies and comments may contain these words.
 QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|--[^\n]*|'(?:[^']|'')*'", re.DOTALL)
 ENDS_A_TRANSACTION = re.compile(
     r"^\s*(BEGIN|COMMIT|END|ROLLBACK|START\s+TRANSACTION)\b|\bCONCURRENTLY\b|^\s*VACUUM\b", re.IGNORECASE | re.MULTILINE
@@ -15,12 +15,12 @@ ENDS_A_TRANSACTION = re.compile(
 
 
 @pytest.mark.parametrize("path", migration_files(), ids=lambda path: path.name)
-def test_no_file_leaves_the_transaction_that_all_share(path: Path) -> None:
+def test_no_file_ends_the_shared_transaction(path: Path) -> None:
     assert ENDS_A_TRANSACTION.search(QUOTED.sub("", path.read_text())) is None
 
 
 @pytest.mark.parametrize("text", ["SELECT 1;\nCOMMIT;", "CREATE INDEX CONCURRENTLY i ON t (a)", "begin;"])
-def test_the_rule_is_seen(text: str) -> None:
+def test_a_statement_that_ends_the_transaction_is_found(text: str) -> None:
     assert ENDS_A_TRANSACTION.search(QUOTED.sub("", text)) is not None
 
 

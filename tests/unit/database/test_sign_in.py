@@ -1,4 +1,4 @@
-"""Tokens as botocore's own client makes them, refusals by one word each, and the certificates that are trusted."""
+"""The sign-in to the database: tokens, reasons of refusals, and trusted certificates."""
 
 import hashlib
 import re
@@ -23,7 +23,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("noon")
 @pytest.mark.parametrize("session_token", ["", "testing/session+token=="])
 @pytest.mark.parametrize("port", ["", ":6432"])
-def test_a_token_is_that_of_botocores_own_client(
+def test_a_token_equals_that_of_botocores_client(
     monkeypatch: pytest.MonkeyPatch, session_token: str, port: str
 ) -> None:
     if session_token:
@@ -31,7 +31,7 @@ def test_a_token_is_that_of_botocores_own_client(
     expected = boto3.Session().client("rds").generate_db_auth_token("db.example.com", int(port[1:] or 5432), "carillon")
     token = sign_in.iam_token(f"postgresql://carillon@db.example.com{port}/carillon")
     assert token == expected
-    assert "X-Amz-Date=20261126T120000Z" in token, "both were signed at noon"
+    assert "X-Amz-Date=20261126T120000Z" in token, "both must be signed at noon"
 
 
 def test_without_credentials_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ def test_without_credentials_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("message", "reason"),
     [
         ("SSL error: certificate verify failed", "certificate_not_trusted"),
         ('server certificate for "a" does not match host name "b"', "certificate_of_another_host"),
@@ -59,21 +59,21 @@ def test_without_credentials_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) 
         ("Connection refused", "no_answer"),
     ],
 )
-def test_a_refusal_has_one_word_and_a_hint_that_quotes_nothing(said: str, reason: str) -> None:
-    told, hint = sign_in.why_refused(psycopg.OperationalError(said))
-    assert told == reason
+def test_a_refusal_has_a_reason_and_a_hint_that_does_not_quote_it(message: str, reason: str) -> None:
+    found, hint = sign_in.why_refused(psycopg.OperationalError(message))
+    assert found == reason
     assert hint
     assert not re.search(r'10\.0|"', hint)
 
 
-def test_tls_is_verified_unless_libpqs_own_variable_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_is_verified_unless_pgsslmode_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sign_in.verified_tls() == {"sslmode": "verify-full", "sslrootcert": str(sign_in.AUTHORITIES)}
     monkeypatch.setenv("PGSSLMODE", "disable")
     assert sign_in.verified_tls() == {}
 
 
-@pytest.mark.filterwarnings("ignore:Parsed a serial number")  # of an authority of RDS's first years
-def test_the_certificates_are_those_that_were_taken_and_all_of_them_authorities() -> None:
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")  # an old authority of RDS
+def test_the_certificates_match_their_checksum_and_are_authorities() -> None:
     data = sign_in.AUTHORITIES.read_bytes()
     checksum, _, name = sign_in.AUTHORITIES.with_name("rds-ca.pem.sha256").read_text().strip().partition(" *")
     assert (hashlib.sha256(data).hexdigest(), sign_in.AUTHORITIES.name) == (checksum, name)
@@ -83,4 +83,4 @@ def test_the_certificates_are_those_that_were_taken_and_all_of_them_authorities(
         assert certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     names = " ".join(certificate.subject.rfc4514_string() for certificate in certificates)
     assert "Amazon RDS eu-central-1 Root CA RSA2048 G1" in names
-    assert "CN=Amazon Root CA 1" in names  # RDS Proxy's
+    assert "CN=Amazon Root CA 1" in names  # the authority of RDS Proxy

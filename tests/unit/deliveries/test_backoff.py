@@ -29,7 +29,7 @@ def test_full_jitter_uses_the_whole_range(attempts: int, ceiling: int) -> None:
 
 
 @pytest.mark.parametrize(("pause", "shortest", "longest"), [(None, 7.5, 15), (300, 150, 300), (0, 0, 0)])
-def test_a_throttle_waits_shortly_and_a_pause_as_long_as_was_asked(
+def test_a_throttle_waits_shortly_and_a_pause_at_most_its_own_time(
     pause: int | None, shortest: float, longest: float
 ) -> None:
     delays = [backoff.throttle_delay(SETTINGS, pause) for _ in range(200)]
@@ -51,7 +51,7 @@ def test_a_channel_is_probed_less_and_less_often(failures: int, seconds: int) ->
     assert backoff.probe_interval(SETTINGS, failures) == seconds
 
 
-def test_what_waits_for_an_outage_comes_back_after_the_probe_and_spread_out() -> None:
+def test_deliveries_of_an_outage_return_spread_out_after_the_probe() -> None:
     delays = [backoff.outage_delay(60) for _ in range(200)]
 
     assert 60 <= min(delays) < 70

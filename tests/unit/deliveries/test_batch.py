@@ -21,7 +21,7 @@ ID = UUID("0199c1f0-0000-7000-8000-00000000d001")
         f'{{"delivery_id": "{str(ID).upper()}", "more": 1}}',
     ],
 )
-def test_a_delivery_id(body: str) -> None:
+def test_a_body_with_a_delivery_id_is_read(body: str) -> None:
     assert parse_body(body) == ID
 
 
@@ -33,7 +33,7 @@ def test_a_delivery_id(body: str) -> None:
         '{"delivery_id": ""}', '{"delivery_id": "0199c1f0"}', f'["{ID}"]', f'{{"id": "{ID}"}}', "NaN", "\x00",
     ],
 )  # fmt: skip
-def test_anything_else_is_not_ours(body: str) -> None:
+def test_any_other_body_has_no_delivery_id(body: str) -> None:
     assert parse_body(body) is None
 
 
@@ -50,7 +50,7 @@ def test_no_body_breaks_the_worker(body: str) -> None:
 
 
 @given(st.uuids())
-def test_every_id_that_is_dispatched_is_read(delivery_id: UUID) -> None:
+def test_every_dispatched_id_is_read(delivery_id: UUID) -> None:
     assert parse_body(json.dumps({"delivery_id": str(delivery_id)})) == delivery_id
 
 

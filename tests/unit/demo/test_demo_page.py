@@ -103,7 +103,7 @@ def test_firing_the_same_again_repeats_the_same_request(demo: Demo) -> None:
     body(demo.post("/fire", {"again": "unknown"}), 410)
 
 
-def test_the_next_firing_is_another_occurrence(demo: Demo) -> None:
+def test_the_next_firing_is_a_new_notification(demo: Demo) -> None:
     for _ in range(2):
         body(demo.post("/fire", {"story": "payment-failed", "user": "alice"}))
     (first_key, first), (second_key, second) = demo.api.sent

@@ -60,7 +60,9 @@ def run(*arguments: str | Path) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_each_signal_stops_it_even_if_its_parent_ignores_the_signal(tmp_path: Path, number: signal.Signals) -> None:
+def test_each_signal_stops_the_devstack_even_if_its_parent_ignores_the_signal(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     with up(tmp_path, "bash", "-c", f'trap "" {number.name[3:]}; exec "$@"', "-") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -69,7 +71,7 @@ def test_each_signal_stops_it_even_if_its_parent_ignores_the_signal(tmp_path: Pa
         assert process.returncode == 0
 
 
-def test_it_stops_with_the_process_that_started_it(tmp_path: Path) -> None:
+def test_the_devstack_stops_with_the_process_that_started_it(tmp_path: Path) -> None:
     with up(tmp_path, "bash", "-c", '"$@"; true', "-") as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "ready\n"

@@ -29,7 +29,7 @@ def test_the_table_lists_every_entry_once_with_its_date_title_and_link() -> None
     assert len(re.findall(r"^\| D-", PAGE, re.MULTILINE)) == len(ROWS)
 
 
-def test_every_date_is_one_of_the_calendar() -> None:
+def test_every_date_is_valid() -> None:
     assert all(date.fromisoformat(day).isoformat() == day for _, _, day, *_ in ENTRIES)
 
 
@@ -53,6 +53,6 @@ def test_an_entry_is_replaced_by_a_later_one() -> None:
         assert not state or re.fullmatch(r"\. (?:Replaced|Figures replaced) by \[D-\d+\]\(#\S+\)\.", state), number
 
 
-def test_no_title_stands_twice() -> None:
+def test_no_title_is_used_twice() -> None:
     titles = sorted(title for _, title, *_ in ENTRIES)
     assert all(one != other for one, other in pairwise(titles))

@@ -1,4 +1,4 @@
-"""docs/email.md shows what is sent: its pictures are of today's emails, its commands run, its examples are true."""
+"""docs/email.md matches the emails that Carillon sends: its pictures, its commands and its examples."""
 
 import os
 import re
@@ -22,7 +22,7 @@ COMMANDS = [
     for line in block.split("\n")
     if line
 ]
-# A browser that draws a grey page with one dark line at its end, and writes down how it was asked.
+# A browser that draws a grey page with one dark line at its end, and logs its arguments.
 BROWSER = """#!{python}
 import sys
 from PIL import Image
@@ -44,14 +44,14 @@ def browser(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", ["single", "digest"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pictures_are_of_todays_emails(form: str, scheme: str) -> None:
+def test_the_pictures_show_the_current_emails(form: str, scheme: str) -> None:
     name = f"email-{form}-{scheme}.png"
     path = pictures.PICTURES / name
     with Image.open(path) as picture:
         assert picture.width == pictures.WIDTH * pictures.PIXEL_RATIO
         taken_of = picture.info["html"]
     now = pictures.fingerprint(pictures.samples()[form])
-    assert taken_of == now, "the email has changed: .venv/bin/python -m tests.support.pictures takes its pictures anew"
+    assert taken_of == now, "the email has changed: .venv/bin/python -m tests.support.pictures takes its pictures again"
     assert path.stat().st_size < 100_000
     assert f"pictures/{name}" in PAGE
 
@@ -75,14 +75,14 @@ def test_the_commands_of_the_page_run(
     [french] = [path for path in written if path.name == "single-fr.html"]
     assert "Ouvrir dans Northwind" in Page(french.read_text("utf-8")).text
 
-    asked = (tmp_path / "log").read_text().splitlines()
-    assert len(asked) == 4
-    assert sum("preferredColorScheme=0" in line for line in asked) == 2
+    calls = (tmp_path / "log").read_text().splitlines()
+    assert len(calls) == 4
+    assert sum("preferredColorScheme=0" in line for line in calls) == 2
     with Image.open(tmp_path / "pictures" / "email-single-dark.png") as picture:
-        assert picture.size == (1440, 710 + 96)  # what is empty is cut off
+        assert picture.size == (1440, 710 + 96)  # the empty end is cut off
 
 
-def test_without_a_browser_it_says_what_it_needs(
+def test_without_a_browser_the_error_names_the_variable(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -90,10 +90,10 @@ def test_without_a_browser_it_says_what_it_needs(
     assert "CARILLON_CHROMIUM" in capsys.readouterr().err
 
 
-def test_the_pages_examples_are_true() -> None:
+def test_the_examples_of_the_page_are_correct() -> None:
     emails = pictures.samples()
-    said = " ".join(PAGE.split())  # no-break spaces, too
+    text = " ".join(PAGE.split())  # also joins words at no-break spaces
     for email in (*emails.values(), pictures.samples(locale="fr")["digest"]):
-        assert f"`{' '.join(email.subject.split())}`" in said
+        assert f"`{' '.join(email.subject.split())}`" in text
     assert f"`{READ_PARAMETER}=<id>`" in PAGE
     assert f"```\n{emails['single'].text}```" in PAGE

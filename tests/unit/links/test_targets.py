@@ -1,4 +1,4 @@
-"""Links lead into the application or to an allowed origin, however generously a browser reads them."""
+"""Links lead into the application or to an allowed origin, even if a browser corrects a malformed link."""
 
 import re
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -34,7 +34,7 @@ ALLOWED = ["https://docs.acme.example", "https://Status.Acme.example:8443"]
         "https://status.acme.example:8443/x",
     ],
 )
-def test_accepts(url: str) -> None:
+def test_an_allowed_link_is_accepted_unchanged(url: str) -> None:
     assert validate_target_url(url, ALLOWED) == url
 
 
@@ -75,13 +75,13 @@ def test_accepts(url: str) -> None:
         ("/" + "a" * MAX_LENGTH, "2,048 characters"),
     ],
 )
-def test_refuses_with_a_sentence(url: str, why: str) -> None:
+def test_any_other_link_is_refused_with_its_reason(url: str, why: str) -> None:
     with pytest.raises(ValueError, match=re.escape(why)):
         validate_target_url(url, ALLOWED)
 
 
 def as_a_browser_resolves(url: str, base: str) -> str:
-    """The origin to which a browser goes: https only, after the WHATWG URL standard, simplified."""
+    """Return the origin to which a browser goes, by a simplified WHATWG URL standard for https only."""
     url = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(0x21)))))
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url)
     if scheme and scheme[0].lower() != "https:":
@@ -101,7 +101,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-# What an attacker would write: a start that looks like ours, a trick or two, another host.
+# Attacks: a start that looks allowed, up to two tricks, and another host.
 ATTEMPTS = st.tuples(
     st.sampled_from(["", "/", "https:", "https://docs.acme.example", "/x"]),
     st.lists(PIECES, max_size=2).map("".join),
@@ -112,7 +112,7 @@ ATTEMPTS = st.tuples(
 
 @settings(max_examples=2000, deadline=None)
 @given(ATTEMPTS | st.lists(PIECES, min_size=1, max_size=8).map("".join))
-def test_nothing_accepted_leaves_the_allowed_origins(url: str) -> None:
+def test_no_accepted_link_leads_outside_the_allowed_origins(url: str) -> None:
     try:
         validate_target_url(url, ALLOWED)
     except ValueError:
@@ -141,7 +141,7 @@ def test_nothing_accepted_leaves_the_allowed_origins(url: str) -> None:
         ("https://a@evil.example", APP, APP),
     ],
 )
-def test_absolute(url: str | None, app_url: str, result: str) -> None:
+def test_a_link_becomes_absolute_or_leads_to_the_application(url: str | None, app_url: str, result: str) -> None:
     assert absolute_url(url, app_url) == result
 
 
@@ -160,7 +160,7 @@ def test_absolute(url: str | None, app_url: str, result: str) -> None:
         ("/x", "http://localhost:8080", f"http://localhost:8080/x?{MARK}"),
         ("/x?carillon_notification=other&a=1&carillon%5Fnotification=b", APP, f"{APP}/x?a=1&{MARK}"),
         ("//evil.example", APP, f"{APP}?{MARK}"),
-        # Elsewhere nobody learns the id.
+        # Another origin never gets the id.
         ("https://docs.acme.example/x?y", APP, "https://docs.acme.example/x?y"),
         ("https://app.acme.example:8443/x", APP, "https://app.acme.example:8443/x"),
         ("https://localhost:8080/x", "http://localhost:8080", "https://localhost:8080/x"),
@@ -175,7 +175,7 @@ PART = st.text(st.sampled_from("abé=&+;%/?:@!$'()*,~._-[]{}\"<漢"), max_size=2
 
 @settings(max_examples=500, deadline=None)
 @given(path=PART, query=st.none() | PART, fragment=st.none() | PART)
-def test_the_rest_of_the_link_stays(path: str, query: str | None, fragment: str | None) -> None:
+def test_the_id_changes_no_other_part_of_the_link(path: str, query: str | None, fragment: str | None) -> None:
     url = "/" + path + ("" if query is None else f"?{query}") + ("" if fragment is None else f"#{fragment}")
     plain, marked = urlsplit(absolute_url(url, APP)), urlsplit(notification_url(url, APP, ID))
     assert marked._replace(query="") == plain._replace(query="")

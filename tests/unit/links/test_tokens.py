@@ -1,4 +1,4 @@
-"""Links: what is proven, what is not, how long they are, and what they are about."""
+"""The tokens of unsubscribe links: their signature, expiry, length and categories."""
 
 import base64
 import json
@@ -39,13 +39,13 @@ def url_of(*events: str, **more: Any) -> str | None:
     return tokens.unsubscribe_url(claimed, API, NOW)
 
 
-def about(url: str | None) -> Link:
+def link_of(url: str | None) -> Link:
     assert url is not None
     return tokens.verify(url.rpartition("/")[2], SECRET)
 
 
 @pytest.mark.parametrize("link", [LINK, Link("alice"), Link("Zoë 😀 \u2028/?#", ("a_b.c",)), Link("x" * 128)])
-def test_what_is_signed_is_read(link: Link) -> None:
+def test_a_signed_link_is_read_back(link: Link) -> None:
     token = tokens.sign(link, KEY, NOW)
     assert tokens.unverified_key_id(token) == KEY.id
     assert tokens.verify(token, SECRET) == link
@@ -53,14 +53,14 @@ def test_what_is_signed_is_read(link: Link) -> None:
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "kid": str(KEY.id)}
 
 
-def test_it_is_good_for_four_hundred_days() -> None:
+def test_a_link_is_valid_for_400_days() -> None:
     almost = datetime.now(UTC) - timedelta(days=400)
     assert tokens.verify(tokens.sign(LINK, KEY, almost + timedelta(minutes=1)), SECRET) == LINK
     with pytest.raises(LinkExpired):
         tokens.verify(tokens.sign(LINK, KEY, almost - timedelta(minutes=1)), SECRET)
 
 
-def test_a_clock_that_is_behind_the_signers_matters_to_nobody() -> None:
+def test_a_clock_behind_that_of_the_signer_is_accepted() -> None:
     assert tokens.verify(tokens.sign(LINK, KEY, NOW + timedelta(minutes=5)), SECRET) == LINK
 
 
@@ -68,7 +68,7 @@ def test_a_clock_that_is_behind_the_signers_matters_to_nobody() -> None:
     "claims",
     [
         GOOD | {"aud": "carillon/something-else"},
-        GOOD | {"aud": [tokens.AUDIENCE]},  # the purpose is one
+        GOOD | {"aud": [tokens.AUDIENCE]},  # must be one text
         GOOD | {"aud": [tokens.AUDIENCE, "carillon/something-else"]},
         {name: value for name, value in GOOD.items() if name != "aud"},
         {name: value for name, value in GOOD.items() if name != "exp"},
@@ -79,13 +79,13 @@ def test_a_clock_that_is_behind_the_signers_matters_to_nobody() -> None:
         GOOD | {"exp": "never"},
     ],
 )
-def test_a_token_for_anything_else_is_no_link(claims: dict[str, Any]) -> None:
+def test_a_token_for_another_purpose_is_no_link(claims: dict[str, Any]) -> None:
     assert tokens.verify(signed(GOOD), SECRET) == Link("alice")
     with pytest.raises(LinkInvalid):
         tokens.verify(signed(claims), SECRET)
 
 
-def test_a_token_that_is_expired_and_for_something_else_does_not_say_it_was_good() -> None:
+def test_an_expired_token_of_another_key_is_invalid() -> None:
     with pytest.raises(LinkExpired):
         tokens.verify(signed(GOOD | {"exp": 1}), SECRET)
     with pytest.raises(LinkInvalid):
@@ -96,17 +96,17 @@ UNSIGNED = f"{part({'alg': 'none', 'kid': str(KEY.id)})}.{part({**GOOD, 'exp': 4
 FORGED = {
     "by another key": signed(GOOD, bytes(48)),
     "by another algorithm": signed(GOOD, SECRET * 2, "HS512"),
-    "by none": f"{UNSIGNED}.",
-    "by none, with a signature": f"{UNSIGNED}.{signed(GOOD).rpartition('.')[2]}",
-    "cut": tokens.sign(LINK, KEY, NOW)[:-1],
+    "with the algorithm none": f"{UNSIGNED}.",
+    "with the algorithm none and a signature": f"{UNSIGNED}.{signed(GOOD).rpartition('.')[2]}",
+    "cut at the end": tokens.sign(LINK, KEY, NOW)[:-1],
     "cut in the middle": tokens.sign(LINK, KEY, NOW)[:100],
     "with more at its end": tokens.sign(LINK, KEY, NOW) + "=3D",
-    "without its head": tokens.sign(LINK, KEY, NOW).partition(".")[2],
+    "without its header": tokens.sign(LINK, KEY, NOW).partition(".")[2],
 }
 
 
 @pytest.mark.parametrize("how", FORGED)
-def test_what_is_forged_or_damaged_is_no_link(how: str) -> None:
+def test_a_forged_or_damaged_token_is_no_link(how: str) -> None:
     with pytest.raises(LinkInvalid):
         tokens.verify(FORGED[how], SECRET)
 
@@ -121,19 +121,19 @@ NO_KEY = [
 
 
 @pytest.mark.parametrize("token", NO_KEY, ids=range(len(NO_KEY)))
-def test_what_names_no_key_is_no_link(token: str) -> None:
+def test_a_token_without_a_key_id_is_no_link(token: str) -> None:
     with pytest.raises(LinkInvalid):
         tokens.unverified_key_id(token)
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_refused_in_the_same_way(text: str) -> None:
+def test_random_text_is_always_an_invalid_link(text: str) -> None:
     for attempt in (lambda: tokens.unverified_key_id(text), lambda: tokens.verify(text, SECRET)):
         with pytest.raises(LinkInvalid):
             attempt()
 
 
-def test_a_secret_is_not_shown() -> None:
+def test_the_secret_is_never_printed() -> None:
     shown = f"{KEY} {KEY!r} {delivery(signing_key=KEY)!r} {delivery(signing_key=KEY).model_dump()}"
     assert SECRET.hex() not in shown
     assert str(SECRET) not in shown
@@ -151,22 +151,20 @@ def test_a_secret_is_not_shown() -> None:
         ([f"a.x{number}" for number in range(100)], ()),  # there may be more
     ],
 )
-def test_a_link_is_about_the_categories_of_what_can_be_switched_off(
-    events: list[str], categories: tuple[str, ...]
-) -> None:
+def test_a_link_names_the_categories_that_can_be_switched_off(events: list[str], categories: tuple[str, ...]) -> None:
     url = url_of(*events)
     assert url is not None
     assert url.startswith(f"{API.api_url}/unsubscribe/")
-    assert about(url) == Link("alice", categories)
+    assert link_of(url) == Link("alice", categories)
 
 
-def test_without_anything_to_switch_off_or_without_an_address_there_is_no_link() -> None:
+def test_without_a_category_a_key_or_the_api_address_there_is_no_link() -> None:
     assert url_of() is None
     assert url_of("invoice.paid", signing_key=None) is None
     assert tokens.unsubscribe_url(delivery(signing_key=KEY), SETTINGS, NOW) is None
 
 
-def test_an_address_with_a_slash_at_its_end_is_the_same() -> None:
+def test_a_slash_at_the_end_of_the_api_address_changes_nothing() -> None:
     with_slash = API.model_copy(update={"api_url": f"{API.api_url}/"})
     claimed = delivery(signing_key=KEY)
     assert tokens.unsubscribe_url(claimed, with_slash, NOW) == tokens.unsubscribe_url(claimed, API, NOW)
@@ -187,5 +185,5 @@ def test_a_link_fits_into_a_header(user_id: str, events: list[str]) -> None:
     url = tokens.unsubscribe_url(claimed, API, NOW)
     assert url is not None
     assert len(f"<{url}>") <= tokens.MAX_HEADER_VALUE
-    assert about(url).user_id == user_id
-    assert set(about(url).categories) in (set(events), set())
+    assert link_of(url).user_id == user_id
+    assert set(link_of(url).categories) in (set(events), set())

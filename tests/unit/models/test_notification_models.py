@@ -1,4 +1,4 @@
-"""What a request may say: each limit has one test on each side."""
+"""The content of requests to record and to mark. Each limit has one test on each side."""
 
 import json
 from typing import Any
@@ -14,12 +14,12 @@ ID = "0198c0de-0000-7000-8000-000000000000"
 
 
 def data_of(size: int) -> dict[str, str]:
-    """An object of so many bytes as JSON."""
+    """Return an object with this number of bytes as JSON."""
     return {"a": "x" * (size - len('{"a":""}'))}
 
 
 def nested(depth: int) -> dict[str, Any]:
-    """An object in which so many objects and lists are within each other, itself included."""
+    """Return an object with this depth of objects and lists. The object itself counts as one."""
     inner: Any = 1
     for _ in range(depth - 1):
         inner = [inner]
@@ -27,7 +27,7 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def label(value: object) -> str:
-    """A short name of a case, different for each."""
+    """Return a short, unique name of a case."""
     text = ascii(value)
     return text if len(text) < 50 else f"{text[:30]}… {len(text)}"
 
@@ -42,7 +42,7 @@ ACCEPTED: list[dict[str, Any]] = [
     {"severity": "info"}, {"severity": "success"}, {"severity": "warning"}, {"severity": "critical"},
     {"data": {}}, {"data": data_of(16384)}, {"data": {"é": "é" * 8187}}, {"data": nested(MAX_DATA_DEPTH)},
     {"data": {"a": [1, 2.5, None, True, "\x01"]}},
-    {"data": {"a": [1e300] * 54}},  # as PostgreSQL writes them: 301 digits each
+    {"data": {"a": [1e300] * 54}},  # PostgreSQL writes 301 digits for each
 ]  # fmt: skip
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -78,21 +78,21 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("change", ACCEPTED, ids=label)
-def test_accepted(change: dict[str, Any]) -> None:
+def test_values_within_the_limits_are_accepted(change: dict[str, Any]) -> None:
     new = NewNotification.model_validate(GOOD | change)
     [(field, value)] = change.items()
     assert getattr(new, field) == value
 
 
 @pytest.mark.parametrize(("change", "why"), REFUSED, ids=label)
-def test_refused(change: dict[str, Any], why: str) -> None:
+def test_values_beyond_the_limits_are_refused(change: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError) as refused:
         NewNotification.model_validate(GOOD | change)
     [problem] = refused.value.errors()
     assert why in problem["msg"]
 
 
-def test_what_is_required() -> None:
+def test_event_name_and_title_are_required() -> None:
     with pytest.raises(ValidationError) as refused:
         NewNotification.model_validate({})
     assert [(problem["loc"], problem["type"]) for problem in refused.value.errors()] == [
@@ -102,7 +102,7 @@ def test_what_is_required() -> None:
     assert (new.severity, new.data, new.user_id, new.user_ids) == ("info", None, None, None)
 
 
-def test_camel_case_says_the_same() -> None:
+def test_camel_case_names_mean_the_same() -> None:
     snake = {
         "user_ids": ["u"], "event_name": "a.b", "title": "T", "body": "B", "summary": "S", "severity": "critical",
         "target_url": "/x", "data": {"someKey": 1}, "resource_id": "r", "idempotency_key": "k", "batch_key": "b",
@@ -115,7 +115,7 @@ def test_camel_case_says_the_same() -> None:
     assert MarkRead.model_validate({"notificationId": ID}) == MarkRead.model_validate({"notification_id": ID})
 
 
-def test_the_hash_covers_the_content_and_not_who_it_is_for() -> None:
+def test_the_hash_covers_the_content_and_not_the_recipients() -> None:
     full = GOOD | {"resource_id": "r", "data": {"a": 1}, "user_id": "alice", "idempotency_key": "k"}
     base = NewNotification.model_validate(full).content_hash()
     other_people = {name: value for name, value in full.items() if name != "user_id"} | {"user_ids": ["bob"]}
@@ -130,7 +130,7 @@ def test_the_hash_covers_the_content_and_not_who_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"read": None}, {"read": None, "archived": None}])
-def test_a_change_of_nothing_is_refused(given: dict[str, Any]) -> None:
+def test_an_empty_change_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="read or archived"):
         MarkOne.model_validate(given)
 
@@ -146,11 +146,11 @@ def test_a_change_of_nothing_is_refused(given: dict[str, Any]) -> None:
         ({"notification_id": ID, "notificationId": ID}, "not both"),
     ],
 )  # fmt: skip
-def test_marking_needs_one_or_all(given: dict[str, Any], why: str) -> None:
+def test_marking_needs_one_notification_or_all(given: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         MarkRead.model_validate(given)
 
 
 @pytest.mark.parametrize("given", [{"all": True}, {"notification_id": ID}, {"notification_id": ID, "all": False}])
-def test_marking_one_or_all(given: dict[str, Any]) -> None:
+def test_marking_one_notification_or_all_is_accepted(given: dict[str, Any]) -> None:
     assert MarkRead.model_validate(given).model_dump(exclude_none=True, mode="json") == given

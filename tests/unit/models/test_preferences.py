@@ -1,4 +1,4 @@
-"""What may be chosen, and which address a token proves."""
+"""The values that preferences may have, and the verified address of a token."""
 
 from typing import Any
 
@@ -11,24 +11,24 @@ from carillon.problems import explain
 
 
 @pytest.mark.parametrize("minutes", [0, 1440, None])
-def test_digest_minutes_within_the_limits(minutes: int | None) -> None:
+def test_digest_minutes_within_the_limits_are_accepted(minutes: int | None) -> None:
     assert NewPreferences.model_validate({"digest_minutes": minutes}).digest_minutes == minutes
 
 
 @pytest.mark.parametrize("minutes", [-1, 1441, "5", 5.5, True])
-def test_digest_minutes_beyond_them(minutes: object) -> None:
+def test_digest_minutes_beyond_the_limits_are_refused(minutes: object) -> None:
     with pytest.raises(ValidationError):
         NewPreferences.model_validate({"digest_minutes": minutes})
 
 
 @pytest.mark.parametrize("field", ["in_app_enabled", "email_enabled", "push_enabled"])
 @pytest.mark.parametrize("value", ["true", 1, 0, "no", []])
-def test_a_switch_is_true_or_false_and_nothing_like_it(field: str, value: object) -> None:
+def test_a_switch_must_be_true_or_false(field: str, value: object) -> None:
     with pytest.raises(ValidationError):
         NewPreferences.model_validate({field: value})
 
 
-def test_camel_case_is_taken_and_unknown_names_are_refused() -> None:
+def test_camel_case_is_accepted_and_unknown_names_are_refused() -> None:
     new = NewPreferences.model_validate(
         {
             "inAppEnabled": False, "emailEnabled": True, "pushEnabled": False, "digestMinutes": 7,
@@ -45,7 +45,7 @@ def test_camel_case_is_taken_and_unknown_names_are_refused() -> None:
         NewPreferences.model_validate({"email": True})
 
 
-def test_a_rule_keeps_what_it_says_and_is_dropped_when_it_says_nothing() -> None:
+def test_a_rule_keeps_its_values_and_an_empty_rule_is_dropped() -> None:
     rules = {
         "invoice": {"email": {"enabled": False, "grouping": None}, "push": {}},
         "job": {"email": {}, "push": None},
@@ -97,7 +97,7 @@ GROUPING = "must be now, hourly, or a whole number of minutes from 1 to 1440"
         ({"quiet_hours": {"from": "22:00", "to": "07:00", "zone": "UTC"}}, "quiet_hours.zone", "is not a field"),
     ],
 )
-def test_what_is_refused_is_named_with_its_path(given: object, field: str, message: str) -> None:
+def test_an_error_has_the_path_of_the_field(given: object, field: str, message: str) -> None:
     with pytest.raises(ValidationError) as refused:
         NewPreferences.model_validate(given)
     [problem] = [explain(problem) for problem in refused.value.errors()]
@@ -105,13 +105,13 @@ def test_what_is_refused_is_named_with_its_path(given: object, field: str, messa
     assert problem["message"].startswith(message)
 
 
-def test_two_hundred_rules_are_taken() -> None:
+def test_two_hundred_rules_are_accepted() -> None:
     rules = {f"a{number}": {"email": {"enabled": True}} for number in range(200)}
     assert len(NewPreferences.model_validate({"rules": rules}).rules_said()) == 200
 
 
 @pytest.mark.parametrize("verified", [True, "true"])
-def test_a_verified_address_is_taken(verified: object) -> None:
+def test_a_verified_address_is_used(verified: object) -> None:
     assert verified_email({"email": "alice@example.com", "email_verified": verified}) == "alice@example.com"
 
 
@@ -129,5 +129,5 @@ def test_a_verified_address_is_taken(verified: object) -> None:
         {"email": ["alice@example.com"], "email_verified": "true"},
     ],
 )
-def test_any_other_is_not(claims: dict[str, Any]) -> None:
+def test_any_other_address_is_ignored(claims: dict[str, Any]) -> None:
     assert verified_email(claims) is None

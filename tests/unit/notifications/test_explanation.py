@@ -1,4 +1,4 @@
-"""Every answer that can be stored has its words."""
+"""The explanations of a notification. Every result that can be stored has a sentence."""
 
 import re
 from typing import Any, get_args
@@ -7,7 +7,7 @@ import pytest
 
 from carillon.models.story import Digest, Story
 from carillon.notifications.explanation import SENTENCES, explain
-from tests.support.reasons import digest_kinds, left_out_reasons, routing_reasons
+from tests.support.reasons import digest_kinds, excluded_reasons, routing_reasons
 
 ID = "00000000-0000-7000-8000-000000000001"
 NOW, LATER, NEXT_WEEK = "2026-11-24T10:00:00Z", "2026-11-24T10:05:30Z", "2026-12-01T09:00:00+00:00"
@@ -17,7 +17,7 @@ AT_ONCE = {"action": "now", "reason": "severity_critical", "rule": "user", "leav
 
 
 def story(route: dict[str, Any] = OFF, *, channel: str = "email", **given: Any) -> Story:
-    """What is stored, with a delivery where one is given by its columns."""
+    """Return a stored notification, with a delivery if `delivery` has its columns."""
     delivery = given.pop("delivery", None)
     stored = {
         "delivery_id": ID, "channel": channel, "status": "pending", "attempts": 0, "digest": "event", "items": 12,
@@ -58,7 +58,7 @@ def off(reason: str, rule: str | None = None) -> dict[str, Any]:
         ),
     ],
 )  # fmt: skip
-def test_in_app(given: dict[str, Any], reason: str, words: str) -> None:
+def test_the_explanation_for_the_app(given: dict[str, Any], reason: str, words: str) -> None:
     answer = explain(story(**given)).in_app
     assert (answer.reason, answer.explanation) == (reason, words)
 
@@ -81,11 +81,11 @@ def test_in_app(given: dict[str, Any], reason: str, words: str) -> None:
         (off("of_a_newer_version"), "Not sent (of_a_newer_version)."),
     ],
 )
-def test_why_nothing_is_sent(route: dict[str, Any], words: str) -> None:
+def test_the_reason_why_nothing_is_sent(route: dict[str, Any], words: str) -> None:
     assert says(route) == words
 
 
-def test_a_push_is_no_email() -> None:
+def test_a_push_has_its_own_words() -> None:
     assert says(off("no_device"), channel="push") == "No push message: you had no registered device."
 
 
@@ -187,7 +187,9 @@ SKIPPED = {"status": "skipped", "attempts": 1, "finished_at": LATER}
         (GROUPED, None, "The email was to leave at 10:05 UTC, but no delivery is stored."),
     ],
 )
-def test_what_became_of_what_was_to_leave(route: dict[str, Any], delivery: dict[str, Any] | None, words: str) -> None:
+def test_the_explanation_of_a_delivery_in_each_state(
+    route: dict[str, Any], delivery: dict[str, Any] | None, words: str
+) -> None:
     assert says(route, delivery=delivery) == words
 
 
@@ -200,13 +202,13 @@ def test_what_became_of_what_was_to_leave(route: dict[str, Any], delivery: dict[
         ({"expires_at": NEXT_WEEK}, "Switched on by the stack's default."),
     ],
 )
-def test_what_waits_says_what_will_become_of_it(given: dict[str, Any], ending: str) -> None:
+def test_a_pending_delivery_explains_why_it_may_be_skipped(given: dict[str, Any], ending: str) -> None:
     assert says(GROUPED, delivery={}, **given).endswith(f" {ending}")
     sent = says(GROUPED, delivery={"status": "sent", "finished_at": LATER}, **given)
     assert sent.endswith("Switched on by the stack's default.")
 
 
-def test_what_was_retracted_waits_no_more() -> None:
+def test_a_retracted_notification_is_no_longer_pending() -> None:
     waiting = says(GROUPED, delivery={}, retracted_at=NOW, in_app=False)
     assert waiting == "Not sent: the producer retracted it before the email left."
     sent = says(GROUPED, delivery={"status": "sent", "finished_at": LATER}, retracted_at=NOW, in_app=False)
@@ -215,20 +217,20 @@ def test_what_was_retracted_waits_no_more() -> None:
     assert failed == "Not sent: given up at 10:05 UTC after 5 attempts (stuck)."
 
 
-def test_every_reason_of_the_closed_list_has_a_sentence() -> None:
+def test_every_reason_has_a_sentence() -> None:
     reasons = routing_reasons()
     wanted = {f"off.{reason}" for reason in reasons["off"]}
     wanted |= {f"because.{reason}" for reason in reasons["now"] | reasons["digest"]}
-    wanted |= {f"left_out.{reason}" for reason in left_out_reasons()}
+    wanted |= {f"left_out.{reason}" for reason in excluded_reasons()}
     assert wanted == {key for key in SENTENCES if re.match(r"off\.|because\.|left_out\.", key)}
 
 
-def test_every_kind_of_digest_has_its_name() -> None:
+def test_every_kind_of_digest_has_a_name() -> None:
     assert digest_kinds() | {"single"} == set(get_args(Digest))
 
 
-def test_every_sentence_can_be_said_with_what_is_known() -> None:
-    for reason in left_out_reasons():
+def test_every_sentence_can_be_filled_in() -> None:
+    for reason in excluded_reasons():
         words = says(GROUPED, delivery={"left_out": reason, "status": "skipped", "finished_at": LATER})
         assert re.fullmatch(r"Not sent: [^{}]+\.", words), reason
     for action, reasons in routing_reasons().items():

@@ -1,4 +1,4 @@
-"""What a pause holds back says whose pause it is; what is told besides stays."""
+"""The explanation of a delivery that a pause defers. It names the kind of pause and keeps its other sentences."""
 
 from typing import Any, get_args
 
@@ -35,15 +35,17 @@ BY_PACE = "The email waits its turn: more is due than its provider takes."
     ],
     ids=get_args(HeldBy),
 )
-def test_what_waits_for_a_pause_names_its_kind(route: dict[str, Any], delivery: dict[str, Any], words: str) -> None:
+def test_a_deferred_delivery_names_the_kind_of_its_pause(
+    route: dict[str, Any], delivery: dict[str, Any], words: str
+) -> None:
     assert says(route, delivery=delivery) == words
 
 
-def test_every_kind_has_a_sentence() -> None:
+def test_every_kind_of_pause_has_a_sentence() -> None:
     assert {f"pending.{kind}" for kind in get_args(HeldBy)} <= set(SENTENCES)
 
 
-def test_what_will_be_left_out_is_told_all_the_same() -> None:
+def test_a_deferred_delivery_still_explains_why_it_may_be_skipped() -> None:
     read = says(GROUPED, delivery={"held_by": "outage"}, read_at=NOW)
     assert read == f"{BY_OUTAGE} {BY_STACK} You have read it: if that stays so, it is left out."
     retracted = says(GROUPED, delivery={"held_by": "outage"}, retracted_at=NOW, in_app=False)

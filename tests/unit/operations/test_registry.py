@@ -12,7 +12,7 @@ def test_an_action_knows_the_model_of_its_arguments() -> None:
     assert ACTIONS["retire_key"].arguments is RetireKeyArguments
 
 
-def test_two_actions_of_one_name_are_refused() -> None:
+def test_two_actions_with_the_same_name_are_refused() -> None:
     def keys(context: OperatorContext, _: NoArguments) -> KeysAnswer:
         return KeysAnswer(keys=[])
 

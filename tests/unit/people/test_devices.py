@@ -1,4 +1,4 @@
-"""What SNS may answer to a registration, and what becomes of it."""
+"""The answers of SNS about a device, and their results."""
 
 import logging
 from typing import Any
@@ -30,22 +30,22 @@ def endpoints(sns: Any) -> Endpoints:
 
 
 @pytest.mark.parametrize("token", ["a", "x" * 4096, "dGVzdA:APA91b_-/+="])
-def test_tokens_that_are_taken(token: str) -> None:
+def test_a_valid_token_is_accepted(token: str) -> None:
     assert NewDevice(platform="fcm", token=token).token == token
 
 
 @pytest.mark.parametrize("token", ["", "x" * 4097, "a b", "a\n", "\x00", "é", "a\x7f"])
-def test_tokens_that_are_refused(token: str) -> None:
+def test_an_invalid_token_is_refused(token: str) -> None:
     with pytest.raises(ValidationError):
         NewDevice(platform="fcm", token=token)
 
 
-def test_a_platform_that_is_not_set_up_is_said_to_be(endpoints: Endpoints) -> None:
+def test_a_platform_that_is_not_set_up_is_named(endpoints: Endpoints) -> None:
     with pytest.raises(Invalid, match="Push by apns is not set up in this stack"):
         endpoints.create("apns", TOKEN)
 
 
-def test_a_token_known_with_other_attributes_is_found_again(endpoints: Endpoints, sns: Any) -> None:
+def test_a_token_with_other_attributes_returns_its_existing_endpoint(endpoints: Endpoints, sns: Any) -> None:
     words = (
         f"Invalid parameter: Token Reason: Endpoint {ARN} already exists with the same Token, but different attributes."
     )
@@ -54,7 +54,7 @@ def test_a_token_known_with_other_attributes_is_found_again(endpoints: Endpoints
         assert endpoints.create("fcm", TOKEN) == ARN
 
 
-def test_a_token_that_the_platform_does_not_take_is_the_callers_to_mend(endpoints: Endpoints, sns: Any) -> None:
+def test_a_token_that_the_platform_refuses_is_an_error_of_the_caller(endpoints: Endpoints, sns: Any) -> None:
     words = (
         f"Invalid parameter: Token Reason: {TOKEN} iOS device tokens must be no more than 400 hexadecimal characters"
     )
@@ -75,15 +75,17 @@ def test_a_token_that_the_platform_does_not_take_is_the_callers_to_mend(endpoint
         ("InternalError", ""),
     ],
 )
-def test_any_other_refusal_is_ours(endpoints: Endpoints, sns: Any, code: str, words: str) -> None:
+def test_after_any_other_refusal_the_service_is_unavailable(
+    endpoints: Endpoints, sns: Any, code: str, words: str
+) -> None:
     with Stubber(sns) as stub:
         stub.add_client_error("create_platform_endpoint", code, words)
         with pytest.raises(Unavailable) as caught:
             endpoints.create("fcm", TOKEN)
-    assert_tells_only(caught.value, code)
+    assert_error_has_only(caught.value, code)
 
 
-def test_no_answer_is_ours_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_without_an_answer_the_service_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
     sns = boto3.client("sns", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1}))
     endpoints = Endpoints(ChannelSettings(fcm_application_arn=APPLICATION), sns)
     calls = (
@@ -95,11 +97,11 @@ def test_no_answer_is_ours_too(caplog: pytest.LogCaptureFixture) -> None:
         for call in calls:
             with pytest.raises(Unavailable) as caught:
                 call()
-            assert_tells_only(caught.value, "EndpointConnectionError")
+            assert_error_has_only(caught.value, "EndpointConnectionError")
     assert TOKEN not in caplog.text
 
 
-def test_an_endpoint_that_is_gone(endpoints: Endpoints, sns: Any) -> None:
+def test_a_missing_endpoint_is_no_error(endpoints: Endpoints, sns: Any) -> None:
     with Stubber(sns) as stub:
         stub.add_client_error("set_endpoint_attributes", "NotFound", "Endpoint does not exist")
         assert endpoints.enable(ARN, TOKEN) is False
@@ -117,10 +119,10 @@ def test_an_endpoint_that_is_gone(endpoints: Endpoints, sns: Any) -> None:
     ("code", "status"),
     [("AuthorizationError", 403), ("AccessDenied", 403), ("InvalidParameter", 400), ("InvalidParameterValue", 400)],
 )
-def test_an_endpoint_that_may_not_be_deleted_is_left_and_said_so(
+def test_an_endpoint_that_may_not_be_deleted_is_left_and_logged(
     endpoints: Endpoints, sns: Any, caplog: pytest.LogCaptureFixture, code: str, status: int
 ) -> None:
-    """Its application was removed or replaced: the policy names the one that is set now, and will tomorrow."""
+    """The policy allows only the current application. After it is replaced, no retry can succeed."""
     with Stubber(sns) as stub, caplog.at_level(logging.WARNING):
         stub.add_client_error("delete_endpoint", code, f"not authorized: {ARN}", http_status_code=status)
         endpoints.delete(ARN)
@@ -139,17 +141,15 @@ def test_an_endpoint_that_may_not_be_deleted_is_left_and_said_so(
         ("RequestLimitExceeded", 400),
     ],
 )
-def test_an_endpoint_that_cannot_be_deleted_now_is_asked_for_again(
-    endpoints: Endpoints, sns: Any, code: str, status: int
-) -> None:
+def test_a_deletion_that_may_succeed_later_is_an_error(endpoints: Endpoints, sns: Any, code: str, status: int) -> None:
     with Stubber(sns) as stub:
         stub.add_client_error("delete_endpoint", code, "", http_status_code=status)
         with pytest.raises(Unavailable):
             endpoints.delete(ARN)
 
 
-def assert_tells_only(error: CarillonError, code: str) -> None:
-    """What is logged of an error is SNS's name for it."""
+def assert_error_has_only(error: CarillonError, code: str) -> None:
+    """Check that the logged details of an error have only SNS's name for it."""
     assert error.details == [{"service": "sns", "error": code}]
     assert TOKEN not in str(error)
     assert error.__suppress_context__

@@ -14,7 +14,7 @@ SETTINGS = RoutingSettings(app_name="Acme", app_url="https://app.acme.example")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_is_whole_and_says_what_it_is_about(language: Language) -> None:
+def test_every_page_is_complete_and_names_its_categories(language: Language) -> None:
     every = [
         pages.ask(SETTINGS, language, ("mention", "sales")), pages.ask(SETTINGS, language, ()),
         pages.ask(SETTINGS, language, ("sales",), again=True), pages.done(SETTINGS, language, ("mention",)),
@@ -33,7 +33,7 @@ def test_every_page_is_whole_and_says_what_it_is_about(language: Language) -> No
     assert f"<li>{described.of(language)}</li>" in every[0]
 
 
-def test_names_are_text() -> None:
+def test_names_are_escaped() -> None:
     settings = SETTINGS.model_copy(update={"app_name": "A<b>&\"' {app}", "app_url": 'https://x.example/"><script>'})
     page = pages.ask(settings, "en", ('<script>alert("x")</script>', "{what}"))
     assert "<script" not in page
@@ -41,7 +41,7 @@ def test_names_are_text() -> None:
     assert "A&lt;b&gt;&amp;" in page
 
 
-def test_what_is_mandatory_is_told_where_there_is_any(tmp_path: Path) -> None:
+def test_mandatory_categories_are_listed_if_there_are_any(tmp_path: Path) -> None:
     assert "Roles, API keys and data exports" in pages.done(SETTINGS, "en", ())
     (tmp_path / "categories.toml").write_text(
         '[[categories]]\nname = "law"\ndescription = { en = "Law", fr = "Loi" }\nmandatory = ["push"]\n'
@@ -51,13 +51,13 @@ def test_what_is_mandatory_is_told_where_there_is_any(tmp_path: Path) -> None:
 
 
 def brightness(colour: str) -> float:
-    """Relative luminance, as WCAG 2.2 defines it."""
+    """Return the relative luminance, as WCAG 2.2 defines it."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_text_can_be_read_in_light_and_dark() -> None:
+def test_text_has_enough_contrast_in_light_and_dark() -> None:
     style = files("carillon").joinpath("people", "templates", "unsubscribe.css").read_text("utf-8")
     themes = [dict(re.findall(r"--(\w+): (#\w{6})", line)) for line in style.splitlines() if "--text:" in line]
     assert len(themes) == 2

@@ -1,4 +1,4 @@
-"""Settings: what is refused at cold start, each bound from both sides."""
+"""The settings that a cold start refuses. Each bound is tested from both sides."""
 
 import pytest
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
 @pytest.mark.parametrize(
     ("model", "accepted", "refused", "named"),
     [
-        # A lease outlives its worker: otherwise the reaper takes deliveries out of hands that still hold them.
+        # A lease must outlast its worker, or the reaper resets deliveries that the worker still sends.
         (DeliverSettings, {"STUCK_AFTER_SECONDS": "31"}, {"STUCK_AFTER_SECONDS": "30"}, "stuck_after_seconds"),
         (ReaperSettings, {"STUCK_AFTER_SECONDS": "31"}, {"STUCK_AFTER_SECONDS": "30"}, "stuck_after_seconds"),
         (
@@ -29,7 +29,7 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
         ),
         (DeliverSettings, {"BACKOFF_CAP_SECONDS": "60"}, {"BACKOFF_CAP_SECONDS": "59"}, "backoff_cap_seconds"),
         (DeliverSettings, {"PROBE_CAP_SECONDS": "60"}, {"PROBE_CAP_SECONDS": "59"}, "probe_cap_seconds"),
-        # Twice 8 to send and 5 to reach the database.
+        # Twice 8 s to send and 5 s to connect to the database.
         (
             DeliverSettings,
             {"FUNCTION_TIMEOUT_SECONDS": "22", "CONNECT_TIMEOUT_SECONDS": "5"},
@@ -91,7 +91,7 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
         (CreateSettings, {"ALLOWED_ORIGINS": ""}, {"ALLOWED_ORIGINS": "ftp://a.example.com"}, "allowed_origins"),
     ],
 )
-def test_each_bound_from_both_sides(
+def test_each_bound_is_checked_from_both_sides(
     model: type[Settings], accepted: dict[str, str], refused: dict[str, str], named: str
 ) -> None:
     model.load(NEEDED | accepted)
@@ -99,12 +99,12 @@ def test_each_bound_from_both_sides(
         model.load(NEEDED | refused)
 
 
-def test_the_defaults_hold_the_table_of_times() -> None:
+def test_the_defaults_follow_the_table_of_times() -> None:
     settings = DeliverSettings.load(NEEDED)
     reaper = ReaperSettings.load(NEEDED)
 
     assert settings.function_timeout_seconds < settings.stuck_after_seconds < 180  # the queue's visibility timeout
-    assert 6 * settings.function_timeout_seconds <= 180  # what AWS asks for
+    assert 6 * settings.function_timeout_seconds <= 180  # AWS recommends it
     assert settings.stuck_after_seconds == reaper.stuck_after_seconds
     assert reaper.reset_jitter_seconds <= 60
 
@@ -115,7 +115,7 @@ def test_a_missing_setting_is_named(missing: str) -> None:
         DeliverSettings.load({name: value for name, value in NEEDED.items() if name != missing})
 
 
-def test_an_error_quotes_nothing_of_the_environment() -> None:
+def test_an_error_does_not_quote_the_environment() -> None:
     environment = {"DATABASE_URL": "postgresql://c:hush@db/c", "AWS_SESSION_TOKEN": "hush", "QUEUE_URL": ""}
     with pytest.raises(ValidationError) as refused:
         DeliverSettings.load(environment | {"STUCK_AFTER_SECONDS": "hush"})
@@ -139,12 +139,12 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ({"FCM_APPLICATION_ARN": "arn:1", "EMAIL_FROM": "a@example.com"}, ["email", "push"]),
     ],
 )
-def test_a_channel_is_set_up_by_what_it_needs(environment: dict[str, str], channels: list[str]) -> None:
+def test_a_channel_is_set_up_by_its_own_settings(environment: dict[str, str], channels: list[str]) -> None:
     assert DeliverSettings.load(NEEDED | environment).channels == channels
 
 
-def test_routing_is_told_all_that_it_looks_at_besides_the_database() -> None:
-    """Each by another value than its default, so that none is mistaken for another."""
+def test_routing_gets_all_its_settings() -> None:
+    """Each value differs from its default, so that a mix-up fails the test."""
     settings = RecipientsSettings.load(
         NEEDED | {
             "EMAIL_FROM": "a@example.com", "DEFAULT_IN_APP_ENABLED": "false", "DEFAULT_EMAIL_ENABLED": "true",

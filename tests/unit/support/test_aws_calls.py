@@ -1,4 +1,4 @@
-"""The comparison of calls and roles can see what is missing and what is too much."""
+"""The comparison of calls with roles finds missing rights and unused rights."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ ENDPOINTS = f"arn:aws:sns:{ACCOUNT}:endpoint/GCM/app"
         ("sns", "Publish", "sns:Publish"),
     ],
 )
-def test_a_call_and_its_action(service: str, operation: str, needed: str) -> None:
+def test_each_call_has_its_action(service: str, operation: str, needed: str) -> None:
     assert action(service, operation) == needed
 
 
@@ -52,11 +52,11 @@ def test_a_call_and_its_action(service: str, operation: str, needed: str) -> Non
         ("sesv2", {"EmailAddress": "a@example.com"}, ["*"]),
     ],
 )
-def test_a_call_and_what_it_is_about(service: str, parameters: dict[str, str], arns: list[str]) -> None:
+def test_each_call_has_its_resources(service: str, parameters: dict[str, str], arns: list[str]) -> None:
     assert resources(service, parameters) == arns
 
 
-def test_what_a_role_lacks_and_what_nobody_needs_is_told() -> None:
+def test_missing_and_unused_rights_are_reported() -> None:
     exact = {
         function: {(one, arn) for one, arn in may if one not in needed_without_a_call(function)}
         for function, may in allowed_rights().items()
@@ -72,7 +72,7 @@ def test_what_a_role_lacks_and_what_nobody_needs_is_told() -> None:
     assert find_faults(less, everything=False) == []
 
 
-def test_another_resource_is_another_right() -> None:
+def test_a_right_covers_only_its_own_resource() -> None:
     calls: dict[str, set[Right]] = {
         "create": {("sqs:SendMessage", f"{QUEUE}-dlq")},
         "deliver": {("sns:Publish", f"{ENDPOINTS}/0a1b"), ("sns:Publish", ENDPOINTS.replace("endpoint", "app"))},
@@ -83,7 +83,7 @@ def test_another_resource_is_another_right() -> None:
     ]
 
 
-def test_only_what_a_function_made_is_noted(tmp_path: Path) -> None:
+def test_only_calls_of_a_functions_own_clients_are_recorded(tmp_path: Path) -> None:
     code = compile("made()", str(ROOT / "functions" / "nobodys" / "own.py"), "exec")
     clients: list[object] = []
     with mock_aws(), record_calls(tmp_path / "calls"):

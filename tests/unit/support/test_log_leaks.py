@@ -1,4 +1,4 @@
-"""The check of all log lines finds what it looks for, and fails the run that has it."""
+"""The check of all log lines finds leaks, and fails a run that has one."""
 
 import os
 import subprocess
@@ -61,11 +61,11 @@ def test_a_leak_is_found(line: str) -> None:
     assert LEAKS[line] in log_leaks.forbidden_kinds(line)
 
 
-def test_what_functions_log_is_none() -> None:
+def test_the_usual_log_lines_are_no_leaks() -> None:
     assert [log_leaks.forbidden_kinds(line) for line in CLEAN] == [[]] * len(CLEAN)
 
 
-def test_a_line_is_told_with_its_test(tmp_path: Path) -> None:
+def test_a_leak_is_reported_with_its_test(tmp_path: Path) -> None:
     (tmp_path / "1.log").write_text("--- test_a (call)\nfine\n--- test_b (call)\nto a@example.com\nfine\n")
     (tmp_path / "2.log").write_text("password=x\n")
     lines, found = log_leaks.find_leaks(tmp_path)
@@ -75,7 +75,7 @@ def test_a_line_is_told_with_its_test(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "xdist"])
-def test_a_run_whose_tests_all_pass_fails_by_its_log(tmp_path: Path, workers: list[str]) -> None:
+def test_a_leak_fails_a_run_whose_tests_all_pass(tmp_path: Path, workers: list[str]) -> None:
     (tmp_path / "test_leaking.py").write_text(LEAKING)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CARILLON_TEST"))}
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", *workers, tmp_path]

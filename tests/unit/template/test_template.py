@@ -50,7 +50,7 @@ def test_the_times_are_in_the_right_order() -> None:
 
 
 def test_a_device_waits_for_a_push_as_long_as_its_worker_can_run() -> None:
-    """A new owner of a phone may get an endpoint to which a worker still sends: 52_devices.sql."""
+    """Until this time has passed, a worker may still push to the earlier owner of a phone: 52_devices.sql."""
     text = files("carillon").joinpath("database/schema/functions/05_policy.sql").read_text()
     text = text[text.index("FUNCTION worker_lifetime()") :].split(";", 1)[0]
     assert re.findall(r"interval '(\d+) seconds'", text) == [str(timeout("Deliver"))]

@@ -15,5 +15,7 @@ from carillon.words import choose_language
         ("fr", "en", "fr"), ("fr_CA", "en", "fr"), ("FR-fr", "", "fr"), ("xx", "fr", "en"), ("en", "fr", "en"),
     ],
 )  # fmt: skip
-def test_the_language_is_the_persons_else_the_browsers(locale: str | None, accepted: str, language: str) -> None:
+def test_the_language_of_the_person_goes_before_that_of_the_browser(
+    locale: str | None, accepted: str, language: str
+) -> None:
     assert choose_language(locale, accepted) == language

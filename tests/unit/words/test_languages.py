@@ -8,8 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from carillon.models.category import CategoryDescription
-from carillon.models.delivery import SEVERITIES
 from carillon.models.language import FALLBACK, LANGUAGES, Language
+from carillon.models.severity import SEVERITIES
 from carillon.people import preferences
 from carillon.words import WORDS
 from carillon.words.types import LinkFailure, Suppression
@@ -18,14 +18,13 @@ from tests.support.paths import ROOT
 LISTED = "Language in layers/carillon/carillon/models/language.py"
 KEYS = {
     "messages.severities": set(SEVERITIES),
-    "messages.tallies": set(SEVERITIES),
     "pages.failed": set(get_args(LinkFailure)),
     "email_help": set(get_args(Suppression)),
 }
 
 
 def texts_of(words: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each text with its path, such as `messages.tallies.warning.0`."""
+    """Yield each text with its path, such as `messages.severities.warning.tally.0`."""
     if isinstance(words, str):
         yield path, words
     elif is_dataclass(words):

@@ -1,9 +1,10 @@
 import { type MouseEvent, memo, useId, useLayoutEffect, useRef, useState } from "react";
 import type { Notification } from "../client";
 import { whole as wholeAddress } from "../links";
+import { PATHS } from "../severities.gen";
 import { shownAt } from "../store/feed";
 import { useCentre } from "./centre";
-import { Box, Check, Envelope, SEVERITIES, Unbox } from "./icons";
+import { Box, Check, Envelope, SeverityIcon, Unbox } from "./icons";
 
 interface ItemProps {
   item: Notification;
@@ -21,10 +22,9 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
   const [whole, setWhole] = useState(false);
   const title = useId();
   const { id, body, read_at, archived_at } = item;
-  const severity = SEVERITIES[item.severity] ? item.severity : "info"; // for a severity that a newer API adds
+  const severity = item.severity in PATHS ? item.severity : "info"; // for a severity that a newer API adds
   const shown = new Date(shownAt(item));
   const href = store.href(item);
-  const Severity = SEVERITIES[severity];
   const words = useRef<HTMLParagraphElement>(null);
   const [long, setLong] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the window's width decides what fits in two lines
@@ -56,7 +56,7 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
 
   return (
     <li className="carillon-item" data-severity={severity} data-unread={!read_at || undefined}>
-      <Severity />
+      <SeverityIcon severity={severity} />
       <div className="carillon-text">
         <p id={title} className="carillon-title">
           {href ? (

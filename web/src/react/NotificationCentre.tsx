@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
-import type { GetToken, Notification } from "../client";
+import type { GetToken, Notification, Severity } from "../client";
 import type { State } from "../store/state";
 import type { NotificationStore } from "../store/store";
 import type { Say, Texts } from "../texts/speech";
@@ -11,8 +11,8 @@ import { Panel } from "./Panel";
 import { useChanges, useNotifications } from "./useNotifications";
 import { useSpeech } from "./useSpeech";
 
-/** The severities whose name begins the title of an alert. */
-const URGENT = BY_URGENCY.slice(BY_URGENCY.indexOf("warning"));
+/** Returns whether the title of an alert begins with the severity. */
+const isUrgent = (severity: Severity) => BY_URGENCY.indexOf(severity) >= BY_URGENCY.indexOf("warning");
 
 export interface NotificationCentreProps {
   /** The address of the API: the stack's output ApiUrl. */
@@ -56,7 +56,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
       serviceWorkerUrl: props.serviceWorkerUrl,
       navigate: onNavigate,
       alertTitle: ({ severity, summary, title }) =>
-        (URGENT.includes(severity) ? `${say(severity)}: ` : "") + (summary ?? title),
+        (isUrgent(severity) ? `${say(severity)}: ` : "") + (summary ?? title),
       moreTitle: (n) => say("newMany", { n }),
     },
   );

@@ -1,13 +1,13 @@
 import type { Severity } from "../client";
+import { PATHS } from "../severities.gen";
 
 // Strokes in the colour of the text, on a field of 20 by 20.
 const icon = (path: string) => () => (
-  <svg className="carillon-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+  <svg className="carillon-icon" viewBox="0 0 20 20" aria-hidden="true">
     <path d={path} />
   </svg>
 );
 
-const circle = "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15";
 const box = "M3 4h14v4H3zM4.5 8v8h11V8";
 
 export const Bell = icon("M4 14.5c1.3-1.4 1.3-3 1.3-6a4.7 4.7 0 0 1 9.4 0c0 3 0 4.6 1.3 6zM8.3 17a1.8 1.8 0 0 0 3.4 0");
@@ -22,13 +22,8 @@ export const Envelope = icon("M3 5h14v10H3zM3 6l7 5 7-5");
 export const Box = icon(`${box}M8 11h4`);
 export const Unbox = icon(`${box}M10 14.5v-4.5m-2 1.8 2-2 2 2`);
 
-/** A shape for each severity, from the least urgent to the most. src/style/severities.css has the colours. */
-export const SEVERITIES: Record<Severity, ReturnType<typeof icon>> = {
-  info: icon(`${circle}M10 9v5M10 6.2v.01`),
-  success: icon(`${circle}M6.5 10.2 9 12.7l4.5-5`),
-  warning: icon("M10 3 1.8 17h16.4zM10 8v4M10 14.5v.01"),
-  critical: icon("M7 2.5h6L17.5 7v6L13 17.5H7L2.5 13V7zM10 6v5M10 14v.01"),
-};
+/** The icon of a severity. */
+export const SeverityIcon = ({ severity }: { severity: Severity }) => icon(PATHS[severity])();
 
 /** The severities from the least urgent to the most. */
-export const BY_URGENCY = Object.keys(SEVERITIES) as Severity[];
+export const BY_URGENCY = Object.keys(PATHS) as Severity[];

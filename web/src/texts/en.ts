@@ -1,3 +1,5 @@
+import { severities } from "./en.gen";
+
 /** The texts of the bell and its list. A text is one string, or one string for each plural category of the language. */
 export const english = {
   title: "Notifications",
@@ -21,10 +23,7 @@ export const english = {
   showLess: "Show less",
   loadMore: "Load more",
   loading: "Loading…",
-  info: "Info",
-  success: "Success",
-  warning: "Warning",
-  critical: "Critical",
+  ...severities,
   newOne: "New notification: {title}",
   newMany: { one: "{n} new notification", other: "{n} new notifications" },
   unreadEmpty: "You are up to date",

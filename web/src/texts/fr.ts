@@ -1,3 +1,4 @@
+import { severities } from "./fr.gen";
 import type { Texts } from "./speech";
 
 /** All texts in French. */
@@ -23,10 +24,7 @@ export const texts: Texts = {
   showLess: "Afficher moins",
   loadMore: "Charger la suite",
   loading: "Chargement…",
-  info: "Info",
-  success: "Succès",
-  warning: "Avertissement",
-  critical: "Critique",
+  ...severities,
   newOne: "Nouvelle notification : {title}",
   newMany: {
     one: "{n} nouvelle notification",

@@ -19,7 +19,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from carillon.channels.email.colours import DARK, LIGHT
 from carillon.links import targets
-from carillon.models.delivery import SEVERITIES, ClaimedDelivery, DeliveryItem
+from carillon.models.delivery import ClaimedDelivery, DeliveryItem
+from carillon.models.severity import SEVERITIES
 from carillon.settings.groups import ChannelSettings
 from carillon.words import WORDS, language_of
 from carillon.words.types import MessageTexts
@@ -73,7 +74,7 @@ def render_email(
         "app": app,
         "subject": subject,
         "groups": [
-            {"severity": severity, "label": words.severities[severity], "items": shown}
+            {"severity": severity, "label": words.severities[severity].label, "items": shown}
             for severity in _MOST_URGENT_FIRST
             if (shown := [_shown(item, settings) for item in delivery.items if item.severity == severity])
         ],
@@ -85,7 +86,7 @@ def render_email(
             "single": True,
             "heading": _headline(first),
             "note": words.details.format(app=app),
-            "preheader": f"{words.severities[first.severity]} · {words.details.format(app=app)}",
+            "preheader": f"{words.severities[first.severity].label} · {words.details.format(app=app)}",
             "button": words.open_one.format(app=app),
             "button_url": _link(first, settings),
         }
@@ -115,7 +116,7 @@ def render_push(delivery: ClaimedDelivery, settings: ChannelSettings) -> Rendere
     single = delivery.item_count == 1
     more = "" if single else f" {words.rest(delivery.item_count - 1)}"
     return RenderedPush(
-        title=shorten(f"{one_line(settings.app_name)} · {words.severities[first.severity]}", 60),
+        title=shorten(f"{one_line(settings.app_name)} · {words.severities[first.severity].label}", 60),
         body=shorten(_headline(first), MAX_PUSH_BODY - len(more)) + more,
         url=_link(first, settings) if single else settings.app_url,
     )

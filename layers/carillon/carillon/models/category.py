@@ -15,9 +15,10 @@ from pydantic import (
     model_validator,
 )
 
-from carillon.models.delivery import CHANNELS, Channel, Severity
+from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.fields import EventName, Request, Summary
 from carillon.models.language import LANGUAGES, Language
+from carillon.models.severity import Severity
 
 MAX_MINUTES = 1440  # a day
 

@@ -11,13 +11,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes, model_validator
 
+from carillon.models.severity import Severity
+
 Channel = Literal["email", "push"]
-Severity = Literal["info", "success", "warning", "critical"]
 Platform = Literal["apns", "fcm"]
 
-# The only lists of both. All others derive from them, or tests compare them: tests/unit/test_severities.py and
-# tests/unit/test_channels.py.
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # from the least urgent to the most
+# The only list. All others derive from it, or tests/unit/test_channels.py compares them.
 CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked
 
 
@@ -88,10 +87,10 @@ class ClaimedDelivery(BaseModel):
     @classmethod
     def _flatten(cls, value: Any) -> Any:
         """Move the fields of the channel out of `destination`, where SQL has them."""
-        if isinstance(value, dict) and "destination" in value:
-            row = cast("dict[str, Any]", value)
-            return {**row, **row.pop("destination")}
-        return value
+        if not isinstance(value, dict):
+            return value
+        row = cast("dict[str, Any]", value)
+        return {**row, **row.pop("destination", {})}
 
     @property
     def switchable_events(self) -> list[str]:

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from carillon.models.delivery import Channel, Severity
+from carillon.models.delivery import Channel
 from carillon.models.fields import (
     MAX_RECIPIENTS,
     Body,
@@ -36,6 +36,7 @@ from carillon.models.fields import (
     UserId,
 )
 from carillon.models.moments import Moment
+from carillon.models.severity import Severity
 
 # Null means that the field is omitted, as for every other optional field.
 SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if given is None else given)]

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from carillon.models.delivery import Channel, Severity
+from carillon.models.delivery import Channel
 from carillon.models.moments import Moment
 from carillon.models.notification import Route
 from carillon.models.provider_event import EventKind
+from carillon.models.severity import Severity
 
 DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]
 HeldBy = Literal["operator", "sender", "outage", "pace"]

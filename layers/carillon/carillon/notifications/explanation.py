@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from carillon.models.channel import CHANNEL_SPECS
-from carillon.models.delivery import CHANNELS, SEVERITIES, Channel, Severity
+from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.notification import Route
+from carillon.models.severity import SEVERITIES, Severity
 from carillon.models.story import Answers, ChannelAnswer, DeliveryState, InAppAnswer, InAppReason, Story
 
 # All sentences. `off` has the reasons of a channel that sends nothing, `because` the reasons of the others. `left_out`

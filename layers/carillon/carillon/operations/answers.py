@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from carillon.models.delivery import Channel, Severity
+from carillon.models.delivery import Channel
 from carillon.models.moments import Moment
+from carillon.models.severity import Severity
 from carillon.models.story import Answers, DeliveryStatus
 from carillon.operations.arguments import Position
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from carillon.models.delivery import Severity
 from carillon.models.moments import Moment
 from carillon.models.preferences import Preferences
+from carillon.models.severity import Severity
 from carillon.models.story import Answers
 
 

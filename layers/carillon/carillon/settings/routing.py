@@ -13,7 +13,8 @@ from typing import Any
 
 from carillon.models.category import Category
 from carillon.models.channel import CHANNEL_SPECS
-from carillon.models.delivery import CHANNELS, Channel, Severity
+from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.severity import Severity
 from carillon.settings.groups import ChannelSettings, LimitSettings, PreferenceSettings
 
 STACK = "stack"  # the name of the rule that the settings make

@@ -1,17 +1,20 @@
 """English."""
 
-from carillon.words.types import MessageTexts, PageTexts, Words
+from carillon.words.types import MessageTexts, PageTexts, SeverityWords, Words
 
 WORDS = Words(
     messages=MessageTexts(
         thousands=",",
         colon=":",
-        severities={"critical": "Critical", "warning": "Warning", "success": "Success", "info": "Information"},
-        tallies={
-            "critical": ("{count} critical", "{count} critical"),
-            "warning": ("{count} warning", "{count} warnings"),
-            "success": ("{count} success", "{count} successes"),
-            "info": ("{count} for information", "{count} for information"),
+        severities={
+            "critical": SeverityWords(
+                label="Critical", bell="Critical", tally=("{count} critical", "{count} critical")
+            ),
+            "warning": SeverityWords(label="Warning", bell="Warning", tally=("{count} warning", "{count} warnings")),
+            "success": SeverityWords(label="Success", bell="Success", tally=("{count} success", "{count} successes")),
+            "info": SeverityWords(
+                label="Information", bell="Info", tally=("{count} for information", "{count} for information")
+            ),
         },
         more=("and {count} more", "and {count} more"),
         heading="{count} updates",

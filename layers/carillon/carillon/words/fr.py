@@ -1,17 +1,22 @@
 """French. A no-break space stands before a colon, and a narrow one between thousands."""
 
-from carillon.words.types import MessageTexts, PageTexts, Words
+from carillon.words.types import MessageTexts, PageTexts, SeverityWords, Words
 
 WORDS = Words(
     messages=MessageTexts(
         thousands="\u202f",
         colon="\u00a0:",
-        severities={"critical": "Critique", "warning": "Avertissement", "success": "Succès", "info": "Information"},
-        tallies={
-            "critical": ("{count} critique", "{count} critiques"),
-            "warning": ("{count} avertissement", "{count} avertissements"),
-            "success": ("{count} succès", "{count} succès"),
-            "info": ("{count} information", "{count} informations"),
+        severities={
+            "critical": SeverityWords(
+                label="Critique", bell="Critique", tally=("{count} critique", "{count} critiques")
+            ),
+            "warning": SeverityWords(
+                label="Avertissement", bell="Avertissement", tally=("{count} avertissement", "{count} avertissements")
+            ),
+            "success": SeverityWords(label="Succès", bell="Succès", tally=("{count} succès", "{count} succès")),
+            "info": SeverityWords(
+                label="Information", bell="Info", tally=("{count} information", "{count} informations")
+            ),
         },
         more=("et {count} autre", "et {count} autres"),
         heading="{count} notifications",

@@ -8,11 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from carillon.models.delivery import Severity
+from carillon.models.severity import Severity
 
 LinkFailure = Literal["invalid", "expired", "unavailable"]  # why an unsubscribe link had no effect
 Suppression = Literal["bounced", "complained"]  # why no email is sent to an address
 Forms = tuple[str, str]  # for a count of 1, and for all other counts
+
+
+@dataclass(frozen=True)
+class SeverityWords:
+    """The words for one severity. Rendering replaces `{count}`."""
+
+    label: str  # in emails and pushes
+    bell: str  # in the bell, which has less space; `bin/severities` writes these words for the bell
+    tally: Forms  # how many notifications of this severity a digest has
 
 
 @dataclass(frozen=True)
@@ -21,8 +30,7 @@ class MessageTexts:
 
     thousands: str  # between the groups of three digits of a number
     colon: str  # with the space that the language sets before it
-    severities: Mapping[Severity, str]
-    tallies: Mapping[Severity, Forms]  # how many notifications of each severity a digest has
+    severities: Mapping[Severity, SeverityWords]
     more: Forms  # how many notifications a digest does not list
     heading: str  # of a digest, which has at least two notifications
     subject: str  # of a digest
@@ -47,7 +55,7 @@ class MessageTexts:
 
         A no-break space stands between a number and what it counts.
         """
-        counted = [self._counted(self.tallies[severity], count) for severity, count in counts.items()]
+        counted = [self._counted(self.severities[severity].tally, count) for severity, count in counts.items()]
         return f"{', '.join(each.replace(' ', '\u00a0') for each in counted)} {rest}".strip()
 
     def _counted(self, forms: Forms, count: int) -> str:

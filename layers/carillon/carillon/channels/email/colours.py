@@ -5,17 +5,8 @@ mail client inverts the lightness by itself. tests/unit/channels/test_email_html
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from carillon.models.delivery import Severity
-
-
-class Shades(NamedTuple):
-    """One colour in both schemes."""
-
-    light: str
-    dark: str
-
+from carillon.models.severity import SEVERITIES, SEVERITY_SPECS, Shades
 
 SURFACES: Mapping[str, Shades] = {
     "page": Shades(light="#f4f4f6", dark="#121317"),
@@ -27,14 +18,8 @@ SURFACES: Mapping[str, Shades] = {
     "button": Shades(light="#1b1d22", dark="#f2f3f5"),
     "on-button": Shades(light="#ffffff", dark="#1b1d22"),
 }
-SEVERITY_TEXTS: Mapping[Severity, Shades] = {
-    "critical": Shades(light="#b3261e", dark="#ffa097"),
-    "warning": Shades(light="#8a4b00", dark="#f2bd6b"),
-    "success": Shades(light="#0a6b42", dark="#7fd8a8"),
-    "info": Shades(light="#1a5bb8", dark="#9cc4ff"),
-}
 
 # As the template reads them, by the names of its CSS classes.
-_ALL = {**SURFACES, **SEVERITY_TEXTS}  # a severity without colours fails in the template and in test_severities
+_ALL = {**SURFACES, **{severity: SEVERITY_SPECS[severity].email for severity in reversed(SEVERITIES)}}
 LIGHT: Mapping[str, str] = {name: shades.light for name, shades in _ALL.items()}
 DARK: Mapping[str, str] = {name: shades.dark for name, shades in _ALL.items()}

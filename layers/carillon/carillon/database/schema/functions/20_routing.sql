@@ -91,8 +91,8 @@ BEGIN
         RETURN made;
     END IF;
     made.reason := 'severity_' || severity;
-    -- By default, info and success are not sent. If they are, the rule that lowered minimum_severity is the reason.
-    made.rule := CASE WHEN severity IN ('info', 'success') THEN rule.severity_by ELSE rule.enabled_by END;
+    -- By default, nothing below a warning is sent. If it is, the rule that lowered minimum_severity is the reason.
+    made.rule := CASE WHEN severity < 'warning' THEN rule.severity_by ELSE rule.enabled_by END;
     made.minutes := CASE rule."grouping" WHEN 'now' THEN 0 WHEN 'hourly' THEN NULL ELSE rule."grouping"::integer END;
     IF severity = 'critical' OR (made.minutes = 0 AND unread_minutes = 0) THEN
         made.action := 'now';
