@@ -1,7 +1,7 @@
 """The kinds of people and requests that create is measured with, and the settings of the stack."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,8 +11,10 @@ from carillon.settings import CreateSettings, DeliverSettings
 
 PRODUCER = Identity(subject=None, producer="benchmark")
 CATEGORIES = Path(__file__).with_name("categories.toml")
-# No two processes of a program notify the same person, and PEOPLE / 4 is odd, so that all kinds meet all contents.
-PEOPLE = 500
+# The numbers of people of a case. A quarter of each is odd, so that each of the four kinds of people meets all
+# contents.
+# The processes of a program notify different people.
+MANY, FEW = 1004, 252
 
 Body = dict[str, Any]
 
@@ -42,21 +44,22 @@ class Case:
     title: str
     channels: Sequence[str]
     contents: Sequence[Body]
+    people: int = FEW
     full: bool = False  # every feature is in use: categories, rules, quiet hours, limits, digests and pauses
-    people: Sequence[str] = field(default=())
 
     def work(self) -> dict[str, Any]:
         """Return what a child process needs to know."""
         return {
-            "case": self.key, "channels": self.channels, "contents": self.contents, "full": self.full, "people": PEOPLE,
+            "case": self.key, "channels": self.channels, "contents": self.contents, "full": self.full,
+            "people": self.people,
         }  # fmt: skip
 
 
 CASES = {
     case.key: case
     for case in (
-        Case("nothing", "nothing routed", [], [_CONTENT | {"severity": "info"}]),
-        Case("critical", "critical, two channels", ["email", "push"], [_CONTENT | {"severity": "critical"}]),
+        Case("nothing", "nothing routed", [], [_CONTENT | {"severity": "info"}], MANY),
+        Case("critical", "critical, two channels", ["email", "push"], [_CONTENT | {"severity": "critical"}], MANY),
         Case("digest", "a digest joined on two channels", ["email", "push"], [_CONTENT | {"severity": "warning"}]),
         Case(
             "full",
@@ -71,7 +74,7 @@ CASES = {
 
 def person(case: str, number: int) -> str:
     """Return the id of a person of a case."""
-    return f"{case}-{number % PEOPLE:05}"
+    return f"{case}-{number % CASES[case].people:05}"
 
 
 def bodies(work: Mapping[str, Any], number: int, processes: int, first: int) -> list[Body]:

@@ -9,8 +9,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ END_WITHIN_SECONDS = 5
 
 class ChildFailed(Exception):
     """A child ended, or answered with an error. The message has what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The command that starts a program, and the settings that only this program needs."""
+
+    command: Sequence[str | Path]
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Child:
@@ -92,24 +101,37 @@ class Fleet:
             child.send(line)
         return [child.answer() for child in self.children]
 
-    def timed(self, work: Mapping[str, Any], count: int) -> float:
-        """Let each process prepare `count` units and run them. Return the rate of all, in units a second."""
+    def timed(self, work: Mapping[str, Any], count: int, settle: Callable[[], None] | None = None) -> float:
+        """Let each process prepare `count` units and run them. Return the rate of all, in units a second.
+
+        `settle` is called between the two.
+        """
         self.order("prepare " + json.dumps({**work, "count": count}))
+        if settle:
+            settle()
         started = time.perf_counter()
         self.order("run")
         return count * len(self.children) / (time.perf_counter() - started)
 
+    def calibrate(self, work: Mapping[str, Any], seconds: float, first: int) -> int:
+        """Warm the program up, and return how many units each process does in about so many seconds.
+
+        The first units fill caches and plans. The rate comes from a second run of as many.
+        """
+        self.timed(work, first)
+        rate = self.timed(work, first)
+        return max(round(rate * seconds / len(self.children)), 5)
+
 
 @contextmanager
-def fleets(
-    commands: Mapping[str, Sequence[str | Path]], processes: int, config: Mapping[str, Any]
-) -> Generator[dict[str, Fleet]]:
+def fleets(programs: Mapping[str, Start], processes: int, config: Mapping[str, Any]) -> Generator[dict[str, Fleet]]:
     """Start each program in so many processes, wait until all are connected, and end them at the end."""
     children: list[Child] = []
     try:
         started: dict[str, Fleet] = {}
-        for name, command in commands.items():
-            own = [Child(command, {**config, "number": number, "processes": processes}) for number in range(processes)]
+        for name, start in programs.items():
+            settings = {**config, **start.config, "processes": processes}
+            own = [Child(start.command, {**settings, "number": number}) for number in range(processes)]
             children += own
             started[name] = Fleet(own)
         for child in children:
@@ -120,6 +142,6 @@ def fleets(
             child.end()
 
 
-def python(program: str) -> list[str | Path]:
-    """Return the command of a Python program: a module of benchmarks/programs."""
-    return [sys.executable, "-m", "benchmarks.worker", program]
+def python(program: str) -> Start:
+    """Return a Python program: a module of benchmarks/programs."""
+    return Start([sys.executable, "-m", "benchmarks.worker", program])

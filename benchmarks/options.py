@@ -8,8 +8,9 @@ from benchmarks.figures import Comparison
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How long to measure, and where. `quick` is for a first look: its figures are no results.
+    """The length of the measurements, and the place of the databases.
 
+    `quick` is for a first look: its figures are no results.
     `data` is the folder for databases. In a folder in memory a commit does not wait for a disk.
     """
 
@@ -25,7 +26,7 @@ class Options:
 
     @property
     def seconds(self) -> float:
-        """How long each program runs in a round, about."""
+        """The time that each program runs in a round, about."""
         return 0.25 if self.quick else 0.5
 
 

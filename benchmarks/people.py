@@ -7,11 +7,12 @@ from typing import Any, override
 import psycopg
 
 from benchmarks import product_tables
-from benchmarks.cases import CASES, PEOPLE, PRODUCER, Case, create_settings, person
+from benchmarks.cases import CASES, PRODUCER, Case, create_settings, person
 from carillon.aws.endpoints import Endpoints
 from carillon.database.connection import Database
 from carillon.models.delivery import Platform
 from carillon.models.device import NewDevice
+from carillon.models.fields import MAX_RECIPIENTS
 from carillon.models.notification import NewNotification
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
@@ -38,12 +39,13 @@ def set_up(url: str, superuser_url: str) -> None:
     """Store the people of all cases, and record one notification for each: so every digest of them is open."""
     database = Database(create_settings(url))
     for case in CASES.values():
-        people = [person(case.key, number) for number in range(PEOPLE)]
+        people = [person(case.key, number) for number in range(case.people)]
         if case.channels:
             endpoints = NoEndpoints()
             for number, user_id in enumerate(people):
                 reach(database, endpoints, user_id, _in_use(number) if case.full else {}, full=case.full)
-        record_for(database, url, case, people)
+        for first in range(0, case.people, MAX_RECIPIENTS):
+            record_for(database, url, case, people[first : first + MAX_RECIPIENTS])
     database.close()
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         product_tables.add_pauses(connection, events=["report.weekly", "billing.reminder", "campaign"])

@@ -6,7 +6,7 @@ from benchmarks.progress import progress
 
 
 def order(names: Sequence[str], number: int) -> list[str]:
-    """Return the order of a round: each round begins with the next program, and every second one is reversed.
+    """Return the order of a round. It begins with the next program every second round, and is reversed between.
 
     So no program always runs after the same other one, and a drift of the machine meets all of them.
     """
@@ -15,9 +15,9 @@ def order(names: Sequence[str], number: int) -> list[str]:
     return rotated if number % 2 == 0 else rotated[::-1]
 
 
-def interleave(programs: Mapping[str, Callable[[], float]], count: int, what: str) -> dict[str, list[float]]:
+def interleave[Sample](programs: Mapping[str, Callable[[], Sample]], count: int, what: str) -> dict[str, list[Sample]]:
     """Run `count` rounds and return the samples of each program. A program returns its own sample."""
-    samples: dict[str, list[float]] = {name: [] for name in programs}
+    samples: dict[str, list[Sample]] = {name: [] for name in programs}
     for number in range(count):
         progress(f"{what}: round {number + 1} of {count}")
         for name in order(list(programs), number):

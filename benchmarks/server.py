@@ -2,13 +2,14 @@
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
 
 from carillon.database.connection import statement
 from carillon.database.migrations import migrate
@@ -47,6 +48,13 @@ class Server:
             migrate(owner)
         return self.url(name, user="carillon")
 
+    def copy_database(self, name: str, template: str) -> str:
+        """Create a database as a copy of another that has no connections. Return its address for the functions."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.url(name, user="carillon")
+
     def settle(self, *databases: str) -> None:
         """Bring databases to rest after they were filled: no dead rows, fresh statistics, no pending writes."""
         for name in databases:
@@ -61,14 +69,14 @@ def relaxed(url: str) -> str:
 
 
 @contextmanager
-def running_server(parent: Path | None = None, config: dict[str, str] | None = None) -> Generator[Server]:
+def running_server(parent: Path | None = None, config: Mapping[str, str] | None = None) -> Generator[Server]:
     """Run a server in a temporary folder, by default in the system's, and stop it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="carillon-bench-", dir=parent))
     socket_dir = folder / "socket"
     socket_dir.mkdir()
     folder.chmod(0o755)
     socket_dir.chmod(0o777)  # if root runs the benchmark, another user runs the server
-    settings = {"unix_socket_directories": str(socket_dir)} | (config or {})
+    settings = {"unix_socket_directories": str(socket_dir), **(config or {})}
     server = Server(Postgres(folder / "postgres", port=free_port(), config=settings), socket_dir)
     try:
         server.postgres.start()

@@ -78,11 +78,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(run_dir)
 
 
+@cache
+def shared_session() -> boto3.Session:
+    """Return the session of all tests with `aws`. A new one takes 9 ms of CPU time. Each test makes its own clients."""
+    return boto3.Session(region_name=REGION)
+
+
 @pytest.fixture
 def aws() -> Iterator[boto3.Session]:
     """AWS, played by moto, empty at the start of each test: `aws.client("sqs").create_queue(…)`."""
     with mock_aws():
-        yield boto3.Session(region_name=REGION)
+        boto3.DEFAULT_SESSION = shared_session()  # moto restores the earlier one
+        yield shared_session()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.local import LocalStack
 from cli.tokens import fetch_token
-from tests.support.environment import log_dir
+from tests.support.environment import log_dir, memory_dir
 from tests.support.paths import ROOT
 
 READY_WITHIN_SECONDS = 300
@@ -140,8 +140,12 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def state() -> Iterator[Path]:
-    """Yield a folder that PostgreSQL's system user can reach. Other users cannot reach pytest's own folders."""
-    with tempfile.TemporaryDirectory(prefix="carillon-e2e-", ignore_cleanup_errors=True) as folder:
+    """Yield a folder that PostgreSQL's system user can reach. Other users cannot reach pytest's own folders.
+
+    The functions' workers unpack thousands of files into it. On a busy disk, the devstack deletes them for minutes.
+    """
+    memory = memory_dir(programs=True)
+    with tempfile.TemporaryDirectory(prefix="carillon-e2e-", dir=memory, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

@@ -85,6 +85,8 @@ def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
         return played.get(name) or real(stack, name)
 
     monkeypatch.setattr(Stack, "client", client)
+    # moto has all messages at hand: a long poll that waits for more only makes the end of a queue a second late.
+    monkeypatch.setattr("cli.queues._WAIT_SECONDS", 0)
     return Command(service, functions)
 
 

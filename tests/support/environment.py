@@ -24,14 +24,17 @@ WAITING_HERE = "SELECT pid FROM pg_stat_activity WHERE datname = current_databas
 Connect = Callable[..., psycopg.Connection[DictRow]]  # the type of the fixture `connect`
 
 
-def memory_dir() -> Path | None:
-    """Return a folder in memory, if it has 2 GiB free.
+def memory_dir(*, programs: bool = False) -> Path | None:
+    """Return a folder in memory, if it has 2 GiB free. With `programs`, it must have 4 GiB and may load programs.
 
-    A copy of a database takes 10 ms there, and 50 to 500 ms on a disk.
+    A copy of a database takes 10 ms there, and 50 to 500 ms on a disk. The end-to-end tests fill 2 GiB.
     """
     memory = Path("/dev/shm")
-    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
-    return memory if roomy else None
+    if not (memory.is_dir() and os.access(memory, os.W_OK)):
+        return None
+    roomy = shutil.disk_usage(memory).free > (4 if programs else 2) * 1024**3
+    refuses = programs and os.statvfs(memory).f_flag & os.ST_NOEXEC
+    return memory if roomy and not refuses else None
 
 
 def as_superuser(database_url: str) -> str:

@@ -1,9 +1,11 @@
 """The template as CloudFormation gets it: translated by SAM, and resolved for given parameters."""
 
 import json
+import os
 import re
 import subprocess
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +15,8 @@ from devstack.aws.intrinsics import Resolver
 from tests.support.paths import ROOT
 
 TOOLS = ROOT / ".venv-tools" / "bin"
+# Translations that earlier processes made. The translation takes 3 s of CPU time, and each process of a run needs it.
+KEPT = ROOT / ".local" / "translated"
 
 # Runs in the environment of the tools, where cfn-lint calls SAM's translator.
 TRANSLATE = """
@@ -64,12 +68,22 @@ PROFILES: dict[str, dict[str, str]] = {
 
 @cache
 def translated(template: Path = ROOT / "template.yaml") -> dict[str, Any]:
-    """Return the template after SAM's transform."""
+    """Return the template after SAM's transform: a kept translation, or a new one that it keeps.
+
+    The translation depends on the template, on the versions of the tools and on `TRANSLATE`.
+    """
     python = TOOLS / "python"
     if not python.exists():
         pytest.fail("AWS SAM is not installed here: bin/setup", pytrace=False)
-    done = subprocess.run([python, "-c", TRANSLATE, template], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    sources = (template.read_bytes(), (ROOT / "requirements" / "tools.txt").read_bytes(), TRANSLATE.encode())
+    kept = KEPT / f"{sha256(b'\0'.join(sources)).hexdigest()}.json"
+    if not kept.exists():
+        done = subprocess.run([python, "-c", TRANSLATE, template], capture_output=True, text=True, check=True)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(f".{os.getpid()}")  # another process may write the same translation now
+        unfinished.write_text(done.stdout)
+        unfinished.replace(kept)
+    return json.loads(kept.read_text())
 
 
 class Worked(Resolver):
@@ -88,13 +102,19 @@ class Worked(Resolver):
         return {
             name: self.resolve(resource)
             for name, resource in self.template["Resources"].items()
-            if self.conditions.get(resource.get("Condition", ""), True)
+            if self._is_created(resource)
             and (resource["Type"] == kind or ((kind.endswith("::") or not kind) and resource["Type"].startswith(kind)))
         }
 
     def properties(self, name: str) -> dict[str, Any]:
-        """Return the properties of one resource."""
-        return self.resources()[name]["Properties"]
+        """Return the properties of one resource. Raise a KeyError if its condition does not hold."""
+        resource = self.template["Resources"][name]
+        if not self._is_created(resource):
+            raise KeyError(name)
+        return self.resolve(resource["Properties"])
+
+    def _is_created(self, resource: dict[str, Any]) -> bool:
+        return self.conditions.get(resource.get("Condition", ""), True)
 
     def arn(self, resource: str) -> str:
         """Return the resource of a policy, with the names of queues and configuration sets from the template."""

@@ -1,6 +1,7 @@
 """`carillon dlq` and `carillon retry`: each delivery is sent once, however often an operator replays it."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -56,6 +57,8 @@ def fail(
     """Return `fail(n)`: n deliveries of n people use up their attempts and go to the dead-letter queue."""
     # For each message that it shows, moto counts the whole queue to find its age. Here no message grows old.
     monkeypatch.setattr(SQSBackend, "is_message_valid_based_on_retention_period", _never_old)
+    # moto reads the clock for each message of a queue, whenever it takes one. Its own clock subtracts two dates.
+    monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: time.time() * 1000)
 
     def make(count: int) -> list[str]:
         sqs, name = service.sqs, "RedrivePolicy"

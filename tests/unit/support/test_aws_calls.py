@@ -1,6 +1,8 @@
 """The comparison of calls with roles finds missing rights and unused rights."""
 
+from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -16,6 +18,7 @@ from tests.support.aws_calls import (
     read_rights,
     record_calls,
     resources,
+    selects_tests,
 )
 from tests.support.paths import ROOT
 from tests.support.translated_template import ACCOUNT
@@ -70,6 +73,22 @@ def test_missing_and_unused_rights_are_reported() -> None:
         f"create's role allows sqs:SendMessage on {QUEUE}, which it never calls"
     ]
     assert find_faults(less, everything=False) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments", "selects"),
+    [
+        ({}, ["tests/unit", "tests/integration"], False),
+        ({"keyword": "", "markexpr": "", "deselect": None, "lf": False}, [], False),
+        ({"markexpr": "not slow"}, ["tests/integration"], True),
+        ({"keyword": "claim"}, [], True),
+        ({"deselect": ["tests/integration/api"]}, [], True),
+        ({"lf": True}, [], True),
+        ({}, ["tests/integration/api/test_http.py::test_a"], True),
+    ],
+)
+def test_a_command_line_that_selects_tests(options: dict[str, Any], arguments: list[str], selects: bool) -> None:
+    assert selects_tests(Namespace(**options), arguments) is selects
 
 
 def test_a_right_covers_only_its_own_resource() -> None:
