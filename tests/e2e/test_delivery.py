@@ -64,9 +64,7 @@ def test_a_failed_delivery_whose_message_is_replayed_twice_is_sent_once(stack: S
     sqs, message = stack.aws("sqs"), json.dumps({"delivery_id": delivery_id})
     with stack.database() as database:
         # Pretend that it used up its attempts. The console's redrive then sends the message to the queue again.
-        database.execute(
-            "UPDATE deliveries SET status = 'failed', attempts = 5 WHERE id = %s", [delivery_id]
-        )
+        database.execute("UPDATE deliveries SET status = 'failed', attempts = 5 WHERE id = %s", [delivery_id])
 
     sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=message)
     stack.wait_for(lambda: status(stack, delivery_id) == "sent", 20, "replay")
@@ -119,8 +117,8 @@ def test_two_hundred_recipients_in_one_request_are_all_emailed(stack: Stack) -> 
         )
         database.execute(
             """
-            INSERT INTO preferences (user_id, email_enabled, updated_at)
-            SELECT person, true, now() FROM unnest(%s::text[]) AS person
+            INSERT INTO preferences (user_id, channels, updated_at)
+            SELECT person, '{"email": true}'::jsonb, now() FROM unnest(%s::text[]) AS person
             """,
             [people],
         )

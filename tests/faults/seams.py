@@ -3,6 +3,7 @@
 The package has no code for this. processes.py wraps its database, senders and dispatcher.
 """
 
+import json
 import os
 import random
 import signal
@@ -89,7 +90,7 @@ class WatchedDatabase(Database):
     def _write_journal(self, name: str, parameters: Mapping[str, Any], rows: list[DictRow]) -> list[object]:
         """Write the claims that this statement opened or closed. Return the deliveries of the step."""
         if name == "deliveries/claim":
-            for claim in (each["delivery"] for each in rows[0]["answer"] if each["delivery"]):
+            for claim in (each["delivery"] for each in json.loads(rows[0]["answer"]) if each["delivery"]):
                 self._seams.journal.write("claimed", claim["delivery_id"], claim["claim_no"])
         elif name == "deliveries/finish":
             numbers = {each["delivery_id"]: each["claim_no"] for each in parameters["results"].obj}
@@ -114,7 +115,7 @@ class WatchedDatabase(Database):
     @staticmethod
     def _deliveries_of(name: str, rows: list[DictRow]) -> list[object]:
         if name == "deliveries/claim":
-            return [each["delivery_id"] for each in rows[0]["answer"] if each["delivery"]]
+            return [each["delivery_id"] for each in json.loads(rows[0]["answer"]) if each["delivery"]]
         if name == "notifications/create":
             return [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
         if name == "feedback/record":

@@ -178,9 +178,7 @@ class StormRun:
         """Wait until no delivery is pending or sending, and no message is in a queue."""
         deadline = time.monotonic() + DRAIN_SECONDS
         while True:
-            [row] = self._world.rows(
-                "SELECT count(*) AS left FROM deliveries WHERE status IN ('pending', 'sending')"
-            )
+            [row] = self._world.rows("SELECT count(*) AS left FROM deliveries WHERE status IN ('pending', 'sending')")
             messages = len(self._world.queue) + len(self._world.events)
             if row["left"] == messages == 0:
                 return

@@ -115,14 +115,17 @@ class World:
                 [self.people],
             )
             connection.execute(
-                "INSERT INTO preferences (user_id, email_enabled, updated_at)"
-                " SELECT 'person-' || n, n %% 50 > 0, now() FROM generate_series(0, %s) AS n",
+                "INSERT INTO preferences (user_id, channels, updated_at)"
+                " SELECT 'person-' || n, jsonb_build_object('email', n %% 50 > 0), now()"
+                " FROM generate_series(0, %s) AS n",
                 [self.people],
             )
 
     def connect(self) -> psycopg.Connection[DictRow]:
         """Return a connection for the checks, which no fault strikes."""
-        return psycopg.Connection[DictRow].connect(self.postgres.url(), autocommit=True, row_factory=dict_row)
+        return psycopg.Connection[DictRow].connect(
+            self.postgres.url(), autocommit=True, row_factory=dict_row, options="-c search_path=carillon"
+        )
 
     def rows(self, query: str, *parameters: Any) -> list[DictRow]:
         """Run a query on a connection for the checks, and return its rows."""

@@ -141,8 +141,8 @@ def reachable(connect: Connect) -> Callable[..., None]:
             )
             connection.execute(
                 """
-                INSERT INTO preferences (user_id, email_enabled, push_enabled, updated_at)
-                VALUES (%(id)s, %(email)s, %(push)s, now())
+                INSERT INTO preferences (user_id, channels, updated_at)
+                VALUES (%(id)s, jsonb_build_object('email', %(email)s::boolean, 'push', %(push)s::boolean), now())
                 """,
                 {"id": user_id, "email": email, "push": push},
             )

@@ -124,10 +124,7 @@ BROKEN = [
     ),
     (
         "attempts_were_claims",
-        (
-            "UPDATE deliveries SET claim_no = 0, attempts = 0 WHERE channel = 'push'"
-            " RETURNING id AS delivery_id"
-        ),
+        ("UPDATE deliveries SET claim_no = 0, attempts = 0 WHERE channel = 'push' RETURNING id AS delivery_id"),
         "0 of 5 attempts, claim 0, in the history 1 claims up to 1",
     ),
     (

@@ -13,14 +13,14 @@ INSERT INTO deliveries (
     id, user_id, channel, status, attempts, available_at, dispatched_at, locked_at, finished_at, created_at
 )
 SELECT
-    id, user_id, 'email', status, 1, moment, moment,
+    id, user_id, 'email', status::delivery_status, 1, moment, moment,
     CASE status WHEN 'sending' THEN moment END, CASE WHEN status IN ('sent', 'failed') THEN moment END, created_at
 FROM (
     SELECT
         *, CASE status WHEN 'sent' THEN created_at ELSE now() - interval '1 minute' END AS moment
     FROM (
         SELECT *, CASE
-            WHEN %(status)s <> 'sent' THEN %(status)s
+            WHEN %(status)s <> 'sent' THEN %(status)s::text
             WHEN nr <= 60 THEN 'pending' WHEN nr <= 120 THEN 'sending' WHEN nr <= 220 THEN 'failed' ELSE 'sent'
         END AS status
         FROM (SELECT *, row_number() OVER (ORDER BY id DESC) AS nr FROM notifications) AS n

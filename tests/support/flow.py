@@ -161,8 +161,9 @@ class Flow:
         )
         self.db.execute(
             """
-            INSERT INTO preferences (user_id, email_enabled, push_enabled, updated_at)
-            VALUES (%(id)s, %(email)s, %(push)s, now()) ON CONFLICT DO NOTHING
+            INSERT INTO preferences (user_id, channels, updated_at)
+            VALUES (%(id)s, jsonb_build_object('email', %(email)s::boolean, 'push', %(push)s::boolean), now())
+            ON CONFLICT DO NOTHING
             """,
             {"id": user_id, "email": email, "push": devices > 0},
         )

@@ -141,10 +141,7 @@ class World:
     leaks: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.flow.db.execute(
-            "TRUNCATE notifications, deliveries, devices, rate_limits,"
-            " preferences CASCADE"
-        )
+        self.flow.db.execute("TRUNCATE notifications, deliveries, devices, rate_limits, preferences CASCADE")
         self.sns = DirectSns(self.boundary)
         self.sns.publishing = self._shown
         self.endpoints = Endpoints(self.flow.reaper_settings, self.sns)
@@ -198,8 +195,8 @@ class World:
             return
         self.flow.db.execute(
             """
-            INSERT INTO preferences (user_id, email_enabled, push_enabled, updated_at)
-            VALUES (%s, false, true, now()) ON CONFLICT DO NOTHING
+            INSERT INTO preferences (user_id, channels, updated_at)
+            VALUES (%s, '{"email": false, "push": true}', now()) ON CONFLICT DO NOTHING
             """,
             [row["user_id"]],
         )

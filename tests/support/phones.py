@@ -47,8 +47,8 @@ class Phones:
         for user_id in user_ids:
             self.flow.db.execute(
                 """
-                INSERT INTO preferences (user_id, email_enabled, push_enabled, updated_at)
-                VALUES (%s, false, true, now())
+                INSERT INTO preferences (user_id, channels, updated_at)
+                VALUES (%s, '{"email": false, "push": true}', now())
                 """,
                 [user_id],
             )

@@ -90,8 +90,8 @@ def create_in_state(flow: Flow, state: str, *people: str) -> list[DeliveryInStat
     flow.db.execute(
         """
         WITH preferences AS (
-            INSERT INTO preferences (user_id, email_enabled, updated_at)
-            SELECT person, true, now() FROM unnest(%(people)s::text[]) AS person
+            INSERT INTO preferences (user_id, channels, updated_at)
+            SELECT person, '{"email": true}'::jsonb, now() FROM unnest(%(people)s::text[]) AS person
         )
         INSERT INTO recipients (user_id, email, updated_at)
         SELECT person, person || '@example.com', now() FROM unnest(%(people)s::text[]) AS person

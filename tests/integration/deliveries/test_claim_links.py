@@ -10,6 +10,7 @@ from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery
 from tests.support.flow import Flow
+from tests.support.settings import with_values
 
 KEY = "INSERT INTO signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"
 OLDER, NEWER = UUID(int=9), UUID(int=8)
@@ -82,7 +83,7 @@ def test_the_claim_names_at_most_a_hundred_events(flow: Flow) -> None:
 @pytest.mark.parametrize("others", [1, 25])
 def test_mandatory_events_are_not_among_those_that_may_be_switched_off(flow: Flow, others: int) -> None:
     flow.person("alice")
-    flow.create_settings = flow.create_settings.model_copy(update={"email_per_minute": 1})
+    flow.create_settings = with_values(flow.create_settings, email_per_minute=1)
     flow.create()  # the only email of this minute: all others join one digest
     flow.create(event_name="security.key_made", severity="info")
     for _ in range(others):

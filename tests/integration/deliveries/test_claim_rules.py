@@ -7,9 +7,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.models.delivery import OutcomeKind
-from carillon.settings import DeliverSettings
 from tests.support.digests import stop_clock
 from tests.support.flow import Flow, failing
+from tests.support.settings import with_categories, with_values
 
 MOMENT = "2026-11-24T10:00:20Z"
 RETRACTED = "UPDATE notifications SET retracted_at = now(), in_app = false"
@@ -105,7 +105,7 @@ def test_a_rule_that_wanted_the_email_and_is_gone_no_longer_counts(flow: Flow) -
 def test_a_category_that_is_switched_off_later_is_not_in_the_overflow_digest(flow: Flow) -> None:
     stop_clock(flow, MOMENT)
     flow.person("alice")
-    flow.create_settings = flow.create_settings.model_copy(update={"email_per_minute": 1})
+    flow.create_settings = with_values(flow.create_settings, email_per_minute=1)
     flow.create()  # the only email of this minute
     [delivery_id] = [
         each
@@ -198,15 +198,10 @@ def test_quiet_hours_set_after_the_creation_defer_nothing(flow: Flow) -> None:
     assert flow.work(delivery_id).counts == {"sent": 1}
 
 
-class Mandatory(DeliverSettings):
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"categories": {"sales": {"mandatory": ["email"]}}}
-
-
 def test_a_mandatory_item_is_sent_against_a_later_choice_and_no_other_item(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won", "chat.mention")
     flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
-    flow.settings = Mandatory.model_validate(flow.settings.model_dump())
+    flow.settings = with_categories(flow.settings, {"sales": {"mandatory": ["email"]}})
 
     flow.work(delivery_id, worker=flow.new_worker())
 

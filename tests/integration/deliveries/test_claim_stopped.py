@@ -8,6 +8,7 @@ from carillon.models.delivery import OutcomeKind
 from tests.support.delivery_states import join_digest
 from tests.support.environment import suppressed
 from tests.support.flow import Flow, failing
+from tests.support.settings import with_values
 
 ADDRESS_GONE = "UPDATE recipients SET email = NULL"
 READ = "UPDATE notifications SET read_at = now()"
@@ -87,7 +88,7 @@ def test_a_person_erased_after_the_creation_gets_nothing(flow: Flow) -> None:
 
 def test_a_delivery_on_a_channel_that_is_no_longer_configured_is_skipped(flow: Flow) -> None:
     delivery_id = flow.one()
-    flow.settings = flow.settings.model_copy(update={"email_from": None})
+    flow.settings = with_values(flow.settings, email_from=None)
 
     flow.work(delivery_id, worker=flow.new_worker())
 

@@ -56,13 +56,11 @@ def log_output(
 ) -> Callable[[], str]:
     """Return a function that collects the logs and the output since its last call."""
     db = connect()
-    db.execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS]
-    )
+    db.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS])
     db.execute(
         """
-        INSERT INTO preferences (user_id, email_enabled, push_enabled, updated_at)
-        VALUES ('alice', true, true, now())
+        INSERT INTO preferences (user_id, channels, updated_at)
+        VALUES ('alice', '{"email": true, "push": true}', now())
         """
     )
     registered = service.call("POST", "/devices", {"platform": "fcm", "token": TOKEN}, user="alice")

@@ -44,9 +44,7 @@ def delivery_id(service: Service, reachable: Callable[..., None], connect: Conne
     assert service.call("POST", "/notifications", body, producer="sync").status == 201
     db = connect()
     with db.transaction():
-        db.execute(
-            "ALTER TABLE delivery_items DROP CONSTRAINT delivery_items_delivery_id_fkey"
-        )
+        db.execute("ALTER TABLE delivery_items DROP CONSTRAINT delivery_items_delivery_id_fkey")
         db.execute("UPDATE deliveries SET id = %s", [named])
         db.execute("UPDATE delivery_items SET delivery_id = %s", [named])
     return named

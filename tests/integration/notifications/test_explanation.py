@@ -105,7 +105,9 @@ def test_a_channel_switched_off_before_the_delivery_was_due_is_explained(
     reachable("alice")
     timeline.at(START)
     made = record(service)
-    connect().execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false), in_app_enabled = false")
+    connect().execute(
+        "UPDATE preferences SET channels = channels || jsonb_build_object('email', false), in_app_enabled = false"
+    )
     timeline.at("2026-11-24T10:05:20Z")
     assert timeline.leaves() == []
     assert look(service, made)["channels"]["email"]["explanation"] == (

@@ -64,9 +64,7 @@ def test_the_answer_says_that_the_email_was_already_sent(service: Service) -> No
 
 def test_retracted_during_a_send_it_is_not_sent_at_the_next_attempt(service: Service, connect: Connect) -> None:
     made = create(service)
-    connect().execute(
-        "UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1"
-    )
+    connect().execute("UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1")
     assert email_of(retract(service, made))["state"] == "sending"
     assert only_delivery(connect)["status"] == "sending"
 
@@ -162,9 +160,7 @@ def test_a_retraction_does_not_cancel_a_digest_whose_other_item_may_be_wanted_ag
 ) -> None:
     """The other item was read at the first attempt, which failed, and is unread at the second. The claim decides."""
     first, second = (create(service, severity="warning") for _ in range(2))
-    connect().execute(
-        "UPDATE delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]]
-    )
+    connect().execute("UPDATE delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]])
     assert email_of(retract(service, first))["state"] == "left_out"
     connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     service.reap()

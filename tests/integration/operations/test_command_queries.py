@@ -65,9 +65,7 @@ def read(service: Service, connect: Connect) -> None:
 
 
 def fail(service: Service, connect: Connect) -> None:
-    connect().execute(
-        "UPDATE deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'"
-    )
+    connect().execute("UPDATE deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'")
 
 
 def pause(service: Service, connect: Connect) -> None:
@@ -154,9 +152,7 @@ def test_failed_ls_shows_reasons_and_the_effect_of_a_retry(
     read, other = notify(service, "alice"), notify(service, "alice")
     service.call("PATCH", f"/notifications/{read}", {"read": True}, user="alice")
     assert "Nothing failed." in carillon.says("failed", "ls")
-    connect().execute(
-        "UPDATE deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'"
-    )
+    connect().execute("UPDATE deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'")
     result = carillon.json("failed", "ls", "--error", "access_denied", "--since", "1h")
     assert [each["count"] for each in result["by_code"]] == [2]
     assert sorted(str(each["would_skip"]) for each in result["failed"]) == ["None", "already_read"]

@@ -160,9 +160,7 @@ def test_a_replay_can_be_limited_and_filtered_by_code(
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
 ) -> None:
     fail(30)
-    connect().execute(
-        "UPDATE deliveries SET error_code = 'other' WHERE user_id LIKE '%%5'".replace("%%", "%")
-    )
+    connect().execute("UPDATE deliveries SET error_code = 'other' WHERE user_id LIKE '%%5'".replace("%%", "%"))
     assert carillon.json("dlq", "replay", "--error", "other", "--dry-run")["sent"] == 3
     assert carillon.json("dlq", "replay", "--max", "12", "--error", "access_denied")["sent"] == 12
     assert carillon.json("stats")["dead_letter_queue"] == {"waiting": 18, "in_flight": 0, "delayed": 0}

@@ -92,9 +92,7 @@ def test_an_item_that_was_pruned_from_a_digest_is_no_breach(flow: Flow) -> None:
     flow.db.execute("UPDATE delivery_items SET left_out = 'read' WHERE channel = 'push'")
     assert [each.rule for each in run_verify(flow).breaches] == ["sent_is_proven"]
 
-    flow.db.execute(
-        "UPDATE deliveries SET created_at = now() - interval '366 days' WHERE channel = 'push'"
-    )
+    flow.db.execute("UPDATE deliveries SET created_at = now() - interval '366 days' WHERE channel = 'push'")
 
     assert run_verify(flow).clean
 

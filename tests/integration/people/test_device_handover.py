@@ -9,7 +9,6 @@ from uuid import UUID
 
 import boto3
 import pytest
-from psycopg.types.json import Jsonb
 
 from carillon.errors import Unavailable
 from carillon.people import devices, handover
@@ -209,7 +208,7 @@ def test_a_phone_that_is_registered_and_pushed_to_meanwhile_is_not_overwritten(
 def claim(connection: Any, delivery_id: UUID, flow: Flow) -> dict[str, Any]:
     [row] = connection.execute(
         "SELECT claim(%s, %s, %s, '0') AS answer",
-        [[delivery_id], [None], Jsonb(flow.settings.for_sql())],
+        [[delivery_id], [None], flow.settings.for_all_events],
     ).fetchall()
     return row["answer"][0]["delivery"]
 

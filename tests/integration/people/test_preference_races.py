@@ -76,9 +76,7 @@ def test_an_address_that_is_stored_meanwhile_is_neither_overwritten_nor_reported
 ) -> None:
     """The producer's transaction is open when the statement starts: its row is in no snapshot, but locked."""
     producer = connect(autocommit=False)
-    producer.execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())"
-    )
+    producer.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())")
     with ThreadPoolExecutor(1) as pool:
         put = pool.submit(
             preferences.put,

@@ -58,9 +58,7 @@ _declared = st.dictionaries(_name, st.fixed_dictionaries({}, optional={
 def alices(connect: Connect) -> psycopg.Connection[DictRow]:
     """Return a connection to a database where alice can be reached by email and push."""
     db = connect()
-    db.execute(
-        "INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
-    )
+    db.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     db.execute(
         """
         INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)

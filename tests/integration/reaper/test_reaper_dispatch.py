@@ -65,9 +65,7 @@ def test_messages_of_deliveries_that_are_not_due_do_not_hide_lost_ones(flow: Flo
     """Only due rows can be in the queue's count: 10 of 20 are deferred, and 4 of the 10 due are not in the queue."""
     ids = create_due(flow, 20)
     set_all(flow, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
-    flow.db.execute(
-        "UPDATE deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]]
-    )
+    flow.db.execute("UPDATE deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]])
     flow.sqs.waiting = 6
 
     assert flow.reap()["redispatched"] == 4

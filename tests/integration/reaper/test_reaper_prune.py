@@ -50,9 +50,7 @@ def test_an_unfinished_delivery_does_not_block_the_pruning_of_later_ones(flow: F
 def test_a_delivery_is_deleted_with_its_last_item_and_not_before(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow, days=30)
-    flow.db.execute(
-        "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
-    )
+    flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
     flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
 
     assert flow.reap()["pruned"] == 1
@@ -81,9 +79,7 @@ def test_pruning_works_in_batches(flow: Flow) -> None:
 def test_of_two_prunes_that_share_a_digest_the_second_deletes_the_delivery(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow)
-    flow.db.execute(
-        "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
-    )
+    flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
     flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
     one = flow.stack.enter_context(flow.connection())
     prune = "SELECT deleted FROM prune(now() - interval '365 days', 1, '{}')"
@@ -106,9 +102,7 @@ def test_concurrent_prunes_erasures_and_claims_neither_deadlock_nor_leave_rows(f
             _, first = create_old(flow, user_id)
             _, second = create_old(flow, user_id, status="failed")
             # A digest of two: each prune may lock one of its notifications.
-            flow.db.execute(
-                "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first]
-            )
+            flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first])
             flow.db.execute("DELETE FROM deliveries WHERE id = %s", [first])
     failed = [row["id"] for row in flow.rows()]
     barrier = threading.Barrier(4)

@@ -44,9 +44,7 @@ def test_the_severity_decides_which_channels_are_used(
         routing, messages = routed(service, severity=severity)
         assert routing == {"email": expected, "push": expected}
         assert messages == (2 if action == "now" else 0)
-    rows = (
-        connect().execute("SELECT channel, count(*) AS n FROM deliveries GROUP BY 1 ORDER BY 1").fetchall()
-    )
+    rows = connect().execute("SELECT channel, count(*) AS n FROM deliveries GROUP BY 1 ORDER BY 1").fetchall()
     assert rows == [{"channel": "email", "n": 2}, {"channel": "push", "n": 2}]
 
 
@@ -66,7 +64,12 @@ def test_by_default_a_notification_is_shown_in_the_app_only(service: Service, co
 @pytest.mark.parametrize(
     ("change", "channel", "reason", "rule"),
     [
-        ("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)", "email", "disabled", "user"),
+        (
+            "UPDATE preferences SET channels = channels || jsonb_build_object('email', false)",
+            "email",
+            "disabled",
+            "user",
+        ),
         ("UPDATE preferences SET channels = channels - 'email'", "email", "disabled", "stack"),
         (suppressed("bounced"), "email", "bounced", None),
         (suppressed("complained"), "email", "complained", None),

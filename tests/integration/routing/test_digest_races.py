@@ -17,6 +17,7 @@ from carillon.settings import CreateSettings
 from tests.support.digests import all_answered_once, record, run_at_once, send_all, sizes, stop_clock
 from tests.support.environment import WAITING_HERE
 from tests.support.flow import PRODUCER, Flow
+from tests.support.settings import with_values
 
 LIMITED = {"email_per_minute": 5, "push_per_minute": 20}
 
@@ -24,7 +25,7 @@ LIMITED = {"email_per_minute": 5, "push_per_minute": 20}
 @pytest.fixture
 def settings(flow: Flow) -> CreateSettings:
     flow.person("alice")
-    return flow.create_settings.model_copy(update=LIMITED)
+    return with_values(flow.create_settings, **LIMITED)
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_creates_racing_with_claims_lose_and_duplicate_nothing(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
     """Four creates and two workers share the digest of one person, which closes again and again."""
-    settings = settings.model_copy(update={"email_per_minute": 10_000})
+    settings = with_values(settings, email_per_minute=10_000)
     total, done = 4 * 40, threading.Event()
     workers = [flow.new_worker(), flow.new_worker()]
 

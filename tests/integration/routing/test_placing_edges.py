@@ -4,33 +4,22 @@ from typing import Any
 
 import pytest
 
-from carillon.settings import CreateSettings, DeliverSettings
+from carillon.settings import CreateSettings
 from tests.support.digests import record, sizes, stop_clock
 from tests.support.flow import Flow
+from tests.support.settings import with_categories, with_values
 
 SECURITY = {"security": {"mandatory": ["email"]}, "comment": {"default": {"email": {"minimum_severity": "info"}}}}
-
-
-class Declared(CreateSettings):
-    """Settings with the categories above."""
-
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"categories": SECURITY}
-
-
-class DeclaredForDeliver(DeliverSettings):
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"categories": SECURITY}
 
 
 @pytest.fixture
 def settings(flow: Flow) -> CreateSettings:
     flow.person("alice")
-    return Declared.model_validate(flow.create_settings.model_dump() | {"email_per_minute": 5})
+    return with_categories(with_values(flow.create_settings, email_per_minute=5), SECURITY)
 
 
 def know_the_categories(flow: Flow) -> None:
-    flow.worker._settings = DeclaredForDeliver.model_validate(flow.settings.model_dump())
+    flow.worker._settings = with_categories(flow.settings, SECURITY)
 
 
 def at(flow: Flow, settings: CreateSettings, clock: str, **content: Any) -> Any:

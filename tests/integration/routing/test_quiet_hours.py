@@ -108,9 +108,7 @@ def connection(connect: Connect) -> psycopg.Connection[DictRow]:
 
 
 def ends(connection: psycopg.Connection[DictRow], zone: str, start: object, end: object, moment: object) -> object:
-    row = connection.execute(
-        "SELECT quiet_until(%s, %s, %s, %s) AS at", [moment, start, end, zone]
-    ).fetchone()
+    row = connection.execute("SELECT quiet_until(%s, %s, %s, %s) AS at", [moment, start, end, zone]).fetchone()
     assert row
     return row["at"]
 

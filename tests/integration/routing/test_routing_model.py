@@ -20,21 +20,16 @@ from psycopg.types.json import Jsonb
 from carillon.models.delivery import ClaimedDelivery
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
-from carillon.settings import CreateSettings, DeliverSettings
-from carillon.settings.groups import RoutingSettings
+from carillon.settings.routing import RoutingSettings
 from tests.support.flow import PRODUCER, Flow
 from tests.support.routing_samples import CATEGORIES, CHANNELS, LIMITS, PREFERENCES, STARTS, STEPS
+from tests.support.settings import with_categories, with_values
 
 
-class Ruled(RoutingSettings):
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"limits": LIMITS, "categories": CATEGORIES}
-
-
-class RuledCreate(Ruled, CreateSettings): ...
-
-
-class RuledDeliver(Ruled, DeliverSettings): ...
+def ruled[S: RoutingSettings](settings: S) -> S:
+    """Return the settings with the categories and limits of the samples."""
+    limits = {f"{channel}_per_minute": limit for channel, limit in LIMITS.items()}
+    return with_categories(with_values(settings, **limits), CATEGORIES)
 
 
 @dataclass
@@ -51,16 +46,18 @@ class Case:
 
     def __post_init__(self) -> None:
         self.database: Any = self.flow.worker._database
-        self.settings = RuledCreate.model_validate(self.flow.create_settings.model_dump())
+        self.settings = ruled(self.flow.create_settings)
         self.flow.db.execute(
-            "TRUNCATE notifications, deliveries, preferences, recipients,"
-            " devices, rate_limits CASCADE"
+            "TRUNCATE notifications, deliveries, preferences, recipients, devices, rate_limits CASCADE"
         )
         self.flow.person("alice", devices=1)
         self.flow.db.execute(
             """
-            UPDATE preferences SET in_app_enabled = %(in_app)s, email_enabled = %(email)s,
-                push_enabled = %(push)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
+            UPDATE preferences SET
+                in_app_enabled = %(in_app)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
+                channels = jsonb_strip_nulls(
+                    jsonb_build_object('email', %(email)s::boolean, 'push', %(push)s::boolean)
+                ),
                 quiet_from = %(from)s, quiet_to = %(to)s
             """,
             self.person
@@ -113,7 +110,7 @@ class Case:
             SELECT id::text, updated_at::text FROM notifications UNION ALL
             SELECT id::text, history::text || open_digest_key FROM deliveries UNION ALL
             SELECT delivery_id::text, notification_id::text FROM delivery_items UNION ALL
-            SELECT user_id, channel FROM rate_limits ORDER BY 1, 2
+            SELECT user_id, used_at::text FROM rate_limits ORDER BY 1, 2
             """
         ).fetchall()
 
@@ -194,7 +191,7 @@ def one_flow(database_url: str) -> Iterator[Flow]:
     with ExitStack() as stack:
         flow = Flow(database_url, stack)
         flow.worker._database.check()
-        flow.worker._settings = RuledDeliver.model_validate(flow.settings.model_dump())
+        flow.worker._settings = ruled(flow.settings)
         yield flow
 
 

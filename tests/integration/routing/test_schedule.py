@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -10,6 +11,7 @@ from psycopg.types.json import Jsonb
 from tests.support.environment import Connect
 
 DAY = "2026-11-24"
+NOTIFICATION = UUID(int=1)
 
 
 def at(clock: str | None) -> datetime | None:
@@ -25,8 +27,10 @@ def minute(kind: str, clock: str) -> str:
 
 
 NOW = {"action": "now", "reason": "severity_critical", "rule": "stack"}
-FIVE = {"action": "digest", "reason": "severity_warning", "rule": "stack", "grouping": 5}
-HOURLY = FIVE | {"grouping": "hourly"}
+FIVE = {"action": "digest", "reason": "severity_warning", "rule": "stack", "minutes": 5}
+HOURLY = FIVE | {"minutes": None, "only_if_unread_minutes": 0}
+# The placement and the route have these fields in common.
+COPIED = ("channel", "action", "reason", "rule", "mandatory")
 
 # route, batch key, send_at, moment → leaves_at, digest_key
 SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | None]] = [
@@ -41,7 +45,7 @@ SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | No
     (FIVE, None, "12:00:20", "12:00:20", "12:05:20", "event:job.failed"),
     (FIVE, None, "13:30:00", "12:00:20", "13:35:00", minute("event:job.failed@", "13:35")),
     (FIVE, "b", "13:30:59.5", "12:00:20", "13:35:59.5", minute("batch:b@", "13:35")),
-    (FIVE | {"grouping": 1440}, None, None, "12:00:20", "+12:00:20", "event:job.failed"),
+    (FIVE | {"minutes": 1440}, None, None, "12:00:20", "+12:00:20", "event:job.failed"),
     (HOURLY, None, None, "12:00:20", "13:00:00", "event:job.failed"),
     (HOURLY, None, None, "12:59:59.999", "13:00:00", "event:job.failed"),
     (HOURLY, None, None, "13:00:00", "14:00:00", "event:job.failed"),
@@ -53,33 +57,60 @@ SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | No
 ]
 
 
-def test_each_schedule(connect: Connect) -> None:
+@pytest.fixture
+def schedule(connect: Connect) -> Callable[..., dict[str, Any]]:
+    """Return a function that schedules a route for a notification, and returns the placement."""
     connection = connect()
-    for route, batch_key, send_at, moment, leaves_at, key in SCHEDULES:
+
+    def call(route: dict[str, Any], batch_key: str | None, send_at: str | None, moment: str) -> dict[str, Any]:
+        notification = {
+            "id": str(NOTIFICATION), "user_id": "alice", "event_name": "job.failed", "batch_key": batch_key,
+            "send_at": send_at and str(at(send_at)), "created_at": str(at(moment)),
+        }  # fmt: skip
         row = connection.execute(
-            "SELECT schedule(%s, 'job.failed', %s, %s, %s) AS said",
-            [Jsonb(route), batch_key, at(send_at), at(moment)],
+            """
+            SELECT to_jsonb(schedule(
+                jsonb_populate_record(NULL::route, %s), jsonb_populate_record(NULL::notifications, %s)
+            )) AS placement
+            """,
+            [Jsonb({"channel": "email"} | route), Jsonb(notification)],
         ).fetchone()
         assert row
-        scheduled = row["said"]
-        assert (batch_key, send_at, datetime.fromisoformat(scheduled.pop("leaves_at"))) == (
+        return row["placement"]
+
+    return call
+
+
+def test_each_schedule(schedule: Callable[..., dict[str, Any]]) -> None:
+    for route, batch_key, send_at, moment, leaves_at, key in SCHEDULES:
+        placement = schedule(route, batch_key, send_at, moment)
+        assert (batch_key, send_at, datetime.fromisoformat(placement["leaves_at"])) == (
             batch_key,
             send_at,
             at(leaves_at),
         )
-        kept = {name: value for name, value in route.items() if name not in ("grouping", "only_if_unread_minutes")}
-        assert (batch_key, send_at, scheduled) == (batch_key, send_at, kept | ({"digest_key": key} if key else {}))
+        assert (batch_key, send_at, placement["digest_key"]) == (batch_key, send_at, key)
+        assert {name: placement[name] for name in COPIED} == dict.fromkeys(COPIED) | {"channel": "email"} | {
+            name: value for name, value in route.items() if name in COPIED
+        }
+        assert (placement["notification_id"], placement["user_id"]) == (str(NOTIFICATION), "alice")
+        assert (placement["delivery_id"], placement["opens"]) == (None, None)  # place() chooses the delivery
 
 
-def test_a_route_that_is_off_has_no_time(connect: Connect) -> None:
-    off = {"action": "off", "reason": "disabled", "rule": "user"}
-    row = connect().execute(
-        "SELECT schedule(%s, 'a.b', 'b', %s, %s) AS said", [Jsonb(off), at("13:00:00"), at("12:00:00")]
-    ).fetchone()  # fmt: skip
-    assert row == {"said": off}
+def test_a_mandatory_route_stays_mandatory(schedule: Callable[..., dict[str, Any]]) -> None:
+    assert schedule(NOW | {"mandatory": True}, None, None, "12:00:20")["mandatory"] is True
 
 
-Place = Callable[..., tuple[str, str, datetime, str | None, bool]]
+def test_a_route_that_is_off_has_no_time(schedule: Callable[..., dict[str, Any]]) -> None:
+    placement = schedule({"action": "off", "reason": "disabled", "rule": "user"}, "b", "13:00:00", "12:00:00")
+    assert {name: value for name, value in placement.items() if value is not None} == {
+        "notification_id": str(NOTIFICATION), "user_id": "alice", "channel": "email", "action": "off",
+        "reason": "disabled", "rule": "user",
+    }  # fmt: skip
+
+
+Placed = tuple[str, str, datetime, str | None, bool]
+Place = Callable[..., Placed]
 Opened = Callable[..., None]
 
 
@@ -109,29 +140,50 @@ def place(connect: Connect) -> Place:
     """Return a function that places a notification for alice: action, reason, leaves_at, digest_key, opens."""
     connection = connect()
 
-    def call(clock: str, key: str | None = None, *, urgent: bool = False, expires_at: str | None = None,
-             quiet: tuple[str | None, str | None] = (None, None), zone: str = "UTC",
-             a_minute: int = 2) -> tuple[str, str, datetime, str | None, bool]:  # fmt: skip
+    def call(clock: str, key: str | None = None, *, urgent: bool = False, **options: Any) -> Placed:
+        if not urgent:
+            return call_once(clock, key, "warning", None, **options)
+        critical, mandatory = (call_once(clock, key, *way, **options) for way in (("critical", None), ("info", True)))
+        assert critical == mandatory
+        return critical
+
+    def call_once(clock: str, key: str | None, severity: str, mandatory: bool | None, *, expires_at: str | None = None,
+                  quiet: tuple[str | None, str | None] = (None, None), zone: str = "UTC",
+                  a_minute: int = 2) -> Placed:  # fmt: skip
         scheduled = {
-            "action": "digest" if key else "now", "reason": "as_routed", "rule": "stack", "leaves_at": str(at(clock)),
-        } | ({"digest_key": key} if key else {})  # fmt: skip
+            "notification_id": str(NOTIFICATION), "user_id": "alice", "channel": "email",
+            "action": "digest" if key else "now", "reason": "as_routed", "rule": "stack", "mandatory": mandatory,
+            "leaves_at": str(at(clock)), "digest_key": key,
+        }  # fmt: skip
+        notification = {
+            "id": str(NOTIFICATION), "user_id": "alice", "severity": severity,
+            "expires_at": expires_at and str(at(expires_at)),
+        }  # fmt: skip
         row = connection.execute(
-            "SELECT place('alice', 'email', %s, %s, %s, %s, %s, %s, %s) AS place",
-            [Jsonb(scheduled), urgent, at(expires_at), *quiet, zone, a_minute],
+            """
+            SELECT to_jsonb(place(
+                jsonb_populate_record(NULL::placement, %s), %s, %s, %s,
+                jsonb_populate_record(NULL::notifications, %s), %s
+            )) AS place
+            """,
+            [Jsonb(scheduled), *quiet, zone, Jsonb(notification), a_minute],
         ).fetchone()
         assert row
-        placed = row["place"]
+        placed = {name: value for name, value in row["place"].items() if value is not None}
+        assert [placed.pop(name) for name in ("notification_id", "user_id", "channel")] == [
+            str(NOTIFICATION), "alice", "email",
+        ]  # fmt: skip
         if placed["action"] == "off":
             assert set(placed) == {"action", "reason"}
             return placed["action"], placed["reason"], datetime.min.replace(tzinfo=UTC), None, False
-        assert placed["rule"] == "stack"
+        assert (placed["rule"], placed.get("mandatory")) == ("stack", mandatory)
         found = connection.execute(
             "SELECT FROM deliveries WHERE id = %s AND available_at = %s AND open_digest_key = %s",
-            [placed["delivery_id"], placed["leaves_at"], placed["digest_key"]],
+            [placed["delivery_id"], placed["leaves_at"], placed.get("digest_key")],
         ).fetchall()
-        assert bool(found) is not placed["opens"]  # it joins an open delivery of that key and time
+        assert bool(found) is not placed["opens"]  # it joins an open digest of that key and time
         leaves_at = datetime.fromisoformat(placed["leaves_at"])
-        return placed["action"], placed["reason"], leaves_at, placed["digest_key"], placed["opens"]
+        return placed["action"], placed["reason"], leaves_at, placed.get("digest_key"), placed["opens"]
 
     return call
 
