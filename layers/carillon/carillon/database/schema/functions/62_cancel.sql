@@ -82,6 +82,7 @@ BEGIN
                 WHERE i.notification_id = n.id AND d.status = 'pending'
                     AND (only_channel IS NULL OR i.channel = only_channel)
                     AND i.left_out IS DISTINCT FROM 'cancelled'
+                OFFSET 0  -- a plan for each notification: else the planner may read all deliveries first
             )
         ORDER BY n.id
         LIMIT batch
