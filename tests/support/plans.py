@@ -35,6 +35,12 @@ class Explained:
                 read += node.get("Rows Removed by Index Recheck", 0)
                 yield node["Node Type"], name or node["Index Name"], read * node["Actual Loops"]
 
+    @property
+    def indexes(self) -> set[str]:
+        """The names of all indexes that the plans use."""
+        nodes = [node for plan in self.plans for node in flatten(plan["Plan"])]
+        return {node["Index Name"] for node in nodes if "Index Name" in node}
+
     def reads_at_most(self, rows: int) -> None:
         scans = list(self.scans())
         assert scans, "no scan of a large table: nothing was explained"
