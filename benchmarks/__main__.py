@@ -15,6 +15,7 @@ from benchmarks.options import Options
 from benchmarks.progress import clear
 from benchmarks.results import LATEST, SECTIONS, measure, read, write
 from benchmarks.world import world
+from tests.support.environment import memory_dir
 
 EPILOG = """sections:
   create     record one notification, against a transaction of eight statements and the bare insert
@@ -98,7 +99,13 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="the feed with 10 million rows, too")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each comparison (6)")
     parser.add_argument("--publish", action="store_true", help="write the results into docs/benchmarks.md")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the folder for databases; /dev/shm is without a disk")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=memory_dir(),
+        help="the folder for databases (in memory, if there is room)",
+    )
     parser.add_argument("--minutes", type=float, default=30, metavar="N", help="length of the soak (30)")
     given = parser.parse_args()
     known = [*SECTIONS, "soak", "publish"]

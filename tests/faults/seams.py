@@ -80,7 +80,7 @@ class WatchedDatabase(Database):
             rows = super().rows(name, parameters)
         except Exception:
             if name == "deliveries/finish":
-                for result in (parameters or {})["results"].obj:
+                for result in json.loads((parameters or {})["results"]):
                     self._seams.journal.write("unfinished", result["delivery_id"], result["claim_no"])
             raise
         if ids := self._write_journal(name, parameters or {}, rows):
@@ -93,7 +93,7 @@ class WatchedDatabase(Database):
             for claim in (each["delivery"] for each in json.loads(rows[0]["answer"]) if each["delivery"]):
                 self._seams.journal.write("claimed", claim["delivery_id"], claim["claim_no"])
         elif name == "deliveries/finish":
-            numbers = {each["delivery_id"]: each["claim_no"] for each in parameters["results"].obj}
+            numbers = {each["delivery_id"]: each["claim_no"] for each in json.loads(parameters["results"])}
             for row in rows:
                 number = numbers[str(row["delivery_id"])]
                 self._seams.journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)

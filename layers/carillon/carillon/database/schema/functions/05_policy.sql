@@ -9,6 +9,10 @@
 -- timeout, and the whole batch with it. A statement runs twice at most, so twice the wait must fit into the function's
 -- timeout: 3 s for the functions of the HTTP API, 5 s for those of a queue and of the operator.
 
+-- Create, claim and finish use generic plans, made once for each connection: planning would take longer than the work.
+-- Such a plan may be made while the tables are empty, and must stay good. So these functions never scan a table. Where
+-- a join could read a whole table through an index, OFFSET 0 makes the planner look up row by row.
+
 -- A delivery keeps the last entries of its history. A delivery that is retried for hours must stay a small row.
 CREATE OR REPLACE FUNCTION history_limit() RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 20';

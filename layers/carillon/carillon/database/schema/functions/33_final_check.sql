@@ -20,8 +20,8 @@ BEGIN
             n.routing -> i.channel AS routed, n.retracted_at, n.archived_at, n.read_at, n.expires_at,
             category_for(n.event_name, p.rules, declared) AS category
         FROM delivery_items AS i
-        JOIN notifications AS n ON n.id = i.notification_id
-        LEFT JOIN preferences AS p ON p.user_id = n.user_id
+        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
+        LEFT JOIN LATERAL (SELECT p.rules FROM preferences AS p WHERE p.user_id = n.user_id OFFSET 0) AS p ON true
         WHERE i.delivery_id = ANY (ids)
     ),
     routes AS MATERIALIZED (

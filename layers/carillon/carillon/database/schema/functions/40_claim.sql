@@ -20,7 +20,8 @@ CREATE OR REPLACE FUNCTION claim(
 ) RETURNS json
 LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next
+SET enable_seqscan = off
 AS $$
 DECLARE
     moment constant timestamptz := current_moment();

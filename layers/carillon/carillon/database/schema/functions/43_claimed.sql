@@ -76,7 +76,7 @@ BEGIN
                 ORDER BY standing.mandatory DESC, n.severity DESC, n.id
             ) AS position
         FROM delivery_items AS i
-        JOIN notifications AS n ON n.id = i.notification_id
+        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
         CROSS JOIN LATERAL (SELECT n.routing -> i.channel -> 'mandatory' IS NOT NULL) AS standing (mandatory)
         WHERE i.delivery_id = ANY (due) AND i.left_out IS NULL
     ) AS listed

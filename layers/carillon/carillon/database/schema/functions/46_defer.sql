@@ -72,7 +72,7 @@ BEGIN
             CASE WHEN count(*) = count(pausing.until) THEN min(pausing.until) END
         )::due_delivery
         FROM delivery_items AS i
-        JOIN notifications AS n ON n.id = i.notification_id
+        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
         JOIN deliveries AS d ON d.id = i.delivery_id
         CROSS JOIN LATERAL pausing(i.channel, n.created_by, n.event_name, n.severity, moment) AS pausing
         WHERE i.delivery_id = ANY (ids) AND i.left_out IS NULL
