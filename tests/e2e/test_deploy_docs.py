@@ -159,7 +159,7 @@ def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> No
     """The command asks for every parameter once. It deploys nothing before the person confirms the changes."""
     if not (shell.checkout / ".aws-sam").exists():
         shell.run(BUILD)
-    typed = "\n\nhttps://app.example.com\n" + "\n" * 19  # the stack's name and region come first
+    typed = "\n\nhttps://app.example.com\n" + "\n" * 20  # the stack's name and region come first
     completed = subprocess.run(
         ["bash", "-c", line("sam deploy --guided")], cwd=shell.checkout, env=shell.env, input=typed,
         capture_output=True, text=True, timeout=180, check=False,
