@@ -13,7 +13,7 @@ WITH latest AS (
     UNION ALL (SELECT * FROM deliveries WHERE status = 'sent' ORDER BY finished_at DESC LIMIT 8)
     UNION ALL (SELECT * FROM deliveries WHERE status = 'skipped' ORDER BY finished_at DESC LIMIT 4)
     UNION ALL (SELECT * FROM deliveries WHERE status = 'failed' ORDER BY finished_at DESC LIMIT 12)
-), deliveries AS (
+), listed AS (
     SELECT
         shown.*, items.count AS items, items.ids AS notification_ids,
         (SELECT title FROM notifications AS n WHERE n.id = items.ids[1]) AS title
@@ -39,7 +39,7 @@ SELECT jsonb_build_object(
             'due', available_at, 'finished', finished_at, 'code', error_code, 'detail', last_error,
             'seconds', extract(epoch FROM finished_at - first_available_at)
         )), '[]')
-        FROM deliveries
+        FROM listed
     ),
     'counts', (
         SELECT coalesce(jsonb_object_agg(status, count), '{}') FROM (

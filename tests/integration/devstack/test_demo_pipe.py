@@ -56,6 +56,19 @@ def test_repeated_notifications_are_one_line_and_one_digest(service: Service, pi
     assert seen["counts"] == {"recorded": 4, "pending": 2}
 
 
+def test_the_counts_are_about_all_deliveries_not_only_those_shown(
+    service: Service, pipe: Pipe, reachable: Reachable
+) -> None:
+    people = [f"user-{number}" for number in range(15)]
+    reachable(*people)
+    for user_id in people:
+        notify(service, "The export failed", user_id=user_id)
+
+    seen = pipe.read()
+    assert len(seen["deliveries"]) == 12
+    assert seen["counts"] == {"recorded": 15, "pending": 15}
+
+
 def test_an_email_goes_through_the_queue_and_is_sent(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
     notify(service, "It failed", "critical")
