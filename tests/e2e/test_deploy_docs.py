@@ -150,9 +150,7 @@ def test_functions_sign_in_as_the_role_that_cannot_change_tables(deployed: Shell
         users = database.execute(
             "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND usename ~ '^carillon'"
         ).fetchall()
-        owners = database.execute(
-            "SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'notification%'"
-        ).fetchall()
+        owners = database.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'carillon'").fetchall()
     assert users == [("carillon",)]
     assert owners == [("carillon_owner",)]
 

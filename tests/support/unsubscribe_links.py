@@ -65,7 +65,7 @@ def all_rows(connect: Connect) -> dict[str, list[Any]]:
     """Return all columns of all rows, by table."""
     connection = connect()
     tables = connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'carillon' ORDER BY tablename"
     ).fetchall()
     return {
         name: connection.execute(f"SELECT t::text FROM {name} AS t ORDER BY 1".encode()).fetchall()

@@ -68,7 +68,7 @@ def test_an_export_has_all_data_of_the_person_and_none_of_others(
     result = json.loads(whole.stdout)
     assert [each["id"] for each in result["notifications"]] == sorted(made)
     assert result["recipient"]["email"] == "alice@example.com"
-    assert result["preferences"]["email_enabled"] is True
+    assert result["preferences"]["channels"] == {"email": True, "push": False}
     assert [device["token"] for device in result["devices"]] == ["alices-token"]
     assert all(each["deliveries"][0]["channel"] == "email" for each in result["notifications"])
     assert result["notifications"][2]["body"] == "what alice was told"

@@ -168,7 +168,7 @@ def test_a_registration_waits_for_an_uncommitted_claim_too(
     delivery_id = phones.notify("alice")
     with phones.flow.connection() as claiming, claiming.transaction():
         claimed = claim(claiming, delivery_id, phones.flow)
-        assert claimed["devices"][0]["endpoint_arn"] == phones.rows()[0]["endpoint_arn"]
+        assert claimed["destination"]["devices"][0]["endpoint_arn"] == phones.rows()[0]["endpoint_arn"]
         moving: Future[None] = pool.submit(take_away, phones, way)
         wait_for_lock_waiter(phones.flow, moving)
     # The query before the lock does not see the claim; the query under the lock does. So the caller waits or
@@ -193,7 +193,7 @@ def test_a_phone_that_is_registered_and_pushed_to_meanwhile_is_not_overwritten(
     arn = phones.endpoints.create("fcm", TOKEN)
     with phones.flow.connection() as other, other.transaction():
         other.execute("SELECT FROM put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
-        assert claim(other, delivery_id, phones.flow)["devices"][0]["endpoint_arn"] == arn
+        assert claim(other, delivery_id, phones.flow)["destination"]["devices"][0]["endpoint_arn"] == arn
         moving = pool.submit(phones.register, "bob")
         wait_for_lock_waiter(phones.flow, moving)
     assert waited.acquire(timeout=10)

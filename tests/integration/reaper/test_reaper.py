@@ -156,7 +156,7 @@ def test_one_failing_step_does_not_stop_the_others(
     flow.set(stuck, STUCK)
     flow.set(never, "dispatched_at = NULL")
     flow.set(lost, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
-    flow.db.execute("INSERT INTO rate_limits VALUES ('alice', 'email', now() - interval '3 hours')")
+    flow.db.execute("INSERT INTO rate_limits (user_id, used_at) VALUES ('alice', now() - interval '3 hours')")
     run = Database._run
 
     def fail(self: Database, name: str, parameters: Any) -> Any:

@@ -165,7 +165,7 @@ def test_a_replay_that_is_claimed_while_a_prune_waits_keeps_its_row(flow: Flow) 
 def test_old_rows_of_the_rate_limits_are_deleted(flow: Flow) -> None:
     for hours in (0, 1, 3, 24):
         flow.db.execute(
-            "INSERT INTO rate_limits VALUES (%s, 'email', now() - %s)",
+            "INSERT INTO rate_limits (user_id, used_at) VALUES (%s, now() - %s)",
             [f"user-{hours}", timedelta(hours=hours)],
         )
 
