@@ -16,7 +16,8 @@ from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.preferences import CategoryState, NewPreferences, Preferences, Switch
 from carillon.models.story import Answers
 from carillon.notifications.explanation import SENTENCES
-from carillon.settings.groups import ChannelSettings, LimitSettings, PreferenceSettings, RoutingSettings
+from carillon.settings.groups import ChannelSettings, LimitSettings, PreferenceSettings
+from carillon.settings.routing import RoutingSettings
 from tests.support.parts import SCHEMA, Part, missing, sources
 from tests.support.paths import ROOT
 
