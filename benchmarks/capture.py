@@ -6,7 +6,7 @@ from typing import Any, NoReturn, override
 from psycopg.rows import DictRow
 
 from carillon.database.connection import Database
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 
 
 class Captured(Exception):

@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from carillon.database.connection import connect, statement
 from carillon.errors import MigrationFailed
-from carillon.settings.base import DEFAULT_SCHEMA, DatabaseSettings
+from carillon.settings.base import DEFAULT_SCHEMA, SchemaSettings
 
 MIGRATIONS = Path(__file__).with_name("schema")
 ATTEMPTS = 3
@@ -92,7 +92,7 @@ def schema_version(directory: Path = MIGRATIONS) -> str:
 
 def main() -> None:
     """Migrate the database of DATABASE_URL, and print the names of the applied files."""
-    settings = DatabaseSettings.load()
+    settings = SchemaSettings.load()
     with connect(settings) as connection:
         applied = migrate(connection, schema=settings.database_schema)
     print("\n".join(applied) or f"Nothing to do: the schema is at {schema_version()}.")

@@ -29,12 +29,16 @@ class DatabaseSettings(Settings):
     """The connection to the database.
 
     With `database_iam_auth`, each connection signs a token instead of sending a password, and checks the certificate of
-    the database. `statement_timeout_seconds` replaces the limit of the role. Migrations create all tables and SQL
-    functions in the PostgreSQL schema `database_schema`.
+    the database. `statement_timeout_seconds` replaces the limit of the role.
     """
 
     database_url: str
-    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
     database_iam_auth: bool = False
     connect_timeout_seconds: PositiveInt = 3
     statement_timeout_seconds: PositiveInt | None = None
+
+
+class SchemaSettings(DatabaseSettings):
+    """The connection of a migration. It creates all tables and SQL functions in the schema `database_schema`."""
+
+    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA

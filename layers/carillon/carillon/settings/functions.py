@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from carillon.settings.base import DatabaseSettings
+from carillon.settings.base import DatabaseSettings, SchemaSettings
 from carillon.settings.groups import (
     ChannelSettings,
     LeaseSettings,
@@ -21,7 +21,7 @@ class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSetti
     """Settings of functions/create."""
 
 
-class MigrateSettings(DatabaseSettings, ChannelSettings):
+class MigrateSettings(SchemaSettings, ChannelSettings):
     """Settings of functions/migrate.
 
     Push applications report deliveries that failed to `topic_arn`. `database_secret_arn` is the secret of the

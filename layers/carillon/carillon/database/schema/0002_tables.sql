@@ -124,8 +124,7 @@ CREATE TABLE deliveries (
         CASE status
             WHEN 'pending' THEN locked_at IS NULL AND finished_at IS NULL
             WHEN 'sending' THEN locked_at IS NOT NULL AND finished_at IS NULL
-            ELSE locked_at IS NULL AND finished_at IS NOT NULL
-        END
+            ELSE locked_at IS NULL AND finished_at IS NOT NULL END
         AND attempts BETWEEN 0 AND max_attempts
         AND (NOT permanent OR status = 'failed')
         AND (open_digest_key IS NULL OR (status = 'pending' AND open_digest_key IS NOT DISTINCT FROM digest_key))

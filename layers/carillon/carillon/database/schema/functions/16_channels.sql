@@ -1,4 +1,4 @@
--- How a person is reached on each channel. A new channel needs one branch in each of these functions, and no change to
+-- The ways to reach a person. A new channel needs one branch in each of these functions, and no change to
 -- any other statement.
 
 -- Return why a person cannot be reached, by channel: null means that nothing prevents it. The object has a key for

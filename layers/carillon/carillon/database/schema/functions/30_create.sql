@@ -167,8 +167,8 @@ BEGIN
 END
 $$;
 
--- Return the notifications of a request, in its order, after some were not stored: they were stored by an earlier run
--- of this request, whose answer was lost, or under the same key. Only the second is a repeat for the caller.
+-- Return the notifications of a request, in its order. Some were stored before: by an earlier run of this request, whose
+-- answer was lost, or under the same key. Only the second is a repeat for the caller.
 CREATE OR REPLACE FUNCTION recorded_before(
     ids uuid[], user_ids text[], keys text[], keys_derived boolean, creator text, content_hash text
 ) RETURNS jsonb

@@ -69,7 +69,7 @@ BEGIN
         SELECT ROW(
             d.id, d.channel, d.attempts, d.available_at, d.first_available_at,
             d.history -> -1 @> '{"event": "paused", "code": "pace"}' IS TRUE,
-            CASE WHEN count(*) = count(pausing.until) THEN min(pausing.until) END
+            CASE WHEN count(*) = count(pausing.until) THEN max(pausing.until) END
         )::due_delivery
         FROM delivery_items AS i
         CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
