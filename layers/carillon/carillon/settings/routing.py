@@ -54,7 +54,7 @@ class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
 
     @cached_property
     def for_all_events(self) -> str:
-        """The settings of SQL functions for any event, as JSON: the rules of all categories, and of all other events."""
+        """The settings of SQL functions for any event, as JSON: the rules of all categories, and of other events."""
         return self._for_sql([OTHER, *self.categories.names])
 
     @cached_property
