@@ -49,7 +49,7 @@ PARTS = [
     Part("type (npm run types)", "web/src/api.gen.ts", r'channels: .*"NAME"'),
 ]
 SQL = sorted(path for folder in ("schema/functions", "statements") for path in (SCHEMA / folder).rglob("*.sql"))
-# How a person is reached: a new channel needs a branch there. Each other file is about the nature of some channels.
+# The way to reach a person: a new channel needs a branch there. Each other file is about the nature of some channels.
 ABOUT_ALL_CHANNELS = "16_channels.sql"
 ABOUT_SOME = {
     "24_unsubscribe.sql": {"email"},  # a link to unsubscribe is in an email, and stops email
