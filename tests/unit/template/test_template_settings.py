@@ -23,8 +23,6 @@ UNUSED = {
     ("Operator", "allowed_origins"), ("Operator", "api_url"), ("Operator", "ses_configuration_set"),
     ("Reaper", "api_url"), ("Reaper", "ses_configuration_set"),
     ("Recipients", "api_url"), ("Recipients", "ses_configuration_set"),
-    # Only a migration names the schema. All other functions find it by the search path of their role.
-    *((name, "database_schema") for name in SETTINGS if name != "Migrate"),
 }  # fmt: skip
 # These mean something else in each function: its own queue, its own role.
 OF_ONE_FUNCTION = {"QUEUE_URL", "DATABASE_URL", "POWERTOOLS_SERVICE_NAME"}

@@ -74,7 +74,7 @@ CREATE OR REPLACE FUNCTION routes_now(
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     rule stack_rule;
-    chosen stack_rule[];
+    chosen stack_rule[] := '{}';
     plan recipient_plan;
 BEGIN
     FOREACH rule IN ARRAY rules LOOP
