@@ -88,10 +88,8 @@ class NewNotification(Request):
         return self.model_dump(mode="json", exclude={"user_id", "user_ids", "idempotency_key"})
 
     def content_hash(self) -> str:
-        """Return the SHA-256 of the parsed content. It does not depend on the spelling and the order of names.
-
-        The hash ignores omitted fields: a field of a later version must not change the hash of a stored notification.
-        """
+        """Return the SHA-256 of the parsed content, whatever the spelling and the order of names."""
+        # Without omitted fields: a field of a later version must not change the hash of a stored notification.
         given = {name: value for name, value in self.content.items() if value is not None}
         return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
