@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check prose generate clean
+.PHONY: help run test test-faults bench bench-full check prose generate clean
 
 BIN := .venv/bin
 CODE := layers/carillon/carillon functions cli demo devstack benchmarks docs/recipes tests
@@ -21,6 +21,14 @@ test: ## Run all tests: the bell's, then unit and integration in parallel, then 
 test-faults: ## Run storms: 10,000 deliveries while processes are killed and queue, provider and database fail
 	@bin/setup
 	$(BIN)/python -m tests.faults
+
+bench: ## Measure against the usual ways, for 15 minutes; only=create measures one section (docs/benchmarks.md)
+	@bin/setup
+	$(BIN)/python -m benchmarks $(only) $(if $(publish),--publish)
+
+bench-full: ## Measure also the feed with 10 million rows
+	@bin/setup
+	$(BIN)/python -m benchmarks $(only) --full $(if $(publish),--publish)
 
 check: ## Check style, types, imports between rooms, the template, prose, and the size of modules
 	@bin/setup --checks
@@ -48,5 +56,5 @@ generate: ## Write the generated files again: template.yaml, openapi.json, and t
 
 clean: ## Delete everything that run and test created, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

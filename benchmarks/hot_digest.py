@@ -1,38 +1,54 @@
-"""The cost of a digest that many requests use at once: `python -m benchmarks.hot_digest`.
+"""The price of one hot person: `python -m benchmarks.hot_digest`.
 
-Eight connections record warnings for one person with one open digest, and then for eight people. All requests for one
-person wait for the lock of one row. Requests for different people share no lock. Both run in turn, and the benchmark
-prints the median of six rounds.
+Everything for one person and channel waits for one row, so that no digest opens twice. This compares eight connections
+that record for eight people with eight connections that record for the same person. Each person has one open digest,
+and each new notification joins it. The benchmark prints both rates of six rounds, and their ratio.
 """
 
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from benchmarks.common import PRODUCER, median_rates, print_rates, store_addresses, temporary_server
-from carillon.database.connection import Database, connect
-from carillon.database.migrations import migrate
+import psycopg
+
+from benchmarks import report
+from benchmarks.cases import PRODUCER
+from benchmarks.figures import Spread, ratios
+from benchmarks.product_tables import store_addresses
+from benchmarks.progress import clear
+from benchmarks.rounds import interleave
+from benchmarks.server import running_server
+from carillon.database.connection import Database
 from carillon.models.notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 
 CONNECTIONS = 8
 CREATES_EACH = 100
+ROUNDS = 6
 PEOPLE = [f"person-{number}" for number in range(CONNECTIONS)]
 
 
 def main() -> None:
-    """Run all rounds and print the medians."""
-    with temporary_server() as url:
-        measure(url)
+    """Run all rounds and print the rates."""
+    with running_server() as server:
+        url = server.create_product("hot_digest")
+        with psycopg.connect(server.url("hot_digest"), autocommit=True) as connection:
+            store_addresses(connection, PEOPLE)
+        samples = measure(url)
+    clear()
+    for name, rates in samples.items():
+        print(f"{name:36} {report.spread(Spread.of(rates))} creates a second")
+    each, same = samples.values()
+    print(f"{'one person against eight':36} {report.spread(Spread.of(ratios(same, each)))}")
 
 
-def measure(url: str) -> None:
-    """Measure on an empty database."""
+def measure(url: str) -> dict[str, list[float]]:
+    """Return the rate of each round, for eight people and for one."""
     settings = CreateSettings.model_validate(
         {"database_url": url, "queue_url": "unused", "email_from": "a@example.com", "default_email_enabled": True}
     )
-    with connect(settings) as connection:
-        migrate(connection)
-        store_addresses(connection, PEOPLE)
     databases = [Database(settings) for _ in PEOPLE]
 
     def record(database: Database, user_id: str) -> None:
@@ -41,19 +57,20 @@ def measure(url: str) -> None:
             create(database, settings, PRODUCER, NewNotification.model_validate(warning), None)
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        creates = CONNECTIONS * CREATES_EACH
-        rates = median_rates(
-            {
-                "eight people, one connection each": (lambda: list(pool.map(record, databases, PEOPLE)), creates),
-                "one person, eight connections": (
-                    lambda: list(pool.map(record, databases, PEOPLE[:1] * CONNECTIONS)),
-                    creates,
-                ),
-            }
-        )
+
+        def rate(people: Sequence[str]) -> float:
+            started = time.perf_counter()
+            list(pool.map(record, databases, people))
+            return CONNECTIONS * CREATES_EACH / (time.perf_counter() - started)
+
+        programs = {
+            "eight people, one connection each": partial(rate, PEOPLE),
+            "one person, eight connections": partial(rate, PEOPLE[:1] * CONNECTIONS),
+        }
+        samples = interleave(programs, ROUNDS, "hot digest")
     for database in databases:
         database.close()
-    print_rates(rates, "creates", decimals=2)
+    return samples
 
 
 if __name__ == "__main__":

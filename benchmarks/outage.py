@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.common import PRODUCER, store_addresses
+from benchmarks.cases import PRODUCER
+from benchmarks.product_tables import store_addresses
 from benchmarks.simulated import Clock, ClockedDatabase, Provider, Queue, server
 from carillon.database.connection import connect
 from carillon.database.migrations import migrate

@@ -17,11 +17,11 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from benchmarks.common import temporary_server
+from benchmarks.server import running_server
 from carillon.database.connection import Database, connect
 from carillon.deliveries.batch import Message
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 from devstack.machine.postgres import THROWAWAY
 
 MAX_RECEIVES = 5
@@ -157,5 +157,6 @@ def server() -> Generator[str]:
     """Run a PostgreSQL for the benchmark, in memory if possible, and yield the address of its database."""
     memory = Path("/dev/shm")  # noqa: S108
     config = THROWAWAY | {"autovacuum": "on", "shared_buffers": "1GB"}
-    with temporary_server(memory if memory.is_dir() else None, config) as url:
-        yield url
+    with running_server(memory if memory.is_dir() else None, config) as running:
+        running.create_database("carillon")
+        yield running.postgres.url()

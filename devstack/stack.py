@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from werkzeug.wrappers import Request, Response
 
+from carillon.settings.base import DEFAULT_SCHEMA
 from devstack.aws.build import build, build_bell
 from devstack.aws.deploy import deploy
 from devstack.aws.emulator import Emulator
@@ -112,7 +113,9 @@ class Devstack:
             warm_up(api, emulator, queue_url)
             seed(api)
         if self._open_page is not None:
-            page = self._open_page(PageContext(options, api, emulator, providers, database.url(), queue_url, dlq_url))
+            page = self._open_page(
+                PageContext(options, api, emulator, providers, _address(database), queue_url, dlq_url)
+            )
             self._cleanup.callback(page.close)
             self._serve(options.ports["the demo page"], page.site)
         _write(
@@ -122,7 +125,7 @@ class Devstack:
                 "demo_url": options.demo_url,
                 "endpoint_url": options.endpoint_url,
                 "region": REGION,
-                "database_url": database.url(),
+                "database_url": _address(database),
                 "queue_url": queue_url,
                 "dlq_url": dlq_url,
                 "issuer": options.issuer_url,
@@ -192,6 +195,11 @@ def _postgres_errors() -> Generator[None]:
         yield
     except PostgresError as error:
         raise DevstackError(str(error)) from error
+
+
+def _address(database: Postgres) -> str:
+    """Return the address for the demo page and the tests: the superuser, in the PostgreSQL schema of Carillon."""
+    return f"{database.url()}?options=-csearch_path%3D{DEFAULT_SCHEMA}"
 
 
 def _queues(emulator: Emulator) -> tuple[str, str]:

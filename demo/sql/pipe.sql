@@ -8,18 +8,18 @@ WITH latest AS (
         max(created_at) AS at
     FROM latest GROUP BY user_id, event_name, title ORDER BY max(created_at) DESC LIMIT 10
 ), shown AS (
-    (SELECT * FROM notification_deliveries WHERE status = 'pending' ORDER BY available_at LIMIT 12)
-    UNION ALL (SELECT * FROM notification_deliveries WHERE status = 'sending' ORDER BY locked_at LIMIT 12)
-    UNION ALL (SELECT * FROM notification_deliveries WHERE status = 'sent' ORDER BY finished_at DESC LIMIT 8)
-    UNION ALL (SELECT * FROM notification_deliveries WHERE status = 'skipped' ORDER BY finished_at DESC LIMIT 4)
-    UNION ALL (SELECT * FROM notification_deliveries WHERE status = 'failed' ORDER BY finished_at DESC LIMIT 12)
-), deliveries AS (
+    (SELECT * FROM deliveries WHERE status = 'pending' ORDER BY available_at LIMIT 12)
+    UNION ALL (SELECT * FROM deliveries WHERE status = 'sending' ORDER BY locked_at LIMIT 12)
+    UNION ALL (SELECT * FROM deliveries WHERE status = 'sent' ORDER BY finished_at DESC LIMIT 8)
+    UNION ALL (SELECT * FROM deliveries WHERE status = 'skipped' ORDER BY finished_at DESC LIMIT 4)
+    UNION ALL (SELECT * FROM deliveries WHERE status = 'failed' ORDER BY finished_at DESC LIMIT 12)
+), listed AS (
     SELECT
         shown.*, items.count AS items, items.ids AS notification_ids,
         (SELECT title FROM notifications AS n WHERE n.id = items.ids[1]) AS title
     FROM shown CROSS JOIN LATERAL (
         SELECT count(*), (array_agg(i.notification_id ORDER BY i.notification_id DESC))[:120] AS ids
-        FROM notification_delivery_items AS i WHERE i.delivery_id = shown.id
+        FROM delivery_items AS i WHERE i.delivery_id = shown.id
     ) AS items
 )
 SELECT jsonb_build_object(
@@ -29,7 +29,7 @@ SELECT jsonb_build_object(
             'story', story.story
         ) ORDER BY happened.at DESC), '[]')
         FROM happened
-        JOIN notification_stories((SELECT array_agg(id) FROM happened)) AS story ON story.notification_id = happened.id
+        JOIN stories((SELECT array_agg(id) FROM happened)) AS story ON story.notification_id = happened.id
     ),
     'deliveries', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -39,20 +39,20 @@ SELECT jsonb_build_object(
             'due', available_at, 'finished', finished_at, 'code', error_code, 'detail', last_error,
             'seconds', extract(epoch FROM finished_at - first_available_at)
         )), '[]')
-        FROM deliveries
+        FROM listed
     ),
     'counts', (
         SELECT coalesce(jsonb_object_agg(status, count), '{}') FROM (
-            SELECT status, count(*) FROM notification_deliveries GROUP BY status
+            SELECT status, count(*) FROM deliveries GROUP BY status
         ) AS by_status
     ) || jsonb_build_object('recorded', (SELECT count(*) FROM notifications)),
     'pauses', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'channel', channel, 'event', event, 'until', until, 'automatic', automatic, 'reason', reason
         )), '[]')
-        FROM notification_pauses WHERE until > now()
+        FROM pauses WHERE until > now()
     ),
     'endpoints', (
-        SELECT coalesce(jsonb_object_agg(endpoint_arn, user_id), '{}') FROM notification_devices WHERE enabled
+        SELECT coalesce(jsonb_object_agg(endpoint_arn, user_id), '{}') FROM devices WHERE enabled
     )
 )

@@ -1,4 +1,4 @@
 -- Make an open digest due now. If a worker has claimed it meanwhile, change nothing and return no row.
-UPDATE notification_deliveries SET available_at = now()
+UPDATE deliveries SET available_at = now()
 WHERE id = %(id)s AND status = 'pending' AND open_digest_key IS NOT NULL
 RETURNING id

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import channels
@@ -27,14 +25,13 @@ def worker() -> Worker:
 
 
 @observed
-@event_source(data_class=SQSEvent)
-def handler(event: SQSEvent, context: LambdaContext) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Process one batch.
 
     A message is reported as failed only if it must reach the dead-letter queue or the database did not answer.
     """
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
-    messages = [_message(record.raw_event) for record in event.records]
+    messages = [_message(record) for record in event["Records"]]
     add_metric("Received", len(messages))
     result = worker().work(messages, deadline)
     for metric in result.metrics():

@@ -28,7 +28,7 @@ from carillon.settings import MigrateSettings
 PHYSICAL_ID = "carillon-schema"  # must never change: CloudFormation would delete the resource of the old id
 REASON_LENGTH = 500  # characters; CloudFormation accepts an answer of 4,096 bytes
 
-logger = Logger()  # its own: carillon.observe would import X-Ray, which this function does not use
+logger = Logger()  # its own: carillon.observe also sets up metrics and traces, which this function does not have
 # urllib3 warns about repeated requests, with the signed address of the answer.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
@@ -54,7 +54,7 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             if settings.database_secret_arn is not None:
                 prepare_roles(settings, settings.database_secret_arn)
             with connect(settings) as connection:
-                applied = migrate(connection)
+                applied = migrate(connection, schema=settings.database_schema)
             platforms = tell_push_failures(settings)
             answer["Data"] = {"Applied": _shorten(", ".join(applied)), "SchemaVersion": schema_version()}
             logger.info("migrated", extra={"applied": applied, "schema_version": schema_version(), "told": platforms})

@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.database.connection import Database
@@ -21,13 +19,12 @@ def events() -> FeedbackWorker:
 
 
 @observed
-@event_source(data_class=SQSEvent)
-def handler(event: SQSEvent, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001 (AWS passes both)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (AWS passes both)
     """Record one batch.
 
     A message is reported as failed only if it is not an event, or if it could not be recorded yet.
     """
-    messages = [_message(record.raw_event) for record in event.records]
+    messages = [_message(record) for record in event["Records"]]
     add_metric("EventsReceived", len(messages))
     result = events().process(messages)
     for name, count in result.counts.items():

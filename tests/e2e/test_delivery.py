@@ -28,7 +28,7 @@ def notify(stack: Stack, person: Person, **fields: object) -> str:
     assert created.status == 201, created.body
     with stack.database() as database:
         [row] = database.execute(
-            "SELECT delivery_id FROM notification_delivery_items WHERE notification_id = %s AND channel = 'email'",
+            "SELECT delivery_id FROM delivery_items WHERE notification_id = %s AND channel = 'email'",
             [created.body["notification"]["id"]],
         ).fetchall()
     return str(row[0])
@@ -36,7 +36,7 @@ def notify(stack: Stack, person: Person, **fields: object) -> str:
 
 def status(stack: Stack, delivery_id: str) -> str:
     with stack.database() as database:
-        row = database.execute("SELECT status FROM notification_deliveries WHERE id = %s", [delivery_id]).fetchone()
+        row = database.execute("SELECT status FROM deliveries WHERE id = %s", [delivery_id]).fetchone()
     assert row is not None
     return row[0]
 
@@ -64,9 +64,7 @@ def test_a_failed_delivery_whose_message_is_replayed_twice_is_sent_once(stack: S
     sqs, message = stack.aws("sqs"), json.dumps({"delivery_id": delivery_id})
     with stack.database() as database:
         # Pretend that it used up its attempts. The console's redrive then sends the message to the queue again.
-        database.execute(
-            "UPDATE notification_deliveries SET status = 'failed', attempts = 5 WHERE id = %s", [delivery_id]
-        )
+        database.execute("UPDATE deliveries SET status = 'failed', attempts = 5 WHERE id = %s", [delivery_id])
 
     sqs.send_message(QueueUrl=stack.data["queue_url"], MessageBody=message)
     stack.wait_for(lambda: status(stack, delivery_id) == "sent", 20, "replay")
@@ -75,7 +73,7 @@ def test_a_failed_delivery_whose_message_is_replayed_twice_is_sent_once(stack: S
     stack.wait_for(lambda: status(stack, after) == "sent", 20, "email")
 
     with stack.database() as database:
-        row = database.execute("SELECT attempts, claim_no FROM notification_deliveries WHERE id = %s", [delivery_id])
+        row = database.execute("SELECT attempts, claim_no FROM deliveries WHERE id = %s", [delivery_id])
         assert row.fetchone() == (1, 2)
     assert len(emails(person, title)) == 2  # the first email, and one of the replay
 
@@ -91,10 +89,10 @@ def test_the_scheduled_reaper_dispatches_a_delivery_without_a_message(stack: Sta
                     routing, created_at, updated_at)
                 VALUES (%s, %s, 'producer:tests', 'job.failed', %s, 'critical', '', true, '{}', now(), now())
             ), opened AS (
-                INSERT INTO notification_deliveries (id, user_id, channel, available_at, created_at)
+                INSERT INTO deliveries (id, user_id, channel, available_at, created_at)
                 VALUES (%s, %s, 'email', now(), now())
             )
-            INSERT INTO notification_delivery_items (notification_id, channel, delivery_id) VALUES (%s, 'email', %s)
+            INSERT INTO delivery_items (notification_id, channel, delivery_id) VALUES (%s, 'email', %s)
             """,
             [notification_id, person.user_id, title, delivery_id, person.user_id, notification_id, delivery_id],
         )
@@ -112,15 +110,15 @@ def test_two_hundred_recipients_in_one_request_are_all_emailed(stack: Stack) -> 
     with stack.database() as database:
         database.execute(
             """
-            INSERT INTO notification_recipients (user_id, email, updated_at)
+            INSERT INTO recipients (user_id, email, updated_at)
             SELECT person, person || '@example.com', now() FROM unnest(%s::text[]) AS person
             """,
             [people],
         )
         database.execute(
             """
-            INSERT INTO notification_preferences (user_id, email_enabled, updated_at)
-            SELECT person, true, now() FROM unnest(%s::text[]) AS person
+            INSERT INTO preferences (user_id, channels, updated_at)
+            SELECT person, '{"email": true}'::jsonb, now() FROM unnest(%s::text[]) AS person
             """,
             [people],
         )

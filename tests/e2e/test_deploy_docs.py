@@ -150,9 +150,7 @@ def test_functions_sign_in_as_the_role_that_cannot_change_tables(deployed: Shell
         users = database.execute(
             "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND usename ~ '^carillon'"
         ).fetchall()
-        owners = database.execute(
-            "SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'notification%'"
-        ).fetchall()
+        owners = database.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'carillon'").fetchall()
     assert users == [("carillon",)]
     assert owners == [("carillon_owner",)]
 
@@ -161,7 +159,7 @@ def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> No
     """The command asks for every parameter once. It deploys nothing before the person confirms the changes."""
     if not (shell.checkout / ".aws-sam").exists():
         shell.run(BUILD)
-    typed = "\n\nhttps://app.example.com\n" + "\n" * 19  # the stack's name and region come first
+    typed = "\n\nhttps://app.example.com\n" + "\n" * 20  # the stack's name and region come first
     completed = subprocess.run(
         ["bash", "-c", line("sam deploy --guided")], cwd=shell.checkout, env=shell.env, input=typed,
         capture_output=True, text=True, timeout=180, check=False,

@@ -43,8 +43,8 @@ def test_a_critical_notification_is_shown_and_emailed_once(stack: Stack) -> None
     with stack.database() as database:
         rows = database.execute("SELECT count(*) FROM notifications WHERE title = %s", [title]).fetchone()
         sent = database.execute(
-            "SELECT count(*), min(d.status) FROM notification_deliveries d"
-            " JOIN notification_delivery_items i ON i.delivery_id = d.id WHERE i.notification_id = %s",
+            "SELECT count(*), min(d.status) FROM deliveries d"
+            " JOIN delivery_items i ON i.delivery_id = d.id WHERE i.notification_id = %s",
             [notification["id"]],
         ).fetchone()
     assert rows == (1,)

@@ -69,9 +69,9 @@ def test_a_dead_letter_is_replayed_once(stack: Stack, carillon: Carillon) -> Non
         # Pretend that it used up its attempts.
         [row] = database.execute(
             """
-            UPDATE notification_deliveries AS d
+            UPDATE deliveries AS d
             SET status = 'failed', attempts = 5, error_code = 'e2e', finished_at = now() - interval '1 second'
-            FROM notification_delivery_items AS i
+            FROM delivery_items AS i
             WHERE i.notification_id = %s AND d.id = i.delivery_id
             RETURNING d.id
             """,

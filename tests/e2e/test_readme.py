@@ -45,8 +45,7 @@ def test_the_first_curl_line_sends_one_email_even_if_it_is_repeated(stack: Stack
 
     with stack.database() as database:  # emails to alice by other tests in this minute would count for her rate limit
         database.execute(
-            "UPDATE notification_deliveries SET first_available_at = first_available_at - interval '1 hour'"
-            " WHERE user_id = 'alice'"
+            "UPDATE deliveries SET first_available_at = first_available_at - interval '1 hour' WHERE user_id = 'alice'"
         )
     first = json.loads(run(curl, stack, checkout))["notification"]
     stack.wait_for(emails, 10, "email")

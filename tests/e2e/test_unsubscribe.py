@@ -14,7 +14,7 @@ def stored(stack: Stack, person: Person) -> list[tuple[object, ...]]:
     with stack.database() as database:
         return database.execute(
             """
-            SELECT p::text, r::text FROM notification_preferences AS p JOIN notification_recipients AS r USING (user_id)
+            SELECT p::text, r::text FROM preferences AS p JOIN recipients AS r USING (user_id)
             WHERE user_id = %s
             """,
             [person.user_id],

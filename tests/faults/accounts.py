@@ -44,7 +44,7 @@ def check(world: World, storm: Storm) -> Account:
     """Compare the answers to producers, the emails that the provider accepted, and the rows."""
     account = Account()
     journals = read_all(world)
-    rows = {row["id"]: row for row in world.rows("SELECT * FROM notification_deliveries")}
+    rows = {row["id"]: row for row in world.rows("SELECT * FROM deliveries")}
     _losses(world, journals, account)
     _emails(world, journals, rows, account)
     _events(storm, journals, rows, account)

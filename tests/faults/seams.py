@@ -3,6 +3,7 @@
 The package has no code for this. processes.py wraps its database, senders and dispatcher.
 """
 
+import json
 import os
 import random
 import signal
@@ -18,7 +19,7 @@ from carillon.channels import Sender
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome, OutcomeKind
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 
 REAL_TIME = time.time  # processes.py replaces time.time in a process with a wrong clock
 WORKER_SEAMS = ("received", "claimed", "sending", "accepted", "finished", "dispatched")
@@ -79,7 +80,7 @@ class WatchedDatabase(Database):
             rows = super().rows(name, parameters)
         except Exception:
             if name == "deliveries/finish":
-                for result in (parameters or {})["results"].obj:
+                for result in json.loads((parameters or {})["results"]):
                     self._seams.journal.write("unfinished", result["delivery_id"], result["claim_no"])
             raise
         if ids := self._write_journal(name, parameters or {}, rows):
@@ -89,10 +90,10 @@ class WatchedDatabase(Database):
     def _write_journal(self, name: str, parameters: Mapping[str, Any], rows: list[DictRow]) -> list[object]:
         """Write the claims that this statement opened or closed. Return the deliveries of the step."""
         if name == "deliveries/claim":
-            for claim in (each["delivery"] for each in rows[0]["answer"] if each["delivery"]):
+            for claim in (each["delivery"] for each in json.loads(rows[0]["answer"]) if each["delivery"]):
                 self._seams.journal.write("claimed", claim["delivery_id"], claim["claim_no"])
         elif name == "deliveries/finish":
-            numbers = {each["delivery_id"]: each["claim_no"] for each in parameters["results"].obj}
+            numbers = {each["delivery_id"]: each["claim_no"] for each in json.loads(parameters["results"])}
             for row in rows:
                 number = numbers[str(row["delivery_id"])]
                 self._seams.journal.write("finished" if row["written"] else "fenced", row["delivery_id"], number)
@@ -114,7 +115,7 @@ class WatchedDatabase(Database):
     @staticmethod
     def _deliveries_of(name: str, rows: list[DictRow]) -> list[object]:
         if name == "deliveries/claim":
-            return [each["delivery_id"] for each in rows[0]["answer"] if each["delivery"]]
+            return [each["delivery_id"] for each in json.loads(rows[0]["answer"]) if each["delivery"]]
         if name == "notifications/create":
             return [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
         if name == "feedback/record":

@@ -129,7 +129,7 @@ class StormRun:
         return self._storm.kinds - later - self._killed - self._world.injector.counts().keys()
 
     def _due(self) -> int:
-        query = "SELECT count(*) AS left FROM notification_deliveries WHERE {} OR status = 'sending'"
+        query = "SELECT count(*) AS left FROM deliveries WHERE {} OR status = 'sending'"
         return self._world.rows(query.format("(status = 'pending' AND available_at <= now() + interval '9 s')"))[0][
             "left"
         ]
@@ -169,7 +169,7 @@ class StormRun:
             queue.show_hidden()  # a worker hides messages if the database does not answer
         if not self._storm.waits:
             world.rows(
-                "UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL"
+                "UPDATE deliveries SET available_at = now(), dispatched_at = NULL"
                 " WHERE status = 'pending' AND available_at > now() RETURNING id"
             )
         self._spawn_all()
@@ -178,9 +178,7 @@ class StormRun:
         """Wait until no delivery is pending or sending, and no message is in a queue."""
         deadline = time.monotonic() + DRAIN_SECONDS
         while True:
-            [row] = self._world.rows(
-                "SELECT count(*) AS left FROM notification_deliveries WHERE status IN ('pending', 'sending')"
-            )
+            [row] = self._world.rows("SELECT count(*) AS left FROM deliveries WHERE status IN ('pending', 'sending')")
             messages = len(self._world.queue) + len(self._world.events)
             if row["left"] == messages == 0:
                 return
@@ -206,7 +204,7 @@ class StormRun:
         world.provider.repaired = True
         failed = {
             row["id"]: row["permanent"]
-            for row in world.rows("SELECT id, permanent FROM notification_deliveries WHERE status = 'failed'")
+            for row in world.rows("SELECT id, permanent FROM deliveries WHERE status = 'failed'")
         }
         strangers = [stored for stored in world.queue.dead if _id(stored.body) not in {str(each) for each in failed}]
         result.dead_letters = len(world.queue.dead)
@@ -225,11 +223,11 @@ class StormRun:
         result.replayed = len(failed)
         if world.queue.dead:
             result.problems.append(f"{len(world.queue.dead)} dead letters after the replay")
-        for row in world.rows("SELECT id, error_code FROM notification_deliveries WHERE status = 'failed'"):
+        for row in world.rows("SELECT id, error_code FROM deliveries WHERE status = 'failed'"):
             result.problems.append(f"still failed after the replay: {row['id']} ({row['error_code']})")
 
     def _count(self) -> int:
-        return self._world.rows("SELECT count(*) AS made FROM notification_deliveries")[0]["made"]
+        return self._world.rows("SELECT count(*) AS made FROM deliveries")[0]["made"]
 
 
 def _id(body: str) -> str:

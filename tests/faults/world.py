@@ -20,7 +20,8 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from carillon.database.connection import Database
-from carillon.settings.groups import DatabaseSettings, VerifySettings
+from carillon.settings.base import DatabaseSettings
+from carillon.settings.groups import VerifySettings
 from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.faults import processes
 from tests.faults.cloud import Cloud
@@ -109,19 +110,22 @@ class World:
         bring_schema(self.postgres, "carillon")
         with self.connect() as connection:
             connection.execute(
-                "INSERT INTO notification_recipients (user_id, email, updated_at)"
+                "INSERT INTO recipients (user_id, email, updated_at)"
                 " SELECT 'person-' || n, 'person-' || n || '@example.com', now() FROM generate_series(0, %s) AS n",
                 [self.people],
             )
             connection.execute(
-                "INSERT INTO notification_preferences (user_id, email_enabled, updated_at)"
-                " SELECT 'person-' || n, n %% 50 > 0, now() FROM generate_series(0, %s) AS n",
+                "INSERT INTO preferences (user_id, channels, updated_at)"
+                " SELECT 'person-' || n, jsonb_build_object('email', n %% 50 > 0), now()"
+                " FROM generate_series(0, %s) AS n",
                 [self.people],
             )
 
     def connect(self) -> psycopg.Connection[DictRow]:
         """Return a connection for the checks, which no fault strikes."""
-        return psycopg.Connection[DictRow].connect(self.postgres.url(), autocommit=True, row_factory=dict_row)
+        return psycopg.Connection[DictRow].connect(
+            self.postgres.url(), autocommit=True, row_factory=dict_row, options="-c search_path=carillon"
+        )
 
     def rows(self, query: str, *parameters: Any) -> list[DictRow]:
         """Run a query on a connection for the checks, and return its rows."""

@@ -20,7 +20,8 @@ from tests.support.flow import Flow
 from tests.support.service import Service, running
 
 TEMPLATE = "carillon_template"
-CONFIG = THROWAWAY | {"max_connections": "300"}
+# Copies of a database do not copy the search paths of its roles.
+CONFIG = THROWAWAY | {"max_connections": "300", "search_path": "carillon,public"}
 
 
 @pytest.fixture(scope="session")
@@ -133,15 +134,15 @@ def reachable(connect: Connect) -> Callable[..., None]:
         for user_id in user_ids:
             connection.execute(
                 """
-                INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%(id)s, %(email)s, now())
+                INSERT INTO recipients (user_id, email, updated_at) VALUES (%(id)s, %(email)s, now())
                 ON CONFLICT (user_id) DO NOTHING
                 """,
                 {"id": user_id, "email": f"{user_id}@example.com"},
             )
             connection.execute(
                 """
-                INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
-                VALUES (%(id)s, %(email)s, %(push)s, now())
+                INSERT INTO preferences (user_id, channels, updated_at)
+                VALUES (%(id)s, jsonb_build_object('email', %(email)s::boolean, 'push', %(push)s::boolean), now())
                 """,
                 {"id": user_id, "email": email, "push": push},
             )
@@ -153,7 +154,7 @@ def reachable(connect: Connect) -> Callable[..., None]:
                 )["EndpointArn"]
                 connection.execute(
                     """
-                    INSERT INTO notification_devices
+                    INSERT INTO devices
                         (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
                     VALUES (gen_random_uuid(), %(id)s, 'fcm', %(token)s, %(endpoint)s, now(), now())
                     """,

@@ -20,20 +20,20 @@ def create_old(
                 created_at, updated_at
             )
             SELECT
-                overlay(notification_uuidv7_floor(past)::text PLACING right(gen_random_uuid()::text, 12) FROM 25)::uuid,
+                overlay(uuidv7_floor(past)::text PLACING right(gen_random_uuid()::text, 12) FROM 25)::uuid,
                 %(user)s, 'producer:billing', %(event)s, 'Paid', 'critical', '', true, '{{}}', past, past
             FROM (SELECT now() - %(age)s AS past) AS moment
             RETURNING id
         ),
         sent AS (
-            INSERT INTO notification_deliveries (
+            INSERT INTO deliveries (
                 id, user_id, channel, status, available_at, finished_at, locked_at, created_at
             )
-            VALUES (notification_uuidv7(), %(user)s, 'email', %(status)s, now(), {finished}, {locked}, now())
+            VALUES (new_uuidv7(), %(user)s, 'email', %(status)s, now(), {finished}, {locked}, now())
             RETURNING id
         ),
         linked AS (
-            INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
+            INSERT INTO delivery_items (notification_id, channel, delivery_id)
             SELECT recorded.id, 'email', sent.id FROM recorded, sent
         )
         SELECT recorded.id AS notification_id, sent.id AS delivery_id FROM recorded, sent
@@ -49,8 +49,8 @@ def count_rows(flow: Flow) -> tuple[int, int, int]:
     row = flow.db.execute(
         """
         SELECT
-            (SELECT count(*) FROM notifications) AS a, (SELECT count(*) FROM notification_delivery_items) AS b,
-            (SELECT count(*) FROM notification_deliveries) AS c
+            (SELECT count(*) FROM notifications) AS a, (SELECT count(*) FROM delivery_items) AS b,
+            (SELECT count(*) FROM deliveries) AS c
         """
     ).fetchone()
     assert row is not None

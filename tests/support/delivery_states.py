@@ -12,17 +12,17 @@ def create_due(flow: Flow, count: int) -> list[UUID]:
     people = [f"user-{number:04}" for number in range(count)]
     flow.db.execute(
         """
-        INSERT INTO notification_deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
-        SELECT notification_uuidv7(), user_id, 'email', now() - interval '1 second', now(), now()
+        INSERT INTO deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
+        SELECT new_uuidv7(), user_id, 'email', now() - interval '1 second', now(), now()
         FROM unnest(%s::text[]) AS user_id
         """,
         [people],
     )
-    return [row["id"] for row in flow.db.execute("SELECT id FROM notification_deliveries ORDER BY user_id").fetchall()]
+    return [row["id"] for row in flow.db.execute("SELECT id FROM deliveries ORDER BY user_id").fetchall()]
 
 
 def set_all(flow: Flow, assignments: str) -> None:
-    flow.db.execute(f"UPDATE notification_deliveries SET {assignments}".encode())
+    flow.db.execute(f"UPDATE deliveries SET {assignments}".encode())
 
 
 def join_digest(flow: Flow, into: UUID, count: int) -> list[UUID]:
@@ -33,12 +33,12 @@ def join_digest(flow: Flow, into: UUID, count: int) -> list[UUID]:
     joined: list[UUID] = []
     for other in [each for _ in range(count) for each in flow.create()]:
         row = flow.db.execute(
-            "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s RETURNING notification_id",
+            "UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s RETURNING notification_id",
             [into, other],
         ).fetchone()
         assert row is not None
         joined.append(row["notification_id"])
-        flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+        flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
         flow.db.execute("UPDATE notifications SET title = id::text WHERE id = %s", [joined[-1]])
     return joined
 

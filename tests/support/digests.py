@@ -44,7 +44,7 @@ def sizes(flow: Flow) -> list[tuple[str | None, int]]:
     rows = flow.db.execute(
         """
         SELECT d.digest_key, count(i.notification_id) AS items
-        FROM notification_deliveries AS d LEFT JOIN notification_delivery_items AS i ON i.delivery_id = d.id
+        FROM deliveries AS d LEFT JOIN delivery_items AS i ON i.delivery_id = d.id
         GROUP BY d.id ORDER BY d.available_at, d.digest_key, d.id
         """
     ).fetchall()
@@ -53,7 +53,7 @@ def sizes(flow: Flow) -> list[tuple[str | None, int]]:
 
 def send_all(flow: Flow) -> list[tuple[int, int]]:
     """Send all pending deliveries; return for each email the numbers of items shown and counted."""
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
     waiting = [row["id"] for row in flow.rows() if row["status"] == "pending"]
     flow.work(*waiting)
     return sorted((len(call.items), call.item_count) for call in flow.provider.calls)
@@ -64,7 +64,7 @@ def all_answered_once(flow: Flow, count: int) -> None:
     row = flow.db.execute(
         """
         SELECT count(*) AS recorded, count(i.delivery_id) AS placed, count(*) FILTER (WHERE in_app) AS shown
-        FROM notifications AS n LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id
+        FROM notifications AS n LEFT JOIN delivery_items AS i ON i.notification_id = n.id
         """
     ).fetchone()
     assert row == {"recorded": count, "placed": count, "shown": count}

@@ -65,8 +65,8 @@ def log_dir() -> Path:
 def suppressed(reason: LiteralString) -> LiteralString:
     """Return the statement that suppresses every stored address, for `bounced` or `complained`."""
     return f"""
-        INSERT INTO notification_suppressions (address_hash, reason, created_at)
-        SELECT DISTINCT notification_address_hash(email), '{reason}', now() FROM notification_recipients
+        INSERT INTO suppressions (address_hash, reason, created_at)
+        SELECT DISTINCT address_hash(email), '{reason}', now() FROM recipients
         WHERE email IS NOT NULL
         ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason
     """
@@ -111,15 +111,15 @@ def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
     """Return the number of rows about a person in each table."""
     tables = {
         "notifications": "user_id = %(id)s",
-        "notification_deliveries": "user_id = %(id)s",
-        "notification_delivery_items": """
-            delivery_id IN (SELECT id FROM notification_deliveries WHERE user_id = %(id)s)
+        "deliveries": "user_id = %(id)s",
+        "delivery_items": """
+            delivery_id IN (SELECT id FROM deliveries WHERE user_id = %(id)s)
             OR notification_id IN (SELECT id FROM notifications WHERE user_id = %(id)s)
         """,
-        "notification_preferences": "user_id = %(id)s",
-        "notification_recipients": "user_id = %(id)s",
-        "notification_devices": "user_id = %(id)s",
-        "notification_rate_limits": "user_id = %(id)s",
+        "preferences": "user_id = %(id)s",
+        "recipients": "user_id = %(id)s",
+        "devices": "user_id = %(id)s",
+        "rate_limits": "user_id = %(id)s",
     }
     connection = connect()
     return {
@@ -133,7 +133,7 @@ def rows_about(connect: Connect, user_id: str) -> dict[str, int]:
 def counts(connect: Connect) -> tuple[int, int]:
     """Return the numbers of notifications and deliveries."""
     row = connect().execute(
-        "SELECT (SELECT count(*) FROM notifications) AS n, (SELECT count(*) FROM notification_deliveries) AS d"
+        "SELECT (SELECT count(*) FROM notifications) AS n, (SELECT count(*) FROM deliveries) AS d"
     ).fetchone()  # fmt: skip
     assert row
     return row["n"], row["d"]

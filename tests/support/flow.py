@@ -154,22 +154,23 @@ class Flow:
         """Store a person with an address and devices, and with the channels switched on."""
         self.db.execute(
             """
-            INSERT INTO notification_recipients (user_id, email, updated_at)
+            INSERT INTO recipients (user_id, email, updated_at)
             VALUES (%(id)s, %(address)s, now()) ON CONFLICT DO NOTHING
             """,
             {"id": user_id, "address": f"{user_id}@example.com"},
         )
         self.db.execute(
             """
-            INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
-            VALUES (%(id)s, %(email)s, %(push)s, now()) ON CONFLICT DO NOTHING
+            INSERT INTO preferences (user_id, channels, updated_at)
+            VALUES (%(id)s, jsonb_build_object('email', %(email)s::boolean, 'push', %(push)s::boolean), now())
+            ON CONFLICT DO NOTHING
             """,
             {"id": user_id, "email": email, "push": devices > 0},
         )
         for number in range(devices):
             self.db.execute(
                 """
-                INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+                INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
                 VALUES (gen_random_uuid(), %(id)s, 'fcm', %(token)s, %(arn)s, now(), now())
                 """,
                 {
@@ -205,12 +206,12 @@ class Flow:
         return (worker or self.worker).work(batch, time.monotonic() + seconds)
 
     def row(self, delivery_id: UUID) -> dict[str, Any]:
-        row = self.db.execute("SELECT * FROM notification_deliveries WHERE id = %s", [delivery_id]).fetchone()
+        row = self.db.execute("SELECT * FROM deliveries WHERE id = %s", [delivery_id]).fetchone()
         assert row is not None
         return row
 
     def rows(self) -> list[dict[str, Any]]:
-        return self.db.execute("SELECT * FROM notification_deliveries ORDER BY id").fetchall()
+        return self.db.execute("SELECT * FROM deliveries ORDER BY id").fetchall()
 
     def events(self, delivery_id: UUID) -> list[str]:
         """Return the names of the events in the delivery history, oldest first."""
@@ -220,21 +221,21 @@ class Flow:
         """Make all deliveries, pauses and send rates older, as if so many seconds had passed."""
         self.db.execute(
             """
-            UPDATE notification_deliveries
+            UPDATE deliveries
             SET available_at = available_at - %(by)s, dispatched_at = dispatched_at - %(by)s,
                 locked_at = locked_at - %(by)s, finished_at = finished_at - %(by)s
             """,
             {"by": timedelta(seconds=seconds)},
         )
-        self.db.execute("UPDATE notification_pauses SET until = until - %s", [timedelta(seconds=seconds)])
+        self.db.execute("UPDATE pauses SET until = until - %s", [timedelta(seconds=seconds)])
         self.db.execute(
-            "UPDATE notification_paces SET filled_at = filled_at - %(by)s, busy_at = busy_at - %(by)s",
+            "UPDATE send_rates SET filled_at = filled_at - %(by)s, busy_at = busy_at - %(by)s",
             {"by": timedelta(seconds=seconds)},
         )
 
     def set(self, delivery_id: UUID, assignments: str) -> None:
         """Put a row into a state: `set(id, "attempts = 4")`."""
-        self.db.execute(f"UPDATE notification_deliveries SET {assignments} WHERE id = %s".encode(), [delivery_id])
+        self.db.execute(f"UPDATE deliveries SET {assignments} WHERE id = %s".encode(), [delivery_id])
 
     def erase(self, user_id: str, database: Database | None = None) -> None:
         """Delete all that is stored about a person."""

@@ -141,10 +141,7 @@ class World:
     leaks: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.flow.db.execute(
-            "TRUNCATE notifications, notification_deliveries, notification_devices, notification_rate_limits,"
-            " notification_preferences CASCADE"
-        )
+        self.flow.db.execute("TRUNCATE notifications, deliveries, devices, rate_limits, preferences CASCADE")
         self.sns = DirectSns(self.boundary)
         self.sns.publishing = self._shown
         self.endpoints = Endpoints(self.flow.reaper_settings, self.sns)
@@ -189,7 +186,7 @@ class World:
             erasure.erase(database, self.endpoints, row["user_id"])
 
     def forget(self, _: str, database: Database) -> None:
-        self.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '271 days'")
+        self.flow.db.execute("UPDATE devices SET seen_at = now() - interval '271 days'")
         devices.forget_silent(database, lambda: self.endpoints, 270)
 
     def claim(self, _: str, _database: Database) -> None:
@@ -198,8 +195,8 @@ class World:
             return
         self.flow.db.execute(
             """
-            INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
-            VALUES (%s, false, true, now()) ON CONFLICT DO NOTHING
+            INSERT INTO preferences (user_id, channels, updated_at)
+            VALUES (%s, '{"email": false, "push": true}', now()) ON CONFLICT DO NOTHING
             """,
             [row["user_id"]],
         )
@@ -232,7 +229,7 @@ class World:
             )  # collected, because a channel catches every error
 
     def _row(self) -> dict[str, Any] | None:
-        return self.flow.db.execute("SELECT * FROM notification_devices").fetchone()
+        return self.flow.db.execute("SELECT * FROM devices").fetchone()
 
     def settle(self, *, whole: bool) -> None:
         """Finish everything under way; check the phone's endpoint, and that another person can register the phone."""

@@ -18,7 +18,7 @@ def create(flow: Flow, count: int) -> list[UUID]:
 
 def pauses(flow: Flow) -> list[tuple[str, int, int]]:
     """Return channel, failures and seconds until the next probe of each pause. All pauses must be automatic."""
-    rows = flow.db.execute("SELECT *, extract(epoch FROM until - now()) AS left FROM notification_pauses").fetchall()
+    rows = flow.db.execute("SELECT *, extract(epoch FROM until - now()) AS left FROM pauses").fetchall()
     assert all(row["automatic"] and row["reason"] for row in rows)
     return [(row["channel"], row["failures"], round(row["left"])) for row in rows]
 

@@ -47,8 +47,8 @@ class Phones:
         for user_id in user_ids:
             self.flow.db.execute(
                 """
-                INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
-                VALUES (%s, false, true, now())
+                INSERT INTO preferences (user_id, channels, updated_at)
+                VALUES (%s, '{"email": false, "push": true}', now())
                 """,
                 [user_id],
             )
@@ -67,7 +67,7 @@ class Phones:
         return self.flow.work(*delivery_ids, worker=self.worker())
 
     def rows(self) -> list[dict[str, Any]]:
-        return self.flow.db.execute("SELECT * FROM notification_devices ORDER BY created_at, id").fetchall()
+        return self.flow.db.execute("SELECT * FROM devices ORDER BY created_at, id").fetchall()
 
     def alive(self, arn: str) -> bool:
         """Return True if an endpoint exists and is enabled."""

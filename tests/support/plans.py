@@ -12,8 +12,8 @@ from psycopg.rows import DictRow
 from carillon.database.connection import statement
 
 BIG = {
-    "notifications", "notification_deliveries", "notification_delivery_items", "notification_recipients",
-    "notification_rate_limits",
+    "notifications", "deliveries", "delivery_items", "recipients",
+    "rate_limits",
 }  # fmt: skip
 
 
@@ -34,6 +34,12 @@ class Explained:
                 read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
                 read += node.get("Rows Removed by Index Recheck", 0)
                 yield node["Node Type"], name or node["Index Name"], read * node["Actual Loops"]
+
+    @property
+    def indexes(self) -> set[str]:
+        """The names of all indexes that the plans use."""
+        nodes = [node for plan in self.plans for node in flatten(plan["Plan"])]
+        return {node["Index Name"] for node in nodes if "Index Name" in node}
 
     def reads_at_most(self, rows: int) -> None:
         scans = list(self.scans())
@@ -76,7 +82,7 @@ class Big:
 
     def ids(self, status: str, count: int = 10) -> list[Any]:
         rows = self.connection.execute(
-            "SELECT id FROM notification_deliveries WHERE status = %s ORDER BY md5(id::text) LIMIT %s", [status, count]
+            "SELECT id FROM deliveries WHERE status = %s ORDER BY md5(id::text) LIMIT %s", [status, count]
         ).fetchall()
         assert len(rows) == count
         return [row["id"] for row in rows]

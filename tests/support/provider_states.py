@@ -13,10 +13,10 @@ from tests.support.provider_events import TOPIC, body, message
 
 # The states in which an event of claim 1 can meet a delivery. Each was claimed twice, so that the later claim may have
 # excluded its item.
-_ENDED = "claim_no = 2, attempts = 2, finished_at = notification_now()"
+_ENDED = "claim_no = 2, attempts = 2, finished_at = current_moment()"
 STATES = {
     "pending": "status = 'pending', claim_no = 2, attempts = 2",
-    "sending": "status = 'sending', claim_no = 2, attempts = 2, locked_at = notification_now()",
+    "sending": "status = 'sending', claim_no = 2, attempts = 2, locked_at = current_moment()",
     "sent": f"status = 'sent', provider_message_ids = '{{message-2}}', {_ENDED}",
     "failed": f"status = 'failed', error_code = 'stuck', {_ENDED}",
     "refused": f"status = 'failed', error_code = 'message_rejected', permanent = true, {_ENDED}",
@@ -65,18 +65,18 @@ class DeliveryInState:
             "error_code", "last_error", "permanent", "locked_at", "open_digest_key", "finished_at",
         )}  # fmt: skip
         [item] = self.flow.db.execute(
-            "SELECT left_out, left_out_claim FROM notification_delivery_items WHERE delivery_id = %s",
+            "SELECT left_out, left_out_claim FROM delivery_items WHERE delivery_id = %s",
             [self.delivery_id],
         ).fetchall()
         [suppressed] = self.flow.db.execute(
             """
-            SELECT max(reason) AS reason, max(created_at) AS at FROM notification_suppressions
-            WHERE address_hash = notification_address_hash(%s)
+            SELECT max(reason) AS reason, max(created_at) AS at FROM suppressions
+            WHERE address_hash = address_hash(%s)
             """,
             [self.address],
         ).fetchall()
         reputation = self.flow.db.execute(
-            "SELECT accepted, bounced, complained FROM notification_reputations WHERE creator = %s",
+            "SELECT accepted, bounced, complained FROM reputations WHERE creator = %s",
             [f"producer:{self.person}"],
         ).fetchall()
         return kept | {"item": item, "suppressed": suppressed, "reputation": reputation}
@@ -90,22 +90,22 @@ def create_in_state(flow: Flow, state: str, *people: str) -> list[DeliveryInStat
     flow.db.execute(
         """
         WITH preferences AS (
-            INSERT INTO notification_preferences (user_id, email_enabled, updated_at)
-            SELECT person, true, now() FROM unnest(%(people)s::text[]) AS person
+            INSERT INTO preferences (user_id, channels, updated_at)
+            SELECT person, '{"email": true}'::jsonb, now() FROM unnest(%(people)s::text[]) AS person
         )
-        INSERT INTO notification_recipients (user_id, email, updated_at)
+        INSERT INTO recipients (user_id, email, updated_at)
         SELECT person, person || '@example.com', now() FROM unnest(%(people)s::text[]) AS person
         """,
         {"people": [*people]},
     )
     ids = flow.create(*people)
     flow.db.execute("UPDATE notifications SET created_by = 'producer:' || user_id")
-    flow.db.execute(f"UPDATE notification_deliveries SET {STATES[state]} WHERE id = ANY (%s)".encode(), [ids])
+    flow.db.execute(f"UPDATE deliveries SET {STATES[state]} WHERE id = ANY (%s)".encode(), [ids])
     if state == "skipped":
         flow.db.execute(
-            "UPDATE notification_delivery_items SET left_out = 'read', left_out_claim = 2 WHERE delivery_id = ANY (%s)",
+            "UPDATE delivery_items SET left_out = 'read', left_out_claim = 2 WHERE delivery_id = ANY (%s)",
             [ids],
         )
-    owners = flow.db.execute("SELECT id, user_id FROM notification_deliveries WHERE id = ANY (%s)", [ids]).fetchall()
+    owners = flow.db.execute("SELECT id, user_id FROM deliveries WHERE id = ANY (%s)", [ids]).fetchall()
     by_person = {row["user_id"]: row["id"] for row in owners}
     return [DeliveryInState(flow, person, by_person[person]) for person in people]

@@ -18,24 +18,30 @@ def _between(text: str, start: str, end: str) -> str:
 
 def routing_reasons() -> dict[str, set[str]]:
     """Return the reasons that routing can give for each action."""
-    routing, place = _sql("functions", "20_routing.sql"), _sql("functions", "22_place.sql")
     reasons: dict[str, set[str]] = {"off": set(), "now": set(), "digest": set()}
-    for action, reason in re.findall(rf"'action', {_WORD}, 'reason', {_WORD}(?! \|\|)", routing + place):
-        reasons[action].add(reason)
-    for action in re.findall(rf"'action', {_WORD}, 'reason', 'severity_' \|\| severity", routing):
-        severities = SEVERITIES if action == "now" else SEVERITIES[:-1]  # a critical notification is always sent now
-        reasons[action] |= {f"severity_{severity}" for severity in severities}
-    reasons["digest"] |= set(re.findall(rf"reason := {_WORD}", place))
-    unreachable = _between(routing, "FUNCTION notification_off_reason(", "$$;")
-    reasons["off"] |= set(re.findall(rf"(?:THEN|ELSE) {_WORD}", unreachable))
-    suppressed = _between(_sql("0004_provider_events.sql"), "reason text NOT NULL CHECK (reason IN (", ")")
+    route = _between(_sql("functions", "20_routing.sql"), "FUNCTION route(", "$$;")
+    for way in route.split("RETURN made;"):  # each way out of the function; without another action, a route is off
+        actions = re.findall(rf"made\.action := {_WORD}", way) or ["off"]
+        for reason in re.findall(rf"made\.reason := (?:CASE .*? ELSE )?{_WORD}(?! \|\|)", way):
+            reasons[actions[-1]].add(reason)
+        if "'severity_' ||" in way:
+            assert actions == ["now", "digest"]
+            reasons["now"] |= {f"severity_{severity}" for severity in SEVERITIES}
+            # A critical notification is always sent now.
+            reasons["digest"] |= {f"severity_{severity}" for severity in SEVERITIES[:-1]}
+    place = _between(_sql("functions", "22_place.sql"), "FUNCTION place(", "$$;")
+    reasons["digest"] |= set(re.findall(rf"made\.reason := {_WORD}", place))
+    reasons["off"] |= set(re.findall(rf"made\.channel, 'off', {_WORD}", place))
+    obstacles = _between(_sql("functions", "16_channels.sql"), "FUNCTION contact(", "$$;")
+    reasons["off"] |= set(re.findall(rf"THEN {_WORD}", obstacles))
+    suppressed = _between(_sql("0003_operations.sql"), "reason text NOT NULL CHECK (reason IN (", ")")
     reasons["off"] |= set(re.findall(_WORD, suppressed))
     return reasons
 
 
 def excluded_reasons() -> set[str]:
     """Return the reasons to exclude an item or skip a delivery: the claim's own, and those of routing for `off`."""
-    checked = _between(_sql("functions", "33_left_out.sql"), "checked AS", ")\n    SELECT")
+    checked = _between(_sql("functions", "33_final_check.sql"), "FUNCTION final_check(", "$$;")
     own = re.findall(rf"THEN {_WORD}", checked)
     return {*own, "already_read", *routing_reasons()["off"]}
 

@@ -28,5 +28,5 @@ def email_of(answer: Answer) -> dict[str, str]:
 
 
 def only_delivery(connect: Connect) -> dict[str, Any]:
-    [row] = connect().execute("SELECT * FROM notification_deliveries").fetchall()
+    [row] = connect().execute("SELECT * FROM deliveries").fetchall()
     return row

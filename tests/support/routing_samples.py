@@ -1,5 +1,7 @@
 """Random preferences, notifications and steps for the property test of routing."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from carillon.models.severity import SEVERITIES
@@ -49,3 +51,26 @@ STEPS = st.lists(
     ),
     min_size=3, max_size=25,
 )  # fmt: skip
+
+# Names of events and categories that are often below each other, and rules about them.
+NAMES = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=3).map(".".join)
+_parts = st.fixed_dictionaries({}, optional={
+    "enabled": st.sampled_from([True, True, False]),
+    "minimum_severity": st.sampled_from(SEVERITIES),
+    "grouping": st.sampled_from(["now", "hourly", 3]),
+})  # fmt: skip
+NESTED_RULES = st.dictionaries(NAMES, st.fixed_dictionaries({}, optional={"email": _parts, "push": _parts}), max_size=5)
+
+
+def _without_useless_defaults(category: dict[str, Any]) -> dict[str, Any]:
+    """Return a category that the model accepts: a mandatory channel has no default."""
+    default = {channel: parts for channel, parts in category.get("default", {}).items()
+               if channel not in category.get("mandatory", [])}  # fmt: skip
+    return category | {"default": default}
+
+
+DECLARED = st.dictionaries(NAMES, st.fixed_dictionaries({}, optional={
+    "default": st.fixed_dictionaries({}, optional={"email": _parts, "push": _parts}),
+    "mandatory": st.sampled_from([[], ["email"], ["push"], ["email", "push"]]),
+    "only_if_unread_minutes": st.just(10),
+}).map(_without_useless_defaults), max_size=4)  # fmt: skip

@@ -73,7 +73,7 @@ def make_due(stack: Stack, notification: dict[str, Any], channel: str = "email")
     """Make the digest of a notification due now, and send its message."""
     delivery_id = route_of(stack, notification, channel)["delivery"]["delivery_id"]
     with stack.database() as database:
-        database.execute("UPDATE notification_deliveries SET available_at = now() WHERE id = %s", [delivery_id])
+        database.execute("UPDATE deliveries SET available_at = now() WHERE id = %s", [delivery_id])
     stack.aws("sqs").send_message(
         QueueUrl=stack.data["queue_url"], MessageBody=json.dumps({"delivery_id": delivery_id})
     )

@@ -39,8 +39,8 @@ class Timeline:
         connection = self.connect()
         due = connection.execute(
             """
-            SELECT id FROM notification_deliveries
-            WHERE status = 'pending' AND available_at <= notification_now() AND channel = %s ORDER BY id
+            SELECT id FROM deliveries
+            WHERE status = 'pending' AND available_at <= current_moment() AND channel = %s ORDER BY id
             """,
             [channel],
         ).fetchall()
@@ -52,7 +52,7 @@ class Timeline:
         sent = connection.execute(
             """
             SELECT count(i.notification_id) AS items
-            FROM notification_deliveries AS d JOIN notification_delivery_items AS i ON i.delivery_id = d.id
+            FROM deliveries AS d JOIN delivery_items AS i ON i.delivery_id = d.id
             WHERE d.id = ANY (%s::uuid[]) AND d.status = 'sent' AND i.left_out IS NULL GROUP BY d.id ORDER BY items
             """,
             [ids],

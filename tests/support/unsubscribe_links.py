@@ -23,7 +23,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 def newest_key(connect: Connect) -> SigningKey:
     """Return the key that signs new links."""
     [row] = connect().execute(
-        "SELECT id, encode(secret, 'hex') AS secret FROM notification_signing_keys ORDER BY created_at DESC LIMIT 1"
+        "SELECT id, encode(secret, 'hex') AS secret FROM signing_keys ORDER BY created_at DESC LIMIT 1"
     ).fetchall()  # fmt: skip
     return SigningKey.model_validate(row)
 
@@ -65,7 +65,7 @@ def all_rows(connect: Connect) -> dict[str, list[Any]]:
     """Return all columns of all rows, by table."""
     connection = connect()
     tables = connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'carillon' ORDER BY tablename"
     ).fetchall()
     return {
         name: connection.execute(f"SELECT t::text FROM {name} AS t ORDER BY 1".encode()).fetchall()

@@ -10,6 +10,7 @@ from carillon.operations.verification import Verification, verify
 from carillon.settings.groups import VerifySettings
 from tests.support.aged_notifications import create_old
 from tests.support.flow import PRODUCER, Flow, failing
+from tests.support.settings import with_values
 
 SETTINGS = VerifySettings(email_per_minute=1000, push_per_minute=1000)
 
@@ -48,7 +49,7 @@ def record_everything(flow: Flow) -> None:
     flow.work(revived)
     flow.work(flow.message(revived, datetime.now(UTC) + timedelta(seconds=1)))
 
-    limited = flow.create_settings.model_copy(update={"email_per_minute": 2})
+    limited = with_values(flow.create_settings, email_per_minute=2)
     for _ in range(4):  # the last two join the overflow digest of the next minute
         _create(flow, limited, user_id="dave")
     for event in ("comment.added", "comment.added", "comment.edited", "comment.deleted"):
@@ -61,9 +62,7 @@ def record_everything(flow: Flow) -> None:
     read, retracted = (_create(flow, flow.create_settings, user_id="alice") for _ in range(2))
     feed.mark(database, "alice", read, read=True)
     retract.by_id(database, PRODUCER, retracted)
-    [skipped] = flow.db.execute(
-        "SELECT delivery_id FROM notification_delivery_items WHERE notification_id = %s", [read]
-    ).fetchall()
+    [skipped] = flow.db.execute("SELECT delivery_id FROM delivery_items WHERE notification_id = %s", [read]).fetchall()
     flow.work(skipped["delivery_id"])
 
     [in_hands] = flow.create("carol")

@@ -1,5 +1,6 @@
 """Files of categories: what they may contain, the errors of a wrong one, and the shipped one."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +29,34 @@ def invoice(line: str = "") -> str:
     return f'name = "invoice"\n{DESCRIBED}\n{line}'
 
 
+def changes(categories: Categories) -> dict[str, Any]:
+    """Return the fields that each category sets, without its name and its description."""
+    fields = {
+        each.name: {name: value for name, value in each.model_dump(exclude={"name", "description"}).items()
+                    if value not in (None, {}, False)}
+        for each in categories.declared
+    }  # fmt: skip
+    return {name: given for name, given in fields.items() if given}
+
+
 def test_the_shipped_file_is_accepted_and_only_changes_of_routing_are_passed_on() -> None:
     shipped = read_categories()
     assert [each.name for each in shipped.declared] == [
         "invoice", "sync", "job", "publication", "link", "mention", "comment", "review", "document", "onboarding",
         "consultation", "security",
     ]  # fmt: skip
-    passed_on = shipped.for_sql()
-    assert passed_on.keys().isdisjoint({"invoice", "sync", "job", "publication", "link"})
-    assert passed_on["mention"] == {
+    assert changes(shipped).keys().isdisjoint({"invoice", "sync", "job", "publication", "link"})
+    assert changes(shipped)["mention"] == {
         "default": {"email": {"minimum_severity": "info"}, "push": {"minimum_severity": "info"}},
         "only_if_unread_minutes": 10,
     }
-    assert passed_on["comment"]["default"]["email"] == {"minimum_severity": "info", "grouping": 10}
-    assert passed_on["security"] == {"mandatory": ["email"], "audit": True}
+    assert changes(shipped)["comment"]["default"]["email"] == {"minimum_severity": "info", "grouping": 10}
+    assert changes(shipped)["security"] == {"mandatory": ["email"], "audit": True}
     assert all(each.description.en and each.description.fr for each in shipped.declared)
 
 
 def test_the_file_is_where_the_built_layer_puts_it() -> None:
-    """`sam build` copies the layer's whole folder into `python/`, so the file is beside the package."""
+    """layers/carillon/Makefile copies the file beside the package."""
     import carillon
 
     package = Path(carillon.__file__).parent
@@ -61,14 +71,13 @@ def test_a_file_may_set_every_field(file: Path) -> None:
                 "default.push = { enabled = false, grouping = 1440 }\nonly_if_unread_minutes = 1440\naudit = false"),
         f'name = "invoice.paid"\n{DESCRIBED}\nmandatory = []',
     )  # fmt: skip
-    assert read_categories(file).for_sql() == {
+    assert changes(read_categories(file)) == {
         "invoice": {
             "default": {
                 "email": {"enabled": True, "minimum_severity": "success", "grouping": "hourly"},
                 "push": {"enabled": False, "grouping": 1440},
             },
             "only_if_unread_minutes": 1440,
-            "audit": False,
         },
         "invoice.paid": {"mandatory": []},
     }
@@ -145,7 +154,7 @@ def test_a_file_with_other_content_is_refused(file: Path, text: str, message: st
 
 def test_an_empty_file_declares_nothing(file: Path) -> None:
     file.write_text("")
-    assert read_categories(file).for_sql() == {}
+    assert changes(read_categories(file)) == {}
 
 
 @pytest.mark.parametrize("model", [CreateSettings, DeliverSettings, RecipientsSettings, ReaperSettings])
@@ -163,9 +172,11 @@ def test_a_wrong_or_missing_file_fails_the_cold_start_with_its_error(model: type
 def test_routing_gets_the_categories_of_the_file(file: Path) -> None:
     environment = NEEDED | {"CATEGORIES_FILE": str(written(file, invoice('mandatory = ["push"]')))}
     for model in (CreateSettings, DeliverSettings, RecipientsSettings):
-        categories: Any = model.load(environment).for_sql()["categories"]
-        assert categories == {"invoice": {"mandatory": ["push"]}}
-        assert "security" in str(model.load(NEEDED).for_sql()["categories"])
+        rules = json.loads(model.load(environment).for_all_events)["rules"]
+        assert {rule["category"]: rule["mandatory_by"] for rule in rules if rule["channel"] == "push"} == {
+            "": None, "invoice": "invoice",
+        }  # fmt: skip
+        assert '"mandatory_by": "security"' in model.load(NEEDED).for_all_events
 
 
 def declared(**categories: dict[str, Any]) -> Categories:

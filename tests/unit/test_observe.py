@@ -2,8 +2,7 @@
 
 import io
 import json
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,33 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon import observe
 from tests.support.environment import FakeLambdaContext
+from tests.support.xray import Daemon
 
 EVENT = {"requestContext": {"requestId": "request-1"}}
-
-
-class Trace:
-    """A stand-in for the tracer's provider and for its only subsegment."""
-
-    def __init__(self) -> None:
-        self.annotations: list[str] = []
-        self.metadata: list[Any] = []
-
-    @contextmanager
-    def in_subsegment(self, name: str) -> Generator["Trace"]:
-        yield self
-
-    def put_annotation(self, key: str, value: object) -> None:
-        self.annotations.append(key)
-
-    def put_metadata(self, key: str, value: object, namespace: str) -> None:
-        self.metadata.append(value)
-
-
-@pytest.fixture
-def trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
-    made = Trace()
-    monkeypatch.setattr(observe.tracer, "provider", made)
-    return made
 
 
 def answer(event: dict[str, Any], context: LambdaContext) -> str:
@@ -51,12 +26,18 @@ def fail(event: dict[str, Any], context: LambdaContext) -> str:
     raise ValueError("alice@example.com")
 
 
-def test_a_trace_has_neither_answers_nor_exceptions(trace: Trace, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trace_has_neither_answers_nor_messages_of_exceptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon = Daemon()
+    for name, value in daemon.environment().items():
+        monkeypatch.setenv(name, value)
     assert observe.observed(answer)(EVENT, FakeLambdaContext()) == "alice@example.com"
     with pytest.raises(ValueError, match="alice"):
         observe.observed(fail)(EVENT, FakeLambdaContext())
-    assert "ColdStart" in trace.annotations
-    assert trace.metadata == []
+    sent = [daemon.receive(), daemon.receive()]
+    daemon.close()
+    assert [each["name"] for each in sent] == ["## answer", "## fail"]
+    assert [each.get("fault") for each in sent] == [None, True]
+    assert "alice" not in str(sent)
 
 
 @pytest.mark.parametrize(

@@ -44,29 +44,35 @@ class Categories(BaseModel):
         As in routing, the most specific category with the field `mandatory` decides. So `mandatory = []` is an
         exception from a wider category.
         """
-        for category in self._covering(name):
+        for category in self.covering(name):
             if category.mandatory is not None:
                 return category.name if channel in category.mandatory else None
         return None
 
+    def only_if_unread_minutes(self, name: str) -> int | None:
+        """Return how long a delivery waits for the person to read the notification: the most specific value."""
+        waits = (category.only_if_unread_minutes for category in self.covering(name))
+        return next((minutes for minutes in waits if minutes is not None), None)
+
     def of_event(self, name: str) -> str:
         """Return the category of an event for a person: the most specific declared one, or else its first word."""
-        return next((category.name for category in self._covering(name)), name.partition(".")[0])
+        return next((category.name for category in self.covering(name)), name.partition(".")[0])
 
     def audited(self, name: str) -> bool:
         """Return whether a category, or one above it, is for audit: its notifications outlive the retention."""
-        return any(category.audit for category in self._covering(name))
+        return any(category.audit for category in self.covering(name))
 
     @property
     def audit(self) -> list[str]:
         """The names of the categories that are declared for audit."""
         return [category.name for category in self.declared if category.audit]
 
-    def for_sql(self) -> dict[str, Any]:
-        """Return the categories for the SQL functions, without those that change nothing."""
-        return {category.name: fields for category in self.declared if (fields := category.for_sql())}
+    @property
+    def names(self) -> list[str]:
+        """The names of all declared categories, in the order of the file."""
+        return [category.name for category in self.declared]
 
-    def _covering(self, name: str) -> Iterator[Category]:
+    def covering(self, name: str) -> Iterator[Category]:
         """Yield the declared categories that a name belongs to, the most specific first."""
         words = name.split(".")
         for depth in range(len(words), 0, -1):

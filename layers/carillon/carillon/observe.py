@@ -1,20 +1,21 @@
-"""Logger, tracer and metrics of a function, and what Powertools does around each handler.
+"""Logger, metrics and trace of a function, and what runs around each handler.
 
-Handlers import these, so that each choice below is made once. functions/migrate has only a logger: it makes its own,
-and so never imports X-Ray.
+Handlers import these, so that each choice below is made once. functions/migrate has only a logger, and makes its own.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 
+from carillon import tracing
+
 logger = Logger()
 metrics = Metrics()
-# Never patch the AWS clients: a patched client writes the text of an error into the trace, and an address with it.
-tracer = Tracer(auto_patch=False)
+tracing.announce()
 
 
 def observed[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
@@ -34,7 +35,11 @@ def add_metric(name: str, value: float, unit: MetricUnit = MetricUnit.Count) -> 
 
 def _observe[**P, R](handler: Callable[P, R], correlation_id_path: str | None) -> Callable[P, R]:
     with_metrics: Any = metrics.log_metrics(handler, capture_cold_start_metric=True)
-    # Answers and exceptions stay out of traces: both may hold an address, a token, or the text of a notification.
-    traced = tracer.capture_lambda_handler(with_metrics, capture_response=False, capture_error=False)
+
+    @wraps(with_metrics)
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        with tracing.invocation(handler.__name__):
+            return with_metrics(*args, **kwargs)
+
     logged = logger.inject_lambda_context(traced, correlation_id_path=correlation_id_path)
     return cast("Callable[P, R]", logged)

@@ -62,11 +62,9 @@ def test_an_internal_error_is_500_without_its_details(
 
 def test_no_content_of_a_notification_is_logged(service: Service, logs: io.StringIO, connect: Connect) -> None:
     """Neither content nor address is logged: not for a success, a client error, or a failed SQL statement."""
+    connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'lion@example.com', now())")
     connect().execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'lion@example.com', now())"
-    )
-    connect().execute(
-        "INSERT INTO notification_preferences (user_id, email_enabled, updated_at) VALUES ('alice', true, now())"
+        """INSERT INTO preferences (user_id, channels, updated_at) VALUES ('alice', '{"email": true}', now())"""
     )
     new = {
         "event_name": "a.b", "title": "Zebra", "body": "Giraffe", "summary": "Okapi", "data": {"Gnu": "Kudu"},

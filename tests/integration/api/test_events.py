@@ -58,7 +58,7 @@ def test_unsubscribe_accepts_the_get_and_the_post_of_a_mail_client(service: Serv
     assert all_rows(connect) == before
     posted = recipients.handler(load(OPEN[1], token), FakeLambdaContext())
     assert posted["statusCode"] == 200
-    [row] = connect().execute("SELECT user_id, rules FROM notification_preferences").fetchall()
+    [row] = connect().execute("SELECT user_id, rules FROM preferences").fetchall()
     assert row == {"user_id": "alice", "rules": {"invoice": {"email": {"enabled": False}}}}
     # The recorded event has no signed link.
     assert recipients.handler(load(OPEN[1]), FakeLambdaContext())["statusCode"] == 404

@@ -33,7 +33,7 @@ SAMPLES: dict[str, Any] = {
 
 
 def test_an_entry_has_exactly_the_fields_of_the_model(connect: Connect) -> None:
-    row = connect().execute("SELECT notification_feed_entry(NULL::notifications) AS entry").fetchone()
+    row = connect().execute("SELECT feed_entry(NULL::notifications) AS entry").fetchone()
     assert row
     assert set(row["entry"]) == set(Notification.model_fields)
 
@@ -67,7 +67,7 @@ def test_the_planner_inlines_the_functions_of_a_page(connect: Connect, name: str
     rows = connect().execute(f"EXPLAIN (VERBOSE) {text}".encode(), parameters).fetchall()
     plan = "\n".join(row["QUERY PLAN"] for row in rows)
     assert "jsonb_build_object" in plan
-    assert "notification_feed_entry" not in plan
+    assert "feed_entry" not in plan
     assert "Function Scan" not in plan
 
 
@@ -75,4 +75,4 @@ def test_the_planner_inlines_the_answer_about_preferences(connect: Connect) -> N
     parameters = {"user_id": "alice", "categories": [], "settings": Jsonb({})}
     text = statement("people/get_preferences").decode()
     rows = connect().execute(f"EXPLAIN (VERBOSE) {text}".encode(), parameters).fetchall()
-    assert "notification_preferences_answer" not in "\n".join(row["QUERY PLAN"] for row in rows)
+    assert "preferences_answer" not in "\n".join(row["QUERY PLAN"] for row in rows)

@@ -5,6 +5,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,13 +29,26 @@ def directory(tmp_path: Path) -> Path:
 
 
 def recorded(connection: psycopg.Connection[dict[str, object]]) -> list[object]:
-    rows = connection.execute("SELECT name FROM notification_migrations ORDER BY applied_at, name").fetchall()
+    rows = connection.execute("SELECT name FROM migrations ORDER BY applied_at, name").fetchall()
     return [row["name"] for row in rows]
 
 
-def tables(connection: psycopg.Connection[dict[str, object]]) -> set[object]:
-    rows = connection.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace").fetchall()
-    return {row["relname"] for row in rows}
+def objects(connection: psycopg.Connection[Any]) -> dict[str, set[str]]:
+    """Return the names of all tables, indexes, functions and types that are not PostgreSQL's own, by schema."""
+    rows = connection.execute(
+        """
+        SELECT s.nspname AS schema, array_agg(o.name) FILTER (WHERE o.name IS NOT NULL) AS names
+        FROM pg_namespace AS s
+        LEFT JOIN (
+            SELECT relnamespace AS schema, relname::text AS name FROM pg_class
+            UNION ALL SELECT pronamespace, proname::text FROM pg_proc
+            UNION ALL SELECT typnamespace, typname::text FROM pg_type
+        ) AS o ON o.schema = s.oid
+        WHERE s.nspname !~ '^pg_' AND s.nspname <> 'information_schema'
+        GROUP BY s.nspname
+        """
+    ).fetchall()
+    return {row["schema"]: set(row["names"] or ()) for row in rows}
 
 
 def test_this_release_migrates_an_empty_database_and_the_second_run_changes_nothing(
@@ -44,11 +58,67 @@ def test_this_release_migrates_an_empty_database_and_the_second_run_changes_noth
     first = migrate(connection)
     assert first[0].startswith("0001_")
     assert f"{schema_version()}.sql" in first
-    before = connection.execute("SELECT xmin, * FROM notification_migrations ORDER BY name").fetchall()
+    before = connection.execute("SELECT xmin, * FROM migrations ORDER BY name").fetchall()
     assert len(before) == len(first)
 
     assert migrate(connection) == []
-    assert connection.execute("SELECT xmin, * FROM notification_migrations ORDER BY name").fetchall() == before
+    assert connection.execute("SELECT xmin, * FROM migrations ORDER BY name").fetchall() == before
+
+
+@pytest.mark.parametrize("schema", ["carillon", "notify_eu", "user"])
+def test_this_release_is_in_a_schema_of_its_own(connect: Connect, empty_database_url: str, schema: str) -> None:
+    connection = connect(empty_database_url)
+    first = migrate(connection, schema=schema)
+
+    made = objects(connection)
+    assert made.keys() == {"public", schema}
+    assert made["public"] == set()
+    assert {"notifications", "migrations", "claim", "stack_rule"} <= made[schema]
+    # A session that did not migrate uses the schema too, because the role has its search path.
+    other = connect(empty_database_url)
+    assert other.execute("SHOW search_path").fetchall() == [
+        {"search_path": f'"{schema}"' if schema == "user" else schema}
+    ]
+    assert other.execute("SELECT count(*) AS n FROM notifications").fetchall() == [{"n": 0}]
+    assert len(recorded(other)) == len(first)
+    assert migrate(other, schema=schema) == []
+
+
+def test_tables_of_an_application_are_not_touched(connect: Connect, empty_database_url: str) -> None:
+    """An application may have tables of the same names, in public or in a schema of its own."""
+    application = connect(empty_database_url, options="-c search_path=public")
+    for name in ("public.notifications", "public.migrations", "app.preferences"):
+        application.execute("CREATE SCHEMA IF NOT EXISTS app")
+        application.execute(f"CREATE TABLE {name} (id int PRIMARY KEY, word text DEFAULT 'ours')".encode())
+        application.execute(f"INSERT INTO {name} VALUES (1)".encode())
+    application.execute("CREATE FUNCTION public.claim() RETURNS int LANGUAGE sql AS 'SELECT 7'")
+    before = objects(application)
+
+    migrate(connect(empty_database_url))
+    migrate(connect(empty_database_url))
+
+    after = objects(application)
+    assert after.keys() == {"public", "app", "carillon"}
+    assert {name: after[name] for name in before} == before
+    for name in ("public.notifications", "public.migrations", "app.preferences"):
+        assert application.execute(f"SELECT * FROM {name}".encode()).fetchall() == [{"id": 1, "word": "ours"}]
+    assert application.execute("SELECT claim() AS n").fetchall() == [{"n": 7}]
+    assert connect(empty_database_url).execute("SELECT count(*) AS n FROM notifications").fetchall() == [{"n": 0}]
+
+
+def test_a_database_from_before_the_schema_is_refused_and_stays_as_it_is(
+    connect: Connect, empty_database_url: str
+) -> None:
+    connection = connect(empty_database_url)
+    connection.execute("CREATE TABLE public.notification_migrations (name text)")
+    before = objects(connection)
+    with pytest.raises(MigrationFailed) as caught:
+        migrate(connection)
+    assert caught.value.message == (
+        "the table of migrations: This database was made before Carillon had a PostgreSQL schema of its own, and cannot"
+        " be migrated. Delete it and deploy again. `make clean` deletes a local one."
+    )
+    assert objects(connection) == before
 
 
 def test_numbered_files_come_in_order_and_before_functions(
@@ -78,7 +148,7 @@ def test_a_changed_numbered_file_is_refused_by_name(connect: Connect, empty_data
 
     with pytest.raises(MigrationFailed, match=r"^0001_one\.sql: was changed"):
         migrate(connection, directory)
-    assert "three" not in tables(connection)
+    assert "three" not in objects(connection)["carillon"]
 
 
 @pytest.mark.parametrize("autocommit", [True, False])
@@ -88,7 +158,7 @@ def test_a_failed_run_changes_nothing_and_names_the_reason(
     (directory / "functions" / "broken.sql").write_text("SELECT 1; SELECT nothing FROM one;")
     with pytest.raises(MigrationFailed, match=r'^functions/broken\.sql: column "nothing" does not exist$'):
         migrate(connect(empty_database_url, autocommit=autocommit), directory)
-    assert tables(connect(empty_database_url)) == set()
+    assert objects(connect(empty_database_url)) == {"public": set()}
 
     (directory / "functions" / "broken.sql").unlink()
     assert len(migrate(connect(empty_database_url, autocommit=autocommit), directory)) == 3

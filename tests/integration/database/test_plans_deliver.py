@@ -15,8 +15,10 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
+from carillon.database.connection import statement
 from carillon.database.migrations import migrate
 from carillon.settings.groups import ReputationSettings
+from carillon.settings.routing import RoutingSettings
 from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support.environment import RUN_DIR, free_port
 from tests.support.paths import ROOT
@@ -25,7 +27,7 @@ from tests.support.provider_events import email_event, push_failure
 from tests.support.provider_states import events
 
 DEBIAN = Path("/usr/lib/postgresql/15")
-SETTINGS = {"channels": ["email", "push"], "in_app_enabled": True, "email_enabled": True, "push_enabled": False}
+SETTINGS = RoutingSettings(email_from="a@example.com", fcm_application_arn="arn", default_email_enabled=True)
 
 pytestmark = pytest.mark.skipif(
     not (DEBIAN / "lib" / "auto_explain.so").exists(), reason="auto_explain is not installed (postgresql-15)"
@@ -35,12 +37,12 @@ NO_NEWS = {"dispatch_ahead": 900, "reports": Jsonb([])}
 LIMITS = ReputationSettings().limits_for_sql()
 FILL = (ROOT / "tests" / "support" / "fill_deliveries.sql").read_text()
 PEOPLE = """
-INSERT INTO notification_recipients (user_id, email, updated_at)
+INSERT INTO recipients (user_id, email, updated_at)
 SELECT 'user-' || n, 'user-' || n || '@example.com', now() FROM generate_series(0, 19999) AS n
 """
 LIMITED = """
-INSERT INTO notification_rate_limits
-SELECT 'user-' || n, 'email', now() - n * interval '1 second' FROM generate_series(1, 20000) AS n
+INSERT INTO rate_limits (user_id, used_at)
+SELECT 'user-' || n, now() - n * interval '1 second' FROM generate_series(1, 20000) AS n
 """
 
 
@@ -95,24 +97,38 @@ def results(ids: list[Any]) -> Jsonb:
 
 
 def claim(big: Big, ids: list[Any]) -> Explained:
-    parameters = {"ids": ids, "sent_at": [datetime.now(UTC)] * len(ids), "settings": Jsonb(SETTINGS), "early": 5}
+    parameters = {
+        "ids": ids,
+        "sent_at": [datetime.now(UTC)] * len(ids),
+        "settings": SETTINGS.for_all_events,
+        "early": 5,
+    }
     return big.explain("deliveries/claim", parameters)
 
 
-def all_bounded(big: Big) -> None:
-    """Check the statements that name their rows or claim a batch, each with a limit of rows that it may read."""
+def all_bounded(big: Big, due: int = 0) -> None:
+    """Check the statements that name their rows or claim a batch, each with a limit of rows that it may read.
+
+    The reset of stuck deliveries reads all that are due, as the gauges do: docs/decisions.md, D-088.
+    """
     claim(big, big.ids("pending") + big.ids("failed") + big.ids("sent")).reads_at_most(60)
     finished = big.explain("deliveries/finish", {"results": results(big.ids("sending"))} | NO_NEWS)
     finished.reads_at_most(60)
     big.explain("deliveries/undispatch", {"ids": big.ids("pending", 50)}).reads_at_most(100)
-    big.explain("deliveries/reset_stuck", {"stuck_after": 10, "batch": 50, "jitter": 60}).reads_at_most(120)
+    stuck = big.explain("deliveries/reset_stuck", {"stuck_after": 10, "batch": 50, "jitter": 60})
+    stuck.reads_at_most(due + 2_000 if due else 120)  # dead entries of the index count, too
+    assert "deliveries_due" in stuck.indexes
     take = {"messages": 20, "redispatch_after": 10, "batch": 30}
-    big.explain("deliveries/take_lost", take).reads_at_most(120)
+    lost = big.explain("deliveries/take_lost", take)
+    lost.reads_at_most(120)
+    assert "deliveries_due" in lost.indexes
     with big.undone():
         big.connection.execute(
-            "UPDATE notification_deliveries SET dispatched_at = NULL WHERE id = ANY (%s)", [big.ids("pending", 20)]
+            "UPDATE deliveries SET dispatched_at = NULL WHERE id = ANY (%s)", [big.ids("pending", 20)]
         )
-        big.explain("deliveries/take_undispatched", {"ahead": 60, "batch": 50}).reads_at_most(120)
+        undispatched = big.explain("deliveries/take_undispatched", {"ahead": 60, "batch": 50})
+        undispatched.reads_at_most(120)
+        assert "deliveries_undispatched" in undispatched.indexes
 
 
 def test_plans_when_most_deliveries_are_finished(big: Big) -> None:
@@ -135,9 +151,11 @@ def test_pruning_reads_little_more_than_it_deletes(big: Big) -> None:
 
 def test_pruning_does_not_read_kept_notifications(big: Big) -> None:
     with big.undone():
-        ten_days = "id < notification_uuidv7_floor(now() - interval '350 days')"
+        ten_days = "id < uuidv7_floor(now() - interval '350 days')"
         big.connection.execute(f"UPDATE notifications SET kept = true WHERE {ten_days}".encode())
         big.connection.execute("ANALYZE notifications")
+        parameters = {"retention_days": 350, "batch": 100, "audit": []}
+        big.connection.execute(statement("deliveries/prune"), parameters)  # moves the start of the next run
         for _ in big.in_both_modes():
             prune(big, 350, []).reads_at_most(10)
             prune(big, 349, []).reads_at_most(500)
@@ -148,7 +166,7 @@ def test_a_person_is_erased_by_indexes(big: Big) -> None:
         hidden = "mod(get_byte(uuid_send(id), 15), 3) = 0"
         big.connection.execute(f"UPDATE notifications SET in_app = false WHERE {hidden}".encode())
         big.connection.execute(LIMITED)
-        big.connection.execute("ANALYZE notifications, notification_rate_limits")
+        big.connection.execute("ANALYZE notifications, rate_limits")
         for _ in big.in_both_modes():
             big.explain("people/erase", {"user_id": "user-77"}).reads_at_most(30)  # ten of these rows are the person's
 
@@ -166,14 +184,21 @@ def test_a_retraction_finds_its_notification_by_id_and_by_key(big: Big) -> None:
 
 
 def test_the_gauges_use_the_indexes_of_pending_and_failed_deliveries(big: Big) -> None:
-    big.explain("deliveries/read_gauges", {}).reads_at_most(200)
+    gauges = big.explain("deliveries/read_gauges", {})
+    gauges.reads_at_most(200)
+    assert gauges.indexes == {"deliveries_due", "deliveries_failed"}
 
 
 def test_rate_limit_windows_are_found_by_their_age(big: Big) -> None:
     with big.undone():
         big.connection.execute(LIMITED)
-        big.connection.execute("ANALYZE notification_rate_limits")
+        big.connection.execute("ANALYZE rate_limits")
         big.explain("deliveries/prune_rate_limits", {"batch": 50}).reads_at_most(100)
+        big.connection.execute("UPDATE rate_limits SET used_at = now()")
+        big.connection.execute("ANALYZE rate_limits")
+        no_idle = big.explain("deliveries/prune_rate_limits", {"batch": 50})
+        no_idle.reads_at_most(0)
+        assert "rate_limits_used" in no_idle.indexes
 
 
 def test_plans_with_a_backlog_of_100_000(big: Big) -> None:
@@ -181,18 +206,18 @@ def test_plans_with_a_backlog_of_100_000(big: Big) -> None:
     with big.undone():
         fill(big.connection, 200_001, 300_000, "pending")
         for _ in big.in_both_modes():
-            all_bounded(big)
+            all_bounded(big, due=100_000)
         big.connection.execute("ANALYZE")
         for _ in big.in_both_modes():
-            all_bounded(big)
+            all_bounded(big, due=100_000)
 
 
 def test_a_finish_under_a_load_that_the_statistics_do_not_show(big: Big) -> None:
     """The planner expects no delivery in the state sending; there are 20,000."""
     with big.undone():
-        moving = "UPDATE notification_deliveries SET status = 'pending', locked_at = NULL WHERE status = 'sending'"
+        moving = "UPDATE deliveries SET status = 'pending', locked_at = NULL WHERE status = 'sending'"
         big.connection.execute(moving.encode())
-        big.connection.execute("ANALYZE notification_deliveries")
+        big.connection.execute("ANALYZE deliveries")
         fill(big.connection, 200_001, 220_000, "sending")
         for _ in big.in_both_modes():
             parameters = {"results": results(big.ids("sending", 10))} | NO_NEWS
@@ -209,9 +234,9 @@ def test_provider_events_find_their_deliveries_by_id_and_by_the_index_of_pushes(
         fill(big.connection, 300_001, 320_000, "pending")
         pushes = "status = 'sent', finished_at = now(), channel = 'push', provider_message_ids = ARRAY[id::text]"
         pushed = big.connection.execute(
-            f"UPDATE notification_deliveries SET {pushes} WHERE created_at > now() RETURNING id".encode()
+            f"UPDATE deliveries SET {pushes} WHERE created_at > now() RETURNING id".encode()
         ).fetchmany(30)
-        big.connection.execute("ANALYZE notification_deliveries")
+        big.connection.execute("ANALYZE deliveries")
         bounced = [email_event("provider-bounce-permanent", each) for each in big.ids("sending", 30)]
         for _ in big.in_both_modes():
             record(big, *bounced).reads_at_most(60)

@@ -11,7 +11,7 @@ from tests.support.plans import Plan, carried_out
 
 DEVICES = 20_000  # four for each of 5,000 people
 FILL = """
-INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at, seen_at)
+INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at, seen_at)
 SELECT
     gen_random_uuid(), 'user-' || mod(n, 5000), 'fcm', 'token-' || n, 'arn:' || n, now(), now() - interval '1 day',
     now() - n * interval '20 minutes'
@@ -23,7 +23,7 @@ FROM generate_series(1, %s) AS n
 def cursor(connect: Connect) -> psycopg.ClientCursor[Any]:
     connection = connect()
     connection.execute(FILL, [DEVICES])
-    connection.execute("ANALYZE notification_devices")
+    connection.execute("ANALYZE devices")
     return psycopg.ClientCursor(connection)
 
 
@@ -41,7 +41,7 @@ def test_silent_devices_are_found_by_when_they_were_last_seen(
 ) -> None:
     """Some hundred devices are that old, or none."""
     carried = plan(cursor, "devices/take_silent", silence_days=silence_days, batch=10)
-    assert "notification_devices_seen" in carried.indexes
+    assert "devices_seen" in carried.indexes
     assert carried.rows_read <= 10
     assert not carried.scans()
 

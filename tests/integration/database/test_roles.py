@@ -16,11 +16,18 @@ from carillon.database.migrations import migrate
 from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support.environment import RUN_DIR, Connect, as_superuser, free_port, postgres_bin_dir
 
+# All tables, functions, types and schemas that are not PostgreSQL's own. The types of tables are not listed.
 OWNED = """
-    SELECT relname AS name, relowner::regrole::text AS owner FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-    UNION ALL
-    SELECT proname, proowner::regrole::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    SELECT s.nspname AS schema, o.name, o.owner::regrole::text
+    FROM pg_namespace AS s
+    JOIN (
+        SELECT oid AS schema, nspname::text AS name, nspowner AS owner FROM pg_namespace WHERE nspname <> 'public'
+        UNION ALL SELECT relnamespace, relname::text, relowner FROM pg_class WHERE relkind = 'r'
+        UNION ALL SELECT pronamespace, proname::text, proowner FROM pg_proc
+        UNION ALL SELECT t.typnamespace, t.typname::text, t.typowner FROM pg_type AS t
+        WHERE t.typtype IN ('e', 'd') OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c')
+    ) AS o ON o.schema = s.oid
+    WHERE s.nspname !~ '^pg_' AND s.nspname <> 'information_schema'
 """
 
 
@@ -54,9 +61,15 @@ def query_as_superuser(server: Postgres, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
-def migrated(server: Postgres, user: str) -> list[str]:
+def migrated(server: Postgres, user: str, schema: str = "carillon") -> list[str]:
     with psycopg.connect(server.url(user=user), autocommit=True) as connection:
-        return migrate(connection)
+        return migrate(connection, schema=schema)
+
+
+def search_path(server: Postgres, user: str, database: str = "carillon") -> str:
+    with psycopg.connect(server.url(database, user=user)) as connection:
+        [(path,)] = connection.execute("SHOW search_path").fetchall()
+        return path
 
 
 def test_an_administrator_without_superuser_creates_the_roles_and_a_repeat_changes_nothing(
@@ -98,40 +111,71 @@ def test_concurrent_deploys_create_the_roles_once(bare: Postgres, prepare: Calla
     assert query_as_superuser(bare, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'carillon%'") == [(2,)]
 
 
-def test_objects_that_an_administrator_created_in_an_earlier_release_get_the_new_owner(
+@pytest.mark.parametrize("schema", ["carillon", "notify_eu"])
+def test_the_roles_find_the_schema_by_their_own_search_path(bare: Postgres, schema: str) -> None:
+    with psycopg.connect(bare.url(user="administrator"), autocommit=True) as administrator:
+        administrator.execute("CREATE DATABASE other")
+        administrator.execute(statement("migrations/name_schema"), {"schema": schema})
+        administrator.execute(statement("migrations/prepare_roles"))
+    migrated(bare, "carillon_owner", schema=schema)
+
+    for role in ("carillon_owner", "carillon"):
+        assert search_path(bare, role) == schema
+        with psycopg.connect(bare.url(user=role)) as connection:
+            assert connection.execute("SELECT name FROM migrations LIMIT 1").fetchall() == [("0001_types.sql",)]
+            assert connection.execute("SELECT unread_count FROM unread('alice')").fetchall() == [(0,)]
+        # It is a setting of the role in this database only.
+        assert search_path(bare, role, "other") == '"$user", public'
+    assert search_path(bare, "administrator") == '"$user", public'
+
+
+def test_what_an_application_has_in_the_same_database_is_not_touched(
     bare: Postgres, prepare: Callable[[], None]
 ) -> None:
-    migrated(bare, "administrator")
+    application = ("public.notifications", "public.notification_settings", "public.rate_limits")
     with psycopg.connect(bare.url(user="administrator"), autocommit=True) as administrator:
-        administrator.execute("CREATE TABLE notification_settings_of_the_application (id int)")
-        administrator.execute("INSERT INTO notification_rate_limits VALUES ('alice', 'email', now())")
-    prepare()
+        for name in application:
+            administrator.execute(f"CREATE TABLE {name} (id int)".encode())
+            administrator.execute(f"INSERT INTO {name} VALUES (7)".encode())
+    for _ in range(2):
+        prepare()
+        migrated(bare, "carillon_owner")
 
-    owners = {
-        owner for name, owner in query_as_superuser(bare, OWNED) if name != "notification_settings_of_the_application"
-    }
-    assert owners == {"carillon_owner"}
-    assert ("notification_settings_of_the_application", "administrator") in query_as_superuser(bare, OWNED)
-    assert migrated(bare, "carillon_owner") == []
+    owned = query_as_superuser(bare, OWNED)
+    assert {schema for schema, _, owner in owned if owner == "carillon_owner"} == {"carillon"}
+    assert sorted(f"{schema}.{name}" for schema, name, owner in owned if owner == "administrator") == sorted(
+        application
+    )
+    with psycopg.connect(bare.url(user="administrator")) as administrator:
+        for name in application:
+            assert administrator.execute(f"SELECT id FROM {name}".encode()).fetchall() == [(7,)]
+    for name in application:
+        with (
+            psycopg.connect(bare.url(user="carillon")) as runtime,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            runtime.execute(f"SELECT FROM {name}".encode())
     with psycopg.connect(bare.url(user="carillon")) as runtime:
-        assert runtime.execute("SELECT user_id FROM notification_rate_limits").fetchall() == [("alice",)]
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            runtime.execute("SELECT FROM notification_settings_of_the_application")
+        assert runtime.execute("SELECT count(*) FROM notifications").fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize(
     "change",
     [
         "CREATE TABLE mine (id int)",
+        "CREATE TABLE public.mine (id int)",
+        "CREATE SCHEMA mine",
+        "CREATE TYPE mine AS (id int)",
+        "ALTER TYPE severity ADD VALUE 'mine'",
         "ALTER TABLE notifications ADD COLUMN mine int",
-        "DROP TABLE notification_devices",
+        "DROP TABLE devices",
         "TRUNCATE notifications CASCADE",
         "CREATE INDEX ON notifications (title)",
         "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "CREATE OR REPLACE FUNCTION notification_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
-        "DROP FUNCTION notification_clock()",
+        "CREATE OR REPLACE FUNCTION current_moment() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "DROP FUNCTION clock_moment()",
         "ALTER TABLE notifications DISABLE TRIGGER ALL",
-        "DELETE FROM notification_migrations",
+        "DELETE FROM migrations",
         "CREATE ROLE mine",
         "SET ROLE carillon_owner",
     ],
@@ -142,22 +186,17 @@ def test_the_runtime_role_cannot_change_the_schema(connect: Connect, database_ur
         runtime.execute(change.encode())
 
 
-def test_each_table_has_the_owner_and_is_in_the_list_of_the_hand_over(connect: Connect) -> None:
+def test_everything_in_the_schema_belongs_to_the_owner(connect: Connect) -> None:
     rows = connect().execute(OWNED.encode()).fetchall()
     assert {row["owner"] for row in rows} == {"carillon_owner"}
-    tables = {
-        row["name"]
-        for row in connect().execute("SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^notif'")
-    }
-    text = statement("migrations/prepare_roles").decode()
-    handed = text[text.index("ARRAY[") : text.index("];")]
-    assert {name.strip(" '\n") for name in handed.removeprefix("ARRAY[").split(",")} == tables
+    assert {row["schema"] for row in rows} == {"carillon"}
+    assert {"notifications", "claim", "stack_rule", "carillon"} <= {row["name"] for row in rows}
 
 
 def test_requests_have_a_short_statement_timeout_and_operators_a_long_one(database_url: str, connect: Connect) -> None:
     from carillon.database.connection import connect as sign_in
     from carillon.settings import OperatorSettings
-    from carillon.settings.groups import DatabaseSettings
+    from carillon.settings.base import DatabaseSettings
 
     def limit(settings: DatabaseSettings) -> str:
         with sign_in(settings) as connection:

@@ -20,7 +20,7 @@ from carillon.database.connection import Database, connect, statement
 from carillon.database.migrations import migrate
 from carillon.database.roles import prepare_roles
 from carillon.errors import MigrationFailed, Unavailable
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import SchemaSettings
 from devstack.machine.postgres import THROWAWAY, Postgres
 from tests.support.certificates import Authority
 from tests.support.environment import RUN_DIR, free_port
@@ -92,9 +92,9 @@ def guard(server: Postgres, authority: Authority, monkeypatch: pytest.MonkeyPatc
         each.close()
 
 
-def settings(guard: Guard, *, user: str = "carillon", host: str = HOST, more: str = "") -> DatabaseSettings:
+def settings(guard: Guard, *, user: str = "carillon", host: str = HOST, more: str = "") -> SchemaSettings:
     url = f"postgresql://{user}@{host}:{guard.port}/carillon?hostaddr=127.0.0.1{more}"
-    return DatabaseSettings(database_url=url, database_iam_auth=True)
+    return SchemaSettings(database_url=url, database_iam_auth=True)
 
 
 def refused(guard: Guard, logs: io.StringIO, **address: str) -> dict[str, Any]:

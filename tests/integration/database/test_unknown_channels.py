@@ -1,19 +1,15 @@
 """A channel that a rule does not know raises an error. It never gets the rule of another channel."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import DictRow
-from psycopg.types.json import Jsonb
 
-from carillon.errors import StatementFailed
 from carillon.models.delivery import CHANNELS
-from carillon.operations.verification import verify
 from tests.support.environment import Connect
 from tests.support.flow import Flow
-from tests.support.verified_database import SETTINGS
 
 UNKNOWN = "sms"
 CODE = "CHN01"
@@ -27,38 +23,55 @@ def refused(call: Callable[[], Any]) -> str:
     return caught.value.diag.message_primary or ""
 
 
-def off_reason(connection: psycopg.Connection[DictRow], channel: str) -> object:
-    query = "SELECT notification_off_reason(%s, true, false, NULL) AS reason"
-    row = connection.execute(query, [channel]).fetchone()
+def with_other_channel(settings: str, channel: str) -> str:
+    """Return the settings of SQL with the rules of push under the name of another channel."""
+    given = json.loads(settings)
+    for rule in given["rules"]:
+        rule["channel"] = channel if rule["channel"] == "push" else rule["channel"]
+    return json.dumps(given)
+
+
+@pytest.mark.parametrize("channel", [UNKNOWN, "", "Push"])
+def test_a_plan_rejects_an_unknown_channel(flow: Flow, channel: str) -> None:
+    flow.person(devices=1)
+    query = """
+        SELECT to_jsonb(plan_recipient('alice', '{a}', 'critical', stack_rules(%(settings)s), %(settings)s)) AS plan
+    """
+    settings = flow.create_settings.for_event("a")
+    row = flow.db.execute(query, {"settings": settings}).fetchone()
     assert row
-    return row["reason"]
+    assert {route["channel"] for route in row["plan"]["routes"]} == set(CHANNELS)
+
+    unknown = {"settings": with_other_channel(settings, channel)}
+    assert refused(lambda: flow.db.execute(query, unknown)) == f"unknown channel: {channel}"
 
 
-def test_the_reason_why_a_person_cannot_be_reached_rejects_an_unknown_channel(connect: Connect) -> None:
-    connection = connect()
-    assert [off_reason(connection, channel) for channel in CHANNELS] == ["no_address", "no_device"]
-    assert refused(lambda: off_reason(connection, UNKNOWN)) == "unknown channel: sms"
+def test_a_channel_without_a_name_is_unknown(connect: Connect) -> None:
+    assert refused(lambda: connect().execute("SELECT unknown_channel(NULL)")) == "unknown channel: NULL"
 
 
-def test_the_final_check_of_an_item_rejects_an_unknown_channel(flow: Flow) -> None:
+def test_the_final_check_rejects_an_item_on_a_channel_without_a_rule(flow: Flow) -> None:
     flow.person(devices=1)
     ids = flow.create()
-    query = "SELECT channel, reason FROM notification_left_out(%s, now(), %s)"
-    parameters = [ids, Jsonb(flow.settings.for_sql())]
-    rows = flow.db.execute(query, parameters).fetchall()
+    query = "SELECT channel, reason FROM final_check(%s, now(), stack_rules(%s))"
+    rows = flow.db.execute(query, [ids, flow.settings.for_all_events]).fetchall()
     assert {row["channel"] for row in rows} == set(CHANNELS)
 
-    # The table of items has no CHECK of the channel.
-    flow.db.execute("UPDATE notification_delivery_items SET channel = %s WHERE channel = 'push'", [UNKNOWN])
-    assert refused(lambda: flow.db.execute(query, parameters)) == "unknown channel: sms"
+    only_email = json.loads(flow.settings.for_all_events)
+    only_email["rules"] = [rule for rule in only_email["rules"] if rule["channel"] == "email"]
+    assert refused(lambda: flow.db.execute(query, [ids, json.dumps(only_email)])) == "unknown channel: push"
 
 
-def test_the_limit_of_a_minute_rejects_an_unknown_channel(flow: Flow) -> None:
-    flow.person()
-    [delivery_id] = flow.create()
-    assert verify(flow.database(), SETTINGS, rules=["limits_hold"]).clean
-
-    flow.db.execute("ALTER TABLE notification_deliveries DROP CONSTRAINT notification_deliveries_channel_check")
-    flow.set(delivery_id, f"channel = '{UNKNOWN}'")
-    with pytest.raises(StatementFailed, match=rf"verify/limits_hold: .*{CODE}"):
-        verify(flow.database(), SETTINGS, rules=["limits_hold"])
+@pytest.mark.parametrize("table", ["deliveries", "delivery_items", "pauses", "send_rates"])
+def test_no_table_stores_an_unknown_channel(flow: Flow, table: str) -> None:
+    flow.person(devices=1)
+    flow.create()
+    flow.db.execute("INSERT INTO pauses (until, channel) VALUES (now(), 'email')")
+    flow.db.execute(
+        """
+        INSERT INTO send_rates (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
+        VALUES ('email', 1, 1, now(), 0, now(), '1 minute')
+        """
+    )
+    with pytest.raises(psycopg.errors.CheckViolation, match="channel_check"):
+        flow.db.execute(f"UPDATE {table} SET channel = %s".encode(), [UNKNOWN])

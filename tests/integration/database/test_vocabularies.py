@@ -1,7 +1,8 @@
 """The severities and channels that the schema knows are those of the package. Each failure names what the SQL lacks."""
 
 import re
-from typing import Any
+from typing import Any, get_args
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -9,20 +10,19 @@ from psycopg.types.json import Jsonb
 
 from carillon.models.channel import CHANNEL_SPECS
 from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.preferences import switch_of
+from carillon.models.provider_event import EventKind
 from carillon.models.severity import SEVERITIES, Severity
-from carillon.settings.groups import RoutingSettings
+from carillon.models.story import DeliveryStatus
+from carillon.settings.routing import RoutingSettings
 from tests.support.environment import Connect
 from tests.support.parts import missing
 from tests.support.service import Service
 
 EACH_SEVERITY = pytest.mark.parametrize("severity", SEVERITIES)
 EACH_CHANNEL = pytest.mark.parametrize("channel", CHANNELS)
-CHECKS = """
-    SELECT conrelid::regclass::text AS table, pg_get_constraintdef(oid) AS text
-    FROM pg_constraint
-    WHERE contype = 'c' AND connamespace = 'public'::regnamespace
-"""
 SETTINGS = RoutingSettings()
+TYPES = "schema/0001_types.sql, by a new numbered file"
 
 
 def one(connect: Connect, query: str, *parameters: Any) -> Any:
@@ -32,13 +32,13 @@ def one(connect: Connect, query: str, *parameters: Any) -> Any:
     return next(iter(row.values()))
 
 
-def accepted(connect: Connect, column: str) -> dict[str, set[str]]:
-    """Return the words that a CHECK allows in a column, for each table with such a CHECK."""
-    allowed: dict[str, set[str]] = {}
-    for row in connect().execute(CHECKS.encode()).fetchall():
-        if words := re.search(rf"\({column} = ANY \(ARRAY\[(.*?)\]\)\)", row["text"]):
-            allowed[row["table"]] = set(re.findall(r"'(\w+)'", words[1]))
-    return allowed
+def labels(connect: Connect, enum: str) -> tuple[str, ...]:
+    return tuple(one(connect, f"SELECT enum_range(NULL::{enum})::text[]"))
+
+
+def channels_of_the_domain(connect: Connect) -> set[str]:
+    text = one(connect, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contypid = 'channel'::regtype")
+    return set(re.findall(r"'(\w+)'", text))
 
 
 def insert(connect: Connect, severity: str) -> None:
@@ -56,27 +56,26 @@ def insert(connect: Connect, severity: str) -> None:
 def test_the_table_accepts_a_severity(connect: Connect, severity: Severity) -> None:
     try:
         insert(connect, severity)
-    except psycopg.errors.CheckViolation:
-        missing("severity", severity, "place in notification_urgency, which the CHECK of notifications.severity calls")
+    except psycopg.errors.InvalidTextRepresentation:
+        missing("severity", severity, f"label in the type severity in {TYPES}")
 
 
 @pytest.mark.parametrize("word", ["Info", "", "urgent"])
 def test_the_table_refuses_a_word_that_is_no_severity(connect: Connect, word: str) -> None:
-    with pytest.raises(psycopg.errors.CheckViolation, match="notifications_severity_check"):
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation, match="enum severity"):
         insert(connect, word)
 
 
-@EACH_SEVERITY
-def test_a_severity_has_its_urgency(connect: Connect, severity: Severity) -> None:
-    urgency = one(connect, "SELECT notification_urgency(%s)", severity)
-    if urgency is None:
-        missing("severity", severity, "place in notification_urgency in schema/functions/20_routing.sql")
-    assert urgency == SEVERITIES.index(severity) + 1, "notification_urgency has another order than SEVERITIES"
+def test_the_severities_of_the_database_have_the_order_of_the_package(connect: Connect) -> None:
+    assert labels(connect, "severity") == SEVERITIES
 
 
-def test_the_database_has_no_other_severity(connect: Connect) -> None:
-    body = one(connect, "SELECT prosrc FROM pg_proc WHERE proname = 'notification_urgency'")
-    assert tuple(re.findall(r"'(\w+)'", body)) == SEVERITIES
+def test_the_statuses_of_a_delivery_are_those_of_the_package(connect: Connect) -> None:
+    assert labels(connect, "delivery_status") == get_args(DeliveryStatus)
+
+
+def test_the_provider_statuses_of_the_database_are_those_of_the_package(connect: Connect) -> None:
+    assert set(labels(connect, "provider_status")) == set(get_args(EventKind))
 
 
 @EACH_SEVERITY
@@ -84,13 +83,11 @@ def test_routing_orders_a_severity(connect: Connect, severity: Severity) -> None
     """A notification is sent if it is at least as urgent as the minimum. The reason names its severity."""
     for minimum in SEVERITIES:
         rule = {
-            "enabled": True,
-            "enabled_by": "stack",
-            "severity_by": "stack",
-            "minimum_severity": minimum,
-            "grouping": 5,
-        }
-        route = one(connect, "SELECT notification_route(NULL, %s, %s)", severity, rule)
+            "channel": "email", "set_up": True, "enabled": True, "enabled_by": "stack", "severity_by": "stack",
+            "minimum_severity": minimum, "grouping": "5",
+        }  # fmt: skip
+        query = "SELECT to_jsonb(route(jsonb_populate_record(NULL::stack_rule, %s), %s, NULL))"
+        route = one(connect, query, rule, severity)
         urgent_enough = SEVERITIES.index(severity) >= SEVERITIES.index(minimum)
         assert route["reason"] == (f"severity_{severity}" if urgent_enough else "below_severity"), minimum
         if urgent_enough:
@@ -98,47 +95,72 @@ def test_routing_orders_a_severity(connect: Connect, severity: Severity) -> None
 
 
 @EACH_CHANNEL
-def test_the_tables_accept_a_channel(connect: Connect, channel: Channel) -> None:
-    allowed = accepted(connect, "channel")
-    assert allowed.keys() == {"notification_deliveries", "notification_pauses", "notification_paces"}
-    for table, channels in allowed.items():
-        if channel not in channels:
-            missing("channel", channel, f"place in the CHECK of {table}.channel: add a numbered file to schema/")
-        assert channels <= set(CHANNELS), table
+def test_the_database_has_a_channel(connect: Connect, channel: Channel) -> None:
+    channels = channels_of_the_domain(connect)
+    if channel not in channels:
+        missing("channel", channel, f"place in the domain channel in {TYPES}")
+    assert channels <= set(CHANNELS)
 
 
-@EACH_CHANNEL
-def test_a_person_has_a_switch_for_a_channel(connect: Connect, channel: Channel) -> None:
-    query = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'notification_preferences'::regclass AND attname = %s"
-    if not one(connect, query, f"{channel}_enabled"):
-        missing(
-            "channel", channel, f"column notification_preferences.{channel}_enabled: add a numbered file to schema/"
+def test_each_column_with_a_channel_has_the_domain(connect: Connect) -> None:
+    rows = (
+        connect()
+        .execute(
+            """
+        SELECT c.relname AS table, format_type(a.atttypid, NULL) AS type
+        FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+        WHERE a.attname = 'channel' AND c.relkind = 'r' AND c.relnamespace = 'carillon'::regnamespace
+        """
         )
+        .fetchall()
+    )
+    assert {row["table"]: row["type"] for row in rows} == dict.fromkeys(
+        ("deliveries", "delivery_items", "pauses", "send_rates"), "channel"
+    )
 
 
 @EACH_CHANNEL
-def test_a_channel_has_defaults(connect: Connect, channel: Channel) -> None:
-    defaults = one(connect, "SELECT notification_defaults('a.b', %s)", SETTINGS.for_sql())
-    if channel not in defaults:
-        missing("channel", channel, "place in notification_defaults in schema/functions/20_routing.sql")
-    assert defaults.keys() <= set(CHANNELS)
+def test_the_preferences_have_a_switch_for_a_channel(service: Service, connect: Connect, channel: Channel) -> None:
+    for on in (True, False):
+        answer = service.call("PUT", "/preferences", {switch_of(channel): on}, user="alice")
+        if one(connect, "SELECT channels FROM preferences") != {channel: on}:
+            missing("channel", channel, "switch in people/preferences.py")
+        assert answer.json[switch_of(channel)] is on
 
 
 @EACH_CHANNEL
-def test_routing_knows_why_a_person_cannot_be_reached(connect: Connect, channel: Channel) -> None:
-    try:
-        reason = one(connect, "SELECT notification_off_reason(%s, true, false, NULL)", channel)
-    except psycopg.DatabaseError as error:
-        reason = error.diag.message_primary
-    if reason != CHANNEL_SPECS[channel].unreachable:
-        missing("channel", channel, f"reason of its own in notification_off_reason in 20_routing.sql, but {reason!r}")
+def test_the_stack_has_a_rule_for_a_channel(connect: Connect, channel: Channel) -> None:
+    rules = one(connect, "SELECT to_jsonb(stack_rules(%s))", SETTINGS.for_event("a.b"))
+    if channel not in [rule["channel"] for rule in rules]:
+        missing("channel", channel, "rule in settings/routing.py")
+    assert {rule["channel"] for rule in rules} <= set(CHANNELS)
 
 
 @EACH_CHANNEL
-def test_routing_checks_a_channel(connect: Connect, channel: Channel) -> None:
-    columns = one(connect, "SELECT proargnames FROM pg_proc WHERE proname = 'notification_reach'")
-    if f"{channel}_route" not in columns:
-        missing("channel", channel, f"column {channel}_route in notification_reach in schema/functions/20_routing.sql")
+def test_contact_data_explain_why_a_person_cannot_be_reached(connect: Connect, channel: Channel) -> None:
+    obstacles = one(connect, "SELECT obstacles FROM contact('unknown')")
+    if obstacles.get(channel) != CHANNEL_SPECS[channel].unreachable:
+        missing("channel", channel, f"reason in contact in schema/functions/16_channels.sql, but {obstacles!r}")
+    assert obstacles.keys() <= set(CHANNELS)
+
+
+@EACH_CHANNEL
+def test_a_claimed_delivery_has_a_destination(connect: Connect, channel: Channel) -> None:
+    delivery_id = uuid4()
+    connect().execute(
+        """
+        INSERT INTO deliveries (id, user_id, channel, available_at, created_at)
+        VALUES (%s, 'alice', %s, now(), now())
+        """,
+        [delivery_id, channel],
+    )
+    rows = connect().execute("SELECT * FROM destinations(%s)", [[delivery_id]]).fetchall()
+    if not [row for row in rows if row["delivery_id"] == delivery_id and row["destination"]]:
+        missing("channel", channel, "branch in destinations in schema/functions/16_channels.sql")
+
+
+def test_verify_has_a_limit_for_each_channel(connect: Connect) -> None:
+    assert SETTINGS.per_minute.keys() == channels_of_the_domain(connect)
 
 
 @EACH_CHANNEL
@@ -152,8 +174,7 @@ def test_a_new_notification_has_an_answer_for_a_channel(service: Service, channe
 
 @EACH_CHANNEL
 def test_the_settings_page_has_a_channel(connect: Connect, channel: Channel) -> None:
-    switches = ", ".join(["NULL::boolean"] * len(CHANNELS))
-    query = f"SELECT notification_settings_page(ARRAY['a'], NULL, {switches}, NULL, %s)"
-    [page] = one(connect, query, SETTINGS.for_sql())
-    if channel not in page:
-        missing("channel", channel, "place in notification_settings_page in schema/functions/23_settings_page.sql")
+    page = one(connect, "SELECT settings_page(stack_rules(%s), NULL)", SETTINGS.for_all_events)
+    for category in SETTINGS.categories.names:
+        if channel not in page[category]:
+            missing("channel", channel, "place in settings_page in schema/functions/23_settings_page.sql")

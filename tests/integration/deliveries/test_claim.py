@@ -129,7 +129,7 @@ def test_the_claim_closes_a_digest_for_good(flow: Flow) -> None:
 def test_a_claimed_delivery_has_all_that_sending_needs(flow: Flow) -> None:
     flow.db.execute(
         """
-        INSERT INTO notification_recipients (user_id, email, locale, updated_at)
+        INSERT INTO recipients (user_id, email, locale, updated_at)
         VALUES ('alice', 'alice@example.com', 'de-DE', now())
         """
     )
@@ -158,7 +158,7 @@ def test_a_digest_shows_its_first_twenty_items_and_the_count(flow: Flow) -> None
 
 def test_a_push_is_sent_to_enabled_devices_only(flow: Flow) -> None:
     delivery_id = flow.one("push")
-    flow.db.execute("UPDATE notification_devices SET enabled = false WHERE token = 'token-alice-0'")
+    flow.db.execute("UPDATE devices SET enabled = false WHERE token = 'token-alice-0'")
 
     flow.work(delivery_id)
 
@@ -177,7 +177,7 @@ def test_a_push_has_the_count_for_its_badge_and_an_email_has_not(flow: Flow) -> 
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE severity = 'info'")
 
     flow.work(delivery_id)
-    flow.db.execute("UPDATE notification_preferences SET email_enabled = true")
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', true)")
     flow.person("carol")
     flow.work(*flow.create("carol"))
 
@@ -215,7 +215,7 @@ def test_only_a_message_that_is_newer_than_the_failure_revives_a_failed_delivery
     ended = datetime.now(UTC) - timedelta(minutes=1)
     flow.db.execute(
         """
-        UPDATE notification_deliveries
+        UPDATE deliveries
         SET status = 'failed', attempts = 5, claim_no = 5, finished_at = %s, permanent = %s
         """,
         [ended, permanent],

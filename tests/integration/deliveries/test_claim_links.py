@@ -10,8 +10,9 @@ from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.delivery import ClaimedDelivery
 from tests.support.flow import Flow
+from tests.support.settings import with_values
 
-KEY = "INSERT INTO notification_signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"
+KEY = "INSERT INTO signing_keys (id, secret, created_at) VALUES (%s, decode(repeat(%s, 48), 'hex'), %s)"
 OLDER, NEWER = UUID(int=9), UUID(int=8)
 
 
@@ -64,7 +65,7 @@ def test_the_claim_names_all_events_that_may_be_switched_off_also_those_not_show
     flow.create(event_name="job.failed", title="T", severity="warning", batch_key="together")
     flow.create(event_name="job.read", title="T", severity="warning", batch_key="together")
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE event_name = 'job.read'")
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01'")
     [call] = claimed(flow, *(row["id"] for row in flow.rows())).values()
     assert (call.item_count, len(call.items)) == (26, 20)
     assert call.switchable_events == sorted(["job.failed", *(f"sales.s{number}" for number in range(25))])
@@ -74,7 +75,7 @@ def test_the_claim_names_at_most_a_hundred_events(flow: Flow) -> None:
     flow.person("alice")
     for number in range(tokens.MAX_EVENTS + 5):
         flow.create(event_name=f"e{number}.x", title="T", severity="warning", batch_key="together")
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01'")
     [call] = claimed(flow, *(row["id"] for row in flow.rows())).values()
     assert len(call.switchable_events) == tokens.MAX_EVENTS
 
@@ -82,7 +83,7 @@ def test_the_claim_names_at_most_a_hundred_events(flow: Flow) -> None:
 @pytest.mark.parametrize("others", [1, 25])
 def test_mandatory_events_are_not_among_those_that_may_be_switched_off(flow: Flow, others: int) -> None:
     flow.person("alice")
-    flow.create_settings = flow.create_settings.model_copy(update={"email_per_minute": 1})
+    flow.create_settings = with_values(flow.create_settings, email_per_minute=1)
     flow.create()  # the only email of this minute: all others join one digest
     flow.create(event_name="security.key_made", severity="info")
     for _ in range(others):

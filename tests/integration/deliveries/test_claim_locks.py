@@ -40,7 +40,7 @@ def test_deliveries_are_locked_by_user_first(flow: Flow, step: Callable[[Flow, l
     prepared = step(flow, [bobs, alices]) if step is finish else None
     holder = flow.stack.enter_context(flow.connection())
     holder.execute("BEGIN")
-    holder.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [alices])
+    holder.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE", [alices])
 
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(prepared if callable(prepared) else lambda: step(flow, [bobs, alices]))
@@ -50,7 +50,7 @@ def test_deliveries_are_locked_by_user_first(flow: Flow, step: Callable[[Flow, l
             assert not running.done()
         try:
             # A statement that waits for alice's delivery has not locked bob's yet.
-            flow.db.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE NOWAIT", [bobs])
+            flow.db.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE NOWAIT", [bobs])
         except psycopg.errors.LockNotAvailable:
             pytest.fail("bob's delivery was locked before alice's")
         finally:

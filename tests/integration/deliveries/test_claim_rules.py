@@ -7,9 +7,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.models.delivery import OutcomeKind
-from carillon.settings import DeliverSettings
 from tests.support.digests import stop_clock
 from tests.support.flow import Flow, failing
+from tests.support.settings import with_categories, with_values
 
 MOMENT = "2026-11-24T10:00:20Z"
 RETRACTED = "UPDATE notifications SET retracted_at = now(), in_app = false"
@@ -19,7 +19,7 @@ ARCHIVED = "UPDATE notifications SET read_at = now(), archived_at = now()"
 
 
 def choose(flow: Flow, rules: dict[str, Any]) -> None:
-    flow.db.execute("UPDATE notification_preferences SET rules = %s", [Jsonb(rules)])
+    flow.db.execute("UPDATE preferences SET rules = %s", [Jsonb(rules)])
 
 
 def digest(flow: Flow, *events: str, severity: str = "warning", rules: dict[str, Any] | None = None) -> UUID:
@@ -39,7 +39,7 @@ def digest(flow: Flow, *events: str, severity: str = "warning", rules: dict[str,
 def left_out_by_event(flow: Flow) -> dict[str, str | None]:
     """Return for each event why its item was not sent."""
     rows = flow.db.execute(
-        "SELECT event_name, left_out FROM notification_delivery_items JOIN notifications ON id = notification_id"
+        "SELECT event_name, left_out FROM delivery_items JOIN notifications ON id = notification_id"
     ).fetchall()
     return {row["event_name"]: row["left_out"] for row in rows}
 
@@ -105,7 +105,7 @@ def test_a_rule_that_wanted_the_email_and_is_gone_no_longer_counts(flow: Flow) -
 def test_a_category_that_is_switched_off_later_is_not_in_the_overflow_digest(flow: Flow) -> None:
     stop_clock(flow, MOMENT)
     flow.person("alice")
-    flow.create_settings = flow.create_settings.model_copy(update={"email_per_minute": 1})
+    flow.create_settings = with_values(flow.create_settings, email_per_minute=1)
     flow.create()  # the only email of this minute
     [delivery_id] = [
         each
@@ -124,7 +124,7 @@ def test_a_category_that_is_switched_off_later_is_not_in_the_overflow_digest(flo
     }  # fmt: skip
 
 
-OFF = 'UPDATE notification_preferences SET rules = \'{"chat": {"email": {"enabled": false}}}\''
+OFF = 'UPDATE preferences SET rules = \'{"chat": {"email": {"enabled": false}}}\''
 
 # What happens to chat.mention, what happens to sales.won → why the delivery is skipped.
 SKIPPED = [
@@ -193,20 +193,15 @@ def test_an_item_that_one_attempt_did_not_send_may_be_in_the_next(flow: Flow) ->
 
 def test_quiet_hours_set_after_the_creation_defer_nothing(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won")
-    flow.db.execute("UPDATE notification_preferences SET quiet_from = '00:00', quiet_to = '23:59'")
+    flow.db.execute("UPDATE preferences SET quiet_from = '00:00', quiet_to = '23:59'")
 
     assert flow.work(delivery_id).counts == {"sent": 1}
 
 
-class Mandatory(DeliverSettings):
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"categories": {"sales": {"mandatory": ["email"]}}}
-
-
 def test_a_mandatory_item_is_sent_against_a_later_choice_and_no_other_item(flow: Flow) -> None:
     delivery_id = digest(flow, "sales.won", "chat.mention")
-    flow.db.execute("UPDATE notification_preferences SET email_enabled = false")
-    flow.settings = Mandatory.model_validate(flow.settings.model_dump())
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
+    flow.settings = with_categories(flow.settings, {"sales": {"mandatory": ["email"]}})
 
     flow.work(delivery_id, worker=flow.new_worker())
 

@@ -8,8 +8,9 @@ from carillon.models.delivery import OutcomeKind
 from tests.support.delivery_states import join_digest
 from tests.support.environment import suppressed
 from tests.support.flow import Flow, failing
+from tests.support.settings import with_values
 
-ADDRESS_GONE = "UPDATE notification_recipients SET email = NULL"
+ADDRESS_GONE = "UPDATE recipients SET email = NULL"
 READ = "UPDATE notifications SET read_at = now()"
 ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
 
@@ -17,15 +18,15 @@ ARCHIVED = "UPDATE notifications SET archived_at = now(), read_at = now()"
 @pytest.mark.parametrize(
     ("channel", "change", "reason"),
     [
-        ("email", "UPDATE notification_preferences SET email_enabled = false", "disabled"),
-        ("email", "DELETE FROM notification_preferences", "disabled"),  # the stack's default
+        ("email", "UPDATE preferences SET channels = channels || jsonb_build_object('email', false)", "disabled"),
+        ("email", "DELETE FROM preferences", "disabled"),  # the stack's default
         ("email", suppressed("complained"), "complained"),
         ("email", suppressed("bounced"), "bounced"),
         ("email", ADDRESS_GONE, "no_address"),
-        ("email", "DELETE FROM notification_recipients", "no_address"),
-        ("push", "UPDATE notification_preferences SET push_enabled = false", "disabled"),
-        ("push", "UPDATE notification_devices SET enabled = false", "no_device"),
-        ("push", "DELETE FROM notification_devices", "no_device"),
+        ("email", "DELETE FROM recipients", "no_address"),
+        ("push", "UPDATE preferences SET channels = channels || jsonb_build_object('push', false)", "disabled"),
+        ("push", "UPDATE devices SET enabled = false", "no_device"),
+        ("push", "DELETE FROM devices", "no_device"),
         ("email", READ, "already_read"),
         ("push", ARCHIVED, "already_read"),
     ],
@@ -57,7 +58,7 @@ def test_items_that_are_not_sent_are_marked(flow: Flow, change: str, left_out: s
     assert claimed.item_count == 2
     assert str(read) not in {item.title for item in claimed.items}
     assert str(unread) in {item.title for item in claimed.items}
-    marked = flow.db.execute("SELECT notification_id, left_out FROM notification_delivery_items WHERE left_out <> ''")
+    marked = flow.db.execute("SELECT notification_id, left_out FROM delivery_items WHERE left_out <> ''")
     assert marked.fetchall() == [{"notification_id": read, "left_out": left_out}]
 
 
@@ -73,7 +74,7 @@ def test_an_item_that_is_marked_unread_before_a_retry_is_sent(flow: Flow) -> Non
     flow.work(delivery_id)
 
     assert [call.item_count for call in flow.provider.calls] == [1, 2]
-    left_out = flow.db.execute("SELECT DISTINCT left_out FROM notification_delivery_items").fetchall()
+    left_out = flow.db.execute("SELECT DISTINCT left_out FROM delivery_items").fetchall()
     assert left_out == [{"left_out": None}]
 
 
@@ -87,7 +88,7 @@ def test_a_person_erased_after_the_creation_gets_nothing(flow: Flow) -> None:
 
 def test_a_delivery_on_a_channel_that_is_no_longer_configured_is_skipped(flow: Flow) -> None:
     delivery_id = flow.one()
-    flow.settings = flow.settings.model_copy(update={"email_from": None})
+    flow.settings = with_values(flow.settings, email_from=None)
 
     flow.work(delivery_id, worker=flow.new_worker())
 

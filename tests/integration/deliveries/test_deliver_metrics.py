@@ -85,9 +85,9 @@ def test_a_digest_is_measured_from_the_time_that_it_became_due(flow: Flow) -> No
     flow.person("alice")
     [delivery_id] = flow.create(severity="warning")
     five_minutes = timedelta(minutes=5)
-    flow.db.execute("UPDATE notification_deliveries SET available_at = available_at - %s", [five_minutes])
-    flow.db.execute("UPDATE notification_deliveries SET first_available_at = first_available_at - %s", [five_minutes])
-    flow.db.execute("UPDATE notification_deliveries SET created_at = created_at - %s", [five_minutes])
+    flow.db.execute("UPDATE deliveries SET available_at = available_at - %s", [five_minutes])
+    flow.db.execute("UPDATE deliveries SET first_available_at = first_available_at - %s", [five_minutes])
+    flow.db.execute("UPDATE deliveries SET created_at = created_at - %s", [five_minutes])
 
     [(_, milliseconds)] = flow.work(delivery_id).sent_after_ms
 
@@ -124,6 +124,6 @@ def test_an_outage_and_its_end_are_logged(flow: Flow, logs: io.StringIO) -> None
 
 @pytest.mark.parametrize(("until", "pauses"), [("1 hour", 1), ("-1 second", 0)])
 def test_active_pauses_are_a_gauge(flow: Flow, until: str, pauses: int) -> None:
-    flow.db.execute("INSERT INTO notification_pauses (until) VALUES (now() + %s::interval)", [until])
+    flow.db.execute("INSERT INTO pauses (until) VALUES (now() + %s::interval)", [until])
 
     assert flow.reap()["pauses"] == pauses

@@ -38,11 +38,11 @@ CHANGES = {
     "unread": "UPDATE notifications SET read_at = NULL",
     "archive": "UPDATE notifications SET archived_at = now()",
     "unarchive": "UPDATE notifications SET archived_at = NULL",
-    "off": "UPDATE notification_preferences SET email_enabled = false",
-    "on": "UPDATE notification_preferences SET email_enabled = true",
+    "off": "UPDATE preferences SET channels = channels || jsonb_build_object('email', false)",
+    "on": "UPDATE preferences SET channels = channels || jsonb_build_object('email', true)",
 }
 PAUSE = """
-INSERT INTO notification_pauses (channel, event, spare_critical, until) VALUES (%s, now() + interval '1 day')
+INSERT INTO pauses (channel, event, spare_critical, until) VALUES (%s, now() + interval '1 day')
 ON CONFLICT DO NOTHING
 """
 PAUSES = {
@@ -134,9 +134,9 @@ class Case:
     def __init__(self, flow: Flow) -> None:
         self.flow, self.model = flow, Model()
         flow.db.execute("DELETE FROM notifications")
-        flow.db.execute("DELETE FROM notification_deliveries")
-        flow.db.execute("DELETE FROM notification_pauses")
-        flow.db.execute("DELETE FROM notification_preferences")
+        flow.db.execute("DELETE FROM deliveries")
+        flow.db.execute("DELETE FROM pauses")
+        flow.db.execute("DELETE FROM preferences")
         self.delivery_id: UUID = flow.one(severity="warning")
         flow.set(self.delivery_id, f"max_attempts = {MAX_ATTEMPTS}")
         self.claims: list[ClaimedDelivery] = []
@@ -195,7 +195,7 @@ class Case:
                 self.flow.db.execute(PAUSES[argument].encode())
                 self.model.paused |= argument != "another event"
             case "resume":
-                self.flow.db.execute("DELETE FROM notification_pauses")
+                self.flow.db.execute("DELETE FROM pauses")
                 self.model.paused = False
             case _:
                 self.flow.db.execute(CHANGES[argument].encode())
@@ -203,9 +203,9 @@ class Case:
 
     def drop(self, others: list[UUID]) -> None:
         """Delete the deliveries of notifications that did not join: the model knows one delivery only."""
-        theirs = "SELECT notification_id FROM notification_delivery_items WHERE delivery_id = ANY (%s)"
+        theirs = "SELECT notification_id FROM delivery_items WHERE delivery_id = ANY (%s)"
         self.flow.db.execute(f"DELETE FROM notifications WHERE id IN ({theirs})".encode(), [others])
-        self.flow.db.execute("DELETE FROM notification_deliveries WHERE id = ANY (%s)", [others])
+        self.flow.db.execute("DELETE FROM deliveries WHERE id = ANY (%s)", [others])
 
     def check(self) -> None:
         row, model = self.flow.row(self.delivery_id), self.model

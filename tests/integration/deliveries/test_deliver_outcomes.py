@@ -158,12 +158,12 @@ def test_rejected_fails_permanently_and_acknowledges_the_message(flow: Flow) -> 
 def test_gone_disables_the_devices_that_are_gone(flow: Flow) -> None:
     delivery_id = flow.one("push")
 
-    device_ids = tuple(row["id"] for row in flow.db.execute("SELECT id FROM notification_devices").fetchall())
+    device_ids = tuple(row["id"] for row in flow.db.execute("SELECT id FROM devices").fetchall())
     flow.provider.script[delivery_id] = [failing(OutcomeKind.GONE, "endpoint_disabled", gone_device_ids=device_ids)]
 
     worked = flow.work(delivery_id)
 
-    assert flow.db.execute("SELECT count(*) AS n FROM notification_devices WHERE enabled").fetchone() == {"n": 0}
+    assert flow.db.execute("SELECT count(*) AS n FROM devices WHERE enabled").fetchone() == {"n": 0}
     row = flow.row(delivery_id)
     assert (row["status"], row["permanent"], row["error_code"]) == ("failed", True, "endpoint_disabled")
     assert worked.reported == []
@@ -171,7 +171,7 @@ def test_gone_disables_the_devices_that_are_gone(flow: Flow) -> None:
 
 def test_a_push_that_reached_one_device_disables_only_the_device_that_is_gone(flow: Flow) -> None:
     delivery_id = flow.one("push")
-    dead, alive = (row["id"] for row in flow.db.execute("SELECT id FROM notification_devices ORDER BY id").fetchall())
+    dead, alive = (row["id"] for row in flow.db.execute("SELECT id FROM devices ORDER BY id").fetchall())
     flow.provider.script[delivery_id] = [
         Outcome(OutcomeKind.SENT, provider_message_ids=("sns-1",), gone_device_ids=(dead,))
     ]
@@ -179,7 +179,7 @@ def test_a_push_that_reached_one_device_disables_only_the_device_that_is_gone(fl
     flow.work(delivery_id)
 
     assert flow.row(delivery_id)["status"] == "sent"
-    assert flow.db.execute("SELECT id FROM notification_devices WHERE enabled").fetchall() == [{"id": alive}]
+    assert flow.db.execute("SELECT id FROM devices WHERE enabled").fetchall() == [{"id": alive}]
 
 
 def test_a_send_that_did_not_begin_in_time_gives_the_attempt_back_and_sends_no_request(flow: Flow) -> None:

@@ -47,7 +47,7 @@ def test_a_late_finisher_changes_nothing_after_a_reset_and_a_new_claim(
         # provider.
         flow.provider.script[delivery_id].reverse()
         flow.work(delivery_id, worker=other)
-        flow.db.execute("CREATE TEMP TABLE before AS SELECT * FROM notification_deliveries")
+        flow.db.execute("CREATE TEMP TABLE before AS SELECT * FROM deliveries")
 
     flow.provider.during = meanwhile
 
@@ -73,13 +73,13 @@ def test_a_late_finisher_changes_nothing_after_a_reset_alone(flow: Flow) -> None
 
 def test_a_late_finisher_disables_no_device(flow: Flow) -> None:
     delivery_id = flow.one("push")
-    device_ids = tuple(row["id"] for row in flow.db.execute("SELECT id FROM notification_devices").fetchall())
+    device_ids = tuple(row["id"] for row in flow.db.execute("SELECT id FROM devices").fetchall())
     flow.provider.script[delivery_id] = [failing(OutcomeKind.GONE, gone_device_ids=device_ids)]
     flow.provider.during = lambda _: lose_the_lease(flow, delivery_id)
 
     flow.work(delivery_id)
 
-    assert flow.db.execute("SELECT count(*) AS n FROM notification_devices WHERE enabled").fetchone() == {"n": 2}
+    assert flow.db.execute("SELECT count(*) AS n FROM devices WHERE enabled").fetchone() == {"n": 2}
 
 
 @pytest.mark.parametrize("kind", [OutcomeKind.SENT, OutcomeKind.RETRY])

@@ -131,5 +131,5 @@ def test_an_outage_fails_no_delivery_loses_none_and_floods_no_provider(
     requests_after = [at for at, _ in hour.requests if at >= back]
     assert len(requests_after) <= 1.2 * 300
     assert max(Counter(requests_after).values()) <= 2 * hour.rate * TICK.total_seconds()
-    assert flow.db.execute("SELECT count(*) AS pauses FROM notification_pauses").fetchone() == {"pauses": 0}
+    assert flow.db.execute("SELECT count(*) AS pauses FROM pauses").fetchone() == {"pauses": 0}
     assert run_verify(flow).breaches == []

@@ -94,7 +94,7 @@ def test_a_claim_does_not_wait_for_the_lock_of_the_probe(flow: Flow) -> None:
     ids = start_outage(flow, 2)
     holder = flow.stack.enter_context(flow.connection())
     holder.execute("BEGIN")
-    holder.execute("SELECT FROM notification_pauses FOR UPDATE")
+    holder.execute("SELECT FROM pauses FOR UPDATE")
     started = time.monotonic()
 
     assert flow.work(*ids).counts == {"paused": 2}

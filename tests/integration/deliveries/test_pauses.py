@@ -25,13 +25,13 @@ def unchanged(row: dict[str, Any]) -> dict[str, Any]:
 
 def pause(flow: Flow, **fields: Any) -> None:
     names = {"channel": None, "event": None, "until": datetime.now(UTC) + timedelta(days=1), "spare_critical": False}
-    statement = """INSERT INTO notification_pauses (channel, event, until, spare_critical)
+    statement = """INSERT INTO pauses (channel, event, until, spare_critical)
         VALUES (%(channel)s, %(event)s, %(until)s, %(spare_critical)s)"""
     flow.db.execute(statement, names | fields)
 
 
 def resume(flow: Flow) -> None:
-    flow.db.execute("DELETE FROM notification_pauses")
+    flow.db.execute("DELETE FROM pauses")
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_if_items_match_different_pauses_the_longest_pause_counts(flow: Flow) ->
         ("UPDATE notifications SET retracted_at = now() WHERE id = %s", {"paused": 1}),
         # The event is switched off for this item only: the remaining item is paused.
         (
-            'UPDATE notification_preferences SET rules = \'{"sync": {"email": {"enabled": false}}}\' WHERE %s <> \'\'',
+            'UPDATE preferences SET rules = \'{"sync": {"email": {"enabled": false}}}\' WHERE %s <> \'\'',
             {"paused": 1},
         ),
         ("UPDATE notifications SET read_at = now() WHERE id <> %s", {"sent": 1}),
-        ("UPDATE notification_delivery_items SET left_out = 'cancelled' WHERE notification_id = %s", {"paused": 1}),
+        ("UPDATE delivery_items SET left_out = 'cancelled' WHERE notification_id = %s", {"paused": 1}),
     ],
 )
 def test_an_item_that_would_not_be_sent_has_no_effect_on_the_pause_of_a_digest(
@@ -125,7 +125,7 @@ def test_an_item_that_was_read_during_a_pause_is_not_marked_as_left_out(flow: Fl
     pause(flow)
     flow.db.execute("UPDATE notifications SET read_at = now() WHERE id = %s", [other])
     assert flow.work(delivery_id).counts == {"paused": 1}
-    left_out = flow.db.execute("SELECT DISTINCT left_out FROM notification_delivery_items").fetchall()
+    left_out = flow.db.execute("SELECT DISTINCT left_out FROM delivery_items").fetchall()
     assert left_out == [{"left_out": None}]
 
 
@@ -240,7 +240,7 @@ def test_a_pause_or_resume_while_a_claim_waits_for_a_lock_counts(
         pause(flow)
     holder = flow.stack.enter_context(flow.connection())
     holder.execute("BEGIN")
-    holder.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
+    holder.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE", [delivery_id])
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(flow.work, delivery_id)
         wait_for_lock_waiter(flow, working)

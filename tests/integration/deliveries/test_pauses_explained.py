@@ -20,7 +20,7 @@ Prepare = Callable[[Flow, UUID], object]
 
 def email_history(flow: Flow, delivery_id: UUID, identity: Identity = PRODUCER) -> Any:
     """Return the email's part of the delivery history of the oldest notification, as its producer sees it."""
-    statement = "SELECT min(notification_id::text)::uuid AS id FROM notification_delivery_items WHERE delivery_id = %s"
+    statement = "SELECT min(notification_id::text)::uuid AS id FROM delivery_items WHERE delivery_id = %s"
     row = flow.db.execute(statement, [delivery_id]).fetchone()
     assert row is not None
     return feed.list_deliveries(flow.worker._database, identity, row["id"]).channels.email
@@ -52,7 +52,7 @@ def paused(**fields: Any) -> Prepare:
 def by_creator(creator: str) -> Prepare:
     def prepare(flow: Flow, _: UUID) -> None:
         pause(flow)
-        flow.db.execute("UPDATE notification_pauses SET creator = %s", [creator])
+        flow.db.execute("UPDATE pauses SET creator = %s", [creator])
 
     return prepare
 
@@ -128,7 +128,7 @@ def test_an_outage_defers_due_deliveries_and_not_later_ones(flow: Flow) -> None:
     pause(flow, until=LATER)  # the pause of the operator is named before the outage
     assert held_by(flow, first) == "operator"
 
-    flow.db.execute("DELETE FROM notification_pauses")
+    flow.db.execute("DELETE FROM pauses")
     assert [held_by(flow, each) for each in (first, second, later)] == [None, None, None]
 
 
@@ -144,7 +144,7 @@ def test_the_person_sees_the_pause_and_its_end(flow: Flow) -> None:
         f"The email waits: an operator holds it back until {day}{LATER:%H:%M} UTC, if not released before."
         " Switched on by your settings."
     )
-    flow.db.execute("DELETE FROM notification_pauses")
+    flow.db.execute("DELETE FROM pauses")
     flow.pass_time(301)
     assert flow.work(delivery_id).counts == {"sent": 1}
     assert email_history(flow, delivery_id).explanation.startswith("Sent at ")

@@ -30,12 +30,12 @@ class Case:
         self.service, self.provider, self.db = service, provider, connect()
         body = {"user_id": "alice", "event_name": "sync.broken", "title": "Sync broke", "severity": "critical"}
         assert service.call("POST", "/notifications", body, producer="sync").status == 201
-        self.db.execute("UPDATE notification_deliveries SET attempts = 4")
+        self.db.execute("UPDATE deliveries SET attempts = 4")
         self.delivery_id = self.row["id"]
 
     @property
     def row(self) -> dict[str, Any]:
-        [row] = self.db.execute("SELECT * FROM notification_deliveries").fetchall()
+        [row] = self.db.execute("SELECT * FROM deliveries").fetchall()
         return row
 
     def answer(self, *outcomes: Outcome) -> None:
@@ -109,7 +109,7 @@ def test_a_replayed_delivery_is_sent_once_and_a_second_replay_sends_nothing(case
 
 
 def test_a_replay_that_fails_again_can_be_replayed_again(case: Case) -> None:
-    case.db.execute("UPDATE notification_deliveries SET max_attempts = 1, attempts = 0")
+    case.db.execute("UPDATE deliveries SET max_attempts = 1, attempts = 0")
     case.answer(*[failing(OutcomeKind.RETRY)] * 3)
     case.poll()
     for claim_no in (2, 3):

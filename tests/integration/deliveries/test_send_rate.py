@@ -1,4 +1,4 @@
-"""The send rate of a channel after an outage (the table `notification_paces`): it defers deliveries and loses none."""
+"""The send rate of a channel after an outage (the table `send_rates`): it defers deliveries and loses none."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ THROTTLED = Outcome(OutcomeKind.THROTTLED, "too_many_requests", reached=True)
 
 
 def send_rate(flow: Flow) -> dict[str, Any] | None:
-    return flow.db.execute("SELECT * FROM notification_paces").fetchone()
+    return flow.db.execute("SELECT * FROM send_rates").fetchone()
 
 
 def rate_limited(flow: Flow, count: int, *, tokens: float = 0, per_second: float = 2) -> list[UUID]:
@@ -27,7 +27,7 @@ def rate_limited(flow: Flow, count: int, *, tokens: float = 0, per_second: float
         flow.set(each, f"first_available_at = now() - interval '10 minutes' + interval '{number} seconds'")
     flow.db.execute(
         """
-        INSERT INTO notification_paces (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
+        INSERT INTO send_rates (channel, per_second, tokens, filled_at, waiting, busy_at, look_again)
         VALUES ('email', %s, %s, now(), 0, now(), '10 minutes')
         """,
         [per_second, tokens],
@@ -90,9 +90,9 @@ def test_a_delivery_that_just_became_due_is_sent_at_once_and_uses_a_token(flow: 
 
 def test_tokens_fill_up_with_time_to_one_second_or_one_batch(flow: Flow) -> None:
     ids = rate_limited(flow, 20, per_second=2)
-    flow.db.execute("UPDATE notification_paces SET filled_at = now() - interval '2 seconds'")
+    flow.db.execute("UPDATE send_rates SET filled_at = now() - interval '2 seconds'")
     assert flow.work(*ids[:10]).counts == {"sent": 4, "paused": 6}
-    flow.db.execute("UPDATE notification_paces SET filled_at = now() - interval '1 hour'")
+    flow.db.execute("UPDATE send_rates SET filled_at = now() - interval '1 hour'")
     assert flow.work(*ids[10:]).counts == {"sent": 10}
     row = send_rate(flow)
     assert row
@@ -106,7 +106,7 @@ def test_deferred_deliveries_come_back_at_the_send_rate(
     flow: Flow, waiting: int, per_second: float, seconds: float
 ) -> None:
     ids = rate_limited(flow, 2, per_second=per_second)
-    flow.db.execute("UPDATE notification_paces SET waiting = %s", [waiting])
+    flow.db.execute("UPDATE send_rates SET waiting = %s", [waiting])
     assert flow.work(*ids).counts == {"paused": 2}
     for each in ids:
         wait = (flow.row(each)["available_at"] - datetime.now(UTC)).total_seconds()
@@ -131,7 +131,7 @@ def test_the_send_rate_adapts_to_what_the_provider_accepts(flow: Flow) -> None:
     flow.work(*ids[10:20])
     assert (send_rate(flow) or {})["per_second"] == pytest.approx(16.2)
     for start in range(5):
-        flow.db.execute("UPDATE notification_paces SET tokens = 100")
+        flow.db.execute("UPDATE send_rates SET tokens = 100")
         flow.pass_time(600)
         fail(flow, ids[20:30], THROTTLED)
         assert flow.work(*ids[20:30]).counts == {"throttled": 10}, start
@@ -140,8 +140,8 @@ def test_the_send_rate_adapts_to_what_the_provider_accepts(flow: Flow) -> None:
 
 def test_a_probe_ignores_the_send_rate(flow: Flow) -> None:
     ids = start_outage(flow, 3)
-    flow.db.execute("UPDATE notification_deliveries SET first_available_at = now() - interval '1 hour'")
-    flow.db.execute("INSERT INTO notification_paces VALUES ('email', 1, -100, now(), 0, now(), '10 minutes')")
+    flow.db.execute("UPDATE deliveries SET first_available_at = now() - interval '1 hour'")
+    flow.db.execute("INSERT INTO send_rates VALUES ('email', 1, -100, now(), 0, now(), '10 minutes')")
 
     assert flow.work(*ids).counts == {"sent": 1, "paused": 2}
 
@@ -153,7 +153,7 @@ def test_a_paused_delivery_uses_no_token(flow: Flow) -> None:
     flow.db.execute(
         """
         UPDATE notifications SET event_name = 'sync.failed'
-        WHERE id IN (SELECT notification_id FROM notification_delivery_items WHERE delivery_id = %s)
+        WHERE id IN (SELECT notification_id FROM delivery_items WHERE delivery_id = %s)
         """,
         [ids[0]],
     )
@@ -210,5 +210,5 @@ def test_the_history_names_the_send_rate_that_defers_a_delivery(flow: Flow) -> N
     flow.work(delivery_id)
     assert email_history().delivery.held_by == "pace"
     assert email_history().explanation.startswith("The email waits its turn: more is due than its provider takes.")
-    flow.db.execute("DELETE FROM notification_paces")
+    flow.db.execute("DELETE FROM send_rates")
     assert email_history().delivery.held_by is None

@@ -49,7 +49,7 @@ def sql(text: str, then: Command) -> Command:
 
 
 def paused(flow: Flow, delivery_id: UUID) -> object:
-    flow.db.execute("INSERT INTO notification_pauses (until) VALUES (now() + interval '1 day')")
+    flow.db.execute("INSERT INTO pauses (until) VALUES (now() + interval '1 day')")
     return claim(flow, delivery_id)
 
 
@@ -87,7 +87,7 @@ def reap(flow: Flow, _: UUID) -> object:
 
 def prune(flow: Flow, delivery_id: UUID) -> object:
     flow.db.execute("DELETE FROM notifications")
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [delivery_id])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [delivery_id])
     create_old(flow)
     assert len(flow.rows()) == 1
     return reap(flow, delivery_id)
@@ -106,12 +106,12 @@ CANCEL = statement(
 CHANGES: dict[Change, tuple[str, Command]] = {
     ("pending", "sending", "40_claim.sql"): ("claim_no = 0", claim),
     ("pending", "skipped", "40_claim.sql"): ("claim_no = 0", sql(READ, claim)),
-    ("pending", "pending", "42_pauses.sql"): ("claim_no = 0", paused),
+    ("pending", "pending", "46_defer.sql"): ("claim_no = 0", paused),
     ("pending", "skipped", "32_retract.sql"): ("claim_no = 0", RETRACT),
     ("pending", "skipped", "62_cancel.sql"): ("claim_no = 0", CANCEL),
     ("failed", "sending", "40_claim.sql"): (FAILED, claim),
     ("failed", "skipped", "40_claim.sql"): (FAILED, sql(READ, claim)),
-    ("failed", "pending", "42_pauses.sql"): (FAILED, paused),
+    ("failed", "pending", "46_defer.sql"): (FAILED, paused),
     ("sending", "sent", "41_finish.sql"): (STUCK, finish(Outcome(OutcomeKind.SENT, provider_message_ids=("1",)))),
     ("sending", "pending", "41_finish.sql"): (STUCK, finish(failing(OutcomeKind.RETRY))),
     ("sending", "failed", "41_finish.sql"): (STUCK, finish(failing(OutcomeKind.REJECTED))),
@@ -139,7 +139,7 @@ def test_the_page_and_this_test_list_the_same_changes() -> None:
 
 
 def test_no_other_statement_changes_a_delivery() -> None:
-    writes = re.compile(r"(UPDATE|INSERT INTO|DELETE FROM) notification_deliveries\b")
+    writes = re.compile(r"(UPDATE|INSERT INTO|DELETE FROM) deliveries\b")
     files = [*PACKAGE.glob("database/statements/**/*.sql"), *PACKAGE.glob("database/schema/functions/*.sql")]
     assert {path.name for path in files if writes.search(path.read_text())} == {file for *_, file in documented()}
 

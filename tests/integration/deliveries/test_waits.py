@@ -8,12 +8,12 @@ from carillon.errors import Unavailable
 from tests.support.flow import Flow
 
 WAITING = [
-    "notification_create",
-    "notification_claim",
-    "notification_finish",
-    "notification_erase_person",
-    "notification_put_device",
-    "notification_drop_device",
+    "create_notifications",
+    "claim",
+    "finish",
+    "erase_person",
+    "put_device",
+    "drop_device",
 ]
 
 
@@ -21,18 +21,16 @@ WAITING = [
 def test_each_function_that_waits_for_locks_has_a_lock_timeout(flow: Flow, function: str) -> None:
     row = flow.db.execute("SELECT proconfig FROM pg_proc WHERE proname = %s", [function]).fetchone()
     assert row is not None
-    [setting] = row["proconfig"]
-    # The caller repeats a statement once. Both waits must fit into 10 seconds of the API or 30 seconds of
-    # deliver.
-    assert setting in ("lock_timeout=3s", "lock_timeout=5s")
+    # The caller repeats a statement once. Both waits must fit into 10 seconds of the API or 30 seconds of deliver.
+    assert {"lock_timeout=3s", "lock_timeout=5s"} & {*row["proconfig"]}
 
 
 def test_a_delivery_behind_a_lock_does_not_go_to_the_dead_letter_queue(flow: Flow, logs: io.StringIO) -> None:
     delivery_id = flow.one()
-    flow.db.execute("ALTER FUNCTION notification_claim SET lock_timeout = '50ms'")
+    flow.db.execute("ALTER FUNCTION claim SET lock_timeout = '50ms'")
     message = flow.message(delivery_id)
     with flow.connection() as other, other.transaction():
-        other.execute("LOCK TABLE notification_deliveries IN ACCESS EXCLUSIVE MODE")
+        other.execute("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE")
         worked = flow.work(message)
 
     assert worked.reported == [message.message_id]
@@ -43,7 +41,7 @@ def test_a_delivery_behind_a_lock_does_not_go_to_the_dead_letter_queue(flow: Flo
 
 def test_a_create_behind_a_lock_is_refused_and_changes_nothing(flow: Flow) -> None:
     flow.person()
-    flow.db.execute("ALTER FUNCTION notification_create SET lock_timeout = '50ms'")
+    flow.db.execute("ALTER FUNCTION create_notifications SET lock_timeout = '50ms'")
     with flow.connection() as other, other.transaction():
         other.execute("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(Unavailable):

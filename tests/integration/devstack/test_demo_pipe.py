@@ -56,6 +56,19 @@ def test_repeated_notifications_are_one_line_and_one_digest(service: Service, pi
     assert seen["counts"] == {"recorded": 4, "pending": 2}
 
 
+def test_the_counts_are_about_all_deliveries_not_only_those_shown(
+    service: Service, pipe: Pipe, reachable: Reachable
+) -> None:
+    people = [f"user-{number}" for number in range(15)]
+    reachable(*people)
+    for user_id in people:
+        notify(service, "The export failed", user_id=user_id)
+
+    seen = pipe.read()
+    assert len(seen["deliveries"]) == 12
+    assert seen["counts"] == {"recorded": 15, "pending": 15}
+
+
 def test_an_email_goes_through_the_queue_and_is_sent(service: Service, pipe: Pipe, reachable: Reachable) -> None:
     reachable("alice")
     notify(service, "It failed", "critical")
@@ -93,7 +106,7 @@ def test_a_delivery_that_is_no_digest_cannot_be_sent_now(service: Service, pipe:
 def test_pauses_and_devices_are_shown(pipe: Pipe, connect: Connect, reachable: Reachable) -> None:
     reachable("carol", push=True)
     connect().execute(
-        "INSERT INTO notification_pauses (channel, until, automatic, reason) VALUES"
+        "INSERT INTO pauses (channel, until, automatic, reason) VALUES"
         " ('email', now() + interval '1 minute', true, 'read_timeout'), ('push', now() - interval '1 minute', true, '')"
     )
     seen = pipe.read()

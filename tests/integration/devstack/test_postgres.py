@@ -16,14 +16,14 @@ from tests.support.environment import RUN_DIR, free_port
 @pytest.fixture
 def server(own_postgres: Postgres) -> Postgres:
     with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
-        connection.execute("CREATE TABLE kept (word text)")
-        connection.execute("INSERT INTO kept VALUES ('still here')")
+        connection.execute("CREATE TABLE public.kept (word text)")
+        connection.execute("INSERT INTO public.kept VALUES ('still here')")
     return own_postgres
 
 
 def words(server: Postgres) -> list[tuple[str]]:
     with psycopg.connect(server.url()) as connection:
-        return connection.execute("SELECT word FROM kept").fetchall()
+        return connection.execute("SELECT word FROM public.kept").fetchall()
 
 
 def process(server: Postgres) -> psutil.Process:

@@ -44,7 +44,7 @@ def carillon(
 
 
 def oldest_key(connect: Connect) -> str:
-    [row] = connect().execute("SELECT id FROM notification_signing_keys ORDER BY created_at LIMIT 1").fetchall()
+    [row] = connect().execute("SELECT id FROM signing_keys ORDER BY created_at LIMIT 1").fetchall()
     return str(row["id"])
 
 

@@ -83,7 +83,7 @@ def test_an_item_read_after_the_send_counts_as_sent(flow: Flow) -> None:
 
     process_events(flow, email_event("provider-send", delivery_id, 1))
 
-    assert flow.db.execute("SELECT left_out FROM notification_delivery_items").fetchall() == [{"left_out": None}]
+    assert flow.db.execute("SELECT left_out FROM delivery_items").fetchall() == [{"left_out": None}]
     assert flow.row(delivery_id)["status"] == "sent"
     assert run_verify(flow).clean
 
@@ -103,17 +103,17 @@ def pushed(flow: Flow) -> tuple[UUID, list[str]]:
     delivery_id = flow.one("push")
     flow.work(delivery_id)
     flow.set(delivery_id, "provider_message_ids = '{push-1,push-2}'")
-    rows = flow.db.execute("SELECT endpoint_arn FROM notification_devices ORDER BY token").fetchall()
+    rows = flow.db.execute("SELECT endpoint_arn FROM devices ORDER BY token").fetchall()
     return delivery_id, [row["endpoint_arn"] for row in rows]
 
 
 def enabled(flow: Flow) -> list[bool]:
-    return [row["enabled"] for row in flow.db.execute("SELECT enabled FROM notification_devices ORDER BY token")]
+    return [row["enabled"] for row in flow.db.execute("SELECT enabled FROM devices ORDER BY token")]
 
 
 def test_a_push_is_undelivered_if_no_device_got_it(flow: Flow) -> None:
     delivery_id, [first, second] = pushed(flow)
-    flow.db.execute("UPDATE notification_devices SET seen_at = '2026-11-01'")
+    flow.db.execute("UPDATE devices SET seen_at = '2026-11-01'")
 
     process_events(flow, push_failure("push-1", first, "InternalError"))
     assert (flow.row(delivery_id)["provider_status"], enabled(flow)) == (None, [True, True])
@@ -127,14 +127,14 @@ def test_a_push_is_undelivered_if_no_device_got_it(flow: Flow) -> None:
 
 def test_a_device_that_registered_after_the_push_stays_enabled(flow: Flow) -> None:
     _, [first, _] = pushed(flow)
-    flow.db.execute("UPDATE notification_devices SET seen_at = '2026-11-24T10:05:23Z'")
+    flow.db.execute("UPDATE devices SET seen_at = '2026-11-24T10:05:23Z'")
     process_events(flow, push_failure("push-1", first))
     assert enabled(flow) == [True, True]
 
 
 def test_a_device_that_changed_owners_stays_enabled(flow: Flow) -> None:
     _, [first, _] = pushed(flow)
-    flow.db.execute("UPDATE notification_devices SET seen_at = '2026-11-01', user_id = 'bob'")
+    flow.db.execute("UPDATE devices SET seen_at = '2026-11-01', user_id = 'bob'")
     process_events(flow, push_failure("push-1", first))
     assert enabled(flow) == [True, True]
 
@@ -180,7 +180,7 @@ def test_an_event_that_the_database_refuses_does_not_harm_its_batch(flow: Flow) 
     good, bad = create_in_state(flow, "sent", "alice", "bob")
     flow.db.execute(
         f"""
-        ALTER TABLE notification_deliveries ADD CONSTRAINT poison
+        ALTER TABLE deliveries ADD CONSTRAINT poison
         CHECK (id <> '{bad.delivery_id}' OR provider_status IS NULL) NOT VALID
         """.encode()
     )

@@ -17,7 +17,7 @@ def accepted(flow: Flow, count: int, bounced: int = 0, complained: int = 0, hour
     """Record the results of billing's emails some hours ago."""
     flow.db.execute(
         """
-        INSERT INTO notification_reputations (creator, hour, accepted, bounced, complained)
+        INSERT INTO reputations (creator, hour, accepted, bounced, complained)
         VALUES (%s, date_trunc('hour', now()) - %s * interval '1 hour', %s, %s, %s)
         """,
         [BILLING, hours, count, bounced, complained],
@@ -29,12 +29,12 @@ def feedback(flow: Flow, name: str, **changed: Any) -> dict[str, int]:
     delivery_id = flow.one()
     flow.work(delivery_id)
     counts = process_events(flow, email_event(name, delivery_id), **changed).counts
-    flow.db.execute("DELETE FROM notification_suppressions")
+    flow.db.execute("DELETE FROM suppressions")
     return {what: count for what, count in counts.items() if what.startswith("reputation")}
 
 
 def pauses(flow: Flow) -> list[dict[str, Any]]:
-    return flow.db.execute("SELECT channel, creator, event, spare_critical, reason FROM notification_pauses").fetchall()
+    return flow.db.execute("SELECT channel, creator, event, spare_critical, reason FROM pauses").fetchall()
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_fewer_than_a_thousand_emails_in_a_day_have_no_effect(flow: Flow, count:
 def test_the_pause_defers_only_notifications_of_the_producer_that_are_not_critical(flow: Flow) -> None:
     accepted(flow, 999, bounced=200)
     assert feedback(flow, BOUNCE) == {"reputation_pause": 1}
-    flow.db.execute("UPDATE notification_preferences SET digest_minutes = 0")
+    flow.db.execute("UPDATE preferences SET digest_minutes = 0")
     [warning] = flow.create(severity="warning")
     [critical] = flow.create(severity="critical")
     [others] = flow.create(severity="warning")
     flow.db.execute(
         """
         UPDATE notifications SET created_by = 'producer:shop'
-        FROM notification_delivery_items AS i WHERE i.notification_id = id AND i.delivery_id = %s
+        FROM delivery_items AS i WHERE i.notification_id = id AND i.delivery_id = %s
         """,
         [others],
     )
@@ -111,14 +111,14 @@ def test_notifications_that_people_create_for_themselves_have_no_reputation(flow
     delivery_id = flow.one()
     flow.db.execute("UPDATE notifications SET created_by = 'user:alice'")
     process_events(flow, email_event(BOUNCE, delivery_id))
-    assert flow.db.execute("SELECT * FROM notification_reputations").fetchall() == []
+    assert flow.db.execute("SELECT * FROM reputations").fetchall() == []
 
 
 def test_hours_that_no_longer_count_are_deleted(flow: Flow) -> None:
     for hours in (1, 30, 49, 500):
         accepted(flow, 10, hours=hours)
     assert flow.reap(reaper_batch=1)["reputations_pruned"] == 2
-    assert len(flow.db.execute("SELECT * FROM notification_reputations").fetchall()) == 2
+    assert len(flow.db.execute("SELECT * FROM reputations").fetchall()) == 2
 
 
 @pytest.mark.parametrize("rate", ["bounce", "complaint"])

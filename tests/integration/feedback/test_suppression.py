@@ -64,7 +64,7 @@ def test_a_repeated_event_does_not_undo_a_decision_of_an_operator(flow: Flow) ->
     delivery_id = flow.one()
     flow.work(delivery_id)
     process_events(flow, email_event(BOUNCE, delivery_id))
-    flow.db.execute("DELETE FROM notification_suppressions")
+    flow.db.execute("DELETE FROM suppressions")
 
     result = process_events(flow, email_event(BOUNCE, delivery_id))
 

@@ -38,14 +38,14 @@ def test_the_reaper_and_the_operator_delete_endpoints(
     service: Service, reachable: Callable[..., None], connect: Connect, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     reachable("alice", "bob", push=True)
-    connect().execute("UPDATE notification_devices SET seen_at = now() - interval '300 days' WHERE user_id = 'alice'")
+    connect().execute("UPDATE devices SET seen_at = now() - interval '300 days' WHERE user_id = 'alice'")
     calls = tmp_path_factory.mktemp("calls")
     with record_calls(calls), operator_function():
         service.reap()
         answer("erase", user_id="bob")
     assert read_actions(calls)["reaper"] == {"sqs:GetQueueAttributes", "sns:DeleteEndpoint"}
     assert read_actions(calls)["operator"] == {"sns:DeleteEndpoint"}
-    assert connect().execute("SELECT FROM notification_devices").fetchall() == []
+    assert connect().execute("SELECT FROM devices").fetchall() == []
 
 
 def test_the_operator_removes_an_address_from_the_list_of_ses(

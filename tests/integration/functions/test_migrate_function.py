@@ -121,14 +121,14 @@ def test_a_broken_migration_fails_the_deploy_with_its_reason(
     monkeypatch: pytest.MonkeyPatch,
     connect: Connect,
 ) -> None:
-    connect(empty_database_url).execute("CREATE TABLE notification_deliveries (id int)")
+    connect(empty_database_url).execute("CREATE SCHEMA carillon CREATE TABLE deliveries (id int)")
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     function.handler(event("create", cloudformation), lambda_context)
 
     (answer,) = cloudformation.answers
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"].startswith("0001_")
-    assert answer["Reason"].endswith('relation "notification_deliveries" already exists')
+    assert answer["Reason"].startswith("0002_")
+    assert answer["Reason"].endswith('relation "deliveries" already exists')
     assert answer["PhysicalResourceId"] == "carillon-schema"
 
 

@@ -44,7 +44,7 @@ def test_the_roles_are_created_before_the_schema(
     assert [answer["Status"] for answer in cloudformation.answers] == ["SUCCESS"]
     assert read_actions(calls) == {"migrate": {"secretsmanager:GetSecretValue"}}
     owners = (
-        connect(owner).execute("SELECT DISTINCT tableowner FROM pg_tables WHERE tablename LIKE 'notif%'").fetchall()
+        connect(owner).execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'carillon'").fetchall()
     )
     assert owners == [{"tableowner": "carillon_owner"}]
     granted = (

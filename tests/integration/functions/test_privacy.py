@@ -56,13 +56,11 @@ def log_output(
 ) -> Callable[[], str]:
     """Return a function that collects the logs and the output since its last call."""
     db = connect()
-    db.execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS]
-    )
+    db.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', %s, now())", [ADDRESS])
     db.execute(
         """
-        INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, updated_at)
-        VALUES ('alice', true, true, now())
+        INSERT INTO preferences (user_id, channels, updated_at)
+        VALUES ('alice', '{"email": true, "push": true}', now())
         """
     )
     registered = service.call("POST", "/devices", {"platform": "fcm", "token": TOKEN}, user="alice")
@@ -138,7 +136,7 @@ def test_a_provider_error_that_repeats_the_request_is_not_logged(
 
     service.deliver()
 
-    rows = connect().execute("SELECT * FROM notification_deliveries").fetchall()
+    rows = connect().execute("SELECT * FROM deliveries").fetchall()
     assert {row["status"] for row in rows} == {row_status}
     assert all(row["last_error"] for row in rows)
     assert is_clean(str(rows))
@@ -151,9 +149,9 @@ def test_a_provider_error_that_repeats_the_request_is_not_logged(
     ("breaks", "event"),
     [
         # The error of PostgreSQL about these quotes the whole row.
-        ("ALTER TABLE notification_deliveries ADD CHECK (claim_no = 0) NOT VALID", "claim_failed"),
-        ("ALTER TABLE notification_delivery_items ADD CHECK (left_out IS NULL) NOT VALID", "claim_failed"),
-        ("ALTER TABLE notification_deliveries ADD CHECK (status <> 'sent') NOT VALID", "finish_failed"),
+        ("ALTER TABLE deliveries ADD CHECK (claim_no = 0) NOT VALID", "claim_failed"),
+        ("ALTER TABLE delivery_items ADD CHECK (left_out IS NULL) NOT VALID", "claim_failed"),
+        ("ALTER TABLE deliveries ADD CHECK (status <> 'sent') NOT VALID", "finish_failed"),
     ],
 )
 def test_a_database_error_that_quotes_the_row_is_not_logged(
@@ -161,7 +159,7 @@ def test_a_database_error_that_quotes_the_row_is_not_logged(
 ) -> None:
     record(service)
     db = connect()
-    db.execute("UPDATE notification_deliveries SET last_error = %s", [f"{ADDRESS} {BODY}"])
+    db.execute("UPDATE deliveries SET last_error = %s", [f"{ADDRESS} {BODY}"])
     if "left_out" in breaks:
         db.execute("UPDATE notifications SET read_at = now()")
     db.execute(breaks.encode())
@@ -204,10 +202,10 @@ def test_a_reaper_with_only_failing_steps_shows_no_content(
     record(service)
     db = connect()
     db.execute(
-        "UPDATE notification_deliveries SET status = 'sending', locked_at = now() - interval '1 hour', last_error = %s",
+        "UPDATE deliveries SET status = 'sending', locked_at = now() - interval '1 hour', last_error = %s",
         [BODY],
     )
-    db.execute("ALTER TABLE notification_deliveries ADD CHECK (status = 'sending') NOT VALID")
+    db.execute("ALTER TABLE deliveries ADD CHECK (status = 'sending') NOT VALID")
 
     with pytest.raises(RuntimeError):
         service.reap()
@@ -228,7 +226,7 @@ def test_unsubscribe_links_are_in_no_log(service: Service, log_output: Callable[
     assert statuses == [200, 410, 404]
     assert [post(token, ONE_CLICK).status for token in (good, expired, good[:-1])] == statuses
     assert post(good, {"scope": "nothing"}).status == 422
-    connect().execute("ALTER TABLE notification_preferences ADD CHECK (rules = '{}') NOT VALID")
+    connect().execute("ALTER TABLE preferences ADD CHECK (rules = '{}') NOT VALID")
     assert post(link(connect, "sales", user_id=person), ONE_CLICK).status == 500
     text = log_output()
     assert "unsubscribed" in text

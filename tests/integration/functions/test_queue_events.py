@@ -44,11 +44,9 @@ def delivery_id(service: Service, reachable: Callable[..., None], connect: Conne
     assert service.call("POST", "/notifications", body, producer="sync").status == 201
     db = connect()
     with db.transaction():
-        db.execute(
-            "ALTER TABLE notification_delivery_items DROP CONSTRAINT notification_delivery_items_delivery_id_fkey"
-        )
-        db.execute("UPDATE notification_deliveries SET id = %s", [named])
-        db.execute("UPDATE notification_delivery_items SET delivery_id = %s", [named])
+        db.execute("ALTER TABLE delivery_items DROP CONSTRAINT delivery_items_delivery_id_fkey")
+        db.execute("UPDATE deliveries SET id = %s", [named])
+        db.execute("UPDATE delivery_items SET delivery_id = %s", [named])
     return named
 
 
@@ -93,7 +91,7 @@ def test_the_schedule_resets_the_delivery_of_a_dead_worker(
     deliver.handler(event("sqs-batch.json"), service.context)
     connect().execute(
         """
-        UPDATE notification_deliveries
+        UPDATE deliveries
         SET status = 'sending', finished_at = NULL, locked_at = now() - interval '3 minutes'
         """
     )

@@ -76,10 +76,8 @@ def test_a_kept_notification_is_marked_once(flow: Flow) -> None:
 def test_a_digest_with_one_kept_item_keeps_the_item_and_the_delivery(flow: Flow) -> None:
     audited, delivery_id = create_old(flow, event="security.role_changed")
     _, other = create_old(flow)
-    flow.db.execute(
-        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
-    )
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
     assert reap(flow) == 1
     assert (count_rows(flow), kept(flow)) == ((1, 1, 1), {audited})
 

@@ -46,7 +46,7 @@ def post(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def dispatched(connect: Connect) -> list[bool]:
-    rows = connect().execute("SELECT dispatched_at IS NOT NULL AS yes FROM notification_deliveries").fetchall()
+    rows = connect().execute("SELECT dispatched_at IS NOT NULL AS yes FROM deliveries").fetchall()
     return [row["yes"] for row in rows]
 
 
@@ -155,7 +155,7 @@ def test_entries_that_sqs_refuses_are_dispatched_by_the_reaper(
     early = received(service)
     assert service.reap()["dispatched"] == 2
     late = received(service)
-    rows = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    rows = connect().execute("SELECT id FROM deliveries").fetchall()
     assert sorted(early + late) == sorted(str(row["id"]) for row in rows)
     assert (len(early), len(late)) == (10, 2)
     assert all(dispatched(connect))

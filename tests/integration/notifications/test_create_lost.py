@@ -52,7 +52,7 @@ def test_a_key_that_is_freed_between_two_snapshots_is_free(
     assert isinstance(made.answer, CreatedMany)
     assert (made.answer.created, made.answer.replayed, made.answer.conflicts) == (2, 0, 0)
     pending = connect().execute(
-        "SELECT i.delivery_id FROM notification_delivery_items AS i JOIN notifications USING (id) "
+        "SELECT i.delivery_id FROM delivery_items AS i JOIN notifications USING (id) "
         "ORDER BY 1".replace("USING (id)", "AS n ON n.id = i.notification_id")
     ).fetchall()  # fmt: skip
     assert sorted(each.delivery_id for each in made.dispatch) == [row["delivery_id"] for row in pending]
@@ -77,12 +77,12 @@ def test_deliveries_of_a_crash_between_commit_and_dispatch_are_dispatched_by_the
     assert service.messages() == []  # its message may still arrive
 
     connect().execute(
-        "UPDATE notification_deliveries SET available_at = now() - interval '3 minutes', "
+        "UPDATE deliveries SET available_at = now() - interval '3 minutes', "
         "dispatched_at = now() - interval '3 minutes'"
     )
     service.reap()
     [message] = service.messages()
-    [row] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    [row] = connect().execute("SELECT id FROM deliveries").fetchall()
     assert json.loads(message["Body"]) == {"delivery_id": str(row["id"])}
     assert service.deliver(message) == []
     assert len(service.emails) == 1

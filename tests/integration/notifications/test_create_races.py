@@ -69,14 +69,14 @@ def add_people(connect: Connect) -> Callable[[int], list[str]]:
         connection = connect()
         connection.execute(
             """
-            INSERT INTO notification_recipients (user_id, email, updated_at)
+            INSERT INTO recipients (user_id, email, updated_at)
             SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) AS id
             """,
             [people],
         )
         connection.execute(
             """
-            INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+            INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
             SELECT gen_random_uuid(), id, 'fcm', id, 'endpoint', now(), now() FROM unnest(%s::text[]) AS id
             """,
             [people],
@@ -107,7 +107,7 @@ def test_64_equal_creates_at_once_make_one_notification(
     assert Counter(len(answer.dispatch) for answer in answers) == {2: 1, 0: 63}
     connection = connect()
     assert connection.execute("SELECT count(*) AS n FROM notifications").fetchone() == {"n": 1}
-    rows = connection.execute("SELECT channel FROM notification_deliveries ORDER BY channel").fetchall()
+    rows = connection.execute("SELECT channel FROM deliveries ORDER BY channel").fetchall()
     assert [row["channel"] for row in rows] == ["email", "push"]
 
 
@@ -179,11 +179,11 @@ def test_overlapping_batches_race_with_workers_without_loss_or_duplicates(
 
     connection = connect()
     assert _one(connection, "SELECT count(*) FROM notifications") == created
-    assert _one(connection, "SELECT count(*) FROM notification_delivery_items") == 2 * created
-    doubled = "SELECT count(DISTINCT (notification_id, channel)) FROM notification_delivery_items"
+    assert _one(connection, "SELECT count(*) FROM delivery_items") == 2 * created
+    doubled = "SELECT count(DISTINCT (notification_id, channel)) FROM delivery_items"
     assert _one(connection, doubled) == 2 * created
     assert len(opened) == len(set(opened)) == 2 * created
-    once = "SELECT count(*) FROM notification_deliveries WHERE status = 'sent' AND claim_no = 1"
+    once = "SELECT count(*) FROM deliveries WHERE status = 'sent' AND claim_no = 1"
     assert _one(connection, once) == 2 * created
     assert set(sent.values()) == {1}
     assert len(sent) == 2 * created

@@ -136,7 +136,7 @@ def test_creating_costs_one_round_trip(
     people = [f"user_{number}" for number in range(recipients)]
     connect().execute(
         """
-        INSERT INTO notification_recipients (user_id, email, updated_at)
+        INSERT INTO recipients (user_id, email, updated_at)
         SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) AS id
         """,
         [people],
@@ -153,7 +153,7 @@ def test_creating_costs_one_round_trip(
     assert wire.trips == 1
     assert wire.connections == 1
     [row] = connect().execute(
-        "SELECT count(*) AS n FROM notification_deliveries WHERE dispatched_at IS NOT NULL"
+        "SELECT count(*) AS n FROM deliveries WHERE dispatched_at IS NOT NULL"
     ).fetchall()  # fmt: skip
     assert row["n"] == recipients
     wire.trips = 0
@@ -192,10 +192,10 @@ def test_an_answer_lost_after_the_commit_leaves_one_notification(
     assert answer.status == 201  # for its caller it is the first create
     rows = connect().execute("SELECT id, title FROM notifications WHERE user_id = 'alice'").fetchall()
     assert [(str(row["id"]), row["title"]) for row in rows] == [(answer.json["notification"]["id"], "T")]
-    [delivery] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    [delivery] = connect().execute("SELECT id FROM deliveries").fetchall()
 
     connect().execute(
-        "UPDATE notification_deliveries SET available_at = now() - interval '3 minutes', "
+        "UPDATE deliveries SET available_at = now() - interval '3 minutes', "
         "dispatched_at = now() - interval '3 minutes'"
     )
     service.reap()

@@ -105,7 +105,9 @@ def test_a_channel_switched_off_before_the_delivery_was_due_is_explained(
     reachable("alice")
     timeline.at(START)
     made = record(service)
-    connect().execute("UPDATE notification_preferences SET email_enabled = false, in_app_enabled = false")
+    connect().execute(
+        "UPDATE preferences SET channels = channels || jsonb_build_object('email', false), in_app_enabled = false"
+    )
     timeline.at("2026-11-24T10:05:20Z")
     assert timeline.leaves() == []
     assert look(service, made)["channels"]["email"]["explanation"] == (
@@ -142,7 +144,7 @@ def test_a_notification_of_an_older_release_is_explained_too(
         '{"email": {"action": "now", "reason": "severity_warning"}, "push": {"action": "off", "reason": "disabled"}}'
     )
     connect().execute("UPDATE notifications SET routing = %s", [older])
-    connect().execute("UPDATE notification_deliveries SET digest_key = NULL, open_digest_key = NULL")
+    connect().execute("UPDATE deliveries SET digest_key = NULL, open_digest_key = NULL")
     history = look(service, made)
     assert history["routing"] == {
         "email": {"action": "now", "reason": "severity_warning"}, "push": {"action": "off", "reason": "disabled"},

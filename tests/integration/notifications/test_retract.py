@@ -47,10 +47,10 @@ def test_a_delivery_that_was_not_sent_is_cancelled(service: Service, connect: Co
 def test_a_second_retraction_changes_nothing_and_returns_the_same(service: Service, connect: Connect) -> None:
     made = create(service)
     first = retract(service, made)
-    stored = connect().execute("SELECT * FROM notifications, notification_deliveries").fetchall()
+    stored = connect().execute("SELECT * FROM notifications, deliveries").fetchall()
     again = retract(service, made)
     assert (again.status, again.json) == (200, first.json)
-    assert connect().execute("SELECT * FROM notifications, notification_deliveries").fetchall() == stored
+    assert connect().execute("SELECT * FROM notifications, deliveries").fetchall() == stored
 
 
 def test_the_answer_says_that_the_email_was_already_sent(service: Service) -> None:
@@ -64,15 +64,13 @@ def test_the_answer_says_that_the_email_was_already_sent(service: Service) -> No
 
 def test_retracted_during_a_send_it_is_not_sent_at_the_next_attempt(service: Service, connect: Connect) -> None:
     made = create(service)
-    connect().execute(
-        "UPDATE notification_deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1"
-    )
+    connect().execute("UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1, attempts = 1")
     assert email_of(retract(service, made))["state"] == "sending"
     assert only_delivery(connect)["status"] == "sending"
 
-    connect().execute("UPDATE notification_deliveries SET locked_at = now() - interval '1 hour'")
+    connect().execute("UPDATE deliveries SET locked_at = now() - interval '1 hour'")
     assert service.reap()["stuck_reset"] == 1
-    connect().execute("UPDATE notification_deliveries SET available_at = now()")
+    connect().execute("UPDATE deliveries SET available_at = now()")
     service.deliver()
     assert service.emails == []
     assert only_delivery(connect)["error_code"] == "retracted"
@@ -84,7 +82,7 @@ def test_the_answer_names_a_failure_and_a_replay_does_not_send_the_item(service:
     [message] = service.messages()
     connect().execute(
         """
-        UPDATE notification_deliveries
+        UPDATE deliveries
         SET status = 'failed', finished_at = now() - interval '1 hour', attempts = 5, error_code = 'timeout'
         """
     )
@@ -122,7 +120,7 @@ def test_a_digest_is_sent_without_the_retracted_item(service: Service, connect: 
     assert (delivery["status"], delivery["open_digest_key"]) == ("pending", "event:job.failed")
     assert create(service, severity="warning", title="Third")["routing"]["email"]["action"] == "digest"
 
-    connect().execute("UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL")
+    connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     assert service.reap()["dispatched"] == 1
     service.deliver()
     [email] = service.emails
@@ -135,7 +133,7 @@ def test_a_digest_is_sent_without_the_retracted_item(service: Service, connect: 
 def test_the_answer_says_that_the_digest_was_sent_without_the_item(service: Service, connect: Connect) -> None:
     read, _ = (create(service, severity="warning") for _ in range(2))
     service.call("PATCH", f"/notifications/{read['id']}", {"read": True}, user="alice")
-    connect().execute("UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL")
+    connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     service.reap()
     service.deliver()
     answer = email_of(retract(service, read))
@@ -151,7 +149,7 @@ def test_a_digest_without_items_closes_and_the_next_create_opens_another(service
     assert (emptied["status"], emptied["open_digest_key"]) == ("skipped", None)
 
     create(service, severity="warning")
-    rows = connect().execute("SELECT id, status, open_digest_key FROM notification_deliveries ORDER BY id").fetchall()
+    rows = connect().execute("SELECT id, status, open_digest_key FROM deliveries ORDER BY id").fetchall()
     assert [(row["status"], row["open_digest_key"]) for row in rows] == [
         ("skipped", None), ("pending", "event:job.failed"),
     ]  # fmt: skip
@@ -162,11 +160,9 @@ def test_a_retraction_does_not_cancel_a_digest_whose_other_item_may_be_wanted_ag
 ) -> None:
     """The other item was read at the first attempt, which failed, and is unread at the second. The claim decides."""
     first, second = (create(service, severity="warning") for _ in range(2))
-    connect().execute(
-        "UPDATE notification_delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]]
-    )
+    connect().execute("UPDATE delivery_items SET left_out = 'read' WHERE notification_id = %s", [second["id"]])
     assert email_of(retract(service, first))["state"] == "left_out"
-    connect().execute("UPDATE notification_deliveries SET available_at = now(), dispatched_at = NULL")
+    connect().execute("UPDATE deliveries SET available_at = now(), dispatched_at = NULL")
     service.reap()
     service.deliver()
     assert len(service.emails) == 1

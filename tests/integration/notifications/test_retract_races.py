@@ -22,8 +22,8 @@ from carillon.notifications.record import create
 from tests.support.environment import WAITING_HERE
 from tests.support.flow import PRODUCER, Flow
 
-PENDING = "SELECT id FROM notification_deliveries WHERE status = 'pending'"
-DUE = "UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE id = %(id)s"
+PENDING = "SELECT id FROM deliveries WHERE status = 'pending'"
+DUE = "UPDATE deliveries SET available_at = '2000-01-01' WHERE id = %(id)s"
 
 
 def record(flow: Flow, database: Database, *user_ids: str, **content: Any) -> list[UUID]:
@@ -57,14 +57,14 @@ def holder(flow: Flow) -> psycopg.Connection[Any]:
 
 
 def hold_retract(holder: psycopg.Connection[Any], notification_id: UUID) -> None:
-    holder.execute("SELECT notification_retract(%s, NULL, NULL, %s)", [notification_id, PRODUCER.created_by])
+    holder.execute("SELECT retract(%s, NULL, NULL, %s)", [notification_id, PRODUCER.created_by])
 
 
 def test_a_claim_that_is_first_sends_it_and_the_answer_is_sending(flow: Flow, holder: psycopg.Connection[Any]) -> None:
     [made] = record(flow, flow.database(), severity="critical")
     [delivery] = flow.rows()
-    holder.execute("SELECT FROM notification_deliveries FOR NO KEY UPDATE")
-    holder.execute("UPDATE notification_deliveries SET status = 'sending', locked_at = now(), claim_no = 1")
+    holder.execute("SELECT FROM deliveries FOR NO KEY UPDATE")
+    holder.execute("UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1")
     answer = while_it_waits(flow, holder, lambda: retract.by_id(flow.database(), PRODUCER, made))
     assert answer.channels["email"].state == "sending"
     assert flow.row(delivery["id"])["status"] == "sending"
@@ -84,14 +84,14 @@ def test_a_create_that_is_first_keeps_the_digest_open(flow: Flow, holder: psycop
     [made] = record(flow, flow.database())
     [delivery] = flow.rows()
     # Like a create that joins: it has locked the row of the digest and written the item, but not committed.
-    holder.execute("SELECT FROM notification_deliveries FOR NO KEY UPDATE")
+    holder.execute("SELECT FROM deliveries FOR NO KEY UPDATE")
     holder.execute(
         """
         WITH other AS (
             INSERT INTO notifications SELECT (jsonb_populate_record(n, jsonb_build_object('id', gen_random_uuid()))).*
             FROM notifications AS n RETURNING id
         )
-        INSERT INTO notification_delivery_items SELECT id, 'email', %s FROM other
+        INSERT INTO delivery_items SELECT id, 'email', %s FROM other
         """,
         [delivery["id"]],
     )
@@ -114,7 +114,7 @@ def test_a_create_that_is_second_opens_another_digest(flow: Flow, holder: psycop
 
 def test_a_notification_that_is_erased_meanwhile_is_not_found(flow: Flow, holder: psycopg.Connection[Any]) -> None:
     [made] = record(flow, flow.database())
-    holder.execute("SELECT notification_erase_person('alice')")
+    holder.execute("SELECT erase_person('alice')")
     with pytest.raises(NotFound):
         while_it_waits(flow, holder, lambda: retract.by_id(flow.database(), PRODUCER, made))
 
@@ -161,7 +161,7 @@ class Storm:
     def prune(self) -> None:
         with self.flow.connection() as connection:
             while not self.over.is_set():
-                connection.execute("SELECT notification_prune(now() + interval '1 hour', 5, '{}')")
+                connection.execute("SELECT prune(now() + interval '1 hour', 5, '{}')")
 
 
 def test_concurrent_steps_lose_nothing_and_send_nothing_twice_or_after_a_retraction(flow: Flow) -> None:

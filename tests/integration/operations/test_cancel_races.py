@@ -52,9 +52,9 @@ class Race:
         while not self.over.is_set():
             due = connection.execute(
                 """
-                UPDATE notification_deliveries SET available_at = now()
+                UPDATE deliveries SET available_at = now()
                 WHERE id IN (
-                    SELECT id FROM notification_deliveries WHERE status = 'pending' LIMIT 4 FOR UPDATE SKIP LOCKED
+                    SELECT id FROM deliveries WHERE status = 'pending' LIMIT 4 FOR UPDATE SKIP LOCKED
                 )
                 RETURNING id
                 """
@@ -107,7 +107,7 @@ class Race:
 def test_concurrent_joins_claims_and_cancellations_of_digests_agree(flow: Flow, channel: Channel | None) -> None:
     for person in PEOPLE:
         flow.person(person, devices=1)
-    flow.db.execute("UPDATE notification_preferences SET push_enabled = true")
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('push', true)")
     begun = flow.db.execute("SELECT now() AS at").fetchall()[0]["at"]
     race = Race(flow, begun, channel)
     race.run()
@@ -115,7 +115,7 @@ def test_concurrent_joins_claims_and_cancellations_of_digests_agree(flow: Flow, 
 
     items = flow.db.execute(
         """
-        SELECT i.delivery_id, i.channel, i.left_out, n.title FROM notification_delivery_items AS i
+        SELECT i.delivery_id, i.channel, i.left_out, n.title FROM delivery_items AS i
         JOIN notifications AS n ON n.id = i.notification_id
         """
     ).fetchall()

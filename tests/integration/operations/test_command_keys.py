@@ -47,7 +47,7 @@ def test_the_signing_key_cannot_be_retired_and_an_unknown_key_is_reported(carill
 
 
 def test_a_new_key_signs_with_any_clock(carillon: Command, connect: Connect) -> None:
-    connect().execute("UPDATE notification_signing_keys SET created_at = now() + interval '1 day'")
+    connect().execute("UPDATE signing_keys SET created_at = now() + interval '1 day'")
     [first] = carillon.json("keys", "ls")["keys"]
     made = carillon.json("keys", "rotate")["keys"]
     assert [(key["id"] == first["id"], key["signs"]) for key in made] == [(False, True), (True, False)]
@@ -61,7 +61,7 @@ def test_each_command_is_logged_and_no_secret_is_shown(carillon: Command, connec
     assert [(act["action"], act["affected"]) for act in acts] == [("retire_key", 1), ("rotate_key", 1)]
     assert [act["arguments"]["key_id"] for act in acts] == [old, str(newest_key(connect).id)]
     assert newest_key(connect).secret.get_secret_value().hex() not in output
-    rows = connect().execute("SELECT octet_length(secret) AS bytes FROM notification_signing_keys").fetchall()
+    rows = connect().execute("SELECT octet_length(secret) AS bytes FROM signing_keys").fetchall()
     assert rows == [{"bytes": 48}]
 
 

@@ -27,7 +27,7 @@ def notify(service: Service, event: str, user_id: str = "alice", severity: str =
 
 
 def outcomes(connect: Connect) -> list[tuple[str, str | None]]:
-    rows = connect().execute("SELECT status, error_code FROM notification_deliveries ORDER BY id").fetchall()
+    rows = connect().execute("SELECT status, error_code FROM deliveries ORDER BY id").fetchall()
     return [(row["status"], row["error_code"]) for row in rows]
 
 
@@ -64,14 +64,14 @@ def test_a_pause_lasts_at_least_as_long_as_requested(carillon: Command) -> None:
 
 
 def test_a_pause_of_the_circuit_breaker_ends_only_with_automatic(carillon: Command, connect: Connect) -> None:
-    connect().execute("INSERT INTO notification_pauses (channel, until, automatic) VALUES ('email', now(), true)")
+    connect().execute("INSERT INTO pauses (channel, until, automatic) VALUES ('email', now(), true)")
     assert "made by Carillon in an outage" in carillon.says("pauses")
     assert carillon("resume").exit_code == 1
     assert carillon.json("resume", "--automatic")["pauses"][0]["automatic"] is True
 
 
 def test_an_ended_pause_is_not_shown_and_can_start_again(carillon: Command, connect: Connect) -> None:
-    connect().execute("INSERT INTO notification_pauses (event, until) VALUES ('a', now()), ('b', now())")
+    connect().execute("INSERT INTO pauses (event, until) VALUES ('a', now()), ('b', now())")
     assert carillon.json("pauses")["pauses"] == []
     carillon.json("pause", "--event", "b")
     assert [each["event"] for each in carillon.json("pauses")["pauses"]] == ["b"]
@@ -105,16 +105,16 @@ def test_a_digest_is_sent_without_its_cancelled_items(carillon: Command, service
     assert carillon.json("cancel", "--event", "job.failed", "--since", "1h") == {
         "dry_run": False, "items": 2, "deliveries": 0
     }  # fmt: skip
-    connect().execute("UPDATE notification_deliveries SET available_at = now()")
-    connect().execute("UPDATE notification_preferences SET email_enabled = false")
-    [row] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    connect().execute("UPDATE deliveries SET available_at = now()")
+    connect().execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
+    [row] = connect().execute("SELECT id FROM deliveries").fetchall()
     sqs = service.session.client("sqs")
     sqs.purge_queue(QueueUrl=service.queue_url)
     sqs.send_message(QueueUrl=service.queue_url, MessageBody=f'{{"delivery_id": "{row["id"]}"}}')
-    connect().execute("UPDATE notification_preferences SET email_enabled = true")
+    connect().execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', true)")
     service.deliver()
     assert outcomes(connect) == [("sent", None)]
-    rows = connect().execute("SELECT left_out, count(*) AS n FROM notification_delivery_items GROUP BY 1").fetchall()
+    rows = connect().execute("SELECT left_out, count(*) AS n FROM delivery_items GROUP BY 1").fetchall()
     assert {row["left_out"]: row["n"] for row in rows} == {"cancelled": 2, None: 1}
 
 

@@ -68,7 +68,7 @@ def test_an_export_has_all_data_of_the_person_and_none_of_others(
     result = json.loads(whole.stdout)
     assert [each["id"] for each in result["notifications"]] == sorted(made)
     assert result["recipient"]["email"] == "alice@example.com"
-    assert result["preferences"]["email_enabled"] is True
+    assert result["preferences"]["channels"] == {"email": True, "push": False}
     assert [device["token"] for device in result["devices"]] == ["alices-token"]
     assert all(each["deliveries"][0]["channel"] == "email" for each in result["notifications"])
     assert result["notifications"][2]["body"] == "what alice was told"
@@ -111,5 +111,5 @@ def test_an_erasure_asks_for_confirmation_and_leaves_no_rows(
     assert rows_about(connect, "alice")["notifications"] == 1
     assert carillon.json("erase", "alice", "--yes") == {"user_id": "alice", "erased": True}
     assert not any(rows_about(connect, "alice").values())
-    assert rows_about(connect, "bob")["notification_recipients"] == 1
+    assert rows_about(connect, "bob")["recipients"] == 1
     assert "alice" not in carillon.says("log")

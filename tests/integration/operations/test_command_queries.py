@@ -37,8 +37,8 @@ def test_stats_count_queues_and_deliveries(carillon: Command, service: Service, 
 
 
 def test_stats_show_pauses_and_send_rates(carillon: Command, connect: Connect) -> None:
-    connect().execute("INSERT INTO notification_pauses (channel, until, automatic) VALUES ('push', now(), true)")
-    connect().execute("INSERT INTO notification_paces VALUES ('email', 13.62, 0, now(), 7000, now(), '10 minutes')")
+    connect().execute("INSERT INTO pauses (channel, until, automatic) VALUES ('push', now(), true)")
+    connect().execute("INSERT INTO send_rates VALUES ('email', 13.62, 0, now(), 7000, now(), '10 minutes')")
     assert carillon.json("stats")["paces"] == [{"channel": "email", "per_second": 13.6, "waiting": 7000}]
     result = carillon.says("stats")
     assert "PAUSED  push, every event, until" in result
@@ -53,7 +53,7 @@ def switch_off(service: Service, connect: Connect) -> None:
 
 
 def forget_address(service: Service, connect: Connect) -> None:
-    connect().execute("DELETE FROM notification_recipients")
+    connect().execute("DELETE FROM recipients")
 
 
 def bounce(service: Service, connect: Connect) -> None:
@@ -65,13 +65,11 @@ def read(service: Service, connect: Connect) -> None:
 
 
 def fail(service: Service, connect: Connect) -> None:
-    connect().execute(
-        "UPDATE notification_deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'"
-    )
+    connect().execute("UPDATE deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'")
 
 
 def pause(service: Service, connect: Connect) -> None:
-    connect().execute("INSERT INTO notification_pauses (until) VALUES (now() + interval '1 hour')")
+    connect().execute("INSERT INTO pauses (until) VALUES (now() + interval '1 hour')")
 
 
 def nothing(service: Service, connect: Connect) -> None: ...
@@ -133,7 +131,7 @@ def test_a_paused_email_is_explained(
 ) -> None:
     reachable("alice")
     made = notify(service, "alice")
-    connect().execute(f"INSERT INTO notification_pauses {pause}".encode())
+    connect().execute(f"INSERT INTO pauses {pause}".encode())
     for arguments in (("user", "alice"), ("trace", made)):
         assert f"  email      The email waits: {words}" in carillon.says(*arguments)
     answer = service.call("GET", f"/notifications/{made}/deliveries", user="alice")
@@ -154,9 +152,7 @@ def test_failed_ls_shows_reasons_and_the_effect_of_a_retry(
     read, other = notify(service, "alice"), notify(service, "alice")
     service.call("PATCH", f"/notifications/{read}", {"read": True}, user="alice")
     assert "Nothing failed." in carillon.says("failed", "ls")
-    connect().execute(
-        "UPDATE notification_deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'"
-    )
+    connect().execute("UPDATE deliveries SET status = 'failed', finished_at = now(), error_code = 'access_denied'")
     result = carillon.json("failed", "ls", "--error", "access_denied", "--since", "1h")
     assert [each["count"] for each in result["by_code"]] == [2]
     assert sorted(str(each["would_skip"]) for each in result["failed"]) == ["None", "already_read"]
@@ -171,7 +167,7 @@ def test_verify_exits_with_1_if_a_rule_is_broken(
     reachable("alice")
     notify(service, "alice")
     assert "all hold" in carillon.says("verify")
-    connect().execute("UPDATE notification_deliveries SET status = 'sent', finished_at = now()")
+    connect().execute("UPDATE deliveries SET status = 'sent', finished_at = now()")
     result = carillon.json("verify", code=1)
     assert [each["rule"] for each in result["breaches"]] == ["sent_is_proven"]
 

@@ -70,7 +70,7 @@ def fail(
         reachable(*people)
         body = {"user_ids": people, "event_name": "sync.broken", "title": "T", "severity": "critical"}
         assert service.call("POST", "/notifications", body, producer="sync").status == 201
-        connect().execute("UPDATE notification_deliveries SET attempts = 4")
+        connect().execute("UPDATE deliveries SET attempts = 4")
         poll(service)
         while service.reap()["dispatched"]:  # deliveries that the request had no time to dispatch
             poll(service)
@@ -86,7 +86,7 @@ def poll(service: Service) -> None:
 
 
 def statuses(service: Service, connect: Connect) -> dict[str, int]:
-    rows = connect().execute("SELECT status, count(*) AS n FROM notification_deliveries GROUP BY status").fetchall()
+    rows = connect().execute("SELECT status, count(*) AS n FROM deliveries GROUP BY status").fetchall()
     return {row["status"]: row["n"] for row in rows}
 
 
@@ -135,7 +135,7 @@ def test_a_replay_names_the_skipped_deliveries_and_deletes_settled_messages(
     service.call("PATCH", "/notifications", {"all": True}, user="user-0")
     service.call("PUT", "/preferences", {"email_enabled": False}, user="user-1")
     connect().execute("""
-        UPDATE notification_deliveries SET status = 'sent', provider_message_ids = '{m}' WHERE user_id = 'user-2'
+        UPDATE deliveries SET status = 'sent', provider_message_ids = '{m}' WHERE user_id = 'user-2'
     """)
     sqs = service.session.client("sqs")
     sqs.send_message(QueueUrl=service.dlq_url, MessageBody="not a delivery")
@@ -160,9 +160,7 @@ def test_a_replay_can_be_limited_and_filtered_by_code(
     carillon: Command, service: Service, provider: Failing, fail: Callable[[int], list[str]], connect: Connect
 ) -> None:
     fail(30)
-    connect().execute(
-        "UPDATE notification_deliveries SET error_code = 'other' WHERE user_id LIKE '%%5'".replace("%%", "%")
-    )
+    connect().execute("UPDATE deliveries SET error_code = 'other' WHERE user_id LIKE '%%5'".replace("%%", "%"))
     assert carillon.json("dlq", "replay", "--error", "other", "--dry-run")["sent"] == 3
     assert carillon.json("dlq", "replay", "--max", "12", "--error", "access_denied")["sent"] == 12
     assert carillon.json("stats")["dead_letter_queue"] == {"waiting": 18, "in_flight": 0, "delayed": 0}
@@ -189,7 +187,7 @@ def test_a_retry_revives_permanently_failed_deliveries(
     provider.kind = OutcomeKind.REJECTED
     fail(5)
     assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 0
-    connect().execute("UPDATE notification_deliveries SET error_code = 'older' WHERE user_id = 'user-0'")
+    connect().execute("UPDATE deliveries SET error_code = 'older' WHERE user_id = 'user-0'")
     service.call("PATCH", "/notifications", {"all": True}, user="user-1")
     provider.code = None
 
@@ -227,10 +225,10 @@ def test_a_retry_in_pages_excludes_deliveries_that_failed_again(
         ("UPDATE notifications SET archived_at = now()", "already_read"),
         ("UPDATE notifications SET expires_at = now()", "expired"),
         ("UPDATE notifications SET retracted_at = now(), in_app = false", "retracted"),
-        ("UPDATE notification_preferences SET email_enabled = false", "disabled"),
+        ("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)", "disabled"),
         (suppressed("complained"), "complained"),
-        ("DELETE FROM notification_recipients", "no_address"),
-        ("DELETE FROM notification_delivery_items", "already_read"),
+        ("DELETE FROM recipients", "no_address"),
+        ("DELETE FROM delivery_items", "already_read"),
         ("SELECT 1", None),
     ],
 )
@@ -241,10 +239,10 @@ def test_the_predicted_result_is_the_result_of_the_claim(
     fail(1)
     provider.code = None
     connect().execute(change.encode())
-    [row] = connect().execute("SELECT id FROM notification_deliveries").fetchall()
+    [row] = connect().execute("SELECT id FROM deliveries").fetchall()
     [result] = ask("lookup", delivery_ids=[row["id"]])["deliveries"]
     assert (result["does"], result["reason"]) == ("skip" if reason else "send", reason)
     carillon.json("dlq", "replay")
     poll(service)
-    [row] = connect().execute("SELECT status, error_code FROM notification_deliveries").fetchall()
+    [row] = connect().execute("SELECT status, error_code FROM deliveries").fetchall()
     assert (row["status"], row["error_code"]) == ("skipped" if reason else "sent", reason)

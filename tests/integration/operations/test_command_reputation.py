@@ -95,14 +95,14 @@ def test_reputation_lists_producers_with_bounces_and_a_resume_starts_again(caril
     db = connect()
     db.execute(
         """
-        INSERT INTO notification_reputations VALUES
+        INSERT INTO reputations VALUES
             ('producer:fine', now(), 5000, 10, 0), ('producer:shop', now(), 1000, 60, 0),
             ('producer:spam', now(), 1000, 3, 9)
         """
     )
     db.execute(
         """
-        INSERT INTO notification_pauses (channel, creator, spare_critical, until, reason)
+        INSERT INTO pauses (channel, creator, spare_critical, until, reason)
         VALUES ('email', 'producer:spam', true, now() + interval '1 day', 'complaint_rate')
         """
     )

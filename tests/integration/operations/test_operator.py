@@ -48,14 +48,14 @@ def test_stats_count_each_state_and_measure_the_time_to_send(
     for _ in range(5):
         record()
     db = connect()
-    ids = [row["id"] for row in db.execute("SELECT id FROM notification_deliveries ORDER BY id").fetchall()]
+    ids = [row["id"] for row in db.execute("SELECT id FROM deliveries ORDER BY id").fetchall()]
     for number, assignments in enumerate((
         "status = 'sent', finished_at = first_available_at + interval '2 seconds'",
         "status = 'sent', finished_at = first_available_at + interval '11 seconds'",
         "status = 'sent', finished_at = now() - interval '61 minutes'",
         "status = 'failed', finished_at = now(), error_code = 'access_denied'",
     )):  # fmt: skip
-        db.execute(f"UPDATE notification_deliveries SET {assignments} WHERE id = %s".encode(), [ids[number]])
+        db.execute(f"UPDATE deliveries SET {assignments} WHERE id = %s".encode(), [ids[number]])
     result = ask("stats")
     assert (result["pending"], result["due"], result["sending"], result["failed"]) == (1, 1, 0, 1)
     [kind] = result["failed_by_code"]
@@ -122,7 +122,7 @@ def test_verify_names_its_rules_and_the_rows_that_break_them(record: Callable[..
     record()
     rules = ask("verify", rules=[])["rules"]
     assert not any(ask("verify", rules=list(rules))["broken"].values())
-    connect().execute("UPDATE notification_deliveries SET status = 'sent', finished_at = now()")
+    connect().execute("UPDATE deliveries SET status = 'sent', finished_at = now()")
     result = ask("verify", rules=["sent_is_proven"])
     assert result["broken"] == {"sent_is_proven": 1}
     assert result["breaches"][0]["delivery_id"]

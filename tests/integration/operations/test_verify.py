@@ -54,7 +54,7 @@ def test_an_item_without_its_delivery(flow: Flow) -> None:
     """Foreign keys forbid it, but a partial restore of a backup may switch them off."""
     record_everything(flow)
     flow.db.execute("SET session_replication_role = replica")
-    [row] = flow.db.execute("DELETE FROM notification_deliveries WHERE channel = 'push' RETURNING id").fetchall()
+    [row] = flow.db.execute("DELETE FROM deliveries WHERE channel = 'push' RETURNING id").fetchall()
 
     [breach] = run_verify(flow).breaches
     assert (breach.rule, breach.delivery_id, breach.detail) == ("items_belong", row["id"], "push: no such delivery")
@@ -64,7 +64,7 @@ def test_more_deliveries_than_the_limit_in_one_minute_are_a_breach(flow: Flow) -
     flow.person()
     strict = SETTINGS.model_copy(update={"email_per_minute": 3})
     deliveries = [each for _ in range(4) for each in flow.create()]
-    flow.db.execute("UPDATE notification_deliveries SET first_available_at = date_trunc('minute', now())")
+    flow.db.execute("UPDATE deliveries SET first_available_at = date_trunc('minute', now())")
 
     found = verify(flow.worker._database, strict)
     [breach] = found.breaches
@@ -73,7 +73,7 @@ def test_more_deliveries_than_the_limit_in_one_minute_are_a_breach(flow: Flow) -
     # One overflow digest may be added, and there is one.
     skipped = "digest_key = 'limit:now', status = 'skipped', finished_at = now(), error_code = 'x'"
     flow.set(deliveries[0], f"{skipped}, claim_no = 1")
-    flow.db.execute("UPDATE notification_delivery_items SET left_out = 'read' WHERE delivery_id = %s", deliveries[:1])
+    flow.db.execute("UPDATE delivery_items SET left_out = 'read' WHERE delivery_id = %s", deliveries[:1])
     assert verify(flow.worker._database, strict).breaches == []
     flow.set(deliveries[1], "digest_key = 'limit:now', open_digest_key = 'limit:now'")
     [breach] = verify(flow.worker._database, strict).breaches
@@ -82,19 +82,17 @@ def test_more_deliveries_than_the_limit_in_one_minute_are_a_breach(flow: Flow) -
     flow.set(deliveries[0], "claim_no = 0")  # cancelled before it was sent: it does not count
     assert verify(flow.worker._database, strict).breaches == []
     flow.set(deliveries[0], "claim_no = 1")
-    flow.db.execute("UPDATE notification_deliveries SET created_at = now() - interval '61 minutes'")
+    flow.db.execute("UPDATE deliveries SET created_at = now() - interval '61 minutes'")
     assert verify(flow.worker._database, strict).breaches == []
 
 
 def test_an_item_that_was_pruned_from_a_digest_is_no_breach(flow: Flow) -> None:
     """The sent item was pruned with its year. The skipped item is newer and keeps the delivery."""
     record_everything(flow)
-    flow.db.execute("UPDATE notification_delivery_items SET left_out = 'read' WHERE channel = 'push'")
+    flow.db.execute("UPDATE delivery_items SET left_out = 'read' WHERE channel = 'push'")
     assert [each.rule for each in run_verify(flow).breaches] == ["sent_is_proven"]
 
-    flow.db.execute(
-        "UPDATE notification_deliveries SET created_at = now() - interval '366 days' WHERE channel = 'push'"
-    )
+    flow.db.execute("UPDATE deliveries SET created_at = now() - interval '366 days' WHERE channel = 'push'")
 
     assert run_verify(flow).clean
 
@@ -103,7 +101,7 @@ def test_many_breaches_are_counted_and_the_first_are_named(flow: Flow) -> None:
     flow.person()
     for _ in range(7):
         flow.work(*flow.create())
-    flow.db.execute("UPDATE notification_deliveries SET provider_message_ids = '{}'")
+    flow.db.execute("UPDATE deliveries SET provider_message_ids = '{}'")
 
     found = run_verify(flow, rows=3, rules=["sent_is_proven"])
 
@@ -113,7 +111,7 @@ def test_many_breaches_are_counted_and_the_first_are_named(flow: Flow) -> None:
 
 def test_details_contain_no_names_or_content(flow: Flow) -> None:
     record_everything(flow)
-    flow.db.execute("UPDATE notification_deliveries SET provider_message_ids = '{}', attempts = 1, claim_no = 0")
+    flow.db.execute("UPDATE deliveries SET provider_message_ids = '{}', attempts = 1, claim_no = 0")
     flow.db.execute("UPDATE notifications SET user_id = 'zoe'")
     started = time.monotonic()
 

@@ -54,13 +54,13 @@ def test_without_devices_no_push_is_created_until_one_registers_again(phones: Ph
     assert (row["status"], row["error_code"], row["permanent"]) == ("failed", code, True)
     assert enabled(phones) == {"phone": False, "tablet": False}
 
-    [unsent] = phones.flow.db.execute("SELECT count(*) AS n FROM notification_deliveries").fetchall()
+    [unsent] = phones.flow.db.execute("SELECT count(*) AS n FROM deliveries").fetchall()
     assert phones.flow.create("alice") == []
     [routing] = phones.flow.db.execute(
         "SELECT routing -> 'push' AS push FROM notifications ORDER BY id DESC LIMIT 1"
     ).fetchall()
     assert (routing["push"]["action"], routing["push"]["reason"]) == ("off", "no_device")
-    assert phones.flow.db.execute("SELECT count(*) AS n FROM notification_deliveries").fetchall() == [unsent]
+    assert phones.flow.db.execute("SELECT count(*) AS n FROM deliveries").fetchall() == [unsent]
 
     ids = {row["token"]: row["id"] for row in phones.rows()}
     assert phones.register("alice", "phone") == ids["phone"]

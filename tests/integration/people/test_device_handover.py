@@ -9,7 +9,6 @@ from uuid import UUID
 
 import boto3
 import pytest
-from psycopg.types.json import Jsonb
 
 from carillon.errors import Unavailable
 from carillon.people import devices, handover
@@ -79,7 +78,7 @@ def take_away(phones: Phones, way: str) -> None:
     elif way == "erase":
         phones.erase("alice")
     elif way == "forget":
-        phones.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '271 days'")
+        phones.flow.db.execute("UPDATE devices SET seen_at = now() - interval '271 days'")
         devices.forget_silent(phones.flow.database(), lambda: phones.endpoints, 270)
     phones.register("bob")
 
@@ -169,7 +168,7 @@ def test_a_registration_waits_for_an_uncommitted_claim_too(
     delivery_id = phones.notify("alice")
     with phones.flow.connection() as claiming, claiming.transaction():
         claimed = claim(claiming, delivery_id, phones.flow)
-        assert claimed["devices"][0]["endpoint_arn"] == phones.rows()[0]["endpoint_arn"]
+        assert claimed["destination"]["devices"][0]["endpoint_arn"] == phones.rows()[0]["endpoint_arn"]
         moving: Future[None] = pool.submit(take_away, phones, way)
         wait_for_lock_waiter(phones.flow, moving)
     # The query before the lock does not see the claim; the query under the lock does. So the caller waits or
@@ -193,8 +192,8 @@ def test_a_phone_that_is_registered_and_pushed_to_meanwhile_is_not_overwritten(
     phones.remove("alice", phones.rows()[0]["id"])
     arn = phones.endpoints.create("fcm", TOKEN)
     with phones.flow.connection() as other, other.transaction():
-        other.execute("SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
-        assert claim(other, delivery_id, phones.flow)["devices"][0]["endpoint_arn"] == arn
+        other.execute("SELECT FROM put_device(gen_random_uuid(), 'alice', 'fcm', %s, %s)", [TOKEN, arn])
+        assert claim(other, delivery_id, phones.flow)["destination"]["devices"][0]["endpoint_arn"] == arn
         moving = pool.submit(phones.register, "bob")
         wait_for_lock_waiter(phones.flow, moving)
     assert waited.acquire(timeout=10)
@@ -208,8 +207,8 @@ def test_a_phone_that_is_registered_and_pushed_to_meanwhile_is_not_overwritten(
 
 def claim(connection: Any, delivery_id: UUID, flow: Flow) -> dict[str, Any]:
     [row] = connection.execute(
-        "SELECT notification_claim(%s, %s, %s, '0') AS answer",
-        [[delivery_id], [None], Jsonb(flow.settings.for_sql())],
+        "SELECT claim(%s, %s, %s, '0') AS answer",
+        [[delivery_id], [None], flow.settings.for_all_events],
     ).fetchall()
     return row["answer"][0]["delivery"]
 
@@ -219,4 +218,4 @@ def finish(flow: Flow, delivery_id: UUID) -> None:
         "delivery_id": str(delivery_id), "claim_no": 1, "event": "sent", "next_status": "sent", "give_back": False,
         "permanent": False, "provider_message_ids": ["m"], "gone_device_ids": [],
     }  # fmt: skip
-    flow.db.execute("SELECT FROM notification_finish(%s, '0')", [json.dumps([result])])
+    flow.db.execute("SELECT FROM finish(%s, '0')", [json.dumps([result])])

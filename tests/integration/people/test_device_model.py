@@ -81,7 +81,7 @@ def test_the_model_detects_a_leak(schedules: Callable[..., None], flow: Flow) ->
     schedules(leak, named=True)
     flow.db.execute(
         """
-        CREATE OR REPLACE FUNCTION notification_pushing(person text) RETURNS boolean
+        CREATE OR REPLACE FUNCTION pushing(person text) RETURNS boolean
         LANGUAGE sql STABLE AS 'SELECT false'
         """
     )

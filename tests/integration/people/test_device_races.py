@@ -48,7 +48,7 @@ def databases(service: Service) -> Iterator[list[Database]]:
 def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
     """Return a function that reads the rows of all devices."""
     connection = connect()
-    return lambda: connection.execute("SELECT * FROM notification_devices ORDER BY created_at").fetchall()
+    return lambda: connection.execute("SELECT * FROM devices ORDER BY created_at").fetchall()
 
 
 def assert_reachable(sns: Sns, rows: list[dict[str, Any]], user_id: str) -> None:

@@ -18,7 +18,7 @@ def phones(aws: boto3.Session, flow: Flow) -> Phones:
 
 
 def test_a_new_registration_keeps_the_endpoint_with_two_calls_and_updates_seen_at(phones: Phones) -> None:
-    phones.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '100 days'")
+    phones.flow.db.execute("UPDATE devices SET seen_at = now() - interval '100 days'")
     [before] = phones.rows()
     phones.sns.calls.clear()
     assert phones.register("alice") == before["id"]
@@ -32,7 +32,7 @@ def test_a_new_registration_keeps_the_endpoint_with_two_calls_and_updates_seen_a
 
 def test_a_push_does_not_update_seen_at(phones: Phones) -> None:
     """SNS accepts a push whether or not the phone still exists."""
-    phones.flow.db.execute("UPDATE notification_devices SET seen_at = now() - interval '100 days'")
+    phones.flow.db.execute("UPDATE devices SET seen_at = now() - interval '100 days'")
     [before] = phones.rows()
     assert phones.push(phones.notify("alice")).counts == {"sent": 1}
     assert phones.rows() == [before]

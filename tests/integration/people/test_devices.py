@@ -39,7 +39,7 @@ def endpoints(sns: Sns, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoints]:
 def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
     """Return a function that reads the rows of all devices."""
     connection = connect()
-    return lambda: connection.execute("SELECT * FROM notification_devices ORDER BY created_at").fetchall()
+    return lambda: connection.execute("SELECT * FROM devices ORDER BY created_at").fetchall()
 
 
 def register(service: Service, user: str, token: str = TOKEN) -> Answer:
@@ -99,7 +99,7 @@ def test_a_phone_that_changes_owners_belongs_only_to_the_new_owner(
         "delivery_id": str(uuid4()), "claim_no": 1, "event": "gone", "next_status": "failed", "give_back": False,
         "permanent": True, "provider_message_ids": [], "gone_device_ids": [before["id"]],
     }]  # fmt: skip
-    connect().execute("SELECT * FROM notification_finish(%s, '0')", [json.dumps(finished)])
+    connect().execute("SELECT * FROM finish(%s, '0')", [json.dumps(finished)])
     assert service.call("GET", "/devices", user="bob").json["devices"][0]["enabled"] is True
 
 
@@ -109,7 +109,7 @@ def test_a_disabled_device_is_enabled_by_registering_again(
     first = register(service, "alice").json["device"]
     [row] = stored()
     sns.disable(row["endpoint_arn"])
-    connect().execute("UPDATE notification_devices SET enabled = false")
+    connect().execute("UPDATE devices SET enabled = false")
     assert service.call("GET", "/devices", user="alice").json["devices"][0]["enabled"] is False
 
     again = register(service, "alice")
@@ -141,7 +141,7 @@ def test_a_platform_that_is_not_set_up_is_refused_by_name(
     """A phone that was registered while the platform was set up keeps its owner."""
     connect().execute(
         """
-        INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+        INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
         VALUES (gen_random_uuid(), 'alice', 'apns', %s, 'arn:aws:sns:eu-central-1:1:endpoint/APNS/app/1', now(), now())
         """,
         [TOKEN],

@@ -24,7 +24,7 @@ def phones(aws: boto3.Session, flow: Flow) -> Phones:
 
 def seen(phones: Phones, token: str, days_ago: int) -> None:
     phones.flow.db.execute(
-        "UPDATE notification_devices SET seen_at = now() - %s * interval '1 day' WHERE token = %s", [days_ago, token]
+        "UPDATE devices SET seen_at = now() - %s * interval '1 day' WHERE token = %s", [days_ago, token]
     )
 
 
@@ -47,7 +47,7 @@ def test_one_more_device_replaces_the_one_seen_longest_ago(phones: Phones) -> No
 
 
 def test_disabled_devices_are_replaced_first(phones: Phones) -> None:
-    phones.flow.db.execute("UPDATE notification_devices SET enabled = false WHERE token = 'phone-15'")
+    phones.flow.db.execute("UPDATE devices SET enabled = false WHERE token = 'phone-15'")
     phones.register("alice", "new")
     assert_alive(phones, "phone-15")
     assert len(phones.rows()) == MAX_DEVICES

@@ -38,7 +38,7 @@ def silent(phones: Phones) -> Callable[..., None]:
         phones.register(user_id, token)
         phones.flow.db.execute(
             """
-            UPDATE notification_devices SET seen_at = now() - %(by)s, updated_at = now() - %(by)s
+            UPDATE devices SET seen_at = now() - %(by)s, updated_at = now() - %(by)s
             WHERE token = %(token)s
             """,
             {"by": timedelta(days=days), "token": token},
@@ -130,7 +130,7 @@ def test_without_an_answer_from_sns_the_other_steps_run_and_the_next_try_is_an_h
     phones.sns.failing = set()
     assert reap(phones)["devices_forgotten"] == 1  # the device outside the first batch
     assert len(phones.rows()) == PARALLEL_DELETES
-    phones.flow.db.execute("UPDATE notification_devices SET updated_at = updated_at - interval '61 minutes'")
+    phones.flow.db.execute("UPDATE devices SET updated_at = updated_at - interval '61 minutes'")
     assert reap(phones)["devices_forgotten"] == PARALLEL_DELETES
     assert (phones.rows(), arns(phones)) == ([], [])
 
@@ -153,7 +153,7 @@ def test_a_device_with_a_push_in_progress_stays_until_the_push_has_ended(
     [row] = phones.rows()
     assert row["enabled"] is False
     phones.flow.set(delivery_id, "locked_at = now() - interval '31 seconds'")
-    phones.flow.db.execute("UPDATE notification_devices SET updated_at = updated_at - interval '61 minutes'")
+    phones.flow.db.execute("UPDATE devices SET updated_at = updated_at - interval '61 minutes'")
     assert reap(phones)["devices_forgotten"] == 1
 
 
@@ -176,7 +176,7 @@ def test_an_uncommitted_registration_is_skipped(phones: Phones, silent: Callable
     [before] = phones.rows()
     with phones.flow.connection() as registering, registering.transaction():
         registering.execute(
-            "SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
+            "SELECT FROM put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
             [before["endpoint_arn"]],
         )
         assert reap(phones)["devices_forgotten"] == 0
@@ -195,7 +195,7 @@ def test_a_registration_between_disabling_and_deleting_wins(phones: Phones, sile
     phones.sns.after["delete_endpoint"] = lambda: (
         registering.execute("BEGIN"),
         registering.execute(
-            "SELECT FROM notification_put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
+            "SELECT FROM put_device(gen_random_uuid(), 'alice', 'fcm', 'phone', %s)",
             [before["endpoint_arn"]],
         ),
     )

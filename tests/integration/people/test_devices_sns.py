@@ -29,7 +29,7 @@ def sns(service: Service, monkeypatch: pytest.MonkeyPatch) -> Sns:
 def stored(connect: Connect) -> Callable[[], list[dict[str, Any]]]:
     """Return a function that reads the rows of all devices."""
     connection = connect()
-    return lambda: connection.execute("SELECT * FROM notification_devices").fetchall()
+    return lambda: connection.execute("SELECT * FROM devices").fetchall()
 
 
 def register(service: Service, user: str, token: str = "dGVzdA-token:APA91b") -> Answer:

@@ -44,8 +44,8 @@ def test_concurrent_creates_and_erasures_neither_fail_nor_leave_partial_data(
     assert "statement_repeated" not in caplog.text  # no deadlock
     orphans = connect().execute(
         """
-        SELECT FROM notification_deliveries AS d
-        WHERE NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
+        SELECT FROM deliveries AS d
+        WHERE NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id)
         """
     ).fetchall()  # fmt: skip
     assert orphans == []
@@ -53,7 +53,7 @@ def test_concurrent_creates_and_erasures_neither_fail_nor_leave_partial_data(
         """
         SELECT FROM notifications AS n
         WHERE n.routing -> 'email' ->> 'action' = 'now'
-            AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.notification_id = n.id)
+            AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.notification_id = n.id)
         """
     ).fetchall()  # fmt: skip
     assert parted == []
@@ -62,23 +62,20 @@ def test_concurrent_creates_and_erasures_neither_fail_nor_leave_partial_data(
     assert set(rows_about(connect, "alice").values()) == {0}
 
 
-def test_an_erasure_locks_the_rows_of_the_rate_limits_in_the_order_of_a_create(
-    service: Service, connect: Connect
+def test_an_erasure_locks_the_rate_limit_before_the_deliveries_as_a_create_does(
+    service: Service, connect: Connect, reachable: Callable[..., None]
 ) -> None:
-    """A create locks the row of the email and then that of the push. An erasure in the other order would deadlock."""
+    """A create locks the person's row of the rate limits and then a digest. The other order would deadlock."""
+    reachable("alice")
+    service.call("POST", "/notifications", CRITICAL | {"user_id": "alice"}, producer="jobs")
     create = connect(autocommit=False)
-    create.execute("INSERT INTO notification_rate_limits VALUES ('alice', 'email', now()), ('alice', 'push', now())")
-    create.commit()
-    # Move the row of the email behind that of the push: without ORDER BY, the push comes first.
-    create.execute("UPDATE notification_rate_limits SET used_at = now() WHERE channel = 'email'")
-    create.commit()
-    create.execute("SELECT FROM notification_rate_limits WHERE channel = 'email' FOR UPDATE")
+    assert len(create.execute("SELECT FROM rate_limits WHERE user_id = 'alice' FOR UPDATE").fetchall()) == 1
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(service.call, "DELETE", "/recipients/alice", producer="app")
         watcher = connect()
         while not watcher.execute(WAITING_HERE).fetchall():
             assert not erased.done()
-        create.execute("SELECT FROM notification_rate_limits WHERE channel = 'push' FOR UPDATE NOWAIT")
+        assert len(create.execute("SELECT FROM deliveries FOR UPDATE NOWAIT").fetchall()) == 1
         create.commit()
         assert erased.result(10).status == 204
-    assert rows_about(connect, "alice")["notification_rate_limits"] == 0
+    assert set(rows_about(connect, "alice").values()) == {0}

@@ -50,7 +50,7 @@ def test_of_concurrent_puts_one_is_stored_as_a_whole(databases: list[Database], 
         ])  # fmt: skip
         assert all(answer.address_known for answer in answers)
         [row] = connect().execute(
-            "SELECT in_app_enabled, digest_minutes FROM notification_preferences WHERE user_id = %s", [user]
+            "SELECT in_app_enabled, digest_minutes FROM preferences WHERE user_id = %s", [user]
         ).fetchall()  # fmt: skip
         assert row["in_app_enabled"] == (row["digest_minutes"] % 2 == 0)
 
@@ -67,7 +67,7 @@ def test_a_producers_address_has_precedence_over_the_tokens_in_any_order(
         ]
         answers = together([lambda user=user: recipients.put(databases[0], user, contact), *calls])
         assert all(answer.address_known for answer in answers[1:])
-    rows = connect().execute("SELECT DISTINCT email FROM notification_recipients").fetchall()
+    rows = connect().execute("SELECT DISTINCT email FROM recipients").fetchall()
     assert rows == [{"email": "work@example.com"}]
 
 
@@ -76,9 +76,7 @@ def test_an_address_that_is_stored_meanwhile_is_neither_overwritten_nor_reported
 ) -> None:
     """The producer's transaction is open when the statement starts: its row is in no snapshot, but locked."""
     producer = connect(autocommit=False)
-    producer.execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())"
-    )
+    producer.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'work@example.com', now())")
     with ThreadPoolExecutor(1) as pool:
         put = pool.submit(
             preferences.put,
@@ -108,5 +106,5 @@ def test_concurrent_puts_and_erasures_leave_all_or_nothing(databases: list[Datab
             *[lambda d=d, user=user: erasure.erase(d, endpoints, user) for d in databases[6:]],
         ])  # fmt: skip
         erasure.erase(databases[0], endpoints, user)
-    for table in ("notification_preferences", "notification_recipients"):
+    for table in ("preferences", "recipients"):
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []

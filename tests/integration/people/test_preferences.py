@@ -162,7 +162,7 @@ def test_a_user_cannot_name_another_user(service: Service) -> None:
 @pytest.mark.parametrize("body", ["{", "", "[]", "null", '"x"', '{"digest_minutes": 1441}', '{"email": true}'])
 def test_a_refused_request_stores_nothing(service: Service, connect: Connect, body: str) -> None:
     assert service.call("PUT", "/preferences", body, user="alice").status in (400, 422)
-    assert connect().execute("SELECT count(*) AS rows FROM notification_preferences").fetchall() == [{"rows": 0}]
+    assert connect().execute("SELECT count(*) AS rows FROM preferences").fetchall() == [{"rows": 0}]
 
 
 def test_a_client_may_change_an_answer_and_send_it_back(service: Service) -> None:
@@ -192,5 +192,5 @@ def test_a_client_that_sends_an_answer_back_does_not_choose_the_defaults(
     for chosen, left in (({"digest_minutes": 10}, 10), ({"digest_minutes": 5, "by_default": []}, 5)):
         answered = service.call("PUT", "/preferences", said | chosen, user="alice").json
         assert (answered["digest_minutes"], "digest_minutes" in answered["by_default"]) == (left, False)
-        row = connect().execute("SELECT digest_minutes FROM notification_preferences").fetchone()
+        row = connect().execute("SELECT digest_minutes FROM preferences").fetchone()
         assert row == {"digest_minutes": left}

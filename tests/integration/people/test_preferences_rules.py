@@ -66,7 +66,7 @@ def test_camel_case_is_stored_as_snake_case_and_empty_rules_are_not_stored(
 ) -> None:
     rules = {"invoice": {"email": {"minimumSeverity": "info", "grouping": None}, "push": {}}, "job": {}, "sync": None}
     assert put(rules=rules, quietHours={"from": "07:30", "to": "00:00"}).status == 200
-    [row] = connect().execute("SELECT rules, quiet_from::text, quiet_to::text FROM notification_preferences")
+    [row] = connect().execute("SELECT rules, quiet_from::text, quiet_to::text FROM preferences")
     assert row == {
         "rules": {"invoice": {"email": {"minimum_severity": "info"}}},
         "quiet_from": "07:30:00",
@@ -136,7 +136,7 @@ def test_a_rule_for_a_channel_that_became_mandatory_is_not_returned(
 ) -> None:
     put(rules={"job": {"email": {"enabled": False}}})
     connect().execute(
-        "UPDATE notification_preferences SET rules = %s",
+        "UPDATE preferences SET rules = %s",
         [json.dumps({
             "security": {"email": {"enabled": False}},
             "security.role_changed": {"email": {"enabled": False}, "push": {"enabled": False}},
@@ -170,7 +170,7 @@ def test_a_refusal_names_the_field_and_stores_nothing(
     put: Put, connect: Connect, body: dict[str, Any], field: str
 ) -> None:
     assert [field for field, _ in refused(put(digest_minutes=7, **body))] == [field]
-    assert connect().execute("SELECT FROM notification_preferences").fetchall() == []
+    assert connect().execute("SELECT FROM preferences").fetchall() == []
 
 
 def test_the_answer_has_the_contact_status(service: Service, put: Put, connect: Connect, monkeypatch: Any) -> None:
@@ -190,11 +190,11 @@ def test_the_answer_has_the_contact_status(service: Service, put: Put, connect: 
     connection = connect()
     connection.execute(suppressed("bounced"))
     connection.execute(
-        "INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, enabled, created_at, updated_at)"
+        "INSERT INTO devices (id, user_id, platform, token, endpoint_arn, enabled, created_at, updated_at)"
         " VALUES (gen_random_uuid(), 'alice', 'fcm', 't', 'arn:1', false, now(), now())"
     )
     assert reachability() == ["Asia/Tokyo", True, "bounced", False, ["email"]]
-    connection.execute("UPDATE notification_devices SET enabled = true")
+    connection.execute("UPDATE devices SET enabled = true")
     assert reachability() == ["Asia/Tokyo", True, "bounced", True, ["email"]]
 
 

@@ -130,7 +130,7 @@ def test_an_erasure_deletes_all_data_of_the_person_and_none_of_others(
     assert set(rows_about(connect, "alice").values()) == {0}
     assert rows_about(connect, "bob") == before
     sns = boto3.client("sns")
-    left = connect().execute("SELECT endpoint_arn FROM notification_devices").fetchall()
+    left = connect().execute("SELECT endpoint_arn FROM devices").fetchall()
     assert [sns.get_endpoint_attributes(EndpointArn=row["endpoint_arn"])["Attributes"]["Token"] for row in left] == [
         "token-of-bob"
     ]
@@ -152,14 +152,14 @@ def test_a_worker_that_finishes_an_erased_delivery_finds_no_row(
     service.call("POST", "/notifications", {**CRITICAL, "user_id": "alice"}, producer="jobs")
     connection = connect()
     [row] = connection.execute(
-        "UPDATE notification_deliveries SET status = 'sending', locked_at = now(), claim_no = 1 RETURNING id"
+        "UPDATE deliveries SET status = 'sending', locked_at = now(), claim_no = 1 RETURNING id"
     ).fetchall()
     assert service.call("DELETE", "/recipients/alice", producer="app").status == 204
     result = [{
         "delivery_id": str(row["id"]), "claim_no": 1, "event": "sent", "next_status": "sent", "give_back": False,
         "permanent": False, "provider_message_ids": ["m"], "gone_device_ids": [],
     }]  # fmt: skip
-    finished = connection.execute("SELECT * FROM notification_finish(%s, '15 min')", [json.dumps(result)]).fetchall()
+    finished = connection.execute("SELECT * FROM finish(%s, '15 min')", [json.dumps(result)]).fetchall()
     assert [(each["written"], each["status"]) for each in finished] == [(False, None)]
 
 
@@ -171,16 +171,16 @@ def test_an_erasure_locks_deliveries_in_the_lock_order(
     service.call("POST", "/notifications", {**CRITICAL, "user_id": "alice"}, producer="jobs")
     worker = connect(autocommit=False)
     # Move the row of the email behind that of the push: without ORDER BY, the push comes first.
-    worker.execute("UPDATE notification_deliveries SET available_at = now() WHERE channel = 'email'")
+    worker.execute("UPDATE deliveries SET available_at = now() WHERE channel = 'email'")
     worker.commit()
-    worker.execute("SELECT FROM notification_deliveries WHERE channel = 'email' FOR NO KEY UPDATE")
+    worker.execute("SELECT FROM deliveries WHERE channel = 'email' FOR NO KEY UPDATE")
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(service.call, "DELETE", "/recipients/alice", producer="app")
         watcher = connect()
         while not watcher.execute(WAITING_HERE).fetchall():
             assert not erased.done()
-        worker.execute("SELECT FROM notification_deliveries WHERE channel = 'push' FOR NO KEY UPDATE NOWAIT")
-        worker.execute("UPDATE notification_delivery_items SET left_out = 'read'")
+        worker.execute("SELECT FROM deliveries WHERE channel = 'push' FOR NO KEY UPDATE NOWAIT")
+        worker.execute("UPDATE delivery_items SET left_out = 'read'")
         worker.commit()
         assert erased.result(10).status == 204
     assert set(rows_about(connect, "alice").values()) == {0}

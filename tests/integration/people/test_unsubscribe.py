@@ -26,7 +26,7 @@ def email_of(service: Service, event_name: str, user: str = "alice", severity: s
 def choices(connect: Connect, user: str = "alice") -> dict[str, Any]:
     """Return a person's choices about email; empty when none is stored."""
     rows = connect().execute(
-        "SELECT email_enabled, rules, updated_at FROM notification_preferences WHERE user_id = %s", [user]
+        "SELECT channels, rules, updated_at FROM preferences WHERE user_id = %s", [user]
     ).fetchall()  # fmt: skip
     return rows[0] if rows else {}
 
@@ -39,7 +39,7 @@ def alice(service: Service, reachable: Callable[..., None]) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_get_of_the_link_changes_nothing(connect: Connect, method: str) -> None:
     before = all_rows(connect)
-    assert len(before["notification_preferences"]) == 2
+    assert len(before["preferences"]) == 2
     for categories in ([], ["invoice"]):
         answer = get_page(link(connect, *categories), method)
         assert answer.status == 200
@@ -82,7 +82,7 @@ def test_each_form_of_the_post_is_accepted(connect: Connect) -> None:
     ):
         assert post(token, body, content_type, encoded=encoded).status == 200
         assert choices(connect)["rules"] == {"invoice": {"email": {"enabled": False}}}, (body, content_type, encoded)
-        connect().execute("UPDATE notification_preferences SET rules = '{}'")
+        connect().execute("UPDATE preferences SET rules = '{}'")
 
 
 OTHER_BODIES = (
@@ -116,9 +116,9 @@ def test_the_page_names_the_effect_of_its_buttons(service: Service, connect: Con
 
     post(token, dict([offered[0]]))
     assert set(choices(connect)["rules"]) == {"mention", "sales_report"}
-    assert choices(connect)["email_enabled"] is True
+    assert choices(connect)["channels"].get("email") is True
     done = post(token, dict([offered[1]])).text
-    assert choices(connect)["email_enabled"] is False
+    assert choices(connect)["channels"].get("email") is False
     assert "Roles, API keys and data exports" in done
     assert email_of(service, "security.key_made")["reason"] == "mandatory"
     for event_name in ("mention.created", "sync.failed", "document.ready", "onboarding.done"):
@@ -129,7 +129,7 @@ def test_a_link_for_all_has_one_button_and_switches_all_emails_off(connect: Conn
     token = link(connect)
     assert re.findall(r'value="(\w+)"', get_page(token).text) == ["all"]
     assert post(token, ONE_CLICK).status == 200
-    assert (choices(connect)["email_enabled"], choices(connect)["rules"]) == (False, {})
+    assert (choices(connect)["channels"].get("email"), choices(connect)["rules"]) == (False, {})
 
 
 def test_preferences_show_the_unsubscription_and_can_undo_it(service: Service, connect: Connect) -> None:
@@ -159,11 +159,11 @@ def test_an_erased_person_gets_the_same_answer_and_is_not_stored_again(service: 
 
 
 def test_a_person_with_an_address_and_without_choices_can_unsubscribe(service: Service, connect: Connect) -> None:
-    connect().execute("DELETE FROM notification_preferences")
+    connect().execute("DELETE FROM preferences")
     post(link(connect, "invoice"), ONE_CLICK)
     post(link(connect, user_id="bob"), ONE_CLICK)
-    assert (choices(connect)["email_enabled"], set(choices(connect)["rules"])) == (None, {"invoice"})
-    assert (choices(connect, "bob")["email_enabled"], choices(connect, "bob")["rules"]) == (False, {})
+    assert (choices(connect)["channels"].get("email"), set(choices(connect)["rules"])) == (None, {"invoice"})
+    assert (choices(connect, "bob")["channels"].get("email"), choices(connect, "bob")["rules"]) == (False, {})
     answer_body = service.call("GET", "/preferences", user="bob").json
     assert answer_body["by_default"] == ["in_app_enabled", "push_enabled", "digest_minutes"]
 

@@ -46,7 +46,7 @@ def test_concurrent_links_and_a_put_lose_nothing(
     reachable(*people[:6])  # the others have no choices
     for user in people[6:]:
         connect().execute(
-            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
+            "INSERT INTO recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())", [user]
         )
     chosen = NewPreferences.model_validate({"email_enabled": True, "rules": {"a": ON, "d.e": ON}})
     for user in people:
@@ -54,11 +54,10 @@ def test_concurrent_links_and_a_put_lose_nothing(
             lambda d=d, c=c, user=user: unsubscribe(d, user, [c]) for d, c in zip(databases, "abcde", strict=False)
         ]
         together([*calls, lambda user=user: preferences.put(databases[5], settings, user, chosen)])
-        [row] = connect().execute("SELECT * FROM notification_preferences WHERE user_id = %s", [user]).fetchall()
-        # The put comes after some links and before the others. It replaces the choices of the links before
-        # it. The links
-        # after it add theirs, and switch off its rules for a and d.e.
-        assert row["email_enabled"] is True
+        [row] = connect().execute("SELECT * FROM preferences WHERE user_id = %s", [user]).fetchall()
+        # The put comes after some links and before the others. It replaces the choices of the links before it. The
+        # links after it add theirs, and switch off its rules for a and d.e.
+        assert row["channels"] == {"email": True}
         assert {"a", "d.e"} <= set(row["rules"]) <= {"a", "b", "c", "d", "e", "d.e"}
         assert row["rules"]["d.e"]["email"]["enabled"] is ("d" not in row["rules"])
         assert all(row["rules"][name] == OFF for name in "bce" if name in row["rules"])
@@ -70,16 +69,14 @@ def test_an_unsubscription_waits_for_a_put_in_progress_and_reads_its_rules(
     """A choice that was read before the lock would restore the old rules."""
     reachable("alice")
     other = connect(autocommit=False)
-    other.execute(
-        """UPDATE notification_preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'"""
-    )
+    other.execute("""UPDATE preferences SET digest_minutes = 30, rules = '{"b": {"email": {"enabled": true}}}'""")
     with ThreadPoolExecutor(1) as pool:
         unsubscribing = pool.submit(unsubscribe, databases[0], "alice", None)
         wait_for_a_waiter(connect(), unsubscribing.done)
         other.commit()
         assert unsubscribing.result(10) is True
-    [row] = connect().execute("SELECT * FROM notification_preferences").fetchall()
-    assert (row["email_enabled"], row["digest_minutes"]) == (False, 30)
+    [row] = connect().execute("SELECT * FROM preferences").fetchall()
+    assert (row["channels"], row["digest_minutes"]) == ({"email": False, "push": False}, 30)
     assert row["rules"] == {"b": {"email": {"enabled": False}}}
 
 
@@ -91,7 +88,7 @@ def test_a_person_who_is_erased_meanwhile_is_not_stored_again(
         if number % 2:
             reachable(user)  # has choices
         connect().execute(
-            "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())"
+            "INSERT INTO recipients (user_id, email, updated_at) VALUES (%s, 'a@x.example', now())"
             " ON CONFLICT DO NOTHING",
             [user],
         )
@@ -100,36 +97,32 @@ def test_a_person_who_is_erased_meanwhile_is_not_stored_again(
             lambda user=user: erasure.erase(databases[4], ENDPOINTS, user),
         ])  # fmt: skip
         assert unsubscribe(databases[0], user, None) is False
-    for table in ("notification_preferences", "notification_recipients"):
+    for table in ("preferences", "recipients"):
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []
 
 
 def test_an_unsubscription_that_is_first_is_erased_too(databases: list[Database], connect: Connect) -> None:
     """The unsubscription has locked the contact data, and stores preferences that the erasure has not seen."""
-    connect().execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
-    )
+    connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     first = connect(autocommit=False)
-    first.execute("SELECT notification_unsubscribe('alice', NULL)")
+    first.execute("SELECT unsubscribe('alice', NULL)")
     with ThreadPoolExecutor(1) as pool:
         erased = pool.submit(erasure.erase, databases[0], ENDPOINTS, "alice")
         wait_for_a_waiter(connect(), erased.done)
         first.commit()
         erased.result(10)
-    assert connect().execute("SELECT FROM notification_preferences").fetchall() == []
+    assert connect().execute("SELECT FROM preferences").fetchall() == []
 
 
 def test_after_an_erasure_that_is_first_there_is_no_person_to_unsubscribe(
     databases: list[Database], connect: Connect
 ) -> None:
-    connect().execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
-    )
+    connect().execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     first = connect(autocommit=False)
-    first.execute("SELECT notification_erase_person('alice')")
+    first.execute("SELECT erase_person('alice')")
     with ThreadPoolExecutor(1) as pool:
         unsubscribing = pool.submit(unsubscribe, databases[0], "alice", None)
         wait_for_a_waiter(connect(), unsubscribing.done)
         first.commit()
         assert unsubscribing.result(10) is False
-    assert connect().execute("SELECT FROM notification_preferences").fetchall() == []
+    assert connect().execute("SELECT FROM preferences").fetchall() == []

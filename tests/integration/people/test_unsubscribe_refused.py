@@ -42,7 +42,7 @@ def altered(connect: Connect) -> str:
 
 def retired(connect: Connect) -> str:
     token = link(connect, "invoice")
-    connect().execute("UPDATE notification_signing_keys SET id = gen_random_uuid()")
+    connect().execute("UPDATE signing_keys SET id = gen_random_uuid()")
     return token
 
 
@@ -98,11 +98,11 @@ def test_the_page_is_in_the_persons_language_or_else_the_browsers(connect: Conne
     token = link(connect, "invoice")
     assert '<html lang="en">' in get_page(token).text
     assert '<html lang="fr">' in get_page(token, accept_language="fr-CH, en;q=0.9").text
-    connect().execute("UPDATE notification_recipients SET locale = 'fr-CA'")
+    connect().execute("UPDATE recipients SET locale = 'fr-CA'")
     page = get_page(token).text
     assert "Factures et paiements" in page
     assert "Désabonnement effectué" in post(token, ONE_CLICK).text
-    connect().execute("UPDATE notification_recipients SET locale = 'xx'")
+    connect().execute("UPDATE recipients SET locale = 'xx'")
     assert '<html lang="en">' in get_page(token, accept_language="fr").text  # like the emails
     assert "Ce lien" in get_page("x", accept_language="fr").text
 

@@ -10,8 +10,11 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from carillon.models.severity import SEVERITIES
+from carillon.settings.routing import RoutingSettings
 from tests.support.environment import Connect
 from tests.support.flow import Flow
+from tests.support.routing_samples import DECLARED, NAMES, NESTED_RULES
+from tests.support.settings import with_categories
 
 ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}
 FULL = {"email": {"enabled": True, "grouping": "hourly"}, "push": {"enabled": True}}
@@ -36,34 +39,18 @@ WITHOUT: list[tuple[dict[str, Any], list[str] | None, dict[str, Any]]] = [
 def test_only_rules_that_switch_email_on_for_the_categories_are_changed(connect: Connect) -> None:
     db = connect()
     for rules, categories, left in WITHOUT:
-        [row] = db.execute("SELECT notification_without_email(%s, %s) AS left", [Jsonb(rules), categories]).fetchall()
+        [row] = db.execute("SELECT without_email(%s, %s) AS left", [Jsonb(rules), categories]).fetchall()
         assert row["left"] == left, (rules, categories)
-
-
-_name = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=3).map(".".join)
-_said = st.fixed_dictionaries({}, optional={
-    "enabled": st.sampled_from([True, True, False]),
-    "minimum_severity": st.sampled_from(SEVERITIES),
-    "grouping": st.sampled_from(["now", "hourly", 3]),
-})  # fmt: skip
-_rules = st.dictionaries(_name, st.fixed_dictionaries({}, optional={"email": _said, "push": _said}), max_size=5)
-_declared = st.dictionaries(_name, st.fixed_dictionaries({}, optional={
-    "default": st.fixed_dictionaries({}, optional={"email": _said, "push": _said}),
-    "mandatory": st.sampled_from([[], ["email"], ["push"], ["email", "push"]]),
-    "only_if_unread_minutes": st.just(10),
-}), max_size=4)  # fmt: skip
 
 
 @pytest.fixture
 def alices(connect: Connect) -> psycopg.Connection[DictRow]:
     """Return a connection to a database where alice can be reached by email and push."""
     db = connect()
-    db.execute(
-        "INSERT INTO notification_recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())"
-    )
+    db.execute("INSERT INTO recipients (user_id, email, updated_at) VALUES ('alice', 'a@x.example', now())")
     db.execute(
         """
-        INSERT INTO notification_devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
+        INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
         VALUES (gen_random_uuid(), 'alice', 'fcm', 't', 'arn', now(), now())
         """
     )
@@ -74,26 +61,31 @@ def alices(connect: Connect) -> psycopg.Connection[DictRow]:
 @given(
     general=st.sampled_from([True, None, False]),
     by_default=st.booleans(),
-    rules=_rules,
-    declared=_declared,
-    categories=st.one_of(st.none(), st.lists(_name, min_size=1, max_size=3, unique=True)),
-    events=st.lists(_name, min_size=1, max_size=6, unique=True),
+    rules=NESTED_RULES,
+    declared=DECLARED,
+    categories=st.one_of(st.none(), st.lists(NAMES, min_size=1, max_size=3, unique=True)),
+    events=st.lists(NAMES, min_size=1, max_size=6, unique=True),
     never_chose=st.booleans(),
 )
 def test_events_that_can_be_switched_off_are_no_longer_emailed_and_others_are_unchanged(
     alices: psycopg.Connection[DictRow], general: bool | None, by_default: bool, rules: dict[str, Any],
     declared: dict[str, Any], categories: list[str] | None, events: list[str], never_chose: bool,
 ) -> None:  # fmt: skip
-    stack = {
-        "channels": ["email", "push"], "in_app_enabled": True, "email_enabled": by_default, "push_enabled": by_default,
-        "digest_minutes": 5, "categories": declared,
-    }  # fmt: skip
-    alices.execute("DELETE FROM notification_preferences")
+    stack = with_categories(
+        RoutingSettings(
+            email_from="a@example.com", fcm_application_arn="arn",
+            default_email_enabled=by_default, default_push_enabled=by_default,
+        ),
+        declared,
+    )  # fmt: skip
+    alices.execute("DELETE FROM preferences")
     if not never_chose:
         alices.execute(
             """
-            INSERT INTO notification_preferences (user_id, email_enabled, push_enabled, rules, updated_at)
-            VALUES ('alice', %s, true, %s, now())
+            INSERT INTO preferences (user_id, channels, rules, updated_at)
+            VALUES (
+                'alice', jsonb_strip_nulls(jsonb_build_object('email', %s::boolean, 'push', true)), %s, now()
+            )
             """,
             [general, Jsonb(rules)],
         )
@@ -101,29 +93,33 @@ def test_events_that_can_be_switched_off_are_no_longer_emailed_and_others_are_un
     def routed() -> dict[tuple[str, str], tuple[Any, Any]]:
         rows = alices.execute(
             """
-            SELECT event, severity, email_route, push_route
-            FROM unnest(%(events)s::text[]) AS event, unnest(%(severities)s::text[]) AS severity,
-                notification_reach('alice', event, severity, notification_defaults(event, %(stack)s), %(stack)s)
+            SELECT event, severity, to_jsonb(plan_recipient(
+                'alice', categories_of(event), severity::severity, stack_rules(settings), settings
+            )) -> 'routes' AS routes
+            FROM unnest(%(events)s::text[], %(settings)s::jsonb[]) AS given (event, settings),
+                unnest(%(severities)s::text[]) AS severity
             """,
-            {"events": events, "severities": list(SEVERITIES), "stack": Jsonb(stack)},
+            {"events": events, "severities": list(SEVERITIES), "settings": [stack.for_event(each) for each in events]},
         ).fetchall()
-        return {(row["event"], row["severity"]): (row["email_route"], row["push_route"]) for row in rows}
+        routes = {(row["event"], row["severity"]): row["routes"] for row in rows}
+        assert all([route["channel"] for route in each] == ["email", "push"] for each in routes.values())
+        return {kind: (each[0], each[1]) for kind, each in routes.items()}
 
     before = routed()
-    asked = "SELECT notification_unsubscribe('alice', %s) AS known"
+    asked = "SELECT unsubscribe('alice', %s) AS known"
     assert alices.execute(asked, [categories]).fetchall() == [{"known": True}]
     after = routed()
     for (event, severity), (email, push) in after.items():
         about = categories is None or any(f"{event}.".startswith(f"{category}.") for category in categories)
-        if about and "mandatory" not in email:
+        if about and not email["mandatory"]:
             assert (email["action"], email["reason"]) == ("off", "disabled")
             assert email["rule"].startswith("user")
         else:
             assert email == before[event, severity][0]
         assert push == before[event, severity][1]
-    once = alices.execute("SELECT * FROM notification_preferences").fetchall()
+    once = alices.execute("SELECT * FROM preferences").fetchall()
     alices.execute(asked, [categories])
-    assert alices.execute("SELECT * FROM notification_preferences").fetchall() == once
+    assert alices.execute("SELECT * FROM preferences").fetchall() == once
 
 
 def test_an_open_digest_is_sent_without_the_unsubscribed_event(flow: Flow) -> None:
@@ -133,8 +129,8 @@ def test_an_open_digest_is_sent_without_the_unsubscribed_event(flow: Flow) -> No
         flow.create(event_name=event, title=event, severity="warning", batch_key="together")
     [digest, single] = [row for row in flow.rows() if row["channel"] == "email"]
     assert (digest["digest_key"], single["digest_key"]) == ("batch:together", None)
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01'")
-    flow.db.execute("SELECT notification_unsubscribe('alice', %s)", [["sales"]])
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01'")
+    flow.db.execute("SELECT unsubscribe('alice', %s)", [["sales"]])
 
     flow.work(digest["id"])
 
@@ -142,7 +138,7 @@ def test_an_open_digest_is_sent_without_the_unsubscribed_event(flow: Flow) -> No
     assert [item.title for item in claimed.items] == ["job.failed"]
     assert claimed.switchable_events == ["job.failed"]
 
-    flow.db.execute("SELECT notification_unsubscribe('alice', NULL)")
+    flow.db.execute("SELECT unsubscribe('alice', NULL)")
     [late] = flow.create(event_name="security.role_changed", title="mandatory", severity="info")
     flow.work(single["id"], late)
     assert [call.items[0].mandatory for call in flow.provider.calls[1:]] == [True, True]
@@ -152,7 +148,7 @@ def test_a_digest_with_only_unsubscribed_events_is_skipped(flow: Flow) -> None:
     flow.person("alice")
     [delivery_id] = flow.create(event_name="comment.added", title="T", severity="info")  # on by the category's default
     flow.set(delivery_id, "available_at = '2000-01-01'")
-    flow.db.execute("SELECT notification_unsubscribe('alice', NULL)")
+    flow.db.execute("SELECT unsubscribe('alice', NULL)")
     flow.work(delivery_id)
     assert (flow.row(delivery_id)["status"], flow.row(delivery_id)["error_code"]) == ("skipped", "disabled")
     assert flow.provider.calls == []

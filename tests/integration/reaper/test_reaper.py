@@ -77,14 +77,14 @@ def test_concurrent_reapers_claim_each_delivery_once(flow: Flow) -> None:
     set_all(flow, STUCK)
     flow.db.execute(
         """
-        UPDATE notification_deliveries
+        UPDATE deliveries
         SET status = 'pending', locked_at = NULL, dispatched_at = NULL WHERE id = ANY (%s)
         """,
         [ids[:100]],
     )
     flow.db.execute(
         """
-        UPDATE notification_deliveries SET status = 'pending', locked_at = NULL,
+        UPDATE deliveries SET status = 'pending', locked_at = NULL,
             available_at = now() - interval '1 hour', dispatched_at = now() - interval '1 hour' WHERE id = ANY (%s)
         """,
         [ids[100:200]],
@@ -156,7 +156,7 @@ def test_one_failing_step_does_not_stop_the_others(
     flow.set(stuck, STUCK)
     flow.set(never, "dispatched_at = NULL")
     flow.set(lost, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
-    flow.db.execute("INSERT INTO notification_rate_limits VALUES ('alice', 'email', now() - interval '3 hours')")
+    flow.db.execute("INSERT INTO rate_limits (user_id, used_at) VALUES ('alice', now() - interval '3 hours')")
     run = Database._run
 
     def fail(self: Database, name: str, parameters: Any) -> Any:

@@ -47,7 +47,7 @@ def test_a_backlog_in_the_queue_is_not_lost(flow: Flow, waiting: int, expected: 
     # The first delivery is the oldest.
     flow.db.execute(
         """
-        UPDATE notification_deliveries AS d
+        UPDATE deliveries AS d
         SET available_at = now() - interval '1 day' + nr * interval '1 second', dispatched_at = now() - interval '1 day'
         FROM unnest(%s::uuid[]) WITH ORDINALITY AS old (id, nr) WHERE d.id = old.id
         """,
@@ -65,9 +65,7 @@ def test_messages_of_deliveries_that_are_not_due_do_not_hide_lost_ones(flow: Flo
     """Only due rows can be in the queue's count: 10 of 20 are deferred, and 4 of the 10 due are not in the queue."""
     ids = create_due(flow, 20)
     set_all(flow, "dispatched_at = now() - interval '1 hour', available_at = now() - interval '1 hour'")
-    flow.db.execute(
-        "UPDATE notification_deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]]
-    )
+    flow.db.execute("UPDATE deliveries SET available_at = now() + interval '1 hour' WHERE id = ANY (%s)", [ids[10:]])
     flow.sqs.waiting = 6
 
     assert flow.reap()["redispatched"] == 4

@@ -8,8 +8,8 @@ from carillon.database.connection import statement
 from tests.support.flow import Flow
 from tests.support.lock_waits import wait_for_lock_waiter
 
-PAUSE = "INSERT INTO notification_pauses (channel, event, automatic, until) VALUES (%s, %s, %s, now() + %s::interval)"
-PAUSED = "SELECT event FROM notification_pauses ORDER BY event"
+PAUSE = "INSERT INTO pauses (channel, event, automatic, until) VALUES (%s, %s, %s, now() + %s::interval)"
+PAUSED = "SELECT event FROM pauses ORDER BY event"
 
 
 def test_ended_pauses_are_deleted_in_batches_and_pauses_of_the_circuit_breaker_stay(flow: Flow) -> None:
@@ -28,7 +28,7 @@ def test_a_pause_that_is_prolonged_meanwhile_stays(flow: Flow) -> None:
     flow.db.execute(PAUSE, [None, "job", False, "-1 second"])
     operator = flow.stack.enter_context(flow.connection())
     with operator.transaction():
-        operator.execute("UPDATE notification_pauses SET until = now() + interval '1 hour'")
+        operator.execute("UPDATE pauses SET until = now() + interval '1 hour'")
         assert flow.reap()["pauses_ended"] == 0  # without waiting for a lock
     assert flow.reap()["pauses_ended"] == 0
 

@@ -50,10 +50,8 @@ def test_an_unfinished_delivery_does_not_block_the_pruning_of_later_ones(flow: F
 def test_a_delivery_is_deleted_with_its_last_item_and_not_before(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow, days=30)
-    flow.db.execute(
-        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
-    )
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
 
     assert flow.reap()["pruned"] == 1
     assert count_rows(flow) == (1, 1, 1)
@@ -64,7 +62,7 @@ def test_a_delivery_is_deleted_with_its_last_item_and_not_before(flow: Flow) -> 
 
 def test_a_notification_without_a_delivery_is_pruned_too(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [delivery_id])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [delivery_id])
 
     assert flow.reap()["pruned"] == 1
     assert count_rows(flow) == (0, 0, 0)
@@ -81,12 +79,10 @@ def test_pruning_works_in_batches(flow: Flow) -> None:
 def test_of_two_prunes_that_share_a_digest_the_second_deletes_the_delivery(flow: Flow) -> None:
     _, delivery_id = create_old(flow)
     _, other = create_old(flow)
-    flow.db.execute(
-        "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other]
-    )
-    flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [other])
+    flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [delivery_id, other])
+    flow.db.execute("DELETE FROM deliveries WHERE id = %s", [other])
     one = flow.stack.enter_context(flow.connection())
-    prune = "SELECT deleted FROM notification_prune(now() - interval '365 days', 1, '{}')"
+    prune = "SELECT deleted FROM prune(now() - interval '365 days', 1, '{}')"
     one.execute("BEGIN")
     one.execute(prune.encode())  # locks one of the two notifications, and the delivery
 
@@ -106,10 +102,8 @@ def test_concurrent_prunes_erasures_and_claims_neither_deadlock_nor_leave_rows(f
             _, first = create_old(flow, user_id)
             _, second = create_old(flow, user_id, status="failed")
             # A digest of two: each prune may lock one of its notifications.
-            flow.db.execute(
-                "UPDATE notification_delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first]
-            )
-            flow.db.execute("DELETE FROM notification_deliveries WHERE id = %s", [first])
+            flow.db.execute("UPDATE delivery_items SET delivery_id = %s WHERE delivery_id = %s", [second, first])
+            flow.db.execute("DELETE FROM deliveries WHERE id = %s", [first])
     failed = [row["id"] for row in flow.rows()]
     barrier = threading.Barrier(4)
 
@@ -152,13 +146,13 @@ def test_a_replay_that_is_claimed_while_a_prune_waits_keeps_its_row(flow: Flow) 
     flow.person()
     with flow.connection() as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
-            other.execute("SELECT FROM notification_deliveries WHERE id = %s FOR UPDATE", [delivery_id])
+            other.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE", [delivery_id])
             pruning = pool.submit(maintenance.prune, flow.database(), flow.reaper_settings)
             wait_for_lock_waiter(flow)
             # Like the claim of a replay.
             other.execute(
                 """
-                UPDATE notification_deliveries SET status = 'sending', finished_at = NULL, locked_at = now()
+                UPDATE deliveries SET status = 'sending', finished_at = NULL, locked_at = now()
                 WHERE id = %s
                 """,
                 [delivery_id],
@@ -171,10 +165,10 @@ def test_a_replay_that_is_claimed_while_a_prune_waits_keeps_its_row(flow: Flow) 
 def test_old_rows_of_the_rate_limits_are_deleted(flow: Flow) -> None:
     for hours in (0, 1, 3, 24):
         flow.db.execute(
-            "INSERT INTO notification_rate_limits VALUES (%s, 'email', now() - %s)",
+            "INSERT INTO rate_limits (user_id, used_at) VALUES (%s, now() - %s)",
             [f"user-{hours}", timedelta(hours=hours)],
         )
 
     assert flow.reap(reaper_batch=1)["rate_limits_pruned"] == 2
-    kept = flow.db.execute("SELECT user_id FROM notification_rate_limits ORDER BY used_at DESC")
+    kept = flow.db.execute("SELECT user_id FROM rate_limits ORDER BY used_at DESC")
     assert kept.fetchall() == [{"user_id": "user-0"}, {"user_id": "user-1"}]

@@ -7,24 +7,21 @@ import pytest
 from carillon.models.delivery import Channel
 from carillon.models.notification import CreatedOne, NewNotification, Route
 from carillon.notifications import record
-from carillon.settings import CreateSettings
 from tests.support.digests import stop_clock
 from tests.support.flow import PRODUCER, Flow
+from tests.support.settings import with_categories, with_values
 
 MOMENT = "2026-11-24T23:30:20Z"  # half past midnight in Berlin
-QUIET = "UPDATE notification_preferences SET quiet_from = '23:00', quiet_to = '07:00'"
+QUIET = "UPDATE preferences SET quiet_from = '23:00', quiet_to = '07:00'"
 
 
-class Ruled(CreateSettings):
-    def for_sql(self) -> dict[str, object]:
-        categories = {"admin": {"mandatory": ["email"]}, "ops": {"default": {"email": {"minimum_severity": "info"}}}}
-        return super().for_sql() | {"categories": categories}
+CATEGORIES = {"admin": {"mandatory": ["email"]}, "ops": {"default": {"email": {"minimum_severity": "info"}}}}
 
 
 def routing(flow: Flow, **content: Any) -> dict[Channel, Route]:
     """Create one more notification for alice and return its routing."""
     given = {"user_id": "alice", "event_name": "job.failed", "title": "A job failed", "severity": "warning"} | content
-    settings = Ruled.model_validate(flow.create_settings.model_dump())
+    settings = with_categories(flow.create_settings, CATEGORIES)
     new = NewNotification.model_validate(given)
     answer = record.create(flow.worker._database, settings, PRODUCER, new, None).answer
     assert isinstance(answer, CreatedOne)
@@ -70,14 +67,14 @@ def test_only_urgent_notifications_are_sent_in_quiet_hours(night: Flow) -> None:
 def test_quiet_hours_use_the_persons_time_zone_or_else_the_stacks(
     night: Flow, hers: str | None, the_stacks: str, leaves_at: str | None
 ) -> None:
-    night.db.execute("UPDATE notification_recipients SET timezone = %s", [hers])
-    night.create_settings = night.create_settings.model_copy(update={"default_timezone": the_stacks})
+    night.db.execute("UPDATE recipients SET timezone = %s", [hers])
+    night.create_settings = with_values(night.create_settings, default_timezone=the_stacks)
     expected = f"digest quiet_hours {leaves_at}" if leaves_at else "digest severity_warning 24T23:35:20"
     assert as_text(routing(night)["email"]) == expected
 
 
 def test_each_channel_has_its_own_limit(night: Flow) -> None:
-    night.create_settings = night.create_settings.model_copy(update={"email_per_minute": 1, "push_per_minute": 2})
+    night.create_settings = with_values(night.create_settings, email_per_minute=1, push_per_minute=2)
     routes = [routing(night, severity="critical") for _ in range(3)]
     assert [as_text(each["email"]) for each in routes] == [
         "now severity_critical 24T23:30:20", *["digest rate_limited 24T23:31:00"] * 2,
@@ -88,7 +85,7 @@ def test_each_channel_has_its_own_limit(night: Flow) -> None:
 
 
 def test_batch_key_send_at_and_expires_at_count(night: Flow) -> None:
-    night.db.execute("UPDATE notification_preferences SET quiet_from = NULL, quiet_to = NULL")
+    night.db.execute("UPDATE preferences SET quiet_from = NULL, quiet_to = NULL")
     later = {"send_at": "2026-11-25T09:00:00Z"}
     table: list[tuple[dict[str, Any], str]] = [
         ({"batch_key": "b"}, "digest severity_warning 24T23:35:20"),
@@ -103,7 +100,7 @@ def test_batch_key_send_at_and_expires_at_count(night: Flow) -> None:
     rows = night.db.execute(
         """
         SELECT digest_key, open_digest_key = digest_key AS open, first_available_at = available_at AS first
-        FROM notification_deliveries WHERE channel = 'email' AND digest_key IS NOT NULL ORDER BY digest_key
+        FROM deliveries WHERE channel = 'email' AND digest_key IS NOT NULL ORDER BY digest_key
         """
     ).fetchall()
     assert rows == [

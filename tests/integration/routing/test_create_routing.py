@@ -44,9 +44,7 @@ def test_the_severity_decides_which_channels_are_used(
         routing, messages = routed(service, severity=severity)
         assert routing == {"email": expected, "push": expected}
         assert messages == (2 if action == "now" else 0)
-    rows = (
-        connect().execute("SELECT channel, count(*) AS n FROM notification_deliveries GROUP BY 1 ORDER BY 1").fetchall()
-    )
+    rows = connect().execute("SELECT channel, count(*) AS n FROM deliveries GROUP BY 1 ORDER BY 1").fetchall()
     assert rows == [{"channel": "email", "n": 2}, {"channel": "push", "n": 2}]
 
 
@@ -59,21 +57,26 @@ def test_by_default_a_notification_is_shown_in_the_app_only(service: Service, co
     }
     assert left == 0
     assert service.call("GET", "/notifications", user="alice").json["unread_count"] == 1
-    for table in ("notification_preferences", "notification_recipients", "notification_delivery_items"):
+    for table in ("preferences", "recipients", "delivery_items"):
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []
 
 
 @pytest.mark.parametrize(
     ("change", "channel", "reason", "rule"),
     [
-        ("UPDATE notification_preferences SET email_enabled = false", "email", "disabled", "user"),
-        ("UPDATE notification_preferences SET email_enabled = NULL", "email", "disabled", "stack"),
+        (
+            "UPDATE preferences SET channels = channels || jsonb_build_object('email', false)",
+            "email",
+            "disabled",
+            "user",
+        ),
+        ("UPDATE preferences SET channels = channels - 'email'", "email", "disabled", "stack"),
         (suppressed("bounced"), "email", "bounced", None),
         (suppressed("complained"), "email", "complained", None),
-        ("UPDATE notification_recipients SET email = NULL", "email", "no_address", None),
-        ("UPDATE notification_preferences SET push_enabled = false", "push", "disabled", "user"),
-        ("UPDATE notification_devices SET enabled = false", "push", "no_device", None),
-        ("DELETE FROM notification_devices", "push", "no_device", None),
+        ("UPDATE recipients SET email = NULL", "email", "no_address", None),
+        ("UPDATE preferences SET channels = channels || jsonb_build_object('push', false)", "push", "disabled", "user"),
+        ("UPDATE devices SET enabled = false", "push", "no_device", None),
+        ("DELETE FROM devices", "push", "no_device", None),
     ],
 )
 def test_one_channel_off_does_not_affect_the_other(
@@ -93,7 +96,7 @@ def test_one_channel_off_does_not_affect_the_other(
     assert routing.pop(channel) == {"action": "off", "reason": reason} | ({"rule": rule} if rule else {})
     assert list(routing.values()) == [{"action": "now", "reason": "severity_critical", "rule": "user"}]
     assert left == 1
-    rows = connect().execute("SELECT channel FROM notification_deliveries").fetchall()
+    rows = connect().execute("SELECT channel FROM deliveries").fetchall()
     assert [row["channel"] for row in rows] == list(routing)
 
 
@@ -114,7 +117,7 @@ def test_with_in_app_off_the_feed_hides_it_and_the_channels_send_it(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
     reachable("alice")
-    connect().execute("UPDATE notification_preferences SET in_app_enabled = false")
+    connect().execute("UPDATE preferences SET in_app_enabled = false")
 
     answer = service.call("POST", "/notifications", CRITICAL, producer="billing").json["notification"]
 

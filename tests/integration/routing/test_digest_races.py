@@ -17,6 +17,7 @@ from carillon.settings import CreateSettings
 from tests.support.digests import all_answered_once, record, run_at_once, send_all, sizes, stop_clock
 from tests.support.environment import WAITING_HERE
 from tests.support.flow import PRODUCER, Flow
+from tests.support.settings import with_values
 
 LIMITED = {"email_per_minute": 5, "push_per_minute": 20}
 
@@ -24,7 +25,7 @@ LIMITED = {"email_per_minute": 5, "push_per_minute": 20}
 @pytest.fixture
 def settings(flow: Flow) -> CreateSettings:
     flow.person("alice")
-    return flow.create_settings.model_copy(update=LIMITED)
+    return with_values(flow.create_settings, **LIMITED)
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_a_create_and_the_claim_that_closes_its_digest_agree(flow: Flow, setting
     flow.pass_time(300)
     creator, worker = flow.database(), flow.new_worker()
     with ThreadPoolExecutor(2) as pool, flow.connection() as holder, holder.transaction():
-        holder.execute("SELECT FROM notification_deliveries FOR UPDATE")
+        holder.execute("SELECT FROM deliveries FOR UPDATE")
         waiting: list[Future[Any]] = []
         for who in (first, "create" if first == "claim" else "claim"):
             waiting.append(
@@ -148,7 +149,7 @@ def test_creates_racing_with_claims_lose_and_duplicate_nothing(
     flow: Flow, settings: CreateSettings, many_databases: Callable[[int], list[Database]]
 ) -> None:
     """Four creates and two workers share the digest of one person, which closes again and again."""
-    settings = settings.model_copy(update={"email_per_minute": 10_000})
+    settings = with_values(settings, email_per_minute=10_000)
     total, done = 4 * 40, threading.Event()
     workers = [flow.new_worker(), flow.new_worker()]
 
@@ -158,9 +159,9 @@ def test_creates_racing_with_claims_lose_and_duplicate_nothing(
             last = done.is_set()
             with flow.connection() as connection:
                 connection.execute(
-                    "UPDATE notification_deliveries SET available_at = now() - interval '1 s' WHERE status = 'pending'"
+                    "UPDATE deliveries SET available_at = now() - interval '1 s' WHERE status = 'pending'"
                 )
-                due = connection.execute("SELECT id FROM notification_deliveries WHERE status = 'pending'").fetchall()
+                due = connection.execute("SELECT id FROM deliveries WHERE status = 'pending'").fetchall()
             flow.work(*(row["id"] for row in due), worker=worker)
 
     def create(_: int, database: Database) -> None:

@@ -4,33 +4,22 @@ from typing import Any
 
 import pytest
 
-from carillon.settings import CreateSettings, DeliverSettings
+from carillon.settings import CreateSettings
 from tests.support.digests import record, sizes, stop_clock
 from tests.support.flow import Flow
+from tests.support.settings import with_categories, with_values
 
 SECURITY = {"security": {"mandatory": ["email"]}, "comment": {"default": {"email": {"minimum_severity": "info"}}}}
-
-
-class Declared(CreateSettings):
-    """Settings with the categories above."""
-
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"categories": SECURITY}
-
-
-class DeclaredForDeliver(DeliverSettings):
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"categories": SECURITY}
 
 
 @pytest.fixture
 def settings(flow: Flow) -> CreateSettings:
     flow.person("alice")
-    return Declared.model_validate(flow.create_settings.model_dump() | {"email_per_minute": 5})
+    return with_categories(with_values(flow.create_settings, email_per_minute=5), SECURITY)
 
 
 def know_the_categories(flow: Flow) -> None:
-    flow.worker._settings = DeclaredForDeliver.model_validate(flow.settings.model_dump())
+    flow.worker._settings = with_categories(flow.settings, SECURITY)
 
 
 def at(flow: Flow, settings: CreateSettings, clock: str, **content: Any) -> Any:
@@ -40,12 +29,12 @@ def at(flow: Flow, settings: CreateSettings, clock: str, **content: Any) -> Any:
 
 
 def send_now(flow: Flow) -> None:
-    flow.db.execute("UPDATE notification_deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
+    flow.db.execute("UPDATE deliveries SET available_at = '2000-01-01' WHERE status = 'pending'")
     flow.work(*(row["id"] for row in flow.rows() if row["status"] == "pending"))
 
 
 def test_a_digest_that_is_due_before_the_quiet_hours_is_joined(flow: Flow, settings: CreateSettings) -> None:
-    flow.db.execute("UPDATE notification_preferences SET quiet_from = '22:00', quiet_to = '07:00'")
+    flow.db.execute("UPDATE preferences SET quiet_from = '22:00', quiet_to = '07:00'")
     first = at(flow, settings, "21:54:00")
     joined = at(flow, settings, "21:58:00")
     too_late = at(flow, settings, "21:58:00", event_name="job.slow")
@@ -64,7 +53,7 @@ def test_a_cancelled_delivery_no_longer_counts_for_the_limit(flow: Flow, setting
     over = at(flow, settings, "10:00:00", send_at="2026-11-24T11:00:00Z", severity="critical")
     assert over.reason == "rate_limited"
     flow.db.execute(
-        "UPDATE notification_deliveries SET status = 'skipped', finished_at = now(), open_digest_key = NULL,"
+        "UPDATE deliveries SET status = 'skipped', finished_at = now(), open_digest_key = NULL,"
         " error_code = 'retracted'"
     )
     for _ in range(5):
@@ -110,7 +99,7 @@ def test_a_person_who_switches_the_channel_off_gets_only_mandatory_items(
         know_the_categories(flow)
     at(flow, settings, "10:00:00", event_name="comment.added", severity="info")
     at(flow, settings, "10:00:00", event_name="security.key_made", severity="info")
-    flow.db.execute("UPDATE notification_preferences SET email_enabled = false")
+    flow.db.execute("UPDATE preferences SET channels = channels || jsonb_build_object('email', false)")
     send_now(flow)
     assert [call.items[0].title for call in flow.provider.calls] == ["A job failed"]
     reasons = {row["error_code"] for row in flow.rows()}
@@ -119,14 +108,14 @@ def test_a_person_who_switches_the_channel_off_gets_only_mandatory_items(
 
 def test_rules_are_computed_once_for_all_events_without_a_rule(flow: Flow, settings: CreateSettings) -> None:
     """A digest may have as many event names as items. A computation for each would take longer than the claim may."""
-    flow.db.execute("""UPDATE notification_preferences SET rules = '{"job.7": {"email": {"enabled": false}}}'""")
+    flow.db.execute("""UPDATE preferences SET rules = '{"job.7": {"email": {"enabled": false}}}'""")
     for number in range(12):
         at(flow, settings, "10:00:00", event_name=f"job.{number}", batch_key="jobs")
-    flow.db.execute("""UPDATE notification_preferences SET rules = '{"job.9": {"email": {"enabled": false}}}'""")
+    flow.db.execute("""UPDATE preferences SET rules = '{"job.9": {"email": {"enabled": false}}}'""")
     send_now(flow)
     assert [call.item_count for call in flow.provider.calls] == [10]
     rows = flow.db.execute(
-        "SELECT n.event_name, i.left_out FROM notifications AS n LEFT JOIN notification_delivery_items AS i"
+        "SELECT n.event_name, i.left_out FROM notifications AS n LEFT JOIN delivery_items AS i"
         " ON i.notification_id = n.id WHERE i.left_out IS NOT NULL OR i.delivery_id IS NULL ORDER BY 1"
     ).fetchall()
     assert [(row["event_name"], row["left_out"]) for row in rows] == [("job.7", None), ("job.9", "disabled")]

@@ -108,9 +108,7 @@ def connection(connect: Connect) -> psycopg.Connection[DictRow]:
 
 
 def ends(connection: psycopg.Connection[DictRow], zone: str, start: object, end: object, moment: object) -> object:
-    row = connection.execute(
-        "SELECT notification_quiet_until(%s, %s, %s, %s) AS at", [moment, start, end, zone]
-    ).fetchone()
+    row = connection.execute("SELECT quiet_until(%s, %s, %s, %s) AS at", [moment, start, end, zone]).fetchone()
     assert row
     return row["at"]
 
@@ -119,7 +117,7 @@ def test_the_clock_is_quiet_from_the_start_until_before_the_end(
     connection: psycopg.Connection[DictRow],
 ) -> None:
     for start, end, clock, quiet in CLOCKS:
-        row = connection.execute("SELECT notification_quiet(%s, %s, %s) AS quiet", [clock, start, end]).fetchone()
+        row = connection.execute("SELECT quiet(%s, %s, %s) AS quiet", [clock, start, end]).fetchone()
         assert (start, end, clock, row) == (start, end, clock, {"quiet": quiet})
 
 
@@ -134,7 +132,7 @@ def test_quiet_hours_without_an_end_are_refused(
     with pytest.raises(psycopg.errors.CheckViolation):
         connection.execute(
             """
-            INSERT INTO notification_preferences (user_id, quiet_from, quiet_to, updated_at)
+            INSERT INTO preferences (user_id, quiet_from, quiet_to, updated_at)
             VALUES ('alice', %s, %s, now())
             """,
             [start, end],

@@ -20,21 +20,16 @@ from psycopg.types.json import Jsonb
 from carillon.models.delivery import ClaimedDelivery
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
-from carillon.settings import CreateSettings, DeliverSettings
-from carillon.settings.groups import RoutingSettings
+from carillon.settings.routing import RoutingSettings
 from tests.support.flow import PRODUCER, Flow
 from tests.support.routing_samples import CATEGORIES, CHANNELS, LIMITS, PREFERENCES, STARTS, STEPS
+from tests.support.settings import with_categories, with_values
 
 
-class Ruled(RoutingSettings):
-    def for_sql(self) -> dict[str, object]:
-        return super().for_sql() | {"limits": LIMITS, "categories": CATEGORIES}
-
-
-class RuledCreate(Ruled, CreateSettings): ...
-
-
-class RuledDeliver(Ruled, DeliverSettings): ...
+def ruled[S: RoutingSettings](settings: S) -> S:
+    """Return the settings with the categories and limits of the samples."""
+    limits = {f"{channel}_per_minute": limit for channel, limit in LIMITS.items()}
+    return with_categories(with_values(settings, **limits), CATEGORIES)
 
 
 @dataclass
@@ -51,23 +46,25 @@ class Case:
 
     def __post_init__(self) -> None:
         self.database: Any = self.flow.worker._database
-        self.settings = RuledCreate.model_validate(self.flow.create_settings.model_dump())
+        self.settings = ruled(self.flow.create_settings)
         self.flow.db.execute(
-            "TRUNCATE notifications, notification_deliveries, notification_preferences, notification_recipients,"
-            " notification_devices, notification_rate_limits CASCADE"
+            "TRUNCATE notifications, deliveries, preferences, recipients, devices, rate_limits CASCADE"
         )
         self.flow.person("alice", devices=1)
         self.flow.db.execute(
             """
-            UPDATE notification_preferences SET in_app_enabled = %(in_app)s, email_enabled = %(email)s,
-                push_enabled = %(push)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
+            UPDATE preferences SET
+                in_app_enabled = %(in_app)s, digest_minutes = %(digest_minutes)s, rules = %(rules)s,
+                channels = jsonb_strip_nulls(
+                    jsonb_build_object('email', %(email)s::boolean, 'push', %(push)s::boolean)
+                ),
                 quiet_from = %(from)s, quiet_to = %(to)s
             """,
             self.person
             | {"rules": Jsonb(self.person["rules"])}
             | dict(zip(("from", "to"), self.person["quiet"] or (None, None), strict=True)),
         )
-        self.flow.db.execute("UPDATE notification_recipients SET timezone = %s", [self.person["timezone"]])
+        self.flow.db.execute("UPDATE recipients SET timezone = %s", [self.person["timezone"]])
         self.flow.provider.calls.clear()
         self.flow.provider.during = lambda delivery: self.sent.append((self.now, delivery))
         self.wait(0)
@@ -80,7 +77,7 @@ class Case:
 
     def work(self) -> None:
         """Process the messages of all pending deliveries, also of those that are not due."""
-        waiting = self.flow.db.execute("SELECT id FROM notification_deliveries WHERE status = 'pending'").fetchall()
+        waiting = self.flow.db.execute("SELECT id FROM deliveries WHERE status = 'pending'").fetchall()
         if waiting:
             self.flow.work(*(row["id"] for row in waiting))
 
@@ -111,16 +108,16 @@ class Case:
         return self.flow.db.execute(
             """
             SELECT id::text, updated_at::text FROM notifications UNION ALL
-            SELECT id::text, history::text || open_digest_key FROM notification_deliveries UNION ALL
-            SELECT delivery_id::text, notification_id::text FROM notification_delivery_items UNION ALL
-            SELECT user_id, channel FROM notification_rate_limits ORDER BY 1, 2
+            SELECT id::text, history::text || open_digest_key FROM deliveries UNION ALL
+            SELECT delivery_id::text, notification_id::text FROM delivery_items UNION ALL
+            SELECT user_id, used_at::text FROM rate_limits ORDER BY 1, 2
             """
         ).fetchall()
 
     def read_one(self, number: int) -> None:
         if self.recorded:
             chosen = sorted(self.recorded)[number % len(self.recorded)]
-            self.flow.db.execute("UPDATE notifications SET read_at = notification_now() WHERE id = %s", [chosen])
+            self.flow.db.execute("UPDATE notifications SET read_at = current_moment() WHERE id = %s", [chosen])
             self.read.add(chosen)
 
     def check(self) -> None:
@@ -130,8 +127,8 @@ class Case:
                 d.error_code, i.left_out, n.expires_at,
                 count(i.*) OVER (PARTITION BY d.id) AS items
             FROM notifications AS n CROSS JOIN unnest(ARRAY['email', 'push']) AS c (channel)
-            LEFT JOIN notification_delivery_items AS i ON i.notification_id = n.id AND i.channel = c.channel
-            LEFT JOIN notification_deliveries AS d ON d.id = i.delivery_id
+            LEFT JOIN delivery_items AS i ON i.notification_id = n.id AND i.channel = c.channel
+            LEFT JOIN deliveries AS d ON d.id = i.delivery_id
             """
         ).fetchall()
         assert Counter((row["id"], row["channel"]) for row in rows) == Counter(
@@ -167,7 +164,7 @@ class Case:
         opened = self.flow.db.execute(
             """
             SELECT channel, starts_with(digest_key, 'limit:') IS TRUE AS rest, count(*) AS deliveries
-            FROM notification_deliveries GROUP BY channel, rest, date_trunc('minute', first_available_at)
+            FROM deliveries GROUP BY channel, rest, date_trunc('minute', first_available_at)
             """
         ).fetchall()
         for row in opened:
@@ -194,7 +191,7 @@ def one_flow(database_url: str) -> Iterator[Flow]:
     with ExitStack() as stack:
         flow = Flow(database_url, stack)
         flow.worker._database.check()
-        flow.worker._settings = RuledDeliver.model_validate(flow.settings.model_dump())
+        flow.worker._settings = ruled(flow.settings)
         yield flow
 
 
@@ -209,5 +206,5 @@ def test_the_dry_run_the_stored_routing_and_the_sent_deliveries_agree(
     case.check()
     case.wait(60 * 60 * 30)  # after all quiet hours and digests
     case.check()
-    still_waiting = case.flow.db.execute("SELECT FROM notification_deliveries WHERE status <> ALL ('{sent,skipped}')")
+    still_waiting = case.flow.db.execute("SELECT FROM deliveries WHERE status <> ALL ('{sent,skipped}')")
     assert still_waiting.fetchall() == []

@@ -1,32 +1,23 @@
-"""The time and the delivery of a channel: grouping, schedules, open digests, limits, quiet hours and expiry."""
+"""The time and the key of a route: grouping and schedules."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.support.day import at, minute
 from tests.support.environment import Connect
 
-DAY = "2026-11-24"
-
-
-def at(clock: str | None) -> datetime | None:
-    """Return a time of that day, or of the next day after `+`."""
-    if clock is None:
-        return None
-    return datetime.fromisoformat(f"{DAY}T{clock.removeprefix('+')}Z") + timedelta(days=clock.startswith("+"))
-
-
-def minute(kind: str, clock: str) -> str:
-    """Return a key such as `limit:2026-11-24T12:01Z`."""
-    return f"{kind}{at(clock):%Y-%m-%dT%H:%MZ}"
-
+NOTIFICATION = UUID(int=1)
 
 NOW = {"action": "now", "reason": "severity_critical", "rule": "stack"}
-FIVE = {"action": "digest", "reason": "severity_warning", "rule": "stack", "grouping": 5}
-HOURLY = FIVE | {"grouping": "hourly"}
+FIVE = {"action": "digest", "reason": "severity_warning", "rule": "stack", "minutes": 5}
+HOURLY = FIVE | {"minutes": None, "only_if_unread_minutes": 0}
+# The placement and the route have these fields in common.
+COPIED = ("channel", "action", "reason", "rule", "mandatory")
 
 # route, batch key, send_at, moment → leaves_at, digest_key
 SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | None]] = [
@@ -41,7 +32,7 @@ SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | No
     (FIVE, None, "12:00:20", "12:00:20", "12:05:20", "event:job.failed"),
     (FIVE, None, "13:30:00", "12:00:20", "13:35:00", minute("event:job.failed@", "13:35")),
     (FIVE, "b", "13:30:59.5", "12:00:20", "13:35:59.5", minute("batch:b@", "13:35")),
-    (FIVE | {"grouping": 1440}, None, None, "12:00:20", "+12:00:20", "event:job.failed"),
+    (FIVE | {"minutes": 1440}, None, None, "12:00:20", "+12:00:20", "event:job.failed"),
     (HOURLY, None, None, "12:00:20", "13:00:00", "event:job.failed"),
     (HOURLY, None, None, "12:59:59.999", "13:00:00", "event:job.failed"),
     (HOURLY, None, None, "13:00:00", "14:00:00", "event:job.failed"),
@@ -53,198 +44,53 @@ SCHEDULES: list[tuple[dict[str, Any], str | None, str | None, str, str, str | No
 ]
 
 
-def test_each_schedule(connect: Connect) -> None:
+@pytest.fixture
+def schedule(connect: Connect) -> Callable[..., dict[str, Any]]:
+    """Return a function that schedules a route for a notification, and returns the placement."""
     connection = connect()
-    for route, batch_key, send_at, moment, leaves_at, key in SCHEDULES:
+
+    def call(route: dict[str, Any], batch_key: str | None, send_at: str | None, moment: str) -> dict[str, Any]:
+        notification = {
+            "id": str(NOTIFICATION), "user_id": "alice", "event_name": "job.failed", "batch_key": batch_key,
+            "send_at": send_at and str(at(send_at)), "created_at": str(at(moment)),
+        }  # fmt: skip
         row = connection.execute(
-            "SELECT notification_schedule(%s, 'job.failed', %s, %s, %s) AS said",
-            [Jsonb(route), batch_key, at(send_at), at(moment)],
+            """
+            SELECT to_jsonb(schedule(
+                jsonb_populate_record(NULL::route, %s), jsonb_populate_record(NULL::notifications, %s)
+            )) AS placement
+            """,
+            [Jsonb({"channel": "email"} | route), Jsonb(notification)],
         ).fetchone()
         assert row
-        scheduled = row["said"]
-        assert (batch_key, send_at, datetime.fromisoformat(scheduled.pop("leaves_at"))) == (
-            batch_key,
-            send_at,
-            at(leaves_at),
-        )
-        kept = {name: value for name, value in route.items() if name not in ("grouping", "only_if_unread_minutes")}
-        assert (batch_key, send_at, scheduled) == (batch_key, send_at, kept | ({"digest_key": key} if key else {}))
-
-
-def test_a_route_that_is_off_has_no_time(connect: Connect) -> None:
-    off = {"action": "off", "reason": "disabled", "rule": "user"}
-    row = connect().execute(
-        "SELECT notification_schedule(%s, 'a.b', 'b', %s, %s) AS said", [Jsonb(off), at("13:00:00"), at("12:00:00")]
-    ).fetchone()  # fmt: skip
-    assert row == {"said": off}
-
-
-Place = Callable[..., tuple[str, str, datetime, str | None, bool]]
-Opened = Callable[..., None]
-
-
-@pytest.fixture
-def opened(connect: Connect) -> Opened:
-    """Return `opened("12:00:05", key, closed=True)`, which inserts deliveries for alice that are due at these times."""
-    connection = connect()
-
-    def insert(
-        *clocks: str, key: str | None = None, closed: bool = False, user: str = "alice", channel: str = "email"
-    ) -> None:
-        for clock in clocks:
-            connection.execute(
-                """
-                INSERT INTO notification_deliveries
-                    (id, user_id, channel, digest_key, open_digest_key, available_at, first_available_at, created_at)
-                VALUES (notification_uuidv7(), %s, %s, %s, %s, %s, %s, now())
-                """,
-                [user, channel, key, None if closed else key, at(clock), at(clock)],
-            )
-
-    return insert
-
-
-@pytest.fixture
-def place(connect: Connect) -> Place:
-    """Return a function that places a notification for alice: action, reason, leaves_at, digest_key, opens."""
-    connection = connect()
-
-    def call(clock: str, key: str | None = None, *, urgent: bool = False, expires_at: str | None = None,
-             quiet: tuple[str | None, str | None] = (None, None), zone: str = "UTC",
-             a_minute: int = 2) -> tuple[str, str, datetime, str | None, bool]:  # fmt: skip
-        scheduled = {
-            "action": "digest" if key else "now", "reason": "as_routed", "rule": "stack", "leaves_at": str(at(clock)),
-        } | ({"digest_key": key} if key else {})  # fmt: skip
-        row = connection.execute(
-            "SELECT notification_place('alice', 'email', %s, %s, %s, %s, %s, %s, %s) AS place",
-            [Jsonb(scheduled), urgent, at(expires_at), *quiet, zone, a_minute],
-        ).fetchone()
-        assert row
-        placed = row["place"]
-        if placed["action"] == "off":
-            assert set(placed) == {"action", "reason"}
-            return placed["action"], placed["reason"], datetime.min.replace(tzinfo=UTC), None, False
-        assert placed["rule"] == "stack"
-        found = connection.execute(
-            "SELECT FROM notification_deliveries WHERE id = %s AND available_at = %s AND open_digest_key = %s",
-            [placed["delivery_id"], placed["leaves_at"], placed["digest_key"]],
-        ).fetchall()
-        assert bool(found) is not placed["opens"]  # it joins an open delivery of that key and time
-        leaves_at = datetime.fromisoformat(placed["leaves_at"])
-        return placed["action"], placed["reason"], leaves_at, placed["digest_key"], placed["opens"]
+        return row["placement"]
 
     return call
 
 
-def single(clock: str) -> tuple[object, ...]:
-    return "now", "as_routed", at(clock), None, True
+def test_each_schedule(schedule: Callable[..., dict[str, Any]]) -> None:
+    for route, batch_key, send_at, moment, leaves_at, key in SCHEDULES:
+        placement = schedule(route, batch_key, send_at, moment)
+        assert (batch_key, send_at, datetime.fromisoformat(placement["leaves_at"])) == (
+            batch_key,
+            send_at,
+            at(leaves_at),
+        )
+        assert (batch_key, send_at, placement["digest_key"]) == (batch_key, send_at, key)
+        assert {name: placement[name] for name in COPIED} == dict.fromkeys(COPIED) | {"channel": "email"} | {
+            name: value for name, value in route.items() if name in COPIED
+        }
+        assert (placement["notification_id"], placement["user_id"]) == (str(NOTIFICATION), "alice")
+        assert (placement["delivery_id"], placement["opens"]) == (None, None)  # place() chooses the delivery
 
 
-def joins(clock: str, key: str, reason: str = "as_routed") -> tuple[object, ...]:
-    return "digest", reason, at(clock), key, False
+def test_a_mandatory_route_stays_mandatory(schedule: Callable[..., dict[str, Any]]) -> None:
+    assert schedule(NOW | {"mandatory": True}, None, None, "12:00:20")["mandatory"] is True
 
 
-def opens(clock: str, key: str, reason: str = "as_routed") -> tuple[object, ...]:
-    return "digest", reason, at(clock), key, True
-
-
-def limit(clock: str, *, joined: bool = False) -> tuple[object, ...]:
-    """Return the overflow digest that is due then."""
-    return (joins if joined else opens)(f"{clock}:00", minute("limit:", clock), "rate_limited")
-
-
-def silent(clock: str, *, joined: bool = False) -> tuple[object, ...]:
-    """Return the digest at the end of the quiet hours."""
-    return (joins if joined else opens)(f"{clock}:00", minute("quiet:", clock), "quiet_hours")
-
-
-EXPIRED = ("off", "expired", datetime.min.replace(tzinfo=UTC), None, False)
-NIGHT = ("22:00", "07:00")
-
-
-def test_below_the_limit_each_is_sent_separately_or_in_its_digest(place: Place, opened: Opened) -> None:
-    assert place("12:00:20") == single("12:00:20")
-    assert place("12:05:20", "event:e") == opens("12:05:20", "event:e")
-    opened("12:00:00")
-    assert place("12:00:20") == single("12:00:20")
-
-
-def test_joining_an_open_digest_does_not_count_for_the_limit_and_keeps_its_time(place: Place, opened: Opened) -> None:
-    opened("12:03:00", "12:03:10")
-    opened("12:03:50", key="event:e")
-    assert place("12:05:20", "event:e", a_minute=1) == joins("12:03:50", "event:e")
-
-
-def test_only_an_open_digest_of_the_same_person_and_channel_is_joined(place: Place, opened: Opened) -> None:
-    opened("12:03:50", key="event:e", closed=True)
-    opened("12:03:51", key="event:e", user="bob")
-    opened("12:03:52", key="event:e", channel="push")
-    assert place("12:05:20", "event:e") == opens("12:05:20", "event:e")
-
-
-def test_the_limit_counts_deliveries_that_are_due_in_the_same_minute(
-    place: Place, opened: Opened, connect: Connect
-) -> None:
-    opened("11:59:59.999", "12:00:00", "12:01:00", "12:01:01")
-    opened("12:00:05", user="bob")
-    opened("12:00:07", channel="push")
-    opened("12:00:00", key=minute("limit:", "12:00"))
-    assert place("12:00:20") == single("12:00:20")
-    opened("12:00:59.999", key="event:e", closed=True)  # a digest counts as one, also after it was sent
-    assert place("12:00:20") == limit("12:01")
-    assert place("12:00:20", a_minute=3) == single("12:00:20")
-    assert place("12:00:30", "event:f") == limit("12:01")  # the time at which a new digest would be due
-    # A retry moves the due time of a delivery, and not the minute for which it was opened.
-    connect().execute("UPDATE notification_deliveries SET available_at = available_at + interval '10 minutes'")
-    assert place("12:00:20") == limit("12:01")
-    assert place("12:10:20") == single("12:10:20")
-
-
-def test_a_minute_has_one_overflow_digest(place: Place, opened: Opened) -> None:
-    opened("12:00:00", "12:00:01", "12:01:00", "12:01:30")
-    assert place("12:00:20") == limit("12:01")  # even if the next minute is full
-    opened("12:01:00", key=minute("limit:", "12:01"))
-    assert place("12:00:20") == limit("12:01", joined=True)
-    assert place("12:00:40", "event:e") == limit("12:01", joined=True)
-    assert place("12:01:40", urgent=True) == limit("12:02")
-
-
-def test_after_the_overflow_digest_was_sent_the_next_minute_opens_another(place: Place, opened: Opened) -> None:
-    opened("12:00:00", "12:00:01")
-    opened("12:01:00", key=minute("limit:", "12:01"), closed=True)
-    assert place("12:00:58") == limit("12:02")
-    opened("12:02:00", key=minute("limit:", "12:02"))
-    assert place("12:00:58") == limit("12:02", joined=True)
-
-
-def test_quiet_hours_defer_notifications_that_are_not_urgent(place: Place, opened: Opened) -> None:
-    assert place("21:59:59", quiet=NIGHT) == single("21:59:59")
-    assert place("22:00:00", quiet=NIGHT) == silent("+07:00")
-    assert place("06:59:00", "event:e", quiet=NIGHT) == silent("07:00")
-    assert place("06:59:00", quiet=NIGHT, urgent=True) == single("06:59:00")
-    assert place("06:30:00", quiet=NIGHT, zone="Europe/Berlin") == single("06:30:00")
-    assert place("05:30:00", quiet=NIGHT, zone="Europe/Berlin") == silent("06:00")
-    opened("07:00:00", key=minute("quiet:", "07:00"))
-    assert place("06:59:00", "event:e", quiet=NIGHT, a_minute=1) == silent("07:00", joined=True)
-
-
-def test_limits_and_quiet_hours_combine(place: Place, opened: Opened) -> None:
-    opened("21:59:00", "21:59:30", "+07:00:00", "+07:00:59")
-    assert place("21:59:40", quiet=NIGHT, a_minute=3) == single("21:59:40")
-    assert place("21:59:40", quiet=NIGHT, urgent=True) == limit("22:00")
-    assert place("21:59:40", quiet=NIGHT, a_minute=2) == limit("+07:01")  # the overflow after quiet hours
-    opened("+07:00:00", key=minute("quiet:", "+07:00"))
-    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # over the limit and in quiet hours
-    opened("22:00:00", key=minute("limit:", "22:00"))
-    assert place("21:59:40", quiet=NIGHT) == silent("+07:00", joined=True)  # not with urgent ones
-    assert place("21:59:40", quiet=NIGHT, urgent=True) == limit("22:00", joined=True)
-
-
-def test_no_delivery_is_planned_after_its_expiry(place: Place, opened: Opened) -> None:
-    assert place("12:00:20", expires_at="12:00:20") == EXPIRED
-    assert place("12:00:20", expires_at="12:00:20.001") == single("12:00:20")
-    opened("12:00:00", "12:00:01")
-    assert place("12:00:20", expires_at="12:01:00") == EXPIRED  # by the limit
-    assert place("21:59:59", quiet=("21:00", "07:00"), expires_at="23:00:00") == EXPIRED  # by quiet hours
-    opened("12:30:00", key="event:e")
-    assert place("12:40:00", "event:e", expires_at="12:35:00") == joins("12:30:00", "event:e")
+def test_a_route_that_is_off_has_no_time(schedule: Callable[..., dict[str, Any]]) -> None:
+    placement = schedule({"action": "off", "reason": "disabled", "rule": "user"}, "b", "13:00:00", "12:00:00")
+    assert {name: value for name, value in placement.items() if value is not None} == {
+        "notification_id": str(NOTIFICATION), "user_id": "alice", "channel": "email", "action": "off",
+        "reason": "disabled", "rule": "user",
+    }  # fmt: skip

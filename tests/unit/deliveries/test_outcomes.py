@@ -1,12 +1,10 @@
-"""The rows that a finish writes: their keys are those that its SQL function reads, and each outcome has a state."""
+"""The rows that a finish writes, and the state that follows each outcome."""
 
-import json
-import re
 from dataclasses import replace
-from importlib.resources import files
 from uuid import UUID
 
 import pytest
+from pydantic import TypeAdapter
 
 from carillon.deliveries.outages import ChannelReport
 from carillon.deliveries.outcomes import FinishRow, NextState, finish_row, next_state
@@ -31,24 +29,11 @@ def row(outcome: Outcome) -> FinishRow:
     return finish_row(SETTINGS, DELIVERY, outcome, None)
 
 
-def test_the_row_has_the_keys_that_the_function_reads() -> None:
-    function = files("carillon").joinpath("database", "schema", "functions", "41_finish.sql").read_text()
-    [columns] = re.findall(r"jsonb_to_recordset\(results\)\s+AS\s+\w+\s*\(([^)]*)\)", function)
-    recordset = {column.split()[0] for column in columns.split(",")}
-    by_key = set(re.findall(r"result ->>? '(\w+)'", function))
-
-    keys = set(row(Outcome(OutcomeKind.SENT)).for_sql())
-
-    assert recordset >= {"delivery_id", "next_status", "provider_message_ids"}
-    assert by_key >= {"delivery_id", "gone_device_ids"}
-    assert keys == recordset | by_key
-
-
 def test_the_row_is_json() -> None:
     device = UUID("0199c1f0-0000-7000-8000-00000000d002")
     outcome = Outcome(OutcomeKind.GONE, "gone", "All devices are dead.", ("message-3",), (device,))
 
-    assert json.loads(json.dumps(row(outcome).for_sql())) == {
+    assert TypeAdapter(FinishRow).dump_python(row(outcome), mode="json") == {
         "delivery_id": "0199c1f0-0000-7000-8000-00000000d001",
         "claim_no": 3,
         "event": "gone",

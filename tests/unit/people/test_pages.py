@@ -8,7 +8,7 @@ import pytest
 
 from carillon.models.language import LANGUAGES, Language
 from carillon.people import pages
-from carillon.settings.groups import RoutingSettings
+from carillon.settings.routing import RoutingSettings
 
 SETTINGS = RoutingSettings(app_name="Acme", app_url="https://app.acme.example")
 

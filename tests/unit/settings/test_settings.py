@@ -141,19 +141,3 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 )
 def test_a_channel_is_set_up_by_its_own_settings(environment: dict[str, str], channels: list[str]) -> None:
     assert DeliverSettings.load(NEEDED | environment).channels == channels
-
-
-def test_routing_gets_all_its_settings() -> None:
-    """Each value differs from its default, so that a mix-up fails the test."""
-    settings = RecipientsSettings.load(
-        NEEDED | {
-            "EMAIL_FROM": "a@example.com", "DEFAULT_IN_APP_ENABLED": "false", "DEFAULT_EMAIL_ENABLED": "true",
-            "DEFAULT_PUSH_ENABLED": "true", "DEFAULT_DIGEST_MINUTES": "7", "DEFAULT_TIMEZONE": "Asia/Tokyo",
-            "EMAIL_PER_MINUTE": "3", "PUSH_PER_MINUTE": "4",
-        }
-    )  # fmt: skip
-    assert settings.for_sql() == {
-        "channels": ["email"], "in_app_enabled": False, "email_enabled": True, "push_enabled": True,
-        "digest_minutes": 7, "timezone": "Asia/Tokyo", "limits": {"email": 3, "push": 4},
-        "categories": settings.categories.for_sql(),
-    }  # fmt: skip

@@ -52,7 +52,7 @@ def test_the_times_are_in_the_right_order() -> None:
 def test_a_device_waits_for_a_push_as_long_as_its_worker_can_run() -> None:
     """Until this time has passed, a worker may still push to the earlier owner of a phone: 52_devices.sql."""
     text = files("carillon").joinpath("database/schema/functions/05_policy.sql").read_text()
-    text = text[text.index("FUNCTION notification_worker_lifetime()") :].split(";", 1)[0]
+    text = text[text.index("FUNCTION worker_lifetime()") :].split(";", 1)[0]
     assert re.findall(r"interval '(\d+) seconds'", text) == [str(timeout("Deliver"))]
 
 
@@ -180,6 +180,6 @@ def test_every_parameter_has_a_description_and_a_constraint() -> None:
         assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter), name
         for value in [parameter.get("Default")] if "AllowedPattern" in parameter and "Default" in parameter else []:
             assert re.fullmatch(parameter["AllowedPattern"], value), f"{name}: its pattern refuses its default"
-    assert len(template()["Parameters"]) <= 20, "sam deploy --guided asks for every one"
+    assert len(template()["Parameters"]) <= 21, "sam deploy --guided asks for every one"
     required = {name for name, parameter in template()["Parameters"].items() if "Default" not in parameter}
     assert required == {"AppUrl"}, "a person must be able to press Enter for all others"

@@ -5,7 +5,7 @@ Each file of `statements/` holds one named statement. It runs in autocommit and 
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,9 +14,11 @@ from psycopg.rows import DictRow, dict_row
 
 from carillon.database import sign_in
 from carillon.errors import StatementFailed, Unavailable
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DatabaseSettings
 
 logger = Logger(child=True)
+
+STATEMENTS = Path(__file__).with_name("statements")
 
 Connection = psycopg.Connection[DictRow]
 
@@ -68,7 +70,7 @@ def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None 
 @cache
 def statement(name: str) -> bytes:
     """Return `statements/<name>.sql` as bytes. psycopg refuses computed strings, so Python never builds SQL."""
-    return files("carillon").joinpath("database", "statements", f"{name}.sql").read_bytes()
+    return (STATEMENTS / f"{name}.sql").read_bytes()
 
 
 class Database:

@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from carillon.database.connection import connect, statement
 from carillon.errors import MigrationFailed
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import DEFAULT_SCHEMA, SchemaSettings
 
 MIGRATIONS = Path(__file__).with_name("schema")
 ATTEMPTS = 3
@@ -25,8 +25,12 @@ LOCKED = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
 logger = Logger(child=True)
 
 
-def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -> list[str]:
+def migrate(
+    connection: psycopg.Connection[Any], directory: Path = MIGRATIONS, schema: str = DEFAULT_SCHEMA
+) -> list[str]:
     """Apply all missing or changed files and return their names in order: none if the schema is current.
+
+    The PostgreSQL schema `schema` is created if it is missing. The session of the connection uses it afterwards.
 
     The database may have names that the directory does not have, because a rollback runs older code on a newer schema.
 
@@ -39,7 +43,7 @@ def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -
     """
     for left in reversed(range(ATTEMPTS)):
         try:
-            return _apply(connection, directory)
+            return _apply(connection, directory, schema)
         except MigrationFailed as error:
             if not (left and isinstance(error.__cause__, LOCKED)):
                 raise
@@ -47,10 +51,11 @@ def migrate(connection: psycopg.Connection[Any], directory: Path = MIGRATIONS) -
     raise AssertionError("the last attempt returns or raises")
 
 
-def _apply(connection: psycopg.Connection[Any], directory: Path) -> list[str]:
+def _apply(connection: psycopg.Connection[Any], directory: Path, schema: str) -> list[str]:
     name = "the table of migrations"  # for the message, as is each file's name below
     try:
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.execute(statement("migrations/choose_schema"), {"schema": schema})
             cursor.execute(statement("migrations/begin"))
             known: dict[str, str] = dict(cursor.execute(statement("migrations/list")).fetchall())
             files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in migration_files(directory)}
@@ -87,8 +92,9 @@ def schema_version(directory: Path = MIGRATIONS) -> str:
 
 def main() -> None:
     """Migrate the database of DATABASE_URL, and print the names of the applied files."""
-    with connect(DatabaseSettings.load()) as connection:
-        applied = migrate(connection)
+    settings = SchemaSettings.load()
+    with connect(settings) as connection:
+        applied = migrate(connection, schema=settings.database_schema)
     print("\n".join(applied) or f"Nothing to do: the schema is at {schema_version()}.")
 
 

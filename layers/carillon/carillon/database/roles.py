@@ -11,12 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from carillon.aws.clients import client
 from carillon.database.connection import connect, statement
 from carillon.errors import MigrationFailed
-from carillon.settings.groups import DatabaseSettings
+from carillon.settings.base import SchemaSettings
 
 SECRET_TIMEOUT_SECONDS = 8
 
 
-def prepare_roles(settings: DatabaseSettings, secret_arn: str) -> None:
+def prepare_roles(settings: SchemaSettings, secret_arn: str) -> None:
     """Create or repair both roles, as the administrator of a secret.
 
     The secret has the form that RDS uses: JSON with `username` and `password`.
@@ -27,6 +27,7 @@ def prepare_roles(settings: DatabaseSettings, secret_arn: str) -> None:
     """
     with connect(settings, _administrator(secret_arn)) as connection:
         try:
+            connection.execute(statement("migrations/name_schema"), {"schema": settings.database_schema})
             connection.execute(statement("migrations/prepare_roles"))
         except psycopg.Error as error:
             why = error.diag.message_primary or type(error).__name__

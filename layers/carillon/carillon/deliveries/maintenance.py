@@ -79,7 +79,7 @@ def prune(database: Database, settings: ReaperSettings) -> Pruned:
 
 
 def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
-    """Delete rows of `notification_rate_limits` unused for hours; return how many."""
+    """Delete rows of `rate_limits` unused for hours; return how many."""
     return len(database.rows("deliveries/prune_rate_limits", {"batch": settings.reaper_batch}))
 
 
@@ -89,7 +89,7 @@ def delete_ended_pauses(database: Database, settings: ReaperSettings) -> int:
 
 
 def delete_idle_send_rates(database: Database) -> int:
-    """Delete send rates (rows of `notification_paces`) that no delivery waits for; return how many."""
+    """Delete send rates (rows of `send_rates`) that no delivery waits for; return how many."""
     return len(database.rows("deliveries/delete_idle_paces"))
 
 

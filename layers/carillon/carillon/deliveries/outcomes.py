@@ -1,6 +1,6 @@
 """The table of outcomes: the next state of a delivery after each outcome of a send (docs/architecture.md#outcomes)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -28,7 +28,7 @@ class NextState:
 
 @dataclass(frozen=True, slots=True)
 class FinishRow:
-    """One outcome as `notification_finish` reads it (database/schema/functions/41_finish.sql).
+    """One outcome as `finish` reads it (database/schema/functions/41_finish.sql).
 
     `event` is the entry for the delivery history. The other fields are those of `NextState` and `Outcome`.
     """
@@ -44,14 +44,6 @@ class FinishRow:
     detail: str | None
     provider_message_ids: tuple[str, ...]
     gone_device_ids: tuple[UUID, ...]
-
-    def for_sql(self) -> dict[str, object]:
-        """Return the row as one element of the function's JSON array."""
-        return {
-            **asdict(self),
-            "delivery_id": str(self.delivery_id),
-            "gone_device_ids": [str(device_id) for device_id in self.gone_device_ids],
-        }
 
 
 def finish_row(

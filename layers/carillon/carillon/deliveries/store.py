@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from carillon.database.connection import Database
 from carillon.deliveries import outages
 from carillon.deliveries.outages import ChannelReport
-from carillon.deliveries.outcomes import finish_row
+from carillon.deliveries.outcomes import FinishRow, finish_row
 from carillon.errors import Unavailable
 from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome
 from carillon.settings import DeliverSettings
@@ -53,6 +53,7 @@ class Claim(BaseModel):
 
 
 _CLAIMS = TypeAdapter(list[Claim])
+_RESULTS = TypeAdapter(list[FinishRow])
 
 
 def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID, datetime]) -> list[Claim]:
@@ -69,11 +70,11 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
         {
             "ids": list(messages),
             "sent_at": list(messages.values()),
-            "settings": Jsonb(settings.for_sql()),
+            "settings": settings.for_all_events,
             "early": CLAIM_AHEAD_SECONDS,
         },
     )
-    return _CLAIMS.validate_python(row["answer"] if row else [])
+    return _CLAIMS.validate_json(row["answer"] if row else "[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def finish(
     reports = outages.reports(settings, outcomes)
     results = [finish_row(settings, each, outcome, reports.get(each.channel)) for each, outcome in outcomes]
     parameters = {
-        "results": Jsonb([result.for_sql() for result in results]),
+        "results": _RESULTS.dump_json(results).decode(),
         "dispatch_ahead": settings.dispatch_ahead_seconds,
         "reports": Jsonb([report.for_sql() for report in reports.values()]),
     }

@@ -110,7 +110,3 @@ class Category(BaseModel):
             if self.default.of(channel) is not None:
                 raise ValueError(f"default.{channel} has no effect where {channel} is mandatory: leave one of them out")
         return self
-
-    def for_sql(self) -> dict[str, Any]:
-        """Return the fields for the SQL functions of routing, without those that were omitted."""
-        return self.model_dump(exclude={"name", "description"}, exclude_unset=True, exclude_none=True)

@@ -6,10 +6,10 @@ these must never be sent.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes, model_validator
 
 from carillon.models.severity import Severity
 
@@ -80,8 +80,17 @@ class ClaimedDelivery(BaseModel):
     unread_count: int | None = None  # only for push: the badge; at most 1,000
     waited_ms: int | None = None  # from its due time to its claim
     throttles: int = 0  # consecutive throttles before this claim
-    paced: bool = False  # its channel has a send rate (the table `notification_paces`)
+    paced: bool = False  # its channel has a send rate (the table `send_rates`)
     failed_probes: int | None = None  # failed probes before this one; None: this delivery is not a probe
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, value: Any) -> Any:
+        """Move the fields of the channel out of `destination`, where SQL has them."""
+        if not isinstance(value, dict):
+            return value
+        row = cast("dict[str, Any]", value)
+        return {**row, **row.pop("destination", {})}
 
     @property
     def switchable_events(self) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, cast
 
 from pydantic import (
@@ -147,6 +148,9 @@ SendAt = Annotated[Time, AfterValidator(_within_a_year)]
 Data = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_json)]
 
 
+_camel = cache(to_camel)  # each request needs the spelling of each field
+
+
 class Request(BaseModel):
     """The base of all requests. Names are in snake_case, or in the camelCase that existing clients send.
 
@@ -166,7 +170,7 @@ class Request(BaseModel):
         """Refuse both spellings of one field, because their values may differ."""
         if isinstance(given, dict):
             for name in cls.model_fields:
-                camel = to_camel(name)
+                camel = _camel(name)
                 if name != camel and name in given and camel in given:
                     raise ValueError(f"name either {name} or {camel}, not both")
         return cast("Any", given)

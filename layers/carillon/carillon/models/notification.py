@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -81,16 +82,15 @@ class NewNotification(Request):
             raise ValueError("name either user_id or user_ids, not both")
         return self
 
+    @cached_property
     def content(self) -> dict[str, Any]:
-        """Return all fields but the recipients and the key. A repeated request must have the same content."""
+        """All fields but the recipients and the key. A repeated request must have the same content."""
         return self.model_dump(mode="json", exclude={"user_id", "user_ids", "idempotency_key"})
 
     def content_hash(self) -> str:
-        """Return the SHA-256 of the parsed content. It does not depend on the spelling and the order of names.
-
-        The hash ignores omitted fields: a field of a later version must not change the hash of a stored notification.
-        """
-        given = {name: value for name, value in self.content().items() if value is not None}
+        """Return the SHA-256 of the parsed content, whatever the spelling and the order of names."""
+        # Without omitted fields: a field of a later version must not change the hash of a stored notification.
+        given = {name: value for name, value in self.content.items() if value is not None}
         return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 

@@ -16,6 +16,12 @@ MAX_RULES = 200
 
 Switch = Literal["in_app_enabled", "email_enabled", "push_enabled", "digest_minutes"]
 
+
+def switch_of(channel: Channel) -> Switch:
+    """Return the name of a channel's general switch in requests and answers."""
+    return cast("Switch", f"{channel}_enabled")
+
+
 _DEFAULT = "Left out or null: the stack's default."
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 

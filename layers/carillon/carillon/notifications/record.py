@@ -57,6 +57,8 @@ def create(
     _check_target_url(settings, new)
     parameters = _parameters(settings, identity, new, user_ids, header_key or new.idempotency_key)
     recipients, dispatch = _record(database, "dry_run" if dry_run else "create", parameters)
+    places = {user_id: place for place, user_id in enumerate(user_ids)}
+    recipients.sort(key=lambda recipient: places[recipient["user_id"]])
 
     conflicts = sum(recipient["conflict"] for recipient in recipients)
     replayed = sum(recipient["replayed"] for recipient in recipients)
@@ -94,9 +96,10 @@ def _check_target_url(settings: CreateSettings, new: NewNotification) -> None:
 def _parameters(
     settings: CreateSettings, identity: Identity, new: NewNotification, user_ids: list[str], chosen_key: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of the statement. The lists have one element for each recipient."""
+    """Return the parameters of the statement. The lists have one element for each recipient, in the lock order."""
+    user_ids = sorted(user_ids)
     return {
-        "content": Jsonb(new.content()),
+        "content": Jsonb(new.content),
         # Created once: if the answer is lost and the statement runs again, it finds its own rows by these ids.
         "ids": [uuid7(new.send_at) for _ in user_ids],
         "user_ids": user_ids,
@@ -104,7 +107,7 @@ def _parameters(
         "keys_derived": chosen_key is None,
         "creator": identity.created_by,
         "content_hash": new.content_hash(),
-        "settings": Jsonb(settings.for_sql()),
+        "settings": settings.for_event(new.event_name),
         "dispatch_ahead": settings.dispatch_ahead_seconds,
     }
 

@@ -87,7 +87,7 @@ def trace(context: OperatorContext, arguments: TraceArguments) -> TraceAnswer:
 def time_line(story: dict[str, Any]) -> list[TimelineEvent]:
     """Return the events of a notification and its deliveries, the oldest first.
 
-    `story` is an answer of notification_stories (database/schema/functions/61_stories.sql).
+    `story` is an answer of stories (database/schema/functions/61_stories.sql).
     """
     events = [_event(story["created_at"], "recorded", detail=f"{story['severity']}, by {story['created_by']}")]
     for channel, route in story["routing"].items():

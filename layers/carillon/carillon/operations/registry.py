@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
 from carillon.aws.endpoints import Endpoints
@@ -44,7 +43,7 @@ class OperatorContext(Services):
             Unavailable: the database does not answer.
             StatementFailed: the database refused the statement.
         """
-        shared = {"settings": Jsonb(self.settings.for_sql()), "operator": self.operator}
+        shared = {"settings": self.settings.for_all_events, "operator": self.operator}
         return self.database.rows(statement, shared | parameters)
 
     def row(self, statement: str, **parameters: Any) -> dict[str, Any]:

@@ -6,6 +6,8 @@ first of them. A statement sees one snapshot, so the verification may run while 
 
 from collections.abc import Sequence
 
+from psycopg.types.json import Jsonb
+
 from carillon.database.connection import Database
 from carillon.operations.answers import Breach, Verification
 from carillon.settings.groups import VerifySettings
@@ -62,6 +64,5 @@ def _parameters(settings: VerifySettings) -> dict[str, object]:
         "lease_seconds": settings.stuck_after_seconds + margin,
         "repair_seconds": repair + margin,
         "retention_days": settings.retention_days,
-        "email_per_minute": settings.email_per_minute,
-        "push_per_minute": settings.push_per_minute,
+        "per_minute": Jsonb(settings.per_minute),
     }

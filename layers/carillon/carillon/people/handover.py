@@ -34,7 +34,7 @@ _POLL_SECONDS = 0.2
 
 logger = Logger(child=True)
 
-DeviceRow = Mapping[str, Any]  # a row of notification_devices, with its platform, token and endpoint
+DeviceRow = Mapping[str, Any]  # a row of devices, with its platform, token and endpoint
 
 
 def release_from_owner(database: Database, endpoints: Endpoints, device: DeviceRow) -> bool:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from carillon.categories import Categories
 from carillon.models.language import Language
-from carillon.settings.groups import RoutingSettings
+from carillon.settings.routing import RoutingSettings
 from carillon.words import WORDS
 from carillon.words.types import LinkFailure
 

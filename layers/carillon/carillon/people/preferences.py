@@ -9,12 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 from carillon.categories import Categories
 from carillon.database.connection import Database
 from carillon.errors import Invalid
-from carillon.models.category import CategoryDescription
+from carillon.models.category import Category, CategoryDescription
 from carillon.models.delivery import CHANNELS
 from carillon.models.language import LANGUAGES
-from carillon.models.preferences import NewPreferences, Preferences, Switch
+from carillon.models.preferences import NewPreferences, Preferences, Switch, switch_of
 from carillon.models.recipient import EmailAddress
-from carillon.settings.groups import RoutingSettings
+from carillon.settings.routing import RoutingSettings
 from carillon.words import WORDS
 from carillon.words.types import Suppression
 
@@ -30,7 +30,7 @@ _address: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
 def get(database: Database, settings: RoutingSettings, user_id: str) -> Preferences:
     """Return a person's preferences. For an unknown person, return the stack's defaults."""
-    row = database.rows("people/get_preferences", {"user_id": user_id, **_category_parameters(settings)})[0]
+    row = database.rows("people/get_preferences", {"user_id": user_id, "settings": settings.for_all_events})[0]
     return _effective(row["preferences"], settings)
 
 
@@ -55,10 +55,13 @@ def put(
     email_on = settings.default_email_enabled if new.email_enabled is None else new.email_enabled
     email_on = email_on or any(rule.get("email", {}).get("enabled") for rule in rules.values())
     quiet = new.quiet_hours
+    chosen = _chosen(new, settings)
     parameters = {
         "user_id": user_id,
-        **_category_parameters(settings),
-        **_chosen(new, settings),
+        "settings": settings.for_all_events,
+        "in_app_enabled": chosen["in_app_enabled"],
+        "digest_minutes": chosen["digest_minutes"],
+        "channels": Jsonb({channel: on for channel in CHANNELS if (on := chosen[switch_of(channel)]) is not None}),
         "rules": Jsonb(rules),
         "quiet_from": quiet["from"] if quiet else None,
         "quiet_to": quiet["to"] if quiet else None,
@@ -78,14 +81,6 @@ def verified_email(claims: Mapping[str, Any]) -> str | None:
         return _address.validate_python(claims.get("email"))
     except ValidationError:
         return None
-
-
-def _category_parameters(settings: RoutingSettings) -> dict[str, Any]:
-    """Return the parameters from which both statements compute the state of each category."""
-    return {
-        "settings": Jsonb(settings.for_sql()),
-        "categories": [category.name for category in settings.categories.declared],
-    }
 
 
 def _chosen(new: NewPreferences, settings: RoutingSettings) -> dict[str, Any]:
@@ -113,19 +108,32 @@ def _about_mandatory(rules: Mapping[str, Any], categories: Categories) -> list[d
 
 
 def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences:
-    switches = {name: getattr(settings, f"default_{name}") if row[name] is None else row[name] for name in _SWITCHES}
+    chosen = {**row, **{switch_of(channel): row["channels"].get(channel) for channel in CHANNELS}}
+    switches = {
+        name: getattr(settings, f"default_{name}") if chosen[name] is None else chosen[name] for name in _SWITCHES
+    }
     return Preferences.model_validate({
         **row,
         **switches,
-        "by_default": [name for name in _SWITCHES if row[name] is None],
+        "by_default": [name for name in _SWITCHES if chosen[name] is None],
         "rules": _without_overruled(row["rules"] or {}, settings.categories),
-        "categories": [
-            {"description": category.description, "audit": settings.categories.audited(category.name), **state}
-            for category, state in zip(settings.categories.declared, row["categories"], strict=True)
-        ],
+        "categories": [_category(settings, category, row["categories"]) for category in settings.categories.declared],
         "channels": settings.channels,
         "email_help": _EMAIL_HELP.get(row["email_status"]),
     })  # fmt: skip
+
+
+def _category(settings: RoutingSettings, category: Category, states: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a declared category with what holds in it for the person on each channel."""
+    name = category.name
+    return {
+        "name": name,
+        "description": category.description,
+        "audit": settings.categories.audited(name),
+        "only_if_unread_minutes": settings.categories.only_if_unread_minutes(name),
+        "mandatory": [channel for channel in CHANNELS if settings.categories.mandatory_by(name, channel)],
+        **states[name],
+    }
 
 
 def _without_overruled(rules: Mapping[str, Any], categories: Categories) -> dict[str, Any]:

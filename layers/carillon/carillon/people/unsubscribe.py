@@ -18,7 +18,7 @@ from carillon.links.tokens import Link
 from carillon.models.language import Language
 from carillon.people import pages
 from carillon.people.pages import Scope
-from carillon.settings.groups import RoutingSettings
+from carillon.settings.routing import RoutingSettings
 from carillon.words import choose_language
 
 logger = Logger(child=True)

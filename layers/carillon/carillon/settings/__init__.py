@@ -1,21 +1,26 @@
 """Typed settings, one model for each function. A function reads and validates them at its cold start.
 
-functions.py has the models, and groups.py has what several of them share. May import categories and models.
+functions.py has the models, and groups.py and base.py have what several of them share. read.py has the model of
+functions/read, which imports it from there: the other models are a tenth of its cold start. May import categories and
+models.
 
 The name of a field is the name of its environment variable in lower case. An empty variable counts as not set, because
 a CloudFormation parameter may be empty but not absent.
 """
 
-from carillon.settings.functions import (
-    CreateSettings,
-    DeliverSettings,
-    MigrateSettings,
-    OperatorSettings,
-    ProviderEventsSettings,
-    ReadSettings,
-    ReaperSettings,
-    RecipientsSettings,
-)
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from carillon.settings.functions import (
+        CreateSettings,
+        DeliverSettings,
+        MigrateSettings,
+        OperatorSettings,
+        ProviderEventsSettings,
+        ReaperSettings,
+        RecipientsSettings,
+    )
+    from carillon.settings.read import ReadSettings
 
 __all__ = [
     "CreateSettings",
@@ -27,3 +32,12 @@ __all__ = [
     "ReaperSettings",
     "RecipientsSettings",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a model when it is first named."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from carillon.settings import functions, read
+
+    return getattr(read if name == "ReadSettings" else functions, name)

@@ -1,27 +1,27 @@
 """The settings of each function: one model for each, made of the groups that several functions share."""
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, PositiveInt, model_validator
 
+from carillon.settings.base import DatabaseSettings, SchemaSettings
 from carillon.settings.groups import (
     ChannelSettings,
-    DatabaseSettings,
     LeaseSettings,
     LinkSettings,
     QueueSettings,
     RepairSettings,
     ReputationSettings,
-    RoutingSettings,
     VerifySettings,
 )
+from carillon.settings.routing import RoutingSettings
 
 
 class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings):
     """Settings of functions/create."""
 
 
-class MigrateSettings(DatabaseSettings, ChannelSettings):
+class MigrateSettings(SchemaSettings, ChannelSettings):
     """Settings of functions/migrate.
 
     Push applications report deliveries that failed to `topic_arn`. `database_secret_arn` is the secret of the
@@ -30,12 +30,6 @@ class MigrateSettings(DatabaseSettings, ChannelSettings):
 
     topic_arn: str | None = None
     database_secret_arn: str | None = None
-
-
-class ReadSettings(DatabaseSettings):
-    """Settings of functions/read. It asks clients to wait `poll_interval_seconds` between two polls."""
-
-    poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
 
 
 class RecipientsSettings(DatabaseSettings, RoutingSettings):

@@ -1,18 +1,17 @@
 """Groups of settings that several functions share."""
 
-import os
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from carillon.categories import SHIPPED, Categories, read_categories
 from carillon.models.channel import CHANNEL_SPECS
 from carillon.models.delivery import CHANNELS, Channel
 from carillon.models.recipient import TimeZone
+from carillon.settings.base import Settings
 
 
 def _split(value: object) -> object:
@@ -20,35 +19,6 @@ def _split(value: object) -> object:
 
 
 CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
-
-
-class Settings(BaseModel):
-    """The base of all settings. `load()` reads the environment."""
-
-    # An error names the setting and never quotes its value, because some values are secret.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    @classmethod
-    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read and validate the settings.
-
-        Raises:
-            pydantic.ValidationError: a setting is missing or impossible. The error names it.
-        """
-        return cls.model_validate({name.lower(): value for name, value in environment.items() if value != ""})
-
-
-class DatabaseSettings(Settings):
-    """The connection to the database.
-
-    With `database_iam_auth`, each connection signs a token instead of sending a password, and checks the certificate of
-    the database. `statement_timeout_seconds` replaces the limit of the role.
-    """
-
-    database_url: str
-    database_iam_auth: bool = False
-    connect_timeout_seconds: PositiveInt = 3
-    statement_timeout_seconds: PositiveInt | None = None
 
 
 class QueueSettings(Settings):
@@ -118,26 +88,10 @@ class LimitSettings(Settings):
         return {channel: getattr(self, CHANNEL_SPECS[channel].per_minute) for channel in CHANNELS}
 
 
-class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
-    """All settings that the routing of a notification depends on."""
-
-    def for_sql(self) -> dict[str, object]:
-        """Return the settings for the SQL functions."""
-        return {
-            "channels": self.channels,
-            "in_app_enabled": self.default_in_app_enabled,
-            **{f"{channel}_enabled": getattr(self, CHANNEL_SPECS[channel].default_enabled) for channel in CHANNELS},
-            "digest_minutes": self.default_digest_minutes,
-            "timezone": self.default_timezone,
-            "limits": self.per_minute,
-            "categories": self.categories.for_sql(),
-        }
-
-
 class LinkSettings(Settings):
     """The origins whose pages may call the API. A `target_url` may be a path, or a URL on an https origin of these."""
 
-    allowed_origins: CommaSeparated = []
+    allowed_origins: CommaSeparated = Field(default_factory=list[str])
 
     @property
     def link_origins(self) -> list[str]:

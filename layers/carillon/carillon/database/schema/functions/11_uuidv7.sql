@@ -1,17 +1,19 @@
 -- Return the smallest UUIDv7 of a moment (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then the version.
 -- Ids grow with time, so "older than" is a range of the primary key.
-CREATE OR REPLACE FUNCTION notification_uuidv7_floor(moment timestamptz) RETURNS uuid
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+CREATE OR REPLACE FUNCTION uuidv7_floor(moment timestamptz) RETURNS uuid
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '70008000000000000000';
+END
 $$;
 
 -- Return a UUIDv7 of now: the floor of the moment, with the last 62 bits random. PostgreSQL 18 has such a function, 15
 -- to 17 do not. New rows go to the last pages of the index; with random ids they would go anywhere.
-CREATE OR REPLACE FUNCTION notification_uuidv7() RETURNS uuid
+CREATE OR REPLACE FUNCTION new_uuidv7() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
     SELECT encode(overlay(
         uuid_send(gen_random_uuid())
-        PLACING substring(uuid_send(notification_uuidv7_floor(clock_timestamp())) FOR 7) FROM 1 FOR 7
+        PLACING substring(uuid_send(uuidv7_floor(clock_timestamp())) FOR 7) FROM 1 FOR 7
     ), 'hex')::uuid
 $$;
 
@@ -21,9 +23,9 @@ $$;
 --
 -- PL/pgSQL, because the planner would inline an SQL function at each use: that costs each list about 0.1 ms of
 -- planning.
-CREATE OR REPLACE FUNCTION notification_horizon() RETURNS uuid
+CREATE OR REPLACE FUNCTION horizon() RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    RETURN notification_uuidv7_floor(greatest(notification_now(), statement_timestamp()) + interval '1 hour');
+    RETURN uuidv7_floor(greatest(current_moment(), statement_timestamp()) + interval '1 hour');
 END
 $$;

@@ -1,26 +1,25 @@
 -- Return a delivery's history with one more entry, and only with the last entries. A throttle replaces its claim.
 -- Several throttles in a row are one entry with a count, and several deferrals by a pause as well.
-CREATE OR REPLACE FUNCTION notification_history(history jsonb, entry jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION add_history(history jsonb, entry jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-    IF entry ->> 'event' = 'throttled' AND history -> -1 ->> 'event' = 'claimed' THEN
-        history := history - -1;
-    END IF;
-    IF entry ->> 'event' IN ('throttled', 'paused') AND history -> -1 -> 'event' = entry -> 'event' THEN
-        entry := entry || jsonb_build_object('times', coalesce((history -> -1 ->> 'times')::integer, 1) + 1);
-        history := history - -1;
+    IF entry ->> 'event' IN ('throttled', 'paused') THEN
+        IF entry ->> 'event' = 'throttled' AND history -> -1 ->> 'event' = 'claimed' THEN
+            history := history - -1;
+        END IF;
+        IF history -> -1 -> 'event' = entry -> 'event' THEN
+            entry := entry || jsonb_build_object('times', coalesce((history -> -1 ->> 'times')::integer, 1) + 1);
+            history := history - -1;
+        END IF;
     END IF;
     history := history || jsonb_build_array(jsonb_strip_nulls(entry));
-    IF jsonb_array_length(history) > notification_history_limit() THEN
-        history := history - 0;
-    END IF;
-    RETURN history;
+    RETURN CASE WHEN jsonb_array_length(history) > history_limit() THEN history - 0 ELSE history END;
 END
 $$;
 
 -- Return a delivery's history together with the events of its provider, in the order in which they happened. Provider
 -- events are stored apart, so that their order of arrival changes nothing.
-CREATE OR REPLACE FUNCTION notification_time_line(history jsonb, provider_events jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION time_line(history jsonb, provider_events jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_agg(entry ORDER BY at, position), '[]')
     FROM (

@@ -1,14 +1,14 @@
 -- Return the hash of an address, as suppressions store it. Upper and lower case make no difference.
-CREATE OR REPLACE FUNCTION notification_address_hash(email text) RETURNS text
+CREATE OR REPLACE FUNCTION address_hash(email text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT encode(sha256(convert_to(lower(email), 'UTF8')), 'hex')
 $$;
 
 -- Return the status of an address: ok, bounced or complained; NULL for no address. All SQL asks this function, so an
 -- address has the same status for every person.
-CREATE OR REPLACE FUNCTION notification_email_status(email text) RETURNS text
+CREATE OR REPLACE FUNCTION email_status(email text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN email IS NOT NULL THEN coalesce((
-        SELECT s.reason FROM notification_suppressions AS s WHERE s.address_hash = notification_address_hash(email)
+        SELECT s.reason FROM suppressions AS s WHERE s.address_hash = address_hash(email)
     ), 'ok') END
 $$;

@@ -3,18 +3,12 @@
 --
 -- The result is a set of one row, because the planner inlines such a function in FROM. So the count is planned with the
 -- statement that uses it, and index and limits show in that statement's plan.
-CREATE OR REPLACE FUNCTION notification_unread(person text) RETURNS TABLE (unread_count bigint)
+CREATE OR REPLACE FUNCTION unread(person text) RETURNS TABLE (unread_count bigint)
 LANGUAGE sql STABLE AS $$
     SELECT count(*) FROM (
         SELECT FROM notifications
         WHERE user_id = person AND in_app AND archived_at IS NULL AND read_at IS NULL
-            AND id < notification_horizon() AND (send_at IS NULL OR send_at <= notification_now())
+            AND id < horizon() AND (send_at IS NULL OR send_at <= current_moment())
         LIMIT 1000
     ) AS unread
-$$;
-
--- Return the same count as a value, for the badge of a push.
-CREATE OR REPLACE FUNCTION notification_unread_count(person text) RETURNS integer
-LANGUAGE sql STABLE AS $$
-    SELECT unread_count::integer FROM notification_unread(person)
 $$;

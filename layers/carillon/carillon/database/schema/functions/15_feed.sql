@@ -2,7 +2,7 @@
 -- database. The model is Notification in models/notification.py.
 --
 -- The body is one expression, so the planner inlines it: a page still reads only these columns.
-CREATE OR REPLACE FUNCTION notification_feed_entry(n notifications) RETURNS jsonb
+CREATE OR REPLACE FUNCTION feed_entry(n notifications) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT jsonb_build_object(
         'id', n.id, 'user_id', n.user_id, 'event_name', n.event_name, 'title', n.title, 'body', n.body,

@@ -1,12 +1,67 @@
--- Stop at a channel that a rule does not know. Each CASE over channels ends with it, so that a new channel is never
--- treated like another one. It raises SQLSTATE CHN01, which also stands in the log. The result type only fits the CASE.
+-- The ways to reach a person. A new channel needs one branch in each of these functions, and no change to
+-- any other statement.
+
+-- Return why a person cannot be reached, by channel: null means that nothing prevents it. The object has a key for
+-- each channel. Beside it stand the person's settings that the contact data holds. Always one row.
 --
--- IMMUTABLE, because the planner could not inline a rule that contains a volatile function.
-CREATE OR REPLACE FUNCTION notification_unknown_channel(channel text) RETURNS text
+-- The result is a set, because the planner inlines such a function in FROM.
+CREATE OR REPLACE FUNCTION contact(person text) RETURNS TABLE (obstacles jsonb, timezone text, locale text)
+LANGUAGE sql STABLE AS $$
+    SELECT
+        jsonb_build_object(
+            'email', CASE WHEN r.email IS NULL THEN 'no_address' ELSE s.reason END,  -- bounced, complained
+            'push', CASE WHEN NOT EXISTS (SELECT FROM devices AS d WHERE d.user_id = person AND d.enabled)
+                THEN 'no_device' END
+        ),
+        r.timezone, r.locale
+    FROM (SELECT) AS one
+    LEFT JOIN recipients AS r ON r.user_id = person
+    LEFT JOIN suppressions AS s ON s.address_hash = address_hash(r.email)
+$$;
+
+-- Stop at a channel that these functions or the caller's rules do not know, so that it is never treated like another
+-- one. It raises SQLSTATE CHN01, which also stands in the log. The result type only fits the CASE.
+CREATE OR REPLACE FUNCTION unknown_channel(channel text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'CHN01', MESSAGE = format('unknown channel: %s', coalesce(channel, 'NULL')),
-        HINT = 'Add the channel to each CASE that ends with notification_unknown_channel.';
+        HINT = 'Add the channel to the functions of 16_channels.sql, and to CHANNELS in models/delivery.py.';
+END
+$$;
+
+-- Return where to send claimed deliveries, and what only their channel needs. The fields are those of ClaimedDelivery
+-- in models/delivery.py.
+--
+-- A push may find no device, if the last one was deleted after the final check. Its sender reports that. A transaction
+-- that changes the owner of a device, or deletes it, waits for the lock on the device: 52_devices.sql.
+CREATE OR REPLACE FUNCTION destinations(ids uuid[]) RETURNS TABLE (delivery_id uuid, destination jsonb)
+LANGUAGE plpgsql ROWS 10 AS $$
+BEGIN
+    RETURN QUERY
+    SELECT d.id, jsonb_build_object('email', r.email, 'signing_key', newest.signing_key)
+    FROM deliveries AS d
+    LEFT JOIN recipients AS r ON r.user_id = d.user_id
+    LEFT JOIN (
+        SELECT jsonb_build_object('id', k.id, 'secret', encode(k.secret, 'hex')) AS signing_key
+        FROM signing_keys AS k
+        ORDER BY k.created_at DESC, k.id DESC
+        LIMIT 1
+    ) AS newest ON true
+    WHERE d.id = ANY (ids) AND d.channel = 'email'
+    UNION ALL
+    SELECT d.id, jsonb_build_object('unread_count', (SELECT u.unread_count FROM unread(d.user_id) AS u), 'devices', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'device_id', v.id, 'platform', v.platform, 'endpoint_arn', v.endpoint_arn
+        ) ORDER BY v.id), '[]')
+        FROM (
+            SELECT v.id, v.platform, v.endpoint_arn FROM devices AS v
+            WHERE v.user_id = d.user_id AND v.enabled
+            ORDER BY v.id
+            FOR KEY SHARE
+        ) AS v
+    ))
+    FROM deliveries AS d
+    WHERE d.id = ANY (ids) AND d.channel = 'push';
 END
 $$;

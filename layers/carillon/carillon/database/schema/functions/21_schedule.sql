@@ -1,7 +1,7 @@
 -- The time at which a route is due: grouping, send_at, quiet hours.
 
 -- Return the minute of a moment as text, for digest keys and reasons.
-CREATE OR REPLACE FUNCTION notification_minute(moment timestamptz) RETURNS text
+CREATE OR REPLACE FUNCTION minute_text(moment timestamptz) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')
 $$;
@@ -12,7 +12,7 @@ $$;
 -- In a night in which the clock changes, the function checks every minute. If the change skips the end, the quiet hours
 -- end with the change. An end or a start that the clock shows twice counts twice. If the change skips all time that is
 -- not quiet, the quiet hours last another day.
-CREATE OR REPLACE FUNCTION notification_quiet_until(
+CREATE OR REPLACE FUNCTION quiet_until(
     moment timestamptz, quiet_from time, quiet_to time, zone text
 ) RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -29,7 +29,7 @@ BEGIN
         zone := 'UTC';
         clock := moment AT TIME ZONE zone;
     END;
-    IF NOT notification_quiet(clock::time, quiet_from, quiet_to) THEN
+    IF NOT quiet(clock::time, quiet_from, quiet_to) THEN
         RETURN NULL;
     END IF;
     ending := (clock::date + quiet_to + CASE WHEN clock::time < quiet_to THEN interval '0' ELSE interval '1 day' END)
@@ -38,7 +38,7 @@ BEGIN
         RETURN ending;
     END IF;
     ending := date_trunc('minute', moment) + interval '1 minute';
-    WHILE notification_quiet((ending AT TIME ZONE zone)::time, quiet_from, quiet_to) LOOP
+    WHILE quiet((ending AT TIME ZONE zone)::time, quiet_from, quiet_to) LOOP
         ending := ending + interval '1 minute';
     END LOOP;
     RETURN ending;
@@ -46,7 +46,7 @@ END
 $$;
 
 -- Return whether a time of day is within the quiet hours, which may pass midnight.
-CREATE OR REPLACE FUNCTION notification_quiet(clock time, quiet_from time, quiet_to time) RETURNS boolean
+CREATE OR REPLACE FUNCTION quiet(clock time, quiet_from time, quiet_to time) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN quiet_from < quiet_to THEN clock >= quiet_from AND clock < quiet_to
@@ -54,30 +54,35 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     END
 $$;
 
--- Return a route with `leaves_at` and, for a digest, with `digest_key`. The key of a scheduled notification ends with
--- the minute at which it is due. So today's warning never joins a digest of next month. An @ in a batch key is doubled,
--- so it cannot look like such a minute.
-CREATE OR REPLACE FUNCTION notification_schedule(
-    route jsonb, event text, batch_key text, send_at timestamptz, moment timestamptz
-) RETURNS jsonb
+-- Return the placement of a route with its time and, for a digest, with its key. The key of a scheduled notification
+-- ends with the minute at which it is due. So today's warning never joins a digest of next month. An @ in a batch key
+-- is doubled, so it cannot look like such a minute.
+CREATE OR REPLACE FUNCTION schedule(route route, n notifications) RETURNS placement
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    starts timestamptz := greatest(moment, send_at);
-    unread_minutes integer := coalesce((route ->> 'only_if_unread_minutes')::integer, 0);
-    leaves_at timestamptz := CASE
-        WHEN route ->> 'action' = 'now' THEN starts
-        -- The hour of UTC is the full hour in nearly every time zone.
-        WHEN route ->> 'grouping' = 'hourly' THEN
-            date_trunc('hour', starts + unread_minutes * interval '1 minute', 'UTC') + interval '1 hour'
-        ELSE starts + (route ->> 'grouping')::integer * interval '1 minute'
-    END;
+    made placement;
+    starts timestamptz := greatest(n.created_at, n.send_at);
 BEGIN
-    RETURN (route - '{grouping,only_if_unread_minutes}'::text[]) || jsonb_strip_nulls(jsonb_build_object(
-        'leaves_at', leaves_at,
-        'digest_key', CASE route ->> 'action' WHEN 'digest' THEN
-            coalesce('batch:' || replace(batch_key, '@', '@@'), 'event:' || event)
-            || CASE WHEN send_at > moment THEN '@' || notification_minute(leaves_at) ELSE '' END
-        END
-    ));
+    made.notification_id := n.id;
+    made.user_id := n.user_id;
+    made.channel := route.channel;
+    made.action := route.action;
+    made.reason := route.reason;
+    made.rule := route.rule;
+    made.mandatory := route.mandatory;
+    IF route.action = 'now' THEN
+        made.leaves_at := starts;
+    ELSIF route.action = 'digest' THEN
+        -- The hour of UTC is the full hour in nearly every time zone.
+        made.leaves_at := coalesce(
+            starts + make_interval(mins => route.minutes),
+            date_trunc('hour', starts + make_interval(mins => route.only_if_unread_minutes), 'UTC') + interval '1 hour'
+        );
+        made.digest_key := coalesce('batch:' || replace(n.batch_key, '@', '@@'), 'event:' || n.event_name);
+        IF n.send_at > n.created_at THEN
+            made.digest_key := made.digest_key || '@' || minute_text(made.leaves_at);
+        END IF;
+    END IF;
+    RETURN made;
 END
 $$;

@@ -1,11 +1,11 @@
 -- Return the rules by category with email switched off for some categories, or for all (NULL). A rule for such a
 -- category, or for one below it, that has email on gets it off. All other parts of the rules stay.
-CREATE OR REPLACE FUNCTION notification_without_email(rules jsonb, categories text[]) RETURNS jsonb
+CREATE OR REPLACE FUNCTION without_email(rules jsonb, categories text[]) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_object_agg(name, CASE
         WHEN name = ANY (categories) OR (
             rules #> ARRAY[name, 'email', 'enabled'] = 'true'
-            AND (categories IS NULL OR notification_categories(name) && categories)
+            AND (categories IS NULL OR categories_of(name) && categories)
         ) THEN coalesce(rules -> name, '{}') || jsonb_build_object(
             'email', coalesce(rules #> ARRAY[name, 'email'], '{}') || '{"enabled": false}'
         )
@@ -21,29 +21,28 @@ $$;
 --
 -- The choice is computed from the locked row, so that no choice stored at the same time is lost. A repeat changes
 -- nothing. Preferences are locked before contact data, as erasing does.
-CREATE OR REPLACE FUNCTION notification_unsubscribe(person text, categories text[]) RETURNS boolean
+CREATE OR REPLACE FUNCTION unsubscribe(person text, categories text[]) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     chose boolean;
 BEGIN
-    PERFORM FROM notification_preferences WHERE user_id = person FOR UPDATE;
+    PERFORM FROM preferences WHERE user_id = person FOR UPDATE;
     chose := FOUND;
     -- Wait for an erasing of this person: then there is no row. An erasing that begins now waits for this transaction.
-    PERFORM FROM notification_recipients WHERE user_id = person FOR KEY SHARE;
+    PERFORM FROM recipients WHERE user_id = person FOR KEY SHARE;
     IF NOT FOUND AND NOT chose THEN
         RETURN false;
     END IF;
-    INSERT INTO notification_preferences AS p (user_id, email_enabled, rules, updated_at)
+    INSERT INTO preferences AS p (user_id, channels, rules, updated_at)
     VALUES (
-        person, CASE WHEN categories IS NULL THEN false END, notification_without_email('{}', categories),
-        notification_now()
+        person, CASE WHEN categories IS NULL THEN '{"email": false}'::jsonb ELSE '{}' END,
+        without_email('{}', categories), current_moment()
     )
     ON CONFLICT (user_id) DO UPDATE
     SET
-        email_enabled = CASE WHEN categories IS NULL THEN false ELSE p.email_enabled END,
-        rules = notification_without_email(p.rules, categories), updated_at = excluded.updated_at
-    WHERE (categories IS NULL AND p.email_enabled IS DISTINCT FROM false)
-        OR p.rules <> notification_without_email(p.rules, categories);
+        channels = p.channels || excluded.channels,
+        rules = without_email(p.rules, categories), updated_at = excluded.updated_at
+    WHERE p.channels <> p.channels || excluded.channels OR p.rules <> without_email(p.rules, categories);
     RETURN true;
 END
 $$;

@@ -1,152 +1,187 @@
--- Shape of a route. A route travels as jsonb, one for each person and channel, and each step changes its keys:
---
--- - The rule (notification_rule) has `enabled`, `enabled_by`, `minimum_severity`, `severity_by` and `grouping`. It has
---   `only_if_unread_minutes` and `mandatory` only if the category of the stack sets them.
--- - The route (notification_route) has `action` (off, now or digest) and `reason`. It has `rule`, unless the person
---   cannot be reached. It has `mandatory` only if that is the reason. A digest has `grouping` (minutes, or hourly). An
---   hourly digest also has `only_if_unread_minutes`.
--- - The scheduled route (notification_schedule) has `leaves_at` in place of `grouping` and `only_if_unread_minutes`. A
---   digest also has `digest_key`.
--- - The placed route (notification_place) also has `delivery_id` and `opens` (true: a new delivery). It may have
---   another `action`, `reason`, `leaves_at` and `digest_key`. If the notification expires by then, the placed route has
---   only `action` (off) and `reason` (expired).
--- - The stored route (`notifications.routing`) has no `digest_key`, `delivery_id` and `opens`. The model is Route in
---   models/notification.py.
---
--- A route with the action off passes all later steps unchanged. The variable `plans` holds the routes of each person
--- beside `in_app`, `quiet_from`, `quiet_to` and `timezone`.
-
 -- Record one notification for one or many people, route it, and open or join its deliveries, in one round trip.
 --
--- A function and not a bare statement, for two reasons. It keeps its plan even if the client may not prepare
--- statements. And each of its statements has a new snapshot, which contains all that was committed during a wait for a
--- lock.
+-- A function and not a bare statement, because each of its statements has a new snapshot, which contains all that was
+-- committed during a wait for a lock. Its plans are generic: they are made once for each connection. With custom plans,
+-- planning would take longer than the work.
 --
--- The lock order is in docs/architecture.md#the-lock-order. user_ids are distinct; ids and keys have the same order.
-CREATE OR REPLACE FUNCTION notification_create(
-    content jsonb,
+-- user_ids are distinct, and sorted by their bytes: the order in which their rows are locked
+-- (docs/architecture.md#the-lock-order). ids and keys have the same order.
+CREATE OR REPLACE FUNCTION create_notifications(
+    content jsonb,  -- the columns of the notification
     ids uuid[],
     user_ids text[],
     keys text[],
     keys_derived boolean,  -- a derived key replays; a key of the caller conflicts if the content differs
     creator text,
     content_hash text,
-    settings jsonb,
+    settings jsonb,  -- RoutingSettings.for_event()
     dispatch_ahead interval  -- the caller dispatches the deliveries that are due within it
 ) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
+SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next
+SET enable_seqscan = off
 AS $$
-#variable_conflict use_column
 DECLARE
-    event constant text := content ->> 'event_name';
-    send_at constant timestamptz := content ->> 'send_at';
-    defaults constant jsonb := notification_defaults(content ->> 'event_name', settings);
-    moment timestamptz;
-    plans jsonb;  -- by person: see above
+    n notifications := jsonb_populate_record(NULL::notifications, content);
+    plans recipient_plan[] := plan_recipients(user_ids, n, settings);
+    sending constant text[] := ARRAY(SELECT plan.user_id FROM unnest(plans) AS plan WHERE plan.sends);
+    notes notifications[];
+    placements placement[];
+    stored uuid[];
+    recipients jsonb;
     dispatch jsonb;
-    answer jsonb;
 BEGIN
-    SELECT jsonb_object_agg(person, jsonb_build_object(
-        'in_app', reach.in_app, 'email', reach.email_route, 'push', reach.push_route,
-        'quiet_from', reach.quiet_from, 'quiet_to', reach.quiet_to, 'timezone', reach.timezone
-    ))
-    INTO plans
-    FROM unnest(user_ids) AS person
-    CROSS JOIN LATERAL notification_reach(person, event, content ->> 'severity', defaults, settings) AS reach;
-
-    -- From here on, no other transaction can open a delivery for these people.
-    INSERT INTO notification_rate_limits (user_id, channel, used_at)
-    SELECT person, channel, date_trunc('hour', notification_now())
-    FROM unnest(user_ids) AS person CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
-    WHERE plans -> person -> channel ->> 'action' <> 'off'
-    ORDER BY person, channel
-    ON CONFLICT (user_id, channel) DO UPDATE SET used_at = excluded.used_at;
-
-    IF FOUND THEN
-        moment := notification_clock();
-        SELECT jsonb_object_agg(person, plan || (
-            SELECT jsonb_object_agg(channel, notification_place(
-                person, channel,
-                notification_schedule(plan -> channel, event, content ->> 'batch_key', send_at, moment),
-                content ->> 'severity' = 'critical' OR plan -> channel ->> 'reason' = 'mandatory',
-                (content ->> 'expires_at')::timestamptz,
-                (plan ->> 'quiet_from')::time, (plan ->> 'quiet_to')::time, plan ->> 'timezone',
-                (settings -> 'limits' ->> channel)::integer
-            ))
-            FROM unnest(ARRAY['email', 'push']) AS channel
-        ))
-        INTO plans
-        FROM (
-            SELECT person, plans -> person FROM unnest(user_ids) AS person ORDER BY person
-        ) AS ordered (person, plan);
-    ELSE
-        moment := notification_now();
+    IF sending <> '{}' THEN  -- from here on, no other transaction can open a delivery for these people
+        INSERT INTO rate_limits AS l (user_id, used_at)
+        SELECT person, date_trunc('hour', current_moment()) FROM unnest(sending) AS person
+        ON CONFLICT (user_id) DO UPDATE SET used_at = excluded.used_at WHERE l.used_at <> excluded.used_at;
     END IF;
 
+    n.created_by := creator;
+    n.request_hash := content_hash;
+    n.data := nullif(n.data, 'null');
+    n.kept := false;
+    n.created_at := clock_moment();
+    n.updated_at := n.created_at;
+    SELECT * INTO notes, placements FROM place_recipients(plans, ids, keys, n);
+    stored := store_notifications(notes);
+    IF cardinality(stored) = cardinality(ids) THEN
+        recipients := jsonb_agg(jsonb_build_object(
+            'user_id', note.user_id, 'id', note.id, 'replayed', false, 'conflict', false,
+            'notification', CASE WHEN cardinality(ids) = 1 THEN to_jsonb(note) END
+        )) FROM unnest(notes) AS note;
+    ELSE
+        placements := ARRAY(
+            SELECT made FROM unnest(placements) AS made WHERE made.notification_id = ANY (stored)
+        );
+        recipients := recorded_before(ids, user_ids, keys, keys_derived, creator, content_hash);
+    END IF;
+    IF placements <> '{}' THEN
+        dispatch := open_deliveries(placements, n.created_at, dispatch_ahead);
+    END IF;
+    RETURN jsonb_build_object('recipients', recipients, 'dispatch', coalesce(dispatch, '[]'));
+END
+$$;
+
+-- Return the plan of each recipient, in their order.
+CREATE OR REPLACE FUNCTION plan_recipients(user_ids text[], n notifications, settings jsonb) RETURNS recipient_plan[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    rules constant stack_rule[] := stack_rules(settings);
+    categories constant text[] := categories_of(n.event_name);
+    plans recipient_plan[];
+    person text;
+BEGIN
+    FOREACH person IN ARRAY user_ids LOOP
+        plans := plans || plan_recipient(person, categories, n.severity, rules, settings);
+    END LOOP;
+    RETURN plans;
+END
+$$;
+
+-- Return the notification of each recipient, with its routing, and the placements of all routes that send.
+CREATE OR REPLACE FUNCTION place_recipients(
+    plans recipient_plan[], ids uuid[], keys text[], n notifications,
+    OUT notes notifications[], OUT placements placement[]
+)
+LANGUAGE plpgsql AS $$
+DECLARE
+    plan recipient_plan;
+    route route;
+    made placement;
+    position integer := 0;
+BEGIN
+    FOREACH plan IN ARRAY plans LOOP
+        position := position + 1;
+        n.id := ids[position];
+        n.user_id := plan.user_id;
+        n.idempotency_key := keys[position];
+        n.in_app := plan.in_app;
+        n.routing := '{}';
+        FOREACH route IN ARRAY plan.routes LOOP
+            made := schedule(route, n);
+            IF made.action <> 'off' THEN
+                made := place(made, plan.quiet_from, plan.quiet_to, plan.timezone, n, route.per_minute);
+            END IF;
+            n.routing := n.routing || stored_route(made);
+            IF made.action <> 'off' THEN
+                placements := placements || made;
+            END IF;
+        END LOOP;
+        notes := notes || n;
+    END LOOP;
+END
+$$;
+
+-- Return a route as a notification stores it. The model is Route in models/notification.py.
+CREATE OR REPLACE FUNCTION stored_route(made placement) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN jsonb_build_object(made.channel, jsonb_strip_nulls(jsonb_build_object(
+        'action', made.action, 'reason', made.reason, 'rule', made.rule, 'mandatory', made.mandatory,
+        'leaves_at', made.leaves_at
+    )));
+END
+$$;
+
+-- Store notifications and return their ids. A notification whose id or key is stored already is not stored again.
+CREATE OR REPLACE FUNCTION store_notifications(notes notifications[]) RETURNS uuid[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    stored uuid[];
+BEGIN
     WITH inserted AS (
-        INSERT INTO notifications (
-            id, user_id, created_by, event_name, title, body, summary, target_url, severity, data,
-            idempotency_key, request_hash, batch_key, in_app, routing, send_at, expires_at, created_at, updated_at
-        )
-        SELECT
-            id, user_id, creator, event, content ->> 'title', content ->> 'body',
-            content ->> 'summary', content ->> 'target_url', content ->> 'severity', nullif(content -> 'data', 'null'),
-            idempotency_key, content_hash, content ->> 'batch_key', (plan -> 'in_app')::boolean,
-            jsonb_build_object(
-                'email', (plan -> 'email') - '{digest_key,delivery_id,opens}'::text[],
-                'push', (plan -> 'push') - '{digest_key,delivery_id,opens}'::text[]
-            ),
-            send_at, (content ->> 'expires_at')::timestamptz, moment, moment
-        FROM unnest(ids, user_ids, keys) AS requested (id, user_id, idempotency_key)
-        CROSS JOIN LATERAL (SELECT plans -> user_id) AS planned (plan)
-        ORDER BY user_id
+        INSERT INTO notifications AS n
+        SELECT note.* FROM unnest(notes) AS note
         ON CONFLICT DO NOTHING  -- without a target, because an id may repeat as well as a key
-        RETURNING id, user_id
-    ),
-    placed AS MATERIALIZED (
-        SELECT
-            inserted.id AS notification_id, inserted.user_id, channel, (place ->> 'delivery_id')::uuid AS delivery_id,
-            (place -> 'opens')::boolean AS opens, place ->> 'digest_key' AS digest_key,
-            (place ->> 'leaves_at')::timestamptz AS leaves_at
-        FROM inserted CROSS JOIN unnest(ARRAY['email', 'push']) AS channel
-        CROSS JOIN LATERAL (SELECT plans -> inserted.user_id -> channel) AS planned (place)
-        WHERE place ->> 'action' <> 'off'
-    ),
-    opened AS (
-        INSERT INTO notification_deliveries (
-            id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at,
-            created_at
-        )
-        SELECT
-            delivery_id, user_id, channel, digest_key, digest_key, leaves_at, leaves_at,
-            CASE WHEN leaves_at <= moment + dispatch_ahead THEN moment END, moment
-        FROM placed
-        WHERE opens
-        ORDER BY user_id, channel
-        RETURNING id, available_at, dispatched_at
-    ),
-    linked AS (
-        INSERT INTO notification_delivery_items (notification_id, channel, delivery_id)
-        SELECT notification_id, channel, delivery_id FROM placed
+        RETURNING n.id
+    )
+    SELECT array_agg(inserted.id) INTO stored FROM inserted;
+    RETURN stored;
+END
+$$;
+
+-- Open or join the deliveries of stored notifications. Return those that the caller must dispatch.
+CREATE OR REPLACE FUNCTION open_deliveries(placements placement[], moment timestamptz, dispatch_ahead interval)
+RETURNS jsonb
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO deliveries (
+        id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at, created_at
     )
     SELECT
-        jsonb_agg(jsonb_build_object(
-            'delivery_id', id, 'delay_seconds', notification_delay_seconds(available_at, moment)
-        ))
-    INTO dispatch
-    FROM opened WHERE dispatched_at IS NOT NULL;
+        made.delivery_id, made.user_id, made.channel, made.digest_key, made.digest_key, made.leaves_at,
+        made.leaves_at, CASE WHEN made.leaves_at <= moment + dispatch_ahead THEN moment END, moment
+    FROM unnest(placements) AS made
+    WHERE made.opens;
 
-    -- A notification that was not inserted is stored already: by an earlier run of this request, whose reply was lost,
-    -- or under the same key. Only the second is a repeat for the caller.
-    SELECT jsonb_agg(jsonb_build_object(
+    INSERT INTO delivery_items (notification_id, channel, delivery_id)
+    SELECT made.notification_id, made.channel, made.delivery_id FROM unnest(placements) AS made;
+
+    RETURN jsonb_agg(jsonb_build_object(
+        'delivery_id', made.delivery_id, 'delay_seconds', delay_seconds(made.leaves_at, moment)
+    ))
+    FROM unnest(placements) AS made
+    WHERE made.opens AND made.leaves_at <= moment + dispatch_ahead;
+END
+$$;
+
+-- Return the notifications of a request, in its order. Some were stored before: by an earlier run of this request, whose
+-- answer was lost, or under the same key. Only the second is a repeat for the caller.
+CREATE OR REPLACE FUNCTION recorded_before(
+    ids uuid[], user_ids text[], keys text[], keys_derived boolean, creator text, content_hash text
+) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN jsonb_agg(jsonb_build_object(
         'user_id', requested.user_id,
         'id', stored.id,
         'replayed', stored.id <> requested.id AND (keys_derived OR stored.request_hash = content_hash),
         'conflict', stored.id <> requested.id AND NOT (keys_derived OR stored.request_hash = content_hash),
-        'notification', CASE WHEN cardinality(ids) = 1 THEN stored.notification END
+        'notification', stored.notification
     ) ORDER BY requested.position)
-    INTO answer
     FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, idempotency_key, position)
     LEFT JOIN LATERAL (
         SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END AS notification
@@ -154,10 +189,9 @@ BEGIN
         UNION ALL
         SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END
         FROM notifications AS n
-        WHERE n.user_id = requested.user_id AND n.created_by = creator AND n.idempotency_key = requested.idempotency_key
+        WHERE n.user_id = requested.user_id AND n.created_by = creator
+            AND n.idempotency_key = requested.idempotency_key
         LIMIT 1
     ) AS stored ON true;
-
-    RETURN jsonb_build_object('recipients', answer, 'dispatch', coalesce(dispatch, '[]'));
 END
 $$;

@@ -1,6 +1,6 @@
--- Return what notification_create would return, with the routing of each recipient, and keep nothing. It runs the same
+-- Return what create_notifications would return, with the routing of each recipient, and keep nothing. It runs the same
 -- function and rolls it back, so the answer is always what create would do.
-CREATE OR REPLACE FUNCTION notification_dry_run(
+CREATE OR REPLACE FUNCTION dry_run(
     content jsonb, ids uuid[], user_ids text[], keys text[], keys_derived boolean, creator text, content_hash text,
     settings jsonb, dispatch_ahead interval
 ) RETURNS jsonb
@@ -8,7 +8,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     answer jsonb;
 BEGIN
-    answer := notification_create(
+    answer := create_notifications(
         content, ids, user_ids, keys, keys_derived, creator, content_hash, settings, dispatch_ahead
     );
     SELECT jsonb_build_object('dispatch', '[]'::jsonb, 'recipients', jsonb_agg(

@@ -1,96 +1,101 @@
 -- Write the outcomes of a batch, fenced by claim_no: only the claim that is still in force may finish its delivery.
--- Return one row for each result: whether it was written, and the state of the delivery now. A caller that lost the
+-- Return one row for each outcome: whether it was written, and the state of the delivery now. A caller that lost the
 -- first answer may repeat the call, and gets the same answer. `reports` holds the news about the providers:
--- 42_pauses.sql.
-CREATE OR REPLACE FUNCTION notification_finish(results jsonb, dispatch_ahead interval, reports jsonb DEFAULT '[]')
+-- 44_circuit_breaker.sql and 45_send_rate.sql.
+CREATE OR REPLACE FUNCTION finish(results jsonb, dispatch_ahead interval, reports jsonb DEFAULT '[]')
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
 LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
+SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next
+SET enable_seqscan = off
 AS $$
-#variable_conflict use_column
 DECLARE
-    moment timestamptz := notification_now();
+    moment constant timestamptz := current_moment();
+    outcomes constant outcome[] := ARRAY(SELECT o FROM jsonb_populate_recordset(NULL::outcome, results) AS o);
+    ids constant uuid[] := ARRAY(SELECT o.delivery_id FROM unnest(outcomes) AS o);
+    written_ids uuid[];
 BEGIN
     IF reports <> '[]' THEN
-        PERFORM notification_report(reports, moment);
+        PERFORM report_outages(reports, moment);
     END IF;
-
-    PERFORM FROM notification_deliveries
-    WHERE id = ANY (SELECT (result ->> 'delivery_id')::uuid FROM jsonb_array_elements(results) AS result)
-    ORDER BY user_id, channel, id
-    FOR NO KEY UPDATE;
-
-    -- The same fence protects devices: since the send of a late worker, the device may have registered again.
-    WITH gone AS (
-        SELECT v.id FROM notification_devices AS v
-        WHERE v.enabled AND v.id IN (
-            SELECT device_id::uuid
-            FROM jsonb_array_elements(results) AS result
-            JOIN notification_deliveries AS d
-                ON d.id = (result ->> 'delivery_id')::uuid AND d.claim_no = (result ->> 'claim_no')::integer
-            CROSS JOIN jsonb_array_elements_text(result -> 'gone_device_ids') AS device_id
-            WHERE d.status = (SELECT 'sending'::text OFFSET 0)
-        )
-        ORDER BY v.id
-        FOR NO KEY UPDATE
-    )
-    UPDATE notification_devices AS v
-    SET enabled = false, updated_at = moment
-    FROM gone
-    WHERE v.id = gone.id;
+    PERFORM FROM deliveries AS d WHERE d.id = ANY (ids) ORDER BY d.user_id, d.channel, d.id FOR NO KEY UPDATE;
+    PERFORM disable_gone_devices(outcomes, moment);
+    written_ids := write_outcomes(outcomes, dispatch_ahead, moment);
 
     RETURN QUERY
-    WITH result AS (
-        SELECT * FROM jsonb_to_recordset(results) AS result (
-            delivery_id uuid, claim_no integer, event text, next_status text, delay_seconds float, give_back boolean,
-            permanent boolean, code text, detail text, provider_message_ids text[]
-        )
-    ),
-    finished AS (
-        UPDATE notification_deliveries AS d
-        SET
-            status = r.next_status,
-            locked_at = CASE r.next_status WHEN 'sending' THEN d.locked_at END,
-            finished_at = CASE WHEN r.next_status IN ('sent', 'failed') THEN moment END,
-            attempts = d.attempts - CASE WHEN r.give_back THEN 1 ELSE 0 END,
-            permanent = r.permanent,
-            available_at = CASE r.next_status
-                WHEN 'pending' THEN moment + r.delay_seconds * interval '1 second' ELSE d.available_at
-            END,
-            -- We are about to dispatch it; further away it is the reaper's.
-            dispatched_at = CASE
-                WHEN r.next_status <> 'pending' THEN d.dispatched_at
-                WHEN r.delay_seconds * interval '1 second' <= dispatch_ahead THEN moment
-            END,
-            provider_message_ids = d.provider_message_ids || r.provider_message_ids,
-            error_code = r.code, last_error = r.detail,
-            history = notification_history(d.history, jsonb_build_object(
-                'event', r.event, 'at', moment, 'claim_no', r.claim_no, 'code', r.code,
-                'provider_message_ids', CASE WHEN r.provider_message_ids <> '{}' THEN r.provider_message_ids END
-            ))
-        FROM result AS r
-        -- The fence. The status is compared with a value that the planner cannot see. With a literal, the planner
-        -- expects one row of that status, and reads the whole table under load.
-        WHERE d.id = r.delivery_id AND d.claim_no = r.claim_no AND d.status = (SELECT 'sending'::text OFFSET 0)
-        RETURNING d.id, d.status, d.available_at, d.dispatched_at
-    )
     SELECT
-        r.delivery_id, ours.id IS NOT NULL, coalesce(ours.status, d.status),
-        CASE WHEN ours.status = 'pending' AND ours.dispatched_at IS NOT NULL
-            THEN notification_delay_seconds(ours.available_at, moment) END
-    FROM result AS r
-    LEFT JOIN notification_deliveries AS d ON d.id = r.delivery_id
-    LEFT JOIN LATERAL (
-        SELECT f.id, f.status, f.available_at, f.dispatched_at FROM finished AS f WHERE f.id = r.delivery_id
-        UNION ALL
-        -- An earlier run of this call wrote it, and its answer was lost.
-        SELECT d.id, d.status, d.available_at, d.dispatched_at
-        WHERE d.status = r.next_status AND d.status <> 'sending'
-            AND d.history -> -1 @> jsonb_build_object('event', r.event, 'claim_no', r.claim_no)
-    ) AS ours ON true;
+        o.delivery_id, ours.recorded, d.status::text,
+        CASE WHEN ours.recorded AND d.status = 'pending' AND d.dispatched_at IS NOT NULL
+            THEN delay_seconds(d.available_at, moment) END
+    FROM unnest(outcomes) AS o
+    LEFT JOIN deliveries AS d ON d.id = o.delivery_id
+    CROSS JOIN LATERAL (
+        -- Or an earlier run of this call wrote it, and its answer was lost.
+        SELECT o.delivery_id = ANY (written_ids) OR (
+            d.status = o.next_status AND d.status <> 'sending'
+            AND d.history -> -1 @> jsonb_build_object('event', o.event, 'claim_no', o.claim_no)
+        ) IS TRUE
+    ) AS ours (recorded);
 
     IF reports <> '[]' THEN
-        PERFORM notification_learn(reports, moment);
+        PERFORM adapt_send_rates(reports, moment);
     END IF;
+END
+$$;
+
+-- Disable the devices that a provider reported as gone. The fence protects them as well: since the send of a late
+-- worker, the device may have registered again.
+CREATE OR REPLACE FUNCTION disable_gone_devices(outcomes outcome[], moment timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    gone uuid[];
+BEGIN
+    SELECT array_agg(device) INTO gone
+    FROM unnest(outcomes) AS o CROSS JOIN unnest(o.gone_device_ids) AS device
+    WHERE EXISTS (
+        SELECT FROM deliveries AS d WHERE d.id = o.delivery_id AND d.claim_no = o.claim_no AND d.status = 'sending'
+    );
+    IF gone IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM FROM devices AS v WHERE v.id = ANY (gone) ORDER BY v.id FOR NO KEY UPDATE;
+    UPDATE devices AS v SET enabled = false, updated_at = moment WHERE v.id = ANY (gone) AND v.enabled;
+END
+$$;
+
+-- Write the outcomes whose claim is still in force. Return the ids of their deliveries.
+CREATE OR REPLACE FUNCTION write_outcomes(outcomes outcome[], dispatch_ahead interval, moment timestamptz) RETURNS uuid[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    written uuid[];
+BEGIN
+    WITH finished AS (
+        UPDATE deliveries AS d
+        SET
+            status = o.next_status,
+            locked_at = CASE o.next_status WHEN 'sending' THEN d.locked_at END,
+            finished_at = CASE WHEN o.next_status IN ('sent', 'failed') THEN moment END,
+            attempts = d.attempts - CASE WHEN o.give_back THEN 1 ELSE 0 END,
+            permanent = o.permanent,
+            available_at = CASE o.next_status
+                WHEN 'pending' THEN moment + o.delay_seconds * interval '1 second' ELSE d.available_at
+            END,
+            -- The worker dispatches it now. If it is due later, the reaper does.
+            dispatched_at = CASE
+                WHEN o.next_status <> 'pending' THEN d.dispatched_at
+                WHEN o.delay_seconds * interval '1 second' <= dispatch_ahead THEN moment
+            END,
+            provider_message_ids = d.provider_message_ids || o.provider_message_ids,
+            error_code = o.code, last_error = o.detail,
+            history = add_history(d.history, jsonb_build_object(
+                'event', o.event, 'at', moment, 'claim_no', o.claim_no, 'code', o.code,
+                'provider_message_ids', CASE WHEN o.provider_message_ids <> '{}' THEN o.provider_message_ids END
+            ))
+        FROM unnest(outcomes) AS o
+        WHERE d.id = o.delivery_id AND d.claim_no = o.claim_no AND d.status = 'sending'  -- the fence
+        RETURNING d.id
+    )
+    SELECT coalesce(array_agg(finished.id), '{}') INTO written FROM finished;
+    RETURN written;
 END
 $$;

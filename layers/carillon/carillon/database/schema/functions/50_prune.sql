@@ -4,7 +4,7 @@
 -- long as more rows remain.
 --
 -- Notifications, then deliveries are locked before a row is deleted (docs/architecture.md#the-lock-order).
-CREATE OR REPLACE FUNCTION notification_prune(
+CREATE OR REPLACE FUNCTION prune(
     older_than timestamptz,
     batch integer,
     audit text[],  -- the categories to keep, with all categories below them
@@ -16,26 +16,12 @@ DECLARE
     old_ids uuid[];
     delivery_ids uuid[];
 BEGIN
-    SELECT array_agg(id) INTO old_ids FROM (
-        SELECT n.id FROM notifications AS n
-        -- Ids grow with time, so they tell the age. The index is notifications_prunable.
-        WHERE n.id < notification_uuidv7_floor(older_than) AND NOT n.kept
-            -- An aggregate for each row. For NOT EXISTS, the planner may read all deliveries first, because it expects
-            -- few of them to be on the way.
-            AND (
-                SELECT count(*) FROM notification_delivery_items AS i
-                JOIN notification_deliveries AS d ON d.id = i.delivery_id
-                WHERE i.notification_id = n.id AND d.status IN ('pending', 'sending')
-            ) = 0
-        ORDER BY n.id
-        LIMIT batch
-        FOR UPDATE OF n SKIP LOCKED
-    ) AS old;
+    old_ids := lock_old(older_than, batch);
 
     WITH marked AS (
         UPDATE notifications AS n
         SET kept = true
-        WHERE n.id = ANY (old_ids) AND notification_categories(n.event_name) && audit
+        WHERE n.id = ANY (old_ids) AND categories_of(n.event_name) && audit
         RETURNING n.id
     )
     SELECT (SELECT count(*) FROM marked), array_agg(id) FILTER (WHERE id NOT IN (SELECT id FROM marked))
@@ -43,9 +29,9 @@ BEGIN
     FROM unnest(old_ids) AS old (id);
 
     SELECT array_agg(id) INTO delivery_ids FROM (
-        SELECT d.id FROM notification_deliveries AS d
+        SELECT d.id FROM deliveries AS d
         WHERE d.id IN (
-            SELECT i.delivery_id FROM notification_delivery_items AS i WHERE i.notification_id = ANY (old_ids)
+            SELECT i.delivery_id FROM delivery_items AS i WHERE i.notification_id = ANY (old_ids)
         )
         ORDER BY d.user_id, d.channel, d.id
         FOR UPDATE
@@ -55,15 +41,60 @@ BEGIN
     SELECT array_agg(old.id) INTO old_ids
     FROM unnest(old_ids) AS old (id)
     WHERE (
-        SELECT count(*) FROM notification_delivery_items AS i
-        JOIN notification_deliveries AS d ON d.id = i.delivery_id
+        SELECT count(*) FROM delivery_items AS i
+        JOIN deliveries AS d ON d.id = i.delivery_id
         WHERE i.notification_id = old.id AND d.status IN ('pending', 'sending')
     ) = 0;
 
     DELETE FROM notifications WHERE id = ANY (old_ids);  -- deletes its items too
-    DELETE FROM notification_deliveries AS d
+    DELETE FROM deliveries AS d
     WHERE d.id = ANY (delivery_ids)
-        AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
+        AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id);
     deleted := coalesce(cardinality(old_ids), 0);
+    PERFORM skip_kept(older_than);
+END
+$$;
+
+-- Lock the oldest notifications past their retention, and return their ids. Those that another run has locked, and
+-- those with a pending or claimed delivery, are left for a later run.
+CREATE OR REPLACE FUNCTION lock_old(older_than timestamptz, batch integer) RETURNS uuid[]
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT n.id FROM notifications AS n
+        -- Ids grow with time, so they tell the age.
+        WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND n.id < uuidv7_floor(older_than) AND NOT n.kept
+            -- An aggregate for each row. For NOT EXISTS, the planner may read all deliveries first, because it expects
+            -- few of them to be on the way.
+            AND (
+                SELECT count(*) FROM delivery_items AS i
+                JOIN deliveries AS d ON d.id = i.delivery_id
+                WHERE i.notification_id = n.id AND d.status IN ('pending', 'sending')
+            ) = 0
+        ORDER BY n.id
+        LIMIT batch
+        FOR UPDATE OF n SKIP LOCKED
+    );
+END
+$$;
+
+-- Move the start of the next run behind the notifications that are kept for audit, up to the first other one.
+CREATE OR REPLACE FUNCTION skip_kept(older_than timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first_left uuid;
+BEGIN
+    SELECT n.id INTO first_left FROM notifications AS n
+    WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND NOT n.kept
+    ORDER BY n.id
+    LIMIT 1;
+    UPDATE pruned AS p SET up_to = last.id
+    FROM (
+        SELECT n.id FROM notifications AS n
+        WHERE n.id > (SELECT p.up_to FROM pruned AS p)
+            AND n.id < least(first_left, uuidv7_floor(older_than))
+        ORDER BY n.id DESC
+        LIMIT 1
+    ) AS last;
 END
 $$;

@@ -5,7 +5,7 @@
 -- create commits after the first lock came after the erasing, and stays complete. To delete it too would lock out of
 -- order, and could separate it from its delivery. A worker that has claimed one of the deliveries finds no row when it
 -- finishes.
-CREATE OR REPLACE FUNCTION notification_erase_person(person text) RETURNS jsonb
+CREATE OR REPLACE FUNCTION erase_person(person text) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
@@ -24,13 +24,12 @@ BEGIN
         ORDER BY n.id
         FOR UPDATE
     ) AS theirs;
-    -- Before the deliveries, and the channels in the order of create.
-    PERFORM FROM notification_rate_limits WHERE user_id = person ORDER BY channel FOR UPDATE;
-    DELETE FROM notification_rate_limits WHERE user_id = person;
+    -- Before the deliveries, as create does.
+    DELETE FROM rate_limits WHERE user_id = person;
     SELECT array_agg(id) INTO delivery_ids FROM (
-        SELECT d.id FROM notification_deliveries AS d
+        SELECT d.id FROM deliveries AS d
         WHERE d.id IN (
-            SELECT i.delivery_id FROM notification_delivery_items AS i WHERE i.notification_id = ANY (their_ids)
+            SELECT i.delivery_id FROM delivery_items AS i WHERE i.notification_id = ANY (their_ids)
         )
         ORDER BY d.user_id, d.channel, d.id
         FOR UPDATE
@@ -39,29 +38,29 @@ BEGIN
     -- A phone may soon have another owner, so its row is deleted like any device (52_devices.sql). The caller has
     -- disabled the known devices and waited. A device that was registered since then may still get a push.
     SELECT array_agg(id) INTO device_ids FROM (
-        SELECT id FROM notification_devices WHERE user_id = person ORDER BY id FOR UPDATE
+        SELECT id FROM devices WHERE user_id = person ORDER BY id FOR UPDATE
     ) AS theirs;
-    IF device_ids IS NOT NULL AND notification_pushing(person) THEN
+    IF device_ids IS NOT NULL AND pushing(person) THEN
         RAISE EXCEPTION 'a push is on its way' USING ERRCODE = 'serialization_failure';  -- the caller retries
     END IF;
 
     DELETE FROM notifications WHERE id = ANY (their_ids);  -- deletes their items too
-    DELETE FROM notification_deliveries AS d
+    DELETE FROM deliveries AS d
     WHERE d.id = ANY (delivery_ids)
-        AND NOT EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id);
+        AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id);
 
     WITH gone AS (
-        DELETE FROM notification_devices WHERE id = ANY (device_ids) RETURNING platform, token, endpoint_arn
+        DELETE FROM devices WHERE id = ANY (device_ids) RETURNING platform, token, endpoint_arn
     )
     SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO devices FROM gone;
     -- Lock the preferences, delete the contact data, then delete the preferences. An unsubscribing that holds the
     -- contact data may be about to store preferences. A later one finds no person and stores none.
     -- If there are no preferences, insert a row, to have something to lock. Otherwise an unsubscribing could insert one
     -- before the deletion below, and hold it while it waits for the contact data.
-    INSERT INTO notification_preferences (user_id, updated_at) VALUES (person, notification_now())
+    INSERT INTO preferences (user_id, updated_at) VALUES (person, current_moment())
     ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at;
-    DELETE FROM notification_recipients WHERE user_id = person;
-    DELETE FROM notification_preferences WHERE user_id = person;
+    DELETE FROM recipients WHERE user_id = person;
+    DELETE FROM preferences WHERE user_id = person;
     RETURN devices;
 END
 $$;

@@ -5,19 +5,19 @@
 -- docs/architecture.md#a-device-that-changes-hands explains this.
 
 -- Return whether a worker may be sending a push to a person now. An older claim belongs to a worker that is dead.
-CREATE OR REPLACE FUNCTION notification_pushing(person text) RETURNS boolean
+CREATE OR REPLACE FUNCTION pushing(person text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
-        SELECT FROM notification_deliveries
+        SELECT FROM deliveries
         WHERE user_id = person AND channel = 'push' AND status = 'sending'
-            AND locked_at > notification_now() - notification_worker_lifetime()
+            AND locked_at > current_moment() - worker_lifetime()
     )
 $$;
 
 -- Register a phone for a person. Return no row if the phone has another owner, who may still get a push. A phone that
 -- changes its owner keeps its row but gets a new id. So no late request for the old owner can affect the new one:
 -- neither a removal nor a push that finds the device gone.
-CREATE OR REPLACE FUNCTION notification_put_device(
+CREATE OR REPLACE FUNCTION put_device(
     device_id uuid, person text, device_platform text, device_token text, arn text
 ) RETURNS TABLE (id uuid, platform text, enabled boolean, created_at timestamptz)
 LANGUAGE plpgsql
@@ -25,20 +25,20 @@ SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 #variable_conflict use_column
 DECLARE
-    stored notification_devices;
+    stored devices;
 BEGIN
-    SELECT d.* INTO stored FROM notification_devices AS d
+    SELECT d.* INTO stored FROM devices AS d
     WHERE d.platform = device_platform AND d.token = device_token
     FOR UPDATE;
-    IF stored.user_id <> person AND notification_pushing(stored.user_id) THEN
+    IF stored.user_id <> person AND pushing(stored.user_id) THEN
         RETURN;
     END IF;
 
     RETURN QUERY
-    INSERT INTO notification_devices AS d (id, user_id, platform, token, endpoint_arn, created_at, updated_at, seen_at)
+    INSERT INTO devices AS d (id, user_id, platform, token, endpoint_arn, created_at, updated_at, seen_at)
     VALUES (
         device_id, person, device_platform, device_token, arn,
-        notification_now(), notification_now(), notification_now()
+        current_moment(), current_moment(), current_moment()
     )
     ON CONFLICT (platform, token) DO UPDATE SET
         id = CASE WHEN d.user_id = excluded.user_id THEN d.id ELSE excluded.id END,
@@ -51,15 +51,15 @@ END
 $$;
 
 -- Delete a device that was disabled before. Return no row if it has registered again, or may still get a push.
-CREATE OR REPLACE FUNCTION notification_drop_device(device_id uuid) RETURNS SETOF uuid
+CREATE OR REPLACE FUNCTION drop_device(device_id uuid) RETURNS SETOF uuid
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
 BEGIN
-    PERFORM FROM notification_devices WHERE id = device_id FOR UPDATE;
+    PERFORM FROM devices WHERE id = device_id FOR UPDATE;
     RETURN QUERY
-    DELETE FROM notification_devices
-    WHERE id = device_id AND NOT enabled AND NOT notification_pushing(user_id)
+    DELETE FROM devices
+    WHERE id = device_id AND NOT enabled AND NOT pushing(user_id)
     RETURNING id;
 END
 $$;

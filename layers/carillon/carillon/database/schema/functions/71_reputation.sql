@@ -1,7 +1,7 @@
 -- Return what became of each producer's email within a day, with a level (pause, warn or NULL) and the rate that is its
 -- reason.
 -- limits: minimum (a number of emails); warn_bounced, warn_complained, pause_bounced and pause_complained (per cent).
-CREATE OR REPLACE FUNCTION notification_reputations_of_day(moment timestamptz, limits jsonb)
+CREATE OR REPLACE FUNCTION reputations_of_day(moment timestamptz, limits jsonb)
 RETURNS TABLE (creator text, accepted bigint, bounced bigint, complained bigint, level text, reason text)
 LANGUAGE sql STABLE AS $$
     SELECT
@@ -21,7 +21,7 @@ LANGUAGE sql STABLE AS $$
         END
     FROM (
         SELECT r.creator, sum(r.accepted) AS accepted, sum(r.bounced) AS bounced, sum(r.complained) AS complained
-        FROM notification_reputations AS r
+        FROM reputations AS r
         WHERE r.hour > moment - interval '1 day'
         GROUP BY r.creator
     ) AS day
@@ -39,7 +39,7 @@ $$;
 -- An event of a digest counts for each producer with a notification in it, because the event does not say which one was
 -- unwanted. Notifications that people record for themselves do not count: they go to the person's own address, which is
 -- suppressed at the first bounce.
-CREATE OR REPLACE FUNCTION notification_count_reputation(news jsonb, moment timestamptz, limits jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION count_reputation(news provider_event[], moment timestamptz, limits jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -47,10 +47,8 @@ DECLARE
     concerned jsonb;
 BEGIN
     WITH told AS (
-        SELECT *, told.is_new AND told.counts AND told.kind IN ('bounced', 'complained') AS came_back
-        FROM jsonb_to_recordset(news) AS told (
-            delivery_id uuid, channel text, kind text, message_id text, is_new boolean, is_first boolean, counts boolean
-        )
+        SELECT told.*, told.is_new AND told.counts AND told.kind IN ('bounced', 'complained') AS came_back
+        FROM unnest(news) AS told
         WHERE told.channel = 'email'
     ),
     counted AS (
@@ -62,14 +60,14 @@ BEGIN
         FROM told
         CROSS JOIN LATERAL (
             SELECT DISTINCT n.created_by AS creator
-            FROM notification_delivery_items AS i
+            FROM delivery_items AS i
             JOIN notifications AS n ON n.id = i.notification_id
             WHERE i.delivery_id = told.delivery_id AND starts_with(n.created_by, 'producer:')
         ) AS made
         GROUP BY made.creator
     ),
     stored AS (
-        INSERT INTO notification_reputations AS r (creator, hour, accepted, bounced, complained)
+        INSERT INTO reputations AS r (creator, hour, accepted, bounced, complained)
         SELECT creator, date_trunc('hour', moment), accepted, bounced, complained FROM counted
         WHERE accepted + bounced + complained > 0
         ORDER BY creator
@@ -83,12 +81,12 @@ BEGIN
         RETURN '[]';
     END IF;
     SELECT coalesce(jsonb_agg(to_jsonb(day)), '[]') INTO concerned
-    FROM notification_reputations_of_day(moment, limits) AS day
+    FROM reputations_of_day(moment, limits) AS day
     WHERE day.creator = ANY (suspects) AND day.level IS NOT NULL;
 
     -- Critical email continues. After a day, the rates of that day are over. If an operator resumes earlier, they start
     -- again at zero (statements/operations/resume.sql).
-    INSERT INTO notification_pauses AS p (channel, creator, spare_critical, until, reason, created_at)
+    INSERT INTO pauses AS p (channel, creator, spare_critical, until, reason, created_at)
     SELECT 'email', day.creator, true, moment + interval '1 day', day.reason, moment
     FROM jsonb_to_recordset(concerned) AS day (creator text, level text, reason text)
     WHERE day.level = 'pause'

@@ -1,2 +1,2 @@
 -- Return a row if the database answers and has a schema.
-SELECT name FROM notification_migrations ORDER BY name LIMIT 1
+SELECT name FROM migrations ORDER BY name LIMIT 1

@@ -1,4 +1,4 @@
 -- Claim a batch of deliveries: database/schema/functions/40_claim.sql.
-SELECT notification_claim(
+SELECT claim(
     %(ids)s::uuid[], %(sent_at)s::timestamptz[], %(settings)s::jsonb, %(early)s * interval '1 second'
-) AS answer
+)::text AS answer

@@ -1,12 +1,12 @@
 -- Delete the rows of people for whom no delivery opened for hours. The next create inserts a new row.
 WITH idle AS (
-    SELECT user_id, channel FROM notification_rate_limits
-    WHERE used_at < notification_now() - interval '2 hours'
-    ORDER BY user_id, channel
+    SELECT user_id FROM rate_limits
+    WHERE used_at < current_moment() - interval '2 hours'
+    ORDER BY user_id
     LIMIT %(batch)s
     FOR UPDATE SKIP LOCKED
 )
-DELETE FROM notification_rate_limits AS l
+DELETE FROM rate_limits AS l
 USING idle
-WHERE (l.user_id, l.channel) = (idle.user_id, idle.channel)
+WHERE l.user_id = idle.user_id
 RETURNING 1

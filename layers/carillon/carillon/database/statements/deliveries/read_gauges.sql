@@ -1,14 +1,14 @@
 -- Return the gauges that the reaper publishes.
 SELECT *
-FROM notification_backlog()
+FROM backlog()
 CROSS JOIN (
     SELECT count(*) AS failed, count(*) FILTER (WHERE permanent) AS failed_permanently
-    FROM notification_deliveries
-    WHERE status = 'failed'
+    FROM deliveries
+    WHERE failed_at IS NOT NULL
 ) AS failed
 CROSS JOIN (
     SELECT
-        count(*) FILTER (WHERE NOT automatic AND until > notification_now()) AS pauses,
+        count(*) FILTER (WHERE NOT automatic AND until > current_moment()) AS pauses,
         count(*) FILTER (WHERE automatic) AS outages
-    FROM notification_pauses
+    FROM pauses
 ) AS paused

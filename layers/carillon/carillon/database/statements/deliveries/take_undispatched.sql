@@ -1,15 +1,15 @@
 -- Dispatch deliveries that were never dispatched and are due, or become due before the reaper's next run. The create
 -- died before it could dispatch them, or SQS refused the message.
 WITH due AS (
-    SELECT id FROM notification_deliveries
-    WHERE status = 'pending' AND dispatched_at IS NULL
-        AND available_at <= notification_now() + %(ahead)s * interval '1 second'
+    SELECT id FROM deliveries
+    WHERE finished_at IS NULL AND available_at <= current_moment() + %(ahead)s * interval '1 second' AND dispatched_at IS NULL
+        AND status = 'pending'
     ORDER BY available_at
     LIMIT %(batch)s
     FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE notification_deliveries AS d
-SET dispatched_at = notification_now()
+UPDATE deliveries AS d
+SET dispatched_at = current_moment()
 FROM due
 WHERE d.id = due.id
-RETURNING d.id AS delivery_id, notification_delay_seconds(d.available_at, notification_now()) AS delay_seconds
+RETURNING d.id AS delivery_id, delay_seconds(d.available_at, current_moment()) AS delay_seconds

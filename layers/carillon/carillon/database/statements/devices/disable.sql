@@ -1,12 +1,12 @@
 -- Disable devices. A claim after this does not read them.
 WITH locked AS (
-    SELECT id FROM notification_devices
+    SELECT id FROM devices
     WHERE id = ANY (%(ids)s)
     ORDER BY id
     FOR NO KEY UPDATE
 )
-UPDATE notification_devices AS d
-SET enabled = false, updated_at = notification_now()
+UPDATE devices AS d
+SET enabled = false, updated_at = current_moment()
 FROM locked
 WHERE d.id = locked.id
 RETURNING d.id

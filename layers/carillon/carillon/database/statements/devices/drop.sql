@@ -1,2 +1,2 @@
 -- Delete a disabled device: database/schema/functions/52_devices.sql.
-SELECT notification_drop_device(%(id)s) AS id
+SELECT drop_device(%(id)s) AS id

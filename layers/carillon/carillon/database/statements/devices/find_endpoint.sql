@@ -1,4 +1,4 @@
 -- Return the enabled device of a phone with this endpoint, for any owner.
 SELECT id
-FROM notification_devices
+FROM devices
 WHERE platform = %(platform)s AND token = %(token)s AND endpoint_arn = %(endpoint_arn)s AND enabled

@@ -1,4 +1,4 @@
 -- Return the device of a phone, for any owner.
 SELECT id, user_id, platform, token, endpoint_arn
-FROM notification_devices
+FROM devices
 WHERE platform = %(platform)s AND token = %(token)s

@@ -1,2 +1,2 @@
 -- Register a phone for a person: database/schema/functions/52_devices.sql.
-SELECT * FROM notification_put_device(%(id)s, %(user_id)s, %(platform)s, %(token)s, %(endpoint_arn)s)
+SELECT * FROM put_device(%(id)s, %(user_id)s, %(platform)s, %(token)s, %(endpoint_arn)s)

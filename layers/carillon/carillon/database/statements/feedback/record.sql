@@ -1,2 +1,2 @@
 -- Record a batch of provider events: database/schema/functions/70_provider_events.sql.
-SELECT notification_record_provider_events(%(events)s, %(limits)s) AS told
+SELECT record_provider_events(%(events)s, %(limits)s) AS told

@@ -7,7 +7,18 @@ SELECT pg_advisory_xact_lock(hashtext('carillon.migrations'));
 SET LOCAL lock_timeout = '10s';
 -- Shorter than the timeout of functions/migrate, so that the function can still report the reason.
 SET LOCAL statement_timeout = '200s';
-CREATE TABLE IF NOT EXISTS notification_migrations (
+DO $$
+BEGIN
+    IF to_regclass('public.notification_migrations') IS NOT NULL THEN
+        RAISE EXCEPTION 'This database was made before Carillon had a PostgreSQL schema of its own, and cannot be'
+            ' migrated. Delete it and deploy again. `make clean` deletes a local one.';
+    END IF;
+    IF to_regnamespace(current_setting('search_path')) IS NULL THEN
+        EXECUTE format('CREATE SCHEMA %I', current_setting('search_path'));
+    END IF;
+END
+$$;
+CREATE TABLE IF NOT EXISTS migrations (
     name       text PRIMARY KEY,
     checksum   text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()

@@ -4,16 +4,19 @@ DO $$
 DECLARE
     name text;
 BEGIN
+    EXECUTE format(
+        'ALTER ROLE CURRENT_USER IN DATABASE %I SET search_path = %I, public', current_database(), current_schema()
+    );
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'carillon') OR current_user = 'carillon' THEN
         RETURN;
     END IF;
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO carillon', current_schema());
     FOR name IN
         SELECT oid::regclass FROM pg_class
-        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relowner = current_user::regrole
-          AND relname LIKE 'notification%' AND relname <> 'notification_migrations'
+        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> 'migrations'
     LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO carillon', name);
     END LOOP;
-    GRANT SELECT ON notification_migrations TO carillon;
+    GRANT SELECT ON migrations TO carillon;
 END
 $$;

@@ -1,3 +1,3 @@
 SELECT name, checksum
-FROM notification_migrations
+FROM migrations
 ORDER BY name;

@@ -1,18 +1,9 @@
 -- Create or repair the two roles. The database's administrator runs it at each deploy that has the administrator's
 -- secret, or once by hand. It changes nothing that is already right, and nothing of an application in the same
--- database.
+-- database. The setting carillon.schema names the PostgreSQL schema; without it the name is carillon.
 DO $$
 DECLARE
-    -- The tables that the administrator may own since an earlier release.
-    tables CONSTANT text[] := ARRAY[
-        'notifications', 'notification_preferences', 'notification_recipients', 'notification_devices',
-        'notification_deliveries', 'notification_delivery_items', 'notification_rate_limits', 'notification_pauses',
-        'notification_operator_log', 'notification_suppressions', 'notification_reputations', 'notification_paces',
-        'notification_signing_keys', 'notification_migrations'
-    ];
-    wanted    text;
-    thing     text;
-    is_member boolean;
+    wanted text;
 BEGIN
     -- Deploys at the same time wait for each other: creating the same role twice would fail.
     PERFORM pg_advisory_xact_lock(hashtext('carillon.roles'));
@@ -26,9 +17,13 @@ BEGIN
             EXECUTE format('GRANT rds_iam TO %I', wanted);
         END IF;
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), wanted);
+        -- A setting of the role and not of the session: RDS Proxy cannot share a session that changes a setting.
+        EXECUTE format(
+            'ALTER ROLE %I IN DATABASE %I SET search_path = %I', wanted, current_database(),
+            coalesce(nullif(current_setting('carillon.schema', true), ''), 'carillon')
+        );
     END LOOP;
-    GRANT USAGE, CREATE ON SCHEMA public TO carillon_owner;
-    GRANT USAGE ON SCHEMA public TO carillon;
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO carillon_owner', current_database());  -- the schema
 
     -- The other fifth of the connections is for migrations and for operators, also when the functions use up their
     -- share.
@@ -37,24 +32,5 @@ BEGIN
     -- function queries whole tables, so it sets a longer limit for its session.
     ALTER ROLE carillon SET statement_timeout = '8s';
     ALTER ROLE carillon SET lock_timeout = '3s';
-
-    -- Hand over what this administrator owns since an earlier release. This needs a membership for the moment.
-    is_member := pg_has_role(current_user, 'carillon_owner', 'USAGE');
-    IF NOT is_member THEN
-        EXECUTE format('GRANT carillon_owner TO %I', current_user);
-    END IF;
-    FOR thing IN
-        SELECT format('TABLE %s', oid::regclass) FROM pg_class
-        WHERE relname = ANY (tables) AND relnamespace = 'public'::regnamespace AND relowner = current_user::regrole
-        UNION ALL
-        SELECT format('FUNCTION %s', oid::regprocedure) FROM pg_proc
-        WHERE proname LIKE 'notification\_%' AND pronamespace = 'public'::regnamespace
-          AND proowner = current_user::regrole
-    LOOP
-        EXECUTE format('ALTER %s OWNER TO carillon_owner', thing);
-    END LOOP;
-    IF NOT is_member THEN
-        EXECUTE format('REVOKE carillon_owner FROM %I', current_user);
-    END IF;
 END
 $$;

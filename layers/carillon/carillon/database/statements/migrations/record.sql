@@ -1,3 +1,3 @@
-INSERT INTO notification_migrations (name, checksum)
+INSERT INTO migrations (name, checksum)
 VALUES (%(name)s, %(checksum)s)
 ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_at = now();

@@ -1,2 +1,2 @@
 -- Return the unread count of a person: exact up to 1,000.
-SELECT unread_count FROM notification_unread(%(user_id)s)
+SELECT unread_count FROM unread(%(user_id)s)

@@ -1,14 +1,14 @@
 -- Return a page of the unread notifications. It reads the index notifications_unread. list_feed.sql explains the form.
 SELECT
-    (SELECT unread_count FROM notification_unread(%(user_id)s)) AS unread_count,
+    (SELECT unread_count FROM unread(%(user_id)s)) AS unread_count,
     coalesce((
         SELECT jsonb_agg(page.entry ORDER BY page.id DESC) FROM (
-            SELECT n.id, notification_feed_entry(n) AS entry
+            SELECT n.id, feed_entry(n) AS entry
             FROM notifications AS n
             WHERE user_id >= %(user_id)s AND user_id <= %(user_id)s AND in_app
                 AND archived_at IS NULL AND read_at IS NULL
-                AND id < coalesce(%(cursor)s::uuid, notification_horizon())
-                AND (send_at IS NULL OR send_at <= notification_now())
+                AND id < coalesce(%(cursor)s::uuid, horizon())
+                AND (send_at IS NULL OR send_at <= current_moment())
                 AND (
                     %(event)s::text IS NULL
                     OR event_name = %(event)s::text OR starts_with(event_name, %(event)s::text || '.')

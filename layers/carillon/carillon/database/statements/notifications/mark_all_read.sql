@@ -3,7 +3,7 @@
 WITH unread AS (
     SELECT id FROM notifications
     WHERE user_id = %(user_id)s AND in_app AND archived_at IS NULL AND read_at IS NULL
-        AND id < notification_horizon() AND (send_at IS NULL OR send_at <= notification_now())
+        AND id < horizon() AND (send_at IS NULL OR send_at <= current_moment())
         AND (%(before)s::timestamptz IS NULL OR greatest(created_at, send_at) <= %(before)s::timestamptz)
     ORDER BY id
     FOR NO KEY UPDATE
@@ -15,7 +15,7 @@ locked AS MATERIALIZED (
 ),
 marked AS (
     UPDATE notifications AS n
-    SET read_at = notification_now(), updated_at = notification_now()
+    SET read_at = current_moment(), updated_at = current_moment()
     FROM locked
     WHERE n.id = ANY (locked.ids)
     RETURNING 1

@@ -1,2 +1,2 @@
 -- Retract a notification by its id, or by its person and key: database/schema/functions/32_retract.sql.
-SELECT notification_retract(%(id)s::uuid, %(user_id)s::text, %(key)s::text, %(creator)s::text) AS answer
+SELECT retract(%(id)s::uuid, %(user_id)s::text, %(key)s::text, %(creator)s::text) AS answer

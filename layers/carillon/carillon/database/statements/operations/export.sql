@@ -15,22 +15,22 @@ WITH page AS (
     LIMIT %(limit)s
 ),
 logged AS (
-    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
-    SELECT notification_now(), %(operator)s, 'export', %(log)s, 1 WHERE %(after)s::uuid IS NULL
+    INSERT INTO operator_log (at, operator, action, arguments, affected)
+    SELECT current_moment(), %(operator)s, 'export', %(log)s, 1 WHERE %(after)s::uuid IS NULL
 )
 SELECT
-    (SELECT to_jsonb(r) || jsonb_build_object('email_status', notification_email_status(r.email))
-        FROM notification_recipients AS r
+    (SELECT to_jsonb(r) || jsonb_build_object('email_status', email_status(r.email))
+        FROM recipients AS r
         WHERE r.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS recipient,
-    (SELECT to_jsonb(p) FROM notification_preferences AS p
+    (SELECT to_jsonb(p) FROM preferences AS p
         WHERE p.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS preferences,
-    (SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.id), '[]') FROM notification_devices AS v
+    (SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.id), '[]') FROM devices AS v
         WHERE v.user_id = %(user_id)s AND %(after)s::uuid IS NULL) AS devices,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(n) || jsonb_build_object('deliveries', (
             SELECT coalesce(jsonb_agg(to_jsonb(d) || jsonb_build_object('left_out', i.left_out) ORDER BY d.id), '[]')
-            FROM notification_delivery_items AS i
-            JOIN notification_deliveries AS d ON d.id = i.delivery_id
+            FROM delivery_items AS i
+            JOIN deliveries AS d ON d.id = i.delivery_id
             WHERE i.notification_id = n.id
         )) ORDER BY n.id), '[]')
         FROM page JOIN notifications AS n ON n.id = page.id

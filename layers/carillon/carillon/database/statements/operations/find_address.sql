@@ -1,2 +1,2 @@
 -- Return the current email address of a person.
-SELECT email FROM notification_recipients WHERE user_id = %(user_id)s
+SELECT email FROM recipients WHERE user_id = %(user_id)s

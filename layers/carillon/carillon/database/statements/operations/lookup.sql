@@ -4,11 +4,11 @@ WITH requested AS (
     SELECT
         listed.id, d.status, d.error_code, coalesce(d.permanent, false) AS permanent, d.status = 'failed' AS failed
     FROM (SELECT DISTINCT unnest(%(ids)s::uuid[]) AS id) AS listed
-    LEFT JOIN notification_deliveries AS d ON d.id = listed.id
+    LEFT JOIN deliveries AS d ON d.id = listed.id
 ),
 logged AS (
-    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
-    SELECT notification_now(), %(operator)s, 'replay', %(log)s, count(*)
+    INSERT INTO operator_log (at, operator, action, arguments, affected)
+    SELECT current_moment(), %(operator)s, 'replay', %(log)s, count(*)
     FROM requested
     WHERE failed AND (%(code)s::text IS NULL OR error_code = %(code)s)
     HAVING count(*) > 0 AND %(replay)s
@@ -20,8 +20,8 @@ SELECT
         WHEN requested.failed THEN 'skip'
         ELSE 'nothing'
     END AS does,
-    CASE WHEN requested.failed THEN outlook.reason ELSE coalesce(requested.status, 'not_found') END AS reason
+    CASE WHEN requested.failed THEN outlook.reason ELSE coalesce(requested.status::text, 'not_found') END AS reason
 FROM requested
-LEFT JOIN notification_outlook((SELECT array_agg(id) FROM requested WHERE failed), %(settings)s) AS outlook
+LEFT JOIN outlook((SELECT array_agg(id) FROM requested WHERE failed), %(settings)s::jsonb) AS outlook
     ON outlook.delivery_id = requested.id
 ORDER BY requested.id

@@ -1,19 +1,18 @@
 -- Return one page of failed deliveries to retry, the oldest first. Always one row. Nothing changes here: a message that
 -- is younger than the failure revives each delivery. Log the action, except in a dry run.
-WITH moment AS (SELECT coalesce(%(before)s::timestamptz, notification_now()) AS before),
+WITH moment AS (SELECT coalesce(%(before)s::timestamptz, current_moment()) AS before),
 page AS (
-    SELECT d.id, d.finished_at FROM notification_deliveries AS d
-    WHERE d.status = 'failed'
-        AND d.finished_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
-        AND (%(after_at)s::timestamptz IS NULL OR (d.finished_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
+    SELECT d.id, d.failed_at AS finished_at FROM deliveries AS d
+    WHERE d.failed_at >= greatest(%(since)s::timestamptz, %(after_at)s::timestamptz, '-infinity')
+        AND (%(after_at)s::timestamptz IS NULL OR (d.failed_at, d.id) > (%(after_at)s, %(after_id)s::uuid))
         AND (%(code)s::text IS NULL OR d.error_code = %(code)s)
-        AND d.finished_at <= (SELECT before FROM moment)
-    ORDER BY d.finished_at, d.id
+        AND d.failed_at <= (SELECT before FROM moment)
+    ORDER BY d.failed_at, d.id
     LIMIT %(limit)s
 ),
 logged AS (
-    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
-    SELECT notification_now(), %(operator)s, 'retry', %(log)s, count(*) FROM page
+    INSERT INTO operator_log (at, operator, action, arguments, affected)
+    SELECT current_moment(), %(operator)s, 'retry', %(log)s, count(*) FROM page
     HAVING count(*) > 0 AND NOT %(dry_run)s
 )
 SELECT
@@ -22,4 +21,4 @@ SELECT
         'delivery_id', page.id, 'finished_at', page.finished_at, 'reason', outlook.reason
     ) ORDER BY page.finished_at, page.id), '[]') AS failed
 FROM page
-JOIN notification_outlook((SELECT array_agg(id) FROM page), %(settings)s) AS outlook ON outlook.delivery_id = page.id
+JOIN outlook((SELECT array_agg(id) FROM page), %(settings)s::jsonb) AS outlook ON outlook.delivery_id = page.id

@@ -1,2 +1,2 @@
 -- Return the delivery history of a notification.
-SELECT story FROM notification_stories(ARRAY[%(id)s::uuid])
+SELECT story FROM stories(ARRAY[%(id)s::uuid])

@@ -1,11 +1,11 @@
 -- Send email to an address again. Return why it was suppressed. Always one row. Log the action.
 WITH lifted AS (
-    DELETE FROM notification_suppressions
-    WHERE address_hash = notification_address_hash(%(email)s::text)
+    DELETE FROM suppressions
+    WHERE address_hash = address_hash(%(email)s::text)
     RETURNING reason
 ),
 logged AS (
-    INSERT INTO notification_operator_log (at, operator, action, arguments, affected)
-    SELECT notification_now(), %(operator)s, 'unsuppress', %(log)s, count(*) FROM lifted HAVING count(*) > 0
+    INSERT INTO operator_log (at, operator, action, arguments, affected)
+    SELECT current_moment(), %(operator)s, 'unsuppress', %(log)s, count(*) FROM lifted HAVING count(*) > 0
 )
 SELECT (SELECT reason FROM lifted) AS reason

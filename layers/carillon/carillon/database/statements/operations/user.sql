@@ -17,15 +17,15 @@ WITH last AS (
 )
 SELECT
     left(r.email, 1) || '***@' || split_part(r.email, '@', 2) AS email,
-    notification_email_status(r.email) AS email_status,
-    (SELECT count(*) FROM notification_devices AS v WHERE v.user_id = %(user_id)s AND v.enabled) AS devices,
+    email_status(r.email) AS email_status,
+    (SELECT count(*) FROM devices AS v WHERE v.user_id = %(user_id)s AND v.enabled) AS devices,
     r.user_id IS NOT NULL
         OR EXISTS (SELECT FROM last)
-        OR EXISTS (SELECT FROM notification_preferences AS p WHERE p.user_id = %(user_id)s)
-        OR EXISTS (SELECT FROM notification_devices AS v WHERE v.user_id = %(user_id)s) AS known,
+        OR EXISTS (SELECT FROM preferences AS p WHERE p.user_id = %(user_id)s)
+        OR EXISTS (SELECT FROM devices AS v WHERE v.user_id = %(user_id)s) AS known,
     (
         SELECT coalesce(jsonb_agg(story ORDER BY notification_id DESC), '[]')
-        FROM notification_stories((SELECT array_agg(id) FROM last))
+        FROM stories((SELECT array_agg(id) FROM last))
     ) AS stories
 FROM (SELECT) AS one
-LEFT JOIN notification_recipients AS r ON r.user_id = %(user_id)s
+LEFT JOIN recipients AS r ON r.user_id = %(user_id)s

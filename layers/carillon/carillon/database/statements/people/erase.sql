@@ -1,2 +1,2 @@
 -- Delete everything about a person: database/schema/functions/51_erase.sql.
-SELECT notification_erase_person(%(user_id)s) AS devices
+SELECT erase_person(%(user_id)s) AS devices

@@ -1,1 +1,1 @@
-SELECT locale FROM notification_recipients WHERE user_id = %(user_id)s
+SELECT locale FROM recipients WHERE user_id = %(user_id)s

@@ -1,1 +1,1 @@
-SELECT secret FROM notification_signing_keys WHERE id = %(id)s
+SELECT secret FROM signing_keys WHERE id = %(id)s

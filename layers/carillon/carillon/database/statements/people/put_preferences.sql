@@ -4,21 +4,20 @@
 -- The address is inserted or updated without a query before. A producer may store one at the same moment: then that
 -- address stays, and the answer is about it.
 WITH stored AS (
-    INSERT INTO notification_preferences AS p (
-        user_id, in_app_enabled, email_enabled, push_enabled, digest_minutes, rules, quiet_from, quiet_to, updated_at
+    INSERT INTO preferences AS p (
+        user_id, in_app_enabled, channels, digest_minutes, rules, quiet_from, quiet_to, updated_at
     )
     VALUES (
-        %(user_id)s, %(in_app_enabled)s, %(email_enabled)s, %(push_enabled)s, %(digest_minutes)s, %(rules)s,
-        %(quiet_from)s, %(quiet_to)s, notification_now()
+        %(user_id)s, %(in_app_enabled)s, %(channels)s, %(digest_minutes)s, %(rules)s,
+        %(quiet_from)s, %(quiet_to)s, current_moment()
     )
     ON CONFLICT (user_id) DO UPDATE SET
-        in_app_enabled = excluded.in_app_enabled, email_enabled = excluded.email_enabled,
-        push_enabled = excluded.push_enabled, digest_minutes = excluded.digest_minutes, rules = excluded.rules,
+        in_app_enabled = excluded.in_app_enabled, channels = excluded.channels, digest_minutes = excluded.digest_minutes, rules = excluded.rules,
         quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, updated_at = excluded.updated_at
     RETURNING p.*
 ),
 claimed AS (
-    INSERT INTO notification_recipients AS r (user_id, email, updated_at)
+    INSERT INTO recipients AS r (user_id, email, updated_at)
     SELECT user_id, %(claimed_email)s::text, updated_at FROM stored WHERE %(claimed_email)s::text IS NOT NULL
     ON CONFLICT (user_id) DO UPDATE SET
         email = coalesce(r.email, excluded.email),
@@ -28,13 +27,13 @@ claimed AS (
 reached AS (
     SELECT email, timezone FROM claimed
     UNION ALL
-    SELECT email, timezone FROM notification_recipients
+    SELECT email, timezone FROM recipients
     WHERE user_id = %(user_id)s AND NOT EXISTS (SELECT FROM claimed)
 )
-SELECT notification_preferences_answer(
-    p::notification_preferences, r.email, r.timezone,
-    EXISTS (SELECT FROM notification_devices AS d WHERE d.user_id = %(user_id)s AND d.enabled),
-    %(categories)s::text[], %(settings)s::jsonb
+SELECT preferences_answer(
+    p::preferences, r.email, r.timezone,
+    EXISTS (SELECT FROM devices AS d WHERE d.user_id = %(user_id)s AND d.enabled),
+    %(settings)s::jsonb
 ) AS preferences
 FROM stored AS p
 LEFT JOIN reached AS r ON true

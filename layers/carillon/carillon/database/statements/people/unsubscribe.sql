@@ -1,5 +1,5 @@
 -- Switch email off for the person of a link: database/schema/functions/24_unsubscribe.sql. Return the locale for the
 -- page.
 SELECT
-    notification_unsubscribe(%(user_id)s, %(categories)s::text[]) AS known,
-    (SELECT locale FROM notification_recipients WHERE user_id = %(user_id)s) AS locale
+    unsubscribe(%(user_id)s, %(categories)s::text[]) AS known,
+    (SELECT locale FROM recipients WHERE user_id = %(user_id)s) AS locale

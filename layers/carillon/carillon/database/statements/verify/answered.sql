@@ -1,13 +1,13 @@
 -- Notifications without an answer for a channel: routing has no action, or it has one and no delivery has the item.
 SELECT
     n.id AS notification_id, NULL::uuid AS delivery_id, count(*) OVER () AS broken,
-    listed.channel || ': ' || coalesce(n.routing -> listed.channel ->> 'action', 'no routing') || ', and no item'
-        AS detail
+    coalesce(listed.channel || ': ' || coalesce(listed.route ->> 'action', 'no action'), 'no routing')
+        || ', and no item' AS detail
 FROM notifications AS n
-CROSS JOIN unnest(ARRAY['email', 'push']) AS listed (channel)
-WHERE n.routing -> listed.channel ->> 'action' IS DISTINCT FROM 'off'
+LEFT JOIN LATERAL jsonb_each(n.routing) AS listed (channel, route) ON true
+WHERE listed.route ->> 'action' IS DISTINCT FROM 'off'
     AND NOT EXISTS (
-        SELECT FROM notification_delivery_items AS i WHERE i.notification_id = n.id AND i.channel = listed.channel
+        SELECT FROM delivery_items AS i WHERE i.notification_id = n.id AND i.channel = listed.channel
     )
 ORDER BY n.id
 LIMIT %(rows)s

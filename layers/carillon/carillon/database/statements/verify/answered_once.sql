@@ -3,7 +3,7 @@
 SELECT
     n.id AS notification_id, i.delivery_id, count(*) OVER () AS broken,
     i.channel || ': off, ' || coalesce(n.routing -> i.channel ->> 'reason', 'no reason') || ', and an item' AS detail
-FROM notification_delivery_items AS i
+FROM delivery_items AS i
 JOIN notifications AS n ON n.id = i.notification_id
 WHERE n.routing -> i.channel ->> 'action' = 'off'
 ORDER BY n.id

@@ -4,7 +4,7 @@ SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.attempts || ' of ' || d.max_attempts || ' attempts, claim ' || d.claim_no || ', in the history '
         || claims.listed || ' claims up to ' || coalesce(claims.highest, 0) AS detail
-FROM notification_deliveries AS d
+FROM deliveries AS d
 CROSS JOIN LATERAL (
     SELECT
         count(*) FILTER (WHERE entry ->> 'event' = 'claimed') AS listed,

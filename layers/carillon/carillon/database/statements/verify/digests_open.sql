@@ -7,7 +7,7 @@ SELECT
         WHEN d.open_digest_key IS DISTINCT FROM d.digest_key THEN 'open under another key'
         ELSE 'still open'
     END AS detail
-FROM notification_deliveries AS d
+FROM deliveries AS d
 WHERE (d.open_digest_key IS NOT NULL AND (
         d.status <> 'pending' OR d.claim_no > 0 OR d.open_digest_key IS DISTINCT FROM d.digest_key
     ))

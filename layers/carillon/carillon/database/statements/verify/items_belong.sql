@@ -8,9 +8,9 @@ SELECT
         WHEN d.user_id <> n.user_id THEN 'the delivery is for somebody else'
         ELSE 'the delivery is for ' || d.channel
     END AS detail
-FROM notification_delivery_items AS i
+FROM delivery_items AS i
 LEFT JOIN notifications AS n ON n.id = i.notification_id
-LEFT JOIN notification_deliveries AS d ON d.id = i.delivery_id
+LEFT JOIN deliveries AS d ON d.id = i.delivery_id
 WHERE n.id IS NULL OR d.id IS NULL OR d.user_id <> n.user_id OR d.channel <> i.channel
 ORDER BY i.notification_id
 LIMIT %(rows)s

@@ -11,13 +11,9 @@ FROM (
     SELECT
         id, user_id, channel, date_trunc('minute', first_available_at) AS minute,
         coalesce(starts_with(digest_key, 'limit:'), false) AS of_the_rest,
-        CASE channel
-            WHEN 'email' THEN %(email_per_minute)s::integer
-            WHEN 'push' THEN %(push_per_minute)s::integer
-            ELSE notification_unknown_channel(channel)::integer
-        END AS a_minute
-    FROM notification_deliveries
-    WHERE created_at > notification_now() - interval '1 hour' AND NOT (status = 'skipped' AND claim_no = 0)
+        (%(per_minute)s::jsonb ->> channel)::integer AS a_minute
+    FROM deliveries
+    WHERE created_at > current_moment() - interval '1 hour' AND NOT (status = 'skipped' AND claim_no = 0)
 ) AS d
 GROUP BY d.user_id, d.channel, d.minute, d.of_the_rest
 HAVING count(*) > CASE WHEN d.of_the_rest THEN 1 ELSE max(d.a_minute) END

@@ -7,16 +7,16 @@ SELECT
         WHEN d.provider_message_ids = '{}' THEN 'no message id'
         ELSE 'every item was left out'
     END AS detail
-FROM notification_deliveries AS d
+FROM deliveries AS d
 WHERE d.status = 'sent' AND (
     d.finished_at IS NULL
     OR d.provider_message_ids = '{}'
     OR (
-        d.created_at > notification_now() - %(retention_days)s * interval '1 day'
+        d.created_at > current_moment() - %(retention_days)s * interval '1 day'
         AND NOT EXISTS (
-            SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id AND i.left_out IS NULL
+            SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id AND i.left_out IS NULL
         )
-        AND EXISTS (SELECT FROM notification_delivery_items AS i WHERE i.delivery_id = d.id)
+        AND EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id)
     )
 )
 ORDER BY d.id

@@ -2,7 +2,7 @@
 SELECT
     NULL::uuid AS notification_id, d.id AS delivery_id, count(*) OVER () AS broken,
     d.status || ', claim ' || claim.no || ' after it was sent' AS detail
-FROM notification_deliveries AS d
+FROM deliveries AS d
 CROSS JOIN LATERAL (
     SELECT max((entry ->> 'claim_no')::integer) FILTER (WHERE entry ->> 'event' = 'claimed') AS no
     FROM jsonb_array_elements(d.history) WITH ORDINALITY AS listed (entry, position)

@@ -1,0 +1,114 @@
+"""All SQL of the benchmarks that names tables of the product.
+
+The rest of the benchmarks reaches the product through its Python functions. If a table or a column changes its name,
+only this module changes.
+"""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+SCHEMA: LiteralString = "carillon"
+NOTIFICATIONS: LiteralString = "notifications"
+DELIVERIES: LiteralString = "deliveries"
+RECIPIENTS: LiteralString = "recipients"
+PAUSES: LiteralString = "pauses"
+# The columns of a notification that differ from row to row.
+OWN_COLUMNS = ("id", "user_id", "idempotency_key")
+
+Connection = psycopg.Connection[Any]
+
+
+def store_addresses(connection: Connection, people: Sequence[str]) -> None:
+    """Store an email address for each person, with one statement."""
+    statement = sql.SQL(
+        "INSERT INTO {} (user_id, email, updated_at) SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) id"
+    )
+    connection.execute(statement.format(sql.Identifier(SCHEMA, RECIPIENTS)), [list(people)])
+
+
+def add_pauses(connection: Connection, events: Sequence[str]) -> None:
+    """Pause events on all channels for a day."""
+    statement = sql.SQL(
+        "INSERT INTO {} (event, until) SELECT event, now() + interval '1 day' FROM unnest(%s::text[]) event"
+    )
+    connection.execute(statement.format(sql.Identifier(SCHEMA, PAUSES)), [list(events)])
+
+
+def sample_row(connection: Connection, user_id: str) -> dict[str, Any]:
+    """Return a person's newest notification as the columns of its row."""
+    statement = sql.SQL("SELECT * FROM {} WHERE user_id = %s ORDER BY id DESC LIMIT 1")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(statement.format(sql.Identifier(SCHEMA, NOTIFICATIONS)), [user_id]).fetchone()
+        assert row
+        return row
+
+
+def _adapted(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, (dict, list)) else value
+
+
+class BareInsert:
+    """The prepared INSERT of notifications with the content of a sample: what one row costs at least."""
+
+    def __init__(self, sample: dict[str, Any]) -> None:
+        self._constants = {name: _adapted(value) for name, value in sample.items() if name not in OWN_COLUMNS}
+        columns = [*OWN_COLUMNS, *self._constants]
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        table = sql.Identifier(SCHEMA, NOTIFICATIONS)
+        self._one = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            table, names, sql.SQL(", ").join([sql.Placeholder()] * len(columns))
+        )
+        self._many = sql.SQL(
+            "INSERT INTO {} ({}) SELECT own.*, {} FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS own"
+        ).format(table, names, sql.SQL(", ").join([sql.Placeholder()] * len(self._constants)))
+
+    def one(self, connection: Connection, notification_id: UUID, user_id: str, key: str) -> None:
+        """Insert one notification."""
+        connection.execute(self._one, [notification_id, user_id, key, *self._constants.values()], prepare=True)
+
+    def many(self, connection: Connection, ids: list[UUID], people: list[str], keys: list[str]) -> None:
+        """Insert many notifications with one statement."""
+        connection.execute(self._many, [*self._constants.values(), ids, people, keys], prepare=True)
+
+
+def fill_feed(connection: Connection, sample: dict[str, Any], rows: int, people: int, hot: int) -> None:
+    """Insert notifications in the order of their time: `rows` of many people, and `hot` of one.
+
+    A typical person has `rows / people` notifications, and a quarter of them is unread. Of the hot person's, four
+    fifths are unread. The content is that of the sample. One statement fills all.
+    """
+    own = (*OWN_COLUMNS, "read_at", "created_at", "updated_at")
+    constants = {name: _adapted(value) for name, value in sample.items() if name not in own}
+    statement = sql.SQL(_FILL).format(
+        table=sql.Identifier(SCHEMA, NOTIFICATIONS),
+        names=sql.SQL(", ").join(map(sql.Identifier, constants)),
+        constants=sql.SQL(", ").join(map(sql.Literal, constants.values())),
+        hot=sql.Literal(hot),
+        people=sql.Literal(people),
+        total=sql.Literal(rows + hot),
+    )
+    connection.execute(statement)
+
+
+_FILL: LiteralString = """
+    INSERT INTO {table} (id, user_id, idempotency_key, read_at, created_at, updated_at, {names})
+    SELECT
+        uuidv7(made_at - now()), user_id, 'fill:' || n, CASE WHEN NOT unread THEN made_at + interval '1 hour' END,
+        made_at, made_at, {constants}
+    FROM generate_series(0, {total}::bigint - 1) AS n
+    CROSS JOIN LATERAL (
+        SELECT n * {hot} / {total}, n * {hot} / {total} < (n + 1) * {hot} / {total},
+            now() - ({total} - n) * interval '1 second'
+    ) AS placed (hot_before, is_hot, made_at)
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE WHEN is_hot THEN 'hot' ELSE 'typical-' || (n - hot_before) * 7919 % {people} END,
+            CASE WHEN is_hot THEN hot_before % 5 <> 0 ELSE (n - hot_before) / {people} % 4 = 0 END
+    ) AS chosen (user_id, unread)
+"""

@@ -1,0 +1,101 @@
+-- The final check: for each item of these deliveries, return why it would be excluded now (NULL: it would be sent). The
+-- claim asks before it sends, and an operator asks what a replay would do.
+--
+-- An item is excluded if it is cancelled, retracted, read or archived in the app, expired, or off by the person's rules
+-- now. A mandatory item is sent even if it was read, archived or switched off, as long as the person can be reached.
+--
+-- If a category of the stack was the reason to send, only a rule of the person can stop the item. Reason: during a
+-- deploy, this function may not know that category yet.
+CREATE OR REPLACE FUNCTION final_check(ids uuid[], moment timestamptz, rules stack_rule[])
+RETURNS SETOF item_check
+LANGUAGE plpgsql STABLE ROWS 10 AS $$
+#variable_conflict use_column
+DECLARE
+    declared constant text[] := ARRAY(SELECT DISTINCT rule.category FROM unnest(rules) AS rule);
+BEGIN
+    RETURN QUERY
+    WITH items AS MATERIALIZED (
+        SELECT
+            i.notification_id, i.channel::text, i.delivery_id, i.left_out, n.user_id, n.severity,
+            n.routing -> i.channel AS routed, n.retracted_at, n.archived_at, n.read_at, n.expires_at,
+            category_for(n.event_name, p.rules, declared) AS category
+        FROM delivery_items AS i
+        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
+        LEFT JOIN LATERAL (SELECT p.rules FROM preferences AS p WHERE p.user_id = n.user_id OFFSET 0) AS p ON true
+        WHERE i.delivery_id = ANY (ids)
+    ),
+    routes AS MATERIALIZED (
+        SELECT kind.*, route.channel, route.action, route.reason, route.rule
+        FROM (SELECT DISTINCT user_id, category, severity FROM items) AS kind
+        CROSS JOIN LATERAL unnest(routes_now(
+            kind.user_id, kind.category, kind.severity, category_for(kind.category, NULL, declared), rules
+        )) AS route
+    )
+    SELECT items.notification_id, items.channel, items.delivery_id, excluded.reason,
+        items.left_out IS DISTINCT FROM excluded.reason
+    FROM items LEFT JOIN routes AS now USING (user_id, channel, category, severity)
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, permanently
+        WHEN items.retracted_at IS NOT NULL THEN 'retracted'
+        WHEN now.action IS NULL THEN unknown_channel(items.channel)
+        WHEN now.action = 'off' AND (
+            now.rule IS NULL  -- the person cannot be reached
+            OR (items.routed -> 'mandatory' IS NULL AND (
+                starts_with(now.rule, 'user')
+                OR starts_with(items.routed ->> 'rule', 'category:') IS NOT TRUE
+            ))
+        ) THEN now.reason
+        WHEN items.archived_at IS NOT NULL AND items.routed -> 'mandatory' IS NULL THEN 'archived'
+        WHEN items.read_at IS NOT NULL AND items.routed -> 'mandatory' IS NULL THEN 'read'
+        WHEN items.expires_at <= moment THEN 'expired'
+    END) AS excluded (reason);
+END
+$$;
+
+-- Return the most specific category of an event that a rule names, of the person or of the stack; '' if none does. The
+-- event has the same routes as its category. So the rules run once for each category, not once for each of a digest's
+-- event names.
+CREATE OR REPLACE FUNCTION category_for(event text, person_rules jsonb, declared text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    category text := event;
+BEGIN
+    WHILE category <> '' AND category <> ALL (declared) AND NOT coalesce(person_rules ? category, false) LOOP
+        category := left(category, -strpos(reverse(category), '.'));  -- without its last word
+    END LOOP;
+    RETURN category;
+END
+$$;
+
+-- Return the present routes of a person for the events of a category, by the stack's rules of a declared category.
+CREATE OR REPLACE FUNCTION routes_now(
+    person text, category text, severity severity, declared text, rules stack_rule[]
+) RETURNS route[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    rule stack_rule;
+    chosen stack_rule[] := '{}';
+    plan recipient_plan;
+BEGIN
+    FOREACH rule IN ARRAY rules LOOP
+        IF rule.category = declared THEN
+            chosen := chosen || rule;
+        END IF;
+    END LOOP;
+    plan := plan_recipient(person, categories_of(category), severity, chosen, '{}');
+    RETURN plan.routes;
+END
+$$;
+
+-- Return why a delivery without items to send is skipped. The reasons of its items have an order: a reason that forbids
+-- sending comes before one that makes it unnecessary.
+CREATE OR REPLACE FUNCTION nothing_left(reasons text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(
+        min(reason) FILTER (WHERE reason NOT IN ('read', 'archived', 'expired', 'retracted')),
+        min('already_read') FILTER (WHERE reason IN ('read', 'archived')),
+        min(reason),
+        'already_read'
+    )
+    FROM unnest(reasons) AS excluded (reason)
+$$;

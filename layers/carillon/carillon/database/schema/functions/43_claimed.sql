@@ -1,0 +1,101 @@
+-- The answer to a claim. All rows are locked and changed by then: 40_claim.sql.
+
+-- Return the result for each id.
+CREATE OR REPLACE FUNCTION claim_results(
+    ids uuid[], due uuid[], held uuid[], probes jsonb, moment timestamptz
+) RETURNS SETOF claim_result
+LANGUAGE plpgsql ROWS 10 AS $$
+BEGIN
+    RETURN QUERY
+    SELECT
+        message.id,
+        CASE
+            WHEN d.id IS NULL THEN 'not_found'
+            WHEN d.id = ANY (held) THEN 'paused'
+            WHEN d.id = ANY (due) THEN CASE d.status WHEN 'sending' THEN 'claimed' ELSE 'skipped' END
+            WHEN d.status = 'failed' AND NOT d.permanent THEN 'exhausted'
+            ELSE 'settled'
+        END,
+        d.status, d.channel::text, d.claim_no,
+        CASE WHEN d.id = ANY (due) AND d.status = 'skipped' THEN d.error_code END,
+        claimed
+    FROM (SELECT DISTINCT unnest(ids) AS id) AS message
+    LEFT JOIN deliveries AS d ON d.id = message.id
+    LEFT JOIN claimed_deliveries(due, probes, moment) AS claimed ON claimed.delivery_id = message.id;
+END
+$$;
+
+-- Return what sending claimed deliveries needs on any channel. Deliveries that were deferred or skipped have no row.
+CREATE OR REPLACE FUNCTION claimed_deliveries(due uuid[], probes jsonb, moment timestamptz)
+RETURNS SETOF claimed_delivery
+LANGUAGE plpgsql ROWS 10 AS $$
+DECLARE
+    paced constant text[] := ARRAY(SELECT channel FROM send_rates);
+BEGIN
+    RETURN QUERY
+    SELECT
+        d.id, d.user_id, d.claim_no, d.attempts, d.max_attempts, d.channel::text, r.locale,
+        listed.items, listed.item_count,
+        CASE WHEN listed.item_count > item_limit() THEN switchable_events(d.id) END,
+        CASE WHEN isfinite(d.first_available_at)
+            THEN greatest(0, extract(epoch FROM moment - d.first_available_at) * 1000)::bigint
+        END,
+        CASE d.history -> -2 ->> 'event'
+            WHEN 'throttled' THEN coalesce((d.history -> -2 ->> 'times')::integer, 1) ELSE 0
+        END,
+        d.channel = ANY (paced),
+        (probes -> d.id::text)::integer,
+        there.destination
+    FROM deliveries AS d
+    JOIN claimed_items(due, moment) AS listed ON listed.delivery_id = d.id
+    JOIN destinations(due) AS there ON there.delivery_id = d.id
+    LEFT JOIN recipients AS r ON r.user_id = d.user_id
+    WHERE d.id = ANY (due) AND d.status = 'sending';
+END
+$$;
+
+-- Return the items to send of each delivery. Mandatory items come first, then the most urgent, so that no other item can
+-- push them beyond the limit.
+CREATE OR REPLACE FUNCTION claimed_items(due uuid[], moment timestamptz)
+RETURNS TABLE (delivery_id uuid, items claimed_item[], item_count integer)
+LANGUAGE plpgsql STABLE ROWS 10 AS $$
+BEGIN
+    RETURN QUERY
+    SELECT
+        listed.delivery_id,
+        array_agg(ROW(
+            listed.id, listed.event_name, listed.title, listed.summary, listed.severity, listed.target_url,
+            listed.mandatory, ceil(extract(epoch FROM listed.expires_at - moment))::bigint
+        )::claimed_item ORDER BY listed.position) FILTER (WHERE listed.position <= item_limit()),
+        count(*)::integer
+    FROM (
+        SELECT
+            i.delivery_id, n.id, n.event_name, n.title, n.summary, n.severity, n.target_url, n.expires_at,
+            standing.mandatory, row_number() OVER (
+                PARTITION BY i.delivery_id
+                ORDER BY standing.mandatory DESC, n.severity DESC, n.id
+            ) AS position
+        FROM delivery_items AS i
+        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
+        CROSS JOIN LATERAL (SELECT n.routing -> i.channel -> 'mandatory' IS NOT NULL) AS standing (mandatory)
+        WHERE i.delivery_id = ANY (due) AND i.left_out IS NULL
+    ) AS listed
+    GROUP BY listed.delivery_id;
+END
+$$;
+
+-- Return the event names of a delivery's items that the person can switch off. The link to unsubscribe is also about
+-- the items that the message only counts.
+CREATE OR REPLACE FUNCTION switchable_events(delivery uuid) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT DISTINCT n.event_name
+        FROM delivery_items AS i
+        JOIN notifications AS n ON n.id = i.notification_id
+        WHERE i.delivery_id = delivery AND i.left_out IS NULL AND n.routing -> i.channel -> 'mandatory' IS NULL
+        ORDER BY n.event_name
+        LIMIT event_name_limit()
+    );
+END
+$$;

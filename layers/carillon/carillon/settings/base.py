@@ -1,0 +1,44 @@
+"""The base of all settings, and the database. They import no models, because every function imports them."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+DEFAULT_SCHEMA = "carillon"
+
+
+class Settings(BaseModel):
+    """The base of all settings. `load()` reads the environment."""
+
+    # An error names the setting and never quotes its value, because some values are secret.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read and validate the settings.
+
+        Raises:
+            pydantic.ValidationError: a setting is missing or impossible. The error names it.
+        """
+        return cls.model_validate({name.lower(): value for name, value in environment.items() if value != ""})
+
+
+class DatabaseSettings(Settings):
+    """The connection to the database.
+
+    With `database_iam_auth`, each connection signs a token instead of sending a password, and checks the certificate of
+    the database. `statement_timeout_seconds` replaces the limit of the role.
+    """
+
+    database_url: str
+    database_iam_auth: bool = False
+    connect_timeout_seconds: PositiveInt = 3
+    statement_timeout_seconds: PositiveInt | None = None
+
+
+class SchemaSettings(DatabaseSettings):
+    """The connection of a migration. It creates all tables and SQL functions in the schema `database_schema`."""
+
+    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
