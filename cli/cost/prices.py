@@ -1,10 +1,13 @@
-"""List prices of AWS in one region, without any free tier, each with the page that has it."""
+"""List prices of AWS in one region, without any free tier, each with the page where AWS publishes it.
+
+To renew them, compare each with its page and change `READ`. The two-zone price of db.m7g.large is twice the single one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 REGION = "us-east-1"
-READ = "June 2026"  # the month of the pages
+READ = "June 2026"  # the month of the prices
 
 MILLION = 1_000_000
 HOURS = 730  # of a month, as AWS counts

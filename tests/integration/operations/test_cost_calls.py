@@ -149,7 +149,7 @@ def test_events_make_no_call_and_each_metric_is_in_the_model(
     model: dict[str, set[str]] = defaultdict(set)
     for function, name in metrics(Actions(seconds=60, creates=1, emails=1, pushes=1, polls=3, contacts=1)):
         model[function].add(name)
-    # A process publishes ColdStart once, whichever function runs first in it.
+    # A process publishes ColdStart once, for the function that runs first in it.
     assert {function: found | {"ColdStart"} for function, found in names.items()} == model
 
 

@@ -35,5 +35,10 @@ def test_the_tables_have_the_use_cases_and_the_changes() -> None:
     assert len(ROWS) >= 12
 
 
+def test_the_readme_has_the_sum_of_an_idle_stack() -> None:
+    [total] = re.findall(r"\$([\d.]+) a month,", output("carillon cost"))
+    assert f"An idle stack costs ${float(total):.0f} a month" in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_the_page_names_the_region_and_the_month_of_the_prices() -> None:
     assert f"list prices of {REGION} of {READ}" in PAGE
