@@ -6,5 +6,6 @@ It may import no code of the service but the models of the answers (`carillon.op
 - session.py: the options, the output and the exit codes that all commands share.
 - stack.py, local.py, queues.py, tokens.py: the stack on AWS or on this machine, its queues, and the devstack's tokens.
 - queries.py, checks.py, pauses.py, replays.py, keys.py, people.py: the commands, by subject.
+- cost/: `carillon cost`, which computes the bill of a month and calls nothing.
 - answers.py, formats.py: the models of the answers, and how times, tables and JSON are read and written.
 """

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import checks, keys, pauses, people, queries, replays
+from cli.cost import command as cost
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
 from cli.session import UNREACHABLE, WRONG_USE
@@ -40,6 +41,7 @@ def carillon(
 app.callback(help=paragraphs(carillon.__doc__))(carillon)
 for module in (queries, checks, replays, pauses, keys, people):
     app.add_typer(module.app)
+cost.register(app)
 
 
 def token(

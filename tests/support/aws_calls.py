@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from email.utils import parseaddr
 from fnmatch import fnmatchcase
@@ -73,9 +73,28 @@ def resources(service: str, parameters: dict[str, Any]) -> list[str]:
 def record_calls(folder: Path) -> Generator[None]:
     """Record every call that a function's client makes in this process."""
     folder.mkdir(exist_ok=True)
+    known: set[str] = set()
+
+    def record(function: str, service: str, operation: str, parameters: dict[str, Any]) -> None:
+        for arn in resources(service, parameters) if function else []:
+            line = f"{function} {action(service, operation)} {arn}"
+            if line not in known:
+                known.add(line)
+                with (folder / f"{os.getpid()}.txt").open("a") as file:
+                    file.write(line + "\n")
+
+    with watched_calls(record):
+        yield
+
+
+@contextmanager
+def watched_calls(watch: Callable[[str, str, str, dict[str, Any]], None]) -> Generator[None]:
+    """Call `watch(function, service, operation, parameters)` before each call of a client in this process.
+
+    The function is empty if no function created the client.
+    """
     make: Any = botocore.session.Session.create_client
     call: Any = botocore.client.BaseClient._make_api_call  # pyright: ignore[reportAttributeAccessIssue]
-    known: set[str] = set()
 
     def create_client(session: Any, *args: Any, **options: Any) -> Any:
         client = make(session, *args, **options)
@@ -83,13 +102,7 @@ def record_calls(folder: Path) -> Generator[None]:
         return client
 
     def make_api_call(client: Any, operation: str, parameters: Any) -> Any:
-        service, function = client.meta.service_model.service_name, getattr(client, "of_function", "")
-        for arn in resources(service, parameters) if function else []:
-            line = f"{function} {action(service, operation)} {arn}"
-            if line not in known:
-                known.add(line)
-                with (folder / f"{os.getpid()}.txt").open("a") as file:
-                    file.write(line + "\n")
+        watch(getattr(client, "of_function", ""), client.meta.service_model.service_name, operation, parameters)
         return call(client, operation, parameters)
 
     botocore.session.Session.create_client = create_client  # pyright: ignore[reportAttributeAccessIssue]

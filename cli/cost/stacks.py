@@ -1,0 +1,93 @@
+"""The resources and settings of the template, as far as the bill depends on them.
+
+The command is installed without `template.yaml`. So these are copies, and tests/unit/cli/test_cost_template.py compares
+them with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Size(StrEnum):
+    """The parameter `Size`."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+class Database(StrEnum):
+    """The parameter `Database`."""
+
+    SINGLE = "single"
+    MULTI_AZ = "multi-az"
+    MULTI_AZ_PROXY = "multi-az-proxy"
+    EXISTING = "existing"
+
+
+class Network(StrEnum):
+    """The parameter `Network`."""
+
+    IPV6 = "ipv6"
+    NAT = "nat"
+    ENDPOINTS = "endpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The row of a size in the template: the instance, and the requests a second that the API accepts."""
+
+    instance: str
+    rate: int
+    vcpus: int  # AWS's list of instance classes; RDS Proxy is billed by them
+
+
+SIZES: Mapping[Size, Row] = {
+    Size.SMALL: Row("db.t4g.micro", 4, 2),
+    Size.MEDIUM: Row("db.t4g.medium", 15, 2),
+    Size.LARGE: Row("db.m7g.large", 35, 2),
+}
+
+# Megabytes of memory of each function that a month's usage invokes.
+MEMORY: Mapping[str, int] = {
+    "create": 1024,
+    "read": 1024,
+    "recipients": 1024,
+    "deliver": 1024,
+    "provider_events": 512,
+    "reaper": 512,
+}
+
+QUEUES_WITH_SOURCE = 2
+DELIVERY_BATCH = 10  # the most messages that deliver gets at once
+EVENT_BATCH = 100  # the same for provider_events
+EVENT_WINDOW_SECONDS = 2
+REAPER_SECONDS = 60
+PREFLIGHT_SECONDS = 7200  # a browser asks once in this time whether it may poll another origin
+
+ALARMS = 8  # with email
+DATABASE_ALARMS = 2
+STORAGE_GB, MAX_STORAGE_GB = 20, 200
+RETENTION_MONTHS = 12  # RETENTION_DAYS of the reaper: 365
+ENDPOINTS, ENDPOINT_ZONES = 4, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """The parameters of a deploy that change the bill. `cognito`: the stack's own pool issues all tokens."""
+
+    size: Size = Size.SMALL
+    database: Database = Database.SINGLE
+    network: Network = Network.IPV6
+    cognito: bool = False
+
+    @property
+    def makes_database(self) -> bool:
+        """True if the stack creates its database and its network."""
+        return self.database is not Database.EXISTING
+
+    @property
+    def two_zones(self) -> bool:
+        """True if the stack's database runs in two zones."""
+        return self.database in {Database.MULTI_AZ, Database.MULTI_AZ_PROXY}
