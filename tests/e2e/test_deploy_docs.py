@@ -165,7 +165,7 @@ def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> No
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     parameters = re.findall(r"Parameter (\w+) \[", completed.stdout)
-    assert len(parameters) == 20, completed.stdout + completed.stderr
+    assert len(parameters) == 21, completed.stdout + completed.stderr
     assert parameters[:4] == ["AppUrl", "EmailFrom", "JwtIssuer", "JwtAudience"]
     assert "Parameter Size [small]" in completed.stdout
     assert "Initiating deployment" not in completed.stdout
