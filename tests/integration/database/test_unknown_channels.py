@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from carillon.models.delivery import CHANNELS
+from carillon.models.channel import CHANNELS
 from tests.support.environment import Connect
 from tests.support.flow import Flow
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from tests.support.environment import Connect
 from tests.support.service import Service
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from carillon.models.delivery import CHANNELS
+from carillon.models.channel import CHANNELS
 from carillon.settings.routing import RoutingSettings
 from tests.support.environment import Connect, suppressed
 from tests.support.settings import with_categories

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from carillon.categories import read_categories
-from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.channel import CHANNELS, Channel
 from carillon.settings import RecipientsSettings
 from carillon.settings.routing import OTHER, RoutingSettings
 from tests.support.settings import with_categories, with_values

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from carillon.channels.email.sender import EmailChannel
 from carillon.channels.push.sender import PushChannel
-from carillon.models.delivery import Channel, ClaimedDelivery, Outcome
+from carillon.models.channel import Channel
+from carillon.models.delivery import ClaimedDelivery, Outcome
 from carillon.settings.groups import ChannelSettings
 
 __all__ = ["SENDERS", "EmailChannel", "PushChannel", "Sender", "SenderFactory", "build"]

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.channel import CHANNELS, Channel
 from carillon.models.fields import EventName, Request, Summary
 from carillon.models.language import LANGUAGES, Language
 from carillon.models.severity import Severity

@@ -1,13 +1,17 @@
-"""The facts about each channel.
+"""The channels, and the facts about each.
 
-A new channel needs an entry here. tests/unit/test_channels.py and tests/integration/database/test_vocabularies.py name
+A new channel is added here. tests/unit/test_channels.py and tests/integration/database/test_vocabularies.py name
 the other parts that it needs.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-from carillon.models.delivery import Channel
+Channel = Literal["email", "push"]
+
+# The only list. All others derive from it, or tests/unit/test_channels.py compares them.
+CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, S
 from pydantic.alias_generators import to_camel
 
 from carillon.models.category import CategoryDescription, ChannelRules, Grouping
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.fields import EventName, Request
 from carillon.models.moments import Moment
 from carillon.models.severity import Severity

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.moments import Moment
 from carillon.models.notification import Route
 from carillon.models.provider_event import EventKind

@@ -10,7 +10,7 @@ from carillon.categories import Categories
 from carillon.database.connection import Database
 from carillon.errors import Invalid
 from carillon.models.category import Category, CategoryDescription
-from carillon.models.delivery import CHANNELS
+from carillon.models.channel import CHANNELS
 from carillon.models.language import LANGUAGES
 from carillon.models.preferences import NewPreferences, Preferences, Switch, switch_of
 from carillon.models.recipient import EmailAddress
