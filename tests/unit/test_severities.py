@@ -82,7 +82,7 @@ def test_a_severity_has_an_explanation(severity: Severity, action: str) -> None:
         "routing": {"email": {"action": action, "reason": f"severity_{severity}", "leaves_at": at}},
         **dict.fromkeys(("send_at", "expires_at", "read_at", "archived_at", "retracted_at")),
     }  # fmt: skip
-    explanation = explain(Story.model_validate(story)).email.explanation
+    explanation = explain(Story.model_validate(story)).of("email").explanation
     if "because" not in explanation or severity not in explanation:
         missing("severity", severity, f"sentence in notifications/explanation.py: {explanation!r}")
 
