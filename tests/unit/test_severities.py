@@ -25,11 +25,11 @@ EACH = pytest.mark.parametrize("severity", SEVERITIES)
 EACH_LANGUAGE = pytest.mark.parametrize("language", list(CategoryDescription.model_fields))
 
 PARTS = [
-    Part("value of the field `severity` (bin/severities)", "docs/api.md", r"^\| `severity` \|.*`NAME`"),
+    Part("value of the field `severity` (bin/vocabularies)", "docs/api.md", r"^\| `severity` \|.*`NAME`"),
     Part("type (npm run types)", "web/src/api.gen.ts", r'severity: .*"NAME"'),
-    *(Part("word (bin/severities)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
-    Part("icon (bin/severities)", "web/src/severities.gen.ts", r'^  "NAME": "M'),
-    Part("colour (bin/severities)", "web/src/style/severities.gen.css", r'\[data-severity="NAME"\] \{\s*--severity: '),
+    *(Part("word (bin/vocabularies)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
+    Part("icon (bin/vocabularies)", "web/src/severities.gen.ts", r'^  "NAME": "M'),
+    Part("colour (bin/vocabularies)", "web/src/style/severities.gen.css", r'\[data-severity="NAME"\] \{\s*--severity: '),
 ]
 # These places name each severity. All others must derive from SEVERITIES or BY_URGENCY. The demo has a look for others.
 LISTS = re.compile(r"layers/carillon/carillon/(models/severity\.py|words/|database/schema/)|demo/page/pipe\.css")
@@ -93,7 +93,7 @@ def test_each_severity_has_a_look_in_the_order_of_urgency() -> None:
 
 def test_the_generated_files_are_those_of_the_sources() -> None:
     result = subprocess.run([sys.executable, ROOT / "bin" / "severities", "--check"], capture_output=True, text=True)
-    assert result.returncode == 0, f"run .venv/bin/python bin/severities: {result.stdout}{result.stderr}"
+    assert result.returncode == 0, f"run .venv/bin/python bin/vocabularies: {result.stdout}{result.stderr}"
 
 
 def test_the_documentation_lists_the_severities_in_the_order_of_urgency() -> None:
