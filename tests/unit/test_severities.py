@@ -29,7 +29,9 @@ PARTS = [
     Part("type (npm run types)", "web/src/api.gen.ts", r'severity: .*"NAME"'),
     *(Part("word (bin/vocabularies)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
     Part("icon (bin/vocabularies)", "web/src/severities.gen.ts", r'^  "NAME": "M'),
-    Part("colour (bin/vocabularies)", "web/src/style/severities.gen.css", r'\[data-severity="NAME"\] \{\s*--severity: '),
+    Part(
+        "colour (bin/vocabularies)", "web/src/style/severities.gen.css", r'\[data-severity="NAME"\] \{\s*--severity: '
+    ),
 ]
 # These places name each severity. All others must derive from SEVERITIES or BY_URGENCY. The demo has a look for others.
 LISTS = re.compile(r"layers/carillon/carillon/(models/severity\.py|words/|database/schema/)|demo/page/pipe\.css")
@@ -92,7 +94,7 @@ def test_each_severity_has_a_look_in_the_order_of_urgency() -> None:
 
 
 def test_the_generated_files_are_those_of_the_sources() -> None:
-    result = subprocess.run([sys.executable, ROOT / "bin" / "severities", "--check"], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, ROOT / "bin" / "vocabularies", "--check"], capture_output=True, text=True)
     assert result.returncode == 0, f"run .venv/bin/python bin/vocabularies: {result.stdout}{result.stderr}"
 
 
