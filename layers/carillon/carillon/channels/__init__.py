@@ -1,7 +1,7 @@
-"""The channels: one folder for each, with its sender, its payload and its errors.
+"""The channels: one module or folder for each, of the channel's name.
 
-All senders give the same kinds of outcome (`OutcomeKind`). The room may import aws, links, models,
-settings and words, and never the database.
+A folder has the sender, its payload and its errors. All senders give the same kinds of outcome (`OutcomeKind`). The
+room may import aws, links, models, settings and words, and never the database.
 """
 
 from collections.abc import Mapping
