@@ -51,7 +51,7 @@ generate: ## Write the generated files again: template.yaml, openapi.json, and t
 	@bin/setup
 	bin/template
 	$(BIN)/python -m functions.openapi
-	$(BIN)/python bin/severities
+	$(BIN)/python bin/vocabularies
 	npm --prefix web run --silent types
 
 clean: ## Delete everything that run and test created, the local database too

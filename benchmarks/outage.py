@@ -25,7 +25,8 @@ from carillon.database.connection import connect
 from carillon.database.migrations import migrate
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.deliveries.worker import Worker
-from carillon.models.delivery import Channel, Outcome, OutcomeKind
+from carillon.models.channel import Channel
+from carillon.models.delivery import Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.operations.verification import verify

@@ -62,7 +62,7 @@ def smoke(
         trace = _follow(session, notification_id, wait)
     finally:
         session.ask("smoke", answers.SmokeAnswer, step="end")
-    email = trace.channels.email
+    email = trace.channels.of("email")
     passed = email.delivery is not None and email.delivery.status == "sent"
     start = trace.time_line[0].at
     hops = [
@@ -86,7 +86,7 @@ def _follow(session: Session, notification_id: Any, wait: int) -> "answers.Trace
         progress.add_task("Waiting until the email is sent", total=None)
         while True:
             trace = session.ask("trace", answers.TraceAnswer, notification_id=notification_id)
-            delivery = trace.channels.email.delivery
+            delivery = trace.channels.of("email").delivery
             if delivery is None or delivery.status not in _UNFINISHED or time.monotonic() > deadline:
                 return trace
             time.sleep(POLL_SECONDS)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from carillon.models.channel import CHANNELS
 from cli import answers
 from cli.formats import format_moment, parse_moment, parse_span
 from cli.session import FOUND, Session, command
@@ -13,7 +14,7 @@ from cli.session import FOUND, Session, command
 app = typer.Typer()
 
 LONGEST = timedelta(days=366)
-Channel = Annotated[str | None, typer.Option(help="email or push; without it, every channel.")]
+Channel = Annotated[str | None, typer.Option(help=f"{' or '.join(CHANNELS)}; without it, every channel.")]
 EventName = Annotated[str | None, typer.Option(help="An event's name, or the words it begins with: invoice.")]
 
 

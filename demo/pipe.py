@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 
-from carillon.models.delivery import CHANNELS
+from carillon.models.channel import CHANNELS
 from carillon.models.story import Story
 from carillon.notifications.explanation import explain
 from devstack.aws.emulator import Emulator

@@ -22,7 +22,7 @@ from carillon.deliveries.worker import Worker
 from carillon.errors import CarillonError, NotFound, Unavailable
 from carillon.feedback.record import EventMessage, FeedbackWorker
 from carillon.identity import Identity
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.notification import NewNotification
 from carillon.notifications import feed, record, retract
 from carillon.reaper import Reaper

@@ -23,7 +23,8 @@ from carillon.deliveries.batch import BatchResult, Message
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.deliveries.worker import Worker
 from carillon.identity import Identity
-from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
+from carillon.models.channel import Channel
+from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.reaper import Reaper

@@ -87,7 +87,7 @@ def test_a_file_may_set_every_field(file: Path) -> None:
     ("line", "message"),
     [
         ("colour = 1", "category invoice: colour: is not a field"),
-        ("default.sms = {}", "category invoice: default.sms: is not a field"),
+        ("default.fax = {}", "category invoice: default.fax: is not a field"),
         ('default.email = { severity = "info" }', "category invoice: default.email.severity: is not a field"),
         ('default.email = { minimum_severity = "low" }', "default.email.minimum_severity: must be 'info', 'success'"),
         ('default.email = { enabled = "yes" }', "default.email.enabled: must be true or false"),

@@ -25,11 +25,13 @@ EACH = pytest.mark.parametrize("severity", SEVERITIES)
 EACH_LANGUAGE = pytest.mark.parametrize("language", list(CategoryDescription.model_fields))
 
 PARTS = [
-    Part("value of the field `severity` (bin/severities)", "docs/api.md", r"^\| `severity` \|.*`NAME`"),
+    Part("value of the field `severity` (bin/vocabularies)", "docs/api.md", r"^\| `severity` \|.*`NAME`"),
     Part("type (npm run types)", "web/src/api.gen.ts", r'severity: .*"NAME"'),
-    *(Part("word (bin/severities)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
-    Part("icon (bin/severities)", "web/src/severities.gen.ts", r'^  "NAME": "M'),
-    Part("colour (bin/severities)", "web/src/style/severities.gen.css", r'\[data-severity="NAME"\] \{\s*--severity: '),
+    *(Part("word (bin/vocabularies)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
+    Part("icon (bin/vocabularies)", "web/src/severities.gen.ts", r'^  "NAME": "M'),
+    Part(
+        "colour (bin/vocabularies)", "web/src/style/severities.gen.css", r'\[data-severity="NAME"\] \{\s*--severity: '
+    ),
 ]
 # These places name each severity. All others must derive from SEVERITIES or BY_URGENCY. The demo has a look for others.
 LISTS = re.compile(r"layers/carillon/carillon/(models/severity\.py|words/|database/schema/)|demo/page/pipe\.css")
@@ -82,7 +84,7 @@ def test_a_severity_has_an_explanation(severity: Severity, action: str) -> None:
         "routing": {"email": {"action": action, "reason": f"severity_{severity}", "leaves_at": at}},
         **dict.fromkeys(("send_at", "expires_at", "read_at", "archived_at", "retracted_at")),
     }  # fmt: skip
-    explanation = explain(Story.model_validate(story)).email.explanation
+    explanation = explain(Story.model_validate(story)).of("email").explanation
     if "because" not in explanation or severity not in explanation:
         missing("severity", severity, f"sentence in notifications/explanation.py: {explanation!r}")
 
@@ -92,8 +94,8 @@ def test_each_severity_has_a_look_in_the_order_of_urgency() -> None:
 
 
 def test_the_generated_files_are_those_of_the_sources() -> None:
-    result = subprocess.run([sys.executable, ROOT / "bin" / "severities", "--check"], capture_output=True, text=True)
-    assert result.returncode == 0, f"run .venv/bin/python bin/severities: {result.stdout}{result.stderr}"
+    result = subprocess.run([sys.executable, ROOT / "bin" / "vocabularies", "--check"], capture_output=True, text=True)
+    assert result.returncode == 0, f"run .venv/bin/python bin/vocabularies: {result.stdout}{result.stderr}"
 
 
 def test_the_documentation_lists_the_severities_in_the_order_of_urgency() -> None:

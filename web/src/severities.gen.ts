@@ -1,4 +1,4 @@
-// Made by bin/severities from models/severity.py and words/ in layers/carillon/carillon. Do not edit.
+// Made by bin/vocabularies from models/ and words/ in layers/carillon/carillon. Do not edit.
 import type { Severity } from "./client";
 
 /** The SVG path of each severity's icon, from the least urgent severity to the most. */

@@ -1,5 +1,7 @@
 // The part of the API that the bell uses, in memory. Tests can delay its answers, break it and count its requests.
 import type { NewPreferences, Notification, Preferences } from "../src/client";
+import type { ChannelName, ChannelState } from "../src/preferences";
+import { channelLabels } from "../src/texts/en.gen";
 
 /** Return a token with only the part that the bell reads: the user. */
 export function tokenFor(sub: string): string {
@@ -38,10 +40,17 @@ export function notification(fields: Partial<Notification> & { age?: number } = 
 const channel = (enabled: boolean, more = {}) =>
   ({ enabled, minimum_severity: "warning", grouping: 5, rule: "stack", switchable: true, ...more }) as const;
 
+const CHANNELS = Object.keys(channelLabels) as ChannelName[];
+const states = Object.fromEntries(CHANNELS.map((name) => [name, channel(false)])) as Record<ChannelName, ChannelState>;
+const switches = Object.fromEntries(CHANNELS.map((name) => [`${name}_enabled`, false])) as Record<
+  `${ChannelName}_enabled`,
+  boolean
+>;
+
 export const PREFERENCES: Preferences = {
+  ...switches,
   in_app_enabled: true,
   email_enabled: true,
-  push_enabled: false,
   digest_minutes: 5,
   by_default: ["in_app_enabled", "push_enabled", "digest_minutes"],
   quiet_hours: null,
@@ -54,8 +63,8 @@ export const PREFERENCES: Preferences = {
       mandatory: [],
       audit: false,
       only_if_unread_minutes: null,
+      ...states,
       email: channel(true, { minimum_severity: "info", grouping: 10 }),
-      push: channel(false),
     },
     {
       name: "security",
@@ -63,8 +72,8 @@ export const PREFERENCES: Preferences = {
       mandatory: ["email"],
       audit: true,
       only_if_unread_minutes: null,
+      ...states,
       email: channel(true, { minimum_severity: "info", grouping: "now", rule: "category:security", switchable: false }),
-      push: channel(false),
     },
   ],
   channels: ["email", "push"],

@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from carillon.models.category import Category
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.problems import WHOLE, explain
 
 # The file is beside the package: `sam build` copies the whole folder of the layer.

@@ -8,7 +8,8 @@ import pytest
 
 from carillon.deliveries.outcomes import FinishRow
 from carillon.deliveries.store import Claim
-from carillon.models.delivery import CHANNELS, ClaimedDelivery, DeliveryItem
+from carillon.models.channel import CHANNELS
+from carillon.models.delivery import ClaimedDelivery, DeliveryItem
 from carillon.models.provider_event import ProviderEvent
 from carillon.settings.routing import StackRule
 from tests.support.environment import Connect

@@ -8,8 +8,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from carillon.models.channel import CHANNEL_SPECS
-from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel
 from carillon.models.preferences import switch_of
 from carillon.models.provider_event import EventKind
 from carillon.models.severity import SEVERITIES, Severity

@@ -23,7 +23,7 @@ def email_history(flow: Flow, delivery_id: UUID, identity: Identity = PRODUCER) 
     statement = "SELECT min(notification_id::text)::uuid AS id FROM delivery_items WHERE delivery_id = %s"
     row = flow.db.execute(statement, [delivery_id]).fetchone()
     assert row is not None
-    return feed.list_deliveries(flow.worker._database, identity, row["id"]).channels.email
+    return feed.list_deliveries(flow.worker._database, identity, row["id"]).channels.of("email")
 
 
 def held_by(flow: Flow, delivery_id: UUID) -> str | None:

@@ -204,7 +204,7 @@ def test_the_history_names_the_send_rate_that_defers_a_delivery(flow: Flow) -> N
     assert row
 
     def email_history() -> Any:
-        return feed.list_deliveries(flow.worker._database, PRODUCER, row["id"]).channels.email
+        return feed.list_deliveries(flow.worker._database, PRODUCER, row["id"]).channels.of("email")
 
     assert email_history().delivery.held_by is None  # not claimed yet
     flow.work(delivery_id)

@@ -39,7 +39,9 @@ def test_an_address_is_suppressed_until_the_person_has_another(flow: Flow, name:
     assert recipients.put(database, "bob", NewContact(email="alice@example.com")).email_status == reason
     assert recipients.put(database, "alice", NewContact(email="alice@example.org")).email_status == "ok"
     assert route(flow) == "severity_critical"
-    current = preferences.put(database, flow.create_settings, "alice", NewPreferences(email_enabled=True))
+    current = preferences.put(
+        database, flow.create_settings, "alice", NewPreferences.model_validate({"email_enabled": True})
+    )
     assert (current.email_status, current.email_help) == ("ok", None)
 
 

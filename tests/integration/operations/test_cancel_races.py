@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from carillon.deliveries.dispatch import Dispatcher
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.notification import NewNotification
 from carillon.notifications import record
 from carillon.operations import verification

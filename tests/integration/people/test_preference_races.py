@@ -43,7 +43,8 @@ def test_of_concurrent_puts_one_is_stored_as_a_whole(databases: list[Database], 
     settings = RecipientsSettings.load()
     for round_ in range(10):
         user = f"user{round_}"
-        new = [NewPreferences(in_app_enabled=n % 2 == 0, email_enabled=True, digest_minutes=n) for n in range(8)]
+        fields = [{"in_app_enabled": n % 2 == 0, "email_enabled": True, "digest_minutes": n} for n in range(8)]
+        new = [NewPreferences.model_validate(each) for each in fields]
         answers = together([
             lambda d=d, n=n, user=user: preferences.put(d, settings, user, n, VERIFIED)
             for d, n in zip(databases, new, strict=True)
@@ -59,7 +60,7 @@ def test_a_producers_address_has_precedence_over_the_tokens_in_any_order(
     databases: list[Database], connect: Connect
 ) -> None:
     settings = RecipientsSettings.load()
-    new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
+    new, contact = NewPreferences.model_validate({"email_enabled": True}), NewContact(email="work@example.com")
     for round_ in range(20):
         user = f"user{round_}"
         calls: list[Callable[[], Any]] = [
@@ -83,7 +84,7 @@ def test_an_address_that_is_stored_meanwhile_is_neither_overwritten_nor_reported
             databases[0],
             RecipientsSettings.load(),
             "alice",
-            NewPreferences(email_enabled=True),
+            NewPreferences.model_validate({"email_enabled": True}),
             VERIFIED,
         )
         watcher = connect()
@@ -96,7 +97,7 @@ def test_an_address_that_is_stored_meanwhile_is_neither_overwritten_nor_reported
 
 def test_concurrent_puts_and_erasures_leave_all_or_nothing(databases: list[Database], connect: Connect) -> None:
     settings = RecipientsSettings.load()
-    new, contact = NewPreferences(email_enabled=True), NewContact(email="work@example.com")
+    new, contact = NewPreferences.model_validate({"email_enabled": True}), NewContact(email="work@example.com")
     endpoints: Any = None  # no person here has a device
     for round_ in range(20):
         user = f"user{round_}"

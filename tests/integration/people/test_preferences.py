@@ -9,10 +9,12 @@ import pytest
 
 import recipients_shared as function
 from carillon.categories import read_categories
+from carillon.models.channel import CHANNELS
+from carillon.models.preferences import switch_of
 from tests.support.environment import Connect, suppressed
 from tests.support.service import Service
 
-DEFAULTS = {"in_app_enabled": True, "email_enabled": False, "push_enabled": False, "digest_minutes": 5}
+DEFAULTS = {"in_app_enabled": True, **{switch_of(channel): False for channel in CHANNELS}, "digest_minutes": 5}
 VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}
 
 
@@ -59,7 +61,7 @@ def test_the_stack_sets_the_defaults_and_choices_are_stored_as_a_whole(
     monkeypatch.setenv("DEFAULT_DIGEST_MINUTES", "30")
     first = service.call("PUT", "/preferences", {"inAppEnabled": False, "digest_minutes": 0}, user="alice")
     assert first.status == 200
-    chosen = {"in_app_enabled": False, "email_enabled": False, "push_enabled": True, "digest_minutes": 0}
+    chosen = DEFAULTS | {"in_app_enabled": False, "push_enabled": True, "digest_minutes": 0}
     assert {name: first.json[name] for name in DEFAULTS} == chosen
     assert service.call("GET", "/preferences", user="alice").json == first.json
 
@@ -180,7 +182,7 @@ def test_a_client_that_sends_an_answer_back_does_not_choose_the_defaults(
     reachable("alice")
     new = {"event_name": "document.ready", "title": "Your report", "severity": "success"}
     said = service.call("GET", "/preferences", user="alice").json
-    assert said["by_default"] == ["in_app_enabled", "digest_minutes"]
+    assert said["by_default"] == [name for name in DEFAULTS if name not in ("email_enabled", "push_enabled")]
 
     for change in ({}, {"quiet_hours": {"from": "22:00", "to": "22:01"}}):
         answered = service.call("PUT", "/preferences", said | change, user="alice").json

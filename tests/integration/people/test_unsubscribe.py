@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from carillon.models.preferences import SWITCHES
 from tests.support.environment import Connect
 from tests.support.service import Service
 from tests.support.unsubscribe_links import FORM, ONE_CLICK, all_rows, event, get_page, link, post, send_event
@@ -165,7 +166,7 @@ def test_a_person_with_an_address_and_without_choices_can_unsubscribe(service: S
     assert (choices(connect)["channels"].get("email"), set(choices(connect)["rules"])) == (None, {"invoice"})
     assert (choices(connect, "bob")["channels"].get("email"), choices(connect, "bob")["rules"]) == (False, {})
     answer_body = service.call("GET", "/preferences", user="bob").json
-    assert answer_body["by_default"] == ["in_app_enabled", "push_enabled", "digest_minutes"]
+    assert answer_body["by_default"] == [name for name in SWITCHES if name != "email_enabled"]
 
 
 def test_a_category_that_became_mandatory_stays_on_and_gets_no_rule(service: Service, connect: Connect) -> None:

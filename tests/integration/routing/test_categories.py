@@ -5,11 +5,10 @@ Python computes the stack's rules from the file, and SQL applies them.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from carillon.models.delivery import Channel
 from tests.support.environment import Connect
 from tests.support.service import Service
 
@@ -111,7 +110,7 @@ def test_routing_follows_the_choices_on_the_settings_page(
     for each in answer.json["categories"]:
         body = {"user_id": "alice", "event_name": each["name"], "title": "T", "severity": "warning"}
         made = service.call("POST", "/notifications", body, producer="app", query={"dry_run": "1"}).json["notification"]
-        for channel in get_args(Channel):
+        for channel in ("email", "push"):  # alice can be reached on these
             choice, route = each[channel], made["routing"][channel]
             off = not choice["enabled"] or choice["minimum_severity"] == "critical"
             waits = choice["grouping"] != "now" or (each["only_if_unread_minutes"] and choice["switchable"])

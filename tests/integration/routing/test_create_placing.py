@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.notification import CreatedOne, NewNotification, Route
 from carillon.notifications import record
 from tests.support.digests import stop_clock

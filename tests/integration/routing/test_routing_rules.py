@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from carillon.models.delivery import CHANNELS
+from carillon.models.channel import CHANNEL_SPECS, CHANNELS
 from carillon.settings.routing import RoutingSettings
 from tests.support.environment import Connect, suppressed
 from tests.support.settings import with_categories
@@ -74,13 +74,16 @@ def test_each_reason_why_a_person_cannot_be_reached(
             )
     if suppression:
         connection.execute(suppressed(suppression))
-    rows = connection.execute("SELECT * FROM contact('alice')").fetchall()
-    assert rows == [{"obstacles": {"email": email, "push": push}, "timezone": "Asia/Tokyo", "locale": "fr"}]
+    [row] = connection.execute("SELECT * FROM contact('alice')").fetchall()
+    assert (row["obstacles"]["email"], row["obstacles"]["push"]) == (email, push)
+    assert row == {"obstacles": row["obstacles"], "timezone": "Asia/Tokyo", "locale": "fr"}
+    assert row["obstacles"].keys() == set(CHANNELS)
 
 
 def test_a_person_without_contact_data_has_one_row(connect: Connect) -> None:
     rows = connect().execute("SELECT * FROM contact('unknown')").fetchall()
-    assert rows == [{"obstacles": {"email": "no_address", "push": "no_device"}, "timezone": None, "locale": None}]
+    obstacles = {name: spec.unreachable for name, spec in CHANNEL_SPECS.items()}
+    assert rows == [{"obstacles": obstacles, "timezone": None, "locale": None}]
 
 
 CATEGORIES: dict[str, dict[str, Any]] = {

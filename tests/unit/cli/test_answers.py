@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import pytest
 import typer.main
 
-from carillon.models.delivery import CHANNELS
+from carillon.models.channel import CHANNELS
 from carillon.operations.actions import ACTIONS
 from cli import answers
 from cli.main import app

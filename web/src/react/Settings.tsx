@@ -91,7 +91,7 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
         <Toggle
           key={channel}
           label={say(channel)}
-          hint={UNREACHABLE[channel](choices, say)}
+          hint={UNREACHABLE[channel]?.(choices, say)}
           on={choices[`${channel}_enabled`]}
           onChange={(on) => change((choices) => choose(choices, `${channel}_enabled`, on))}
         />
@@ -120,8 +120,8 @@ function Channels({ choices, change, undone }: Edits & { undone: number }) {
   );
 }
 
-/** The reason why nothing can be sent on a channel, and what to do; undefined if the person can be reached. */
-const UNREACHABLE: Record<ChannelName, (choices: Choices, say: Say) => string | undefined> = {
+/** The reason why nothing can be sent on a channel, and what to do; undefined if the API reports no reason. */
+const UNREACHABLE: Partial<Record<ChannelName, (choices: Choices, say: Say) => string | undefined>> = {
   email({ address_known, email_enabled, email_status }, say) {
     if (!address_known) return say(email_enabled ? "stillNoAddress" : "noAddress");
     return email_status === "bounced" || email_status === "complained" ? say(email_status) : undefined;

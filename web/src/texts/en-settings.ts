@@ -1,3 +1,5 @@
+import { channelLabels } from "./en.gen";
+
 /** The further texts of the settings, which the browser loads with them. */
 export const settingsEnglish = {
   thisBrowser: "This browser",
@@ -12,8 +14,7 @@ export const settingsEnglish = {
   channels: "How you are told",
   inApp: "In this list",
   inAppOff: "Nothing new is shown here while this is off.",
-  email: "Email",
-  push: "Push",
+  ...channelLabels,
   noAddress:
     "No address of yours is known, so no email is sent. Switching email on takes the verified address of your account.",
   stillNoAddress: "No address of yours is known, so no email is sent. Ask for one to be added to your account.",

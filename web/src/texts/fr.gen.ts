@@ -1,9 +1,15 @@
-// Made by bin/severities from models/severity.py and words/ in layers/carillon/carillon. Do not edit.
+// Made by bin/vocabularies from models/ and words/ in layers/carillon/carillon. Do not edit.
 import type { Severity } from "../client";
+import type { ChannelName } from "../preferences";
 
 export const severities: Record<Severity, string> = {
   "info": "Info",
   "success": "Succès",
   "warning": "Avertissement",
   "critical": "Critique"
+};
+
+export const channelLabels: Record<ChannelName, string> = {
+  "email": "E-mail",
+  "push": "Push"
 };

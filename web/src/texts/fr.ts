@@ -1,4 +1,4 @@
-import { severities } from "./fr.gen";
+import { channelLabels, severities } from "./fr.gen";
 import type { Texts } from "./speech";
 
 /** All texts in French. */
@@ -61,8 +61,7 @@ export const texts: Texts = {
   channels: "Comment vous êtes prévenu",
   inApp: "Dans cette liste",
   inAppOff: "Rien de nouveau ne s’affiche ici tant que c’est désactivé.",
-  email: "E-mail",
-  push: "Push",
+  ...channelLabels,
   noAddress:
     "Aucune adresse n’est connue : rien n’est envoyé. Activer l’e-mail reprend l’adresse vérifiée de votre compte.",
   stillNoAddress:

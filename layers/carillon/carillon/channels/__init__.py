@@ -1,7 +1,7 @@
-"""The channels: one folder for each, with its sender, its payload and its errors.
+"""The channels: one module or folder for each, of the channel's name.
 
-All senders give the same kinds of outcome (`OutcomeKind`). The room may import aws, links, models,
-settings and words, and never the database.
+A folder has the sender, its payload and its errors. All senders give the same kinds of outcome (`OutcomeKind`). The
+room may import aws, links, models, settings and words, and never the database.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from typing import Protocol
 
 from carillon.channels.email.sender import EmailChannel
 from carillon.channels.push.sender import PushChannel
-from carillon.models.delivery import Channel, ClaimedDelivery, Outcome
+from carillon.models.channel import Channel
+from carillon.models.delivery import ClaimedDelivery, Outcome
 from carillon.settings.groups import ChannelSettings
 
 __all__ = ["SENDERS", "EmailChannel", "PushChannel", "Sender", "SenderFactory", "build"]

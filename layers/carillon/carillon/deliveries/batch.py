@@ -10,7 +10,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 
 EventName = Literal[
     # The outcome of a send (OutcomeKind), or a send whose outcome came after the stuck reset.

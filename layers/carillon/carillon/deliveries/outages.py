@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from carillon.deliveries import backoff
-from carillon.models.delivery import CHANNELS, Channel, ClaimedDelivery, Outcome, OutcomeKind
+from carillon.models.channel import CHANNELS, Channel
+from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
 
 

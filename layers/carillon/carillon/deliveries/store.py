@@ -17,7 +17,8 @@ from carillon.deliveries import outages
 from carillon.deliveries.outages import ChannelReport
 from carillon.deliveries.outcomes import FinishRow, finish_row
 from carillon.errors import Unavailable
-from carillon.models.delivery import Channel, ClaimedDelivery, Dispatch, Outcome
+from carillon.models.channel import Channel
+from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome
 from carillon.settings import DeliverSettings
 
 logger = Logger(child=True)

@@ -22,7 +22,8 @@ from carillon.deliveries.batch import BatchResult, Event, Message
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.deliveries.outages import ChannelReport
 from carillon.errors import CarillonError
-from carillon.models.delivery import Channel, ClaimedDelivery, Outcome, OutcomeKind
+from carillon.models.channel import Channel
+from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
 
 logger = Logger(child=True)

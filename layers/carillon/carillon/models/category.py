@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.channel import CHANNELS, Channel
 from carillon.models.fields import EventName, Request, Summary
 from carillon.models.language import LANGUAGES, Language
 from carillon.models.severity import Severity
@@ -54,11 +54,11 @@ class ChannelRule(_OmitsNone):
     grouping: Grouping | None = None
 
 
-class ChannelRules(_OmitsNone):
-    """A rule for each channel. A wider rule decides a channel that is absent."""
+_RULES: dict[str, Any] = dict.fromkeys(CHANNELS, (ChannelRule | None, None))
 
-    email: ChannelRule | None = None
-    push: ChannelRule | None = None
+
+class ChannelRules(create_model("OneRuleForEachChannel", __base__=_OmitsNone, **_RULES)):
+    """A rule for each channel. A wider rule decides a channel that is absent."""
 
     def of(self, channel: Channel) -> ChannelRule | None:
         """Return the rule for a channel, if there is one."""

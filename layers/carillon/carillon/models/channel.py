@@ -1,19 +1,26 @@
-"""The facts about each channel.
+"""The channels, and the facts about each.
 
-A new channel needs an entry here. tests/unit/test_channels.py and tests/integration/database/test_vocabularies.py name
+A new channel is added here. tests/unit/test_channels.py and tests/integration/database/test_vocabularies.py name
 the other parts that it needs.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-from carillon.models.delivery import Channel
+from carillon.models.language import FALLBACK, Language
+
+Channel = Literal["email", "push"]
+
+# The only list. All others derive from it, or tests/unit/test_channels.py compares them.
+CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSpec:
     """The facts about one channel. Its settings are given by the names of their fields in `carillon.settings`."""
 
+    label: Mapping[Language, str]  # its name in the bell; `bin/vocabularies` writes it there
     noun: str  # one message, as explanations name it
     set_up_by: tuple[str, ...]  # the stack can send on the channel if one of these settings has a value
     default_enabled: str  # whether the channel is on for a person who never chose
@@ -21,9 +28,14 @@ class ChannelSpec:
     unreachable: str  # the reason of `off` for a person without an address or device
     unreachable_words: str  # the same in the words of explanations
 
+    def label_in(self, language: Language) -> str:
+        """Return the name in a language, or in English if there is none."""
+        return self.label.get(language, self.label[FALLBACK])
+
 
 CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
     "email": ChannelSpec(
+        label={"en": "Email", "fr": "E-mail"},
         noun="email",
         set_up_by=("email_from",),
         default_enabled="default_email_enabled",
@@ -32,6 +44,7 @@ CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
         unreachable_words="no address was known for you",
     ),
     "push": ChannelSpec(
+        label={"en": "Push", "fr": "Push"},
         noun="push message",
         set_up_by=("apns_application_arn", "fcm_application_arn"),
         default_enabled="default_push_enabled",

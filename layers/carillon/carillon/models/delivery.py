@@ -6,18 +6,15 @@ these must never be sent.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes, model_validator
 
+from carillon.models.channel import Channel
 from carillon.models.severity import Severity
 
-Channel = Literal["email", "push"]
 Platform = Literal["apns", "fcm"]
-
-# The only list. All others derive from it, or tests/unit/test_channels.py compares them.
-CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked
 
 
 class DeliveryItem(BaseModel):

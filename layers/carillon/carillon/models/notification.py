@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.fields import (
     MAX_RECIPIENTS,
     Body,

@@ -1,26 +1,40 @@
 """A person's preferences: the channels, the digests, the quiet hours and the rules by category."""
 
 import re
-from typing import Annotated, Any, Literal, TypedDict, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator, with_config
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    create_model,
+    model_validator,
+    with_config,
+)
 from pydantic.alias_generators import to_camel
 
 from carillon.models.category import CategoryDescription, ChannelRules, Grouping
-from carillon.models.delivery import Channel
+from carillon.models.channel import CHANNELS, Channel
 from carillon.models.fields import EventName, Request
 from carillon.models.moments import Moment
 from carillon.models.severity import Severity
 
 MAX_RULES = 200
 
-Switch = Literal["in_app_enabled", "email_enabled", "push_enabled", "digest_minutes"]
 
-
-def switch_of(channel: Channel) -> Switch:
+def switch_of(channel: Channel) -> str:
     """Return the name of a channel's general switch in requests and answers."""
-    return cast("Switch", f"{channel}_enabled")
+    return f"{channel}_enabled"
 
+
+SWITCHES: tuple[str, ...] = ("in_app_enabled", *map(switch_of, CHANNELS), "digest_minutes")
+if TYPE_CHECKING:
+    Switch = str  # a type checker knows no literal that is computed
+else:
+    Switch = Literal[SWITCHES]
 
 _DEFAULT = "Left out or null: the stack's default."
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -47,12 +61,21 @@ def _check_end(hours: _Hours) -> _Hours:
 QuietHours = Annotated[_Hours, AfterValidator(_check_end)]
 
 
-class NewPreferences(Request):
+_Choice = StrictBool | None
+
+
+class _NewInApp(Request):
+    in_app_enabled: _Choice = Field(default=None, description=_DEFAULT)
+
+
+_NEW_SWITCHES: dict[str, Any] = {
+    switch_of(channel): (_Choice, Field(default=None, description=_DEFAULT)) for channel in CHANNELS
+}
+
+
+class NewPreferences(create_model("NewSwitches", __base__=_NewInApp, **_NEW_SWITCHES)):
     """`PUT /preferences`: stored whole, so a field that is absent returns to the stack's default."""
 
-    in_app_enabled: StrictBool | None = Field(default=None, description=_DEFAULT)
-    email_enabled: StrictBool | None = Field(default=None, description=_DEFAULT)
-    push_enabled: StrictBool | None = Field(default=None, description=_DEFAULT)
     digest_minutes: Annotated[StrictInt, Field(ge=0, le=1440)] | None = Field(
         default=None, description=f"How long a digest collects, in minutes; 0 sends at once. {_DEFAULT}"
     )
@@ -106,9 +129,7 @@ class ChannelState(BaseModel):
     switchable: bool = Field(description="False where it is mandatory: a rule for it is refused.")
 
 
-class CategoryState(BaseModel):
-    """A category that the operator declared, and what holds in it for a person."""
-
+class _Declared(BaseModel):
     name: str
     description: CategoryDescription
     mandatory: list[Channel] = Field(description="The channels that nobody can switch off.")
@@ -116,16 +137,25 @@ class CategoryState(BaseModel):
     only_if_unread_minutes: int | None = Field(
         description="How long email and push wait, to leave only for what is not yet read; null: they do not."
     )
-    email: ChannelState
-    push: ChannelState
 
 
-class Preferences(BaseModel):
+_STATES: dict[str, Any] = dict.fromkeys(CHANNELS, ChannelState)
+
+
+class CategoryState(create_model("OneStateForEachChannel", __base__=_Declared, **_STATES)):
+    """A category that the operator declared, and what holds in it for a person."""
+
+
+class _InApp(BaseModel):
+    in_app_enabled: bool
+
+
+_SWITCHES: dict[str, Any] = {switch_of(channel): bool for channel in CHANNELS}
+
+
+class Preferences(create_model("Switches", __base__=_InApp, **_SWITCHES)):
     """The effective preferences of a person: their choices and, where they made none, the stack's defaults."""
 
-    in_app_enabled: bool
-    email_enabled: bool
-    push_enabled: bool
     digest_minutes: int
     by_default: list[Switch] = Field(
         description="Which of these the person never chose: they are the stack's defaults."

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 
 EventKind = Literal[
     "accepted", "delayed", "delivered", "soft_bounced", "rejected", "bounced", "complained", "undelivered"

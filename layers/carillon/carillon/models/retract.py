@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.moments import Moment
 
 # - `cancelled`: the delivery is not sent.

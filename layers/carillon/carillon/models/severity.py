@@ -1,6 +1,6 @@
 """The severities, and the look of each one.
 
-The words for a severity are in `words/`, by language. `bin/severities` writes the files of the bell and the list in
+The words for a severity are in `words/`, by language. `bin/vocabularies` writes the files of the bell and the list in
 docs/api.md from here and from `words/`. tests/unit/test_severities.py names a missing part.
 """
 

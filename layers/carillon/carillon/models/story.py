@@ -1,12 +1,12 @@
 """The history of a notification for each channel. It answers the question "Why did I get no email?"."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import CHANNELS, Channel
 from carillon.models.moments import Moment
 from carillon.models.notification import Route
 from carillon.models.provider_event import EventKind
@@ -74,12 +74,15 @@ class ChannelAnswer(Route):
     explanation: str = Field(description="One or two sentences for a person. They quote nothing the notification says.")
 
 
-class Answers(BaseModel):
-    """One answer for each channel."""
-
+class _InApp(BaseModel):
     in_app: InAppAnswer
-    email: ChannelAnswer
-    push: ChannelAnswer
+
+
+_ANSWERS: dict[str, Any] = dict.fromkeys(CHANNELS, ChannelAnswer)
+
+
+class Answers(create_model("OneAnswerForEachChannel", __base__=_InApp, **_ANSWERS)):
+    """One answer for each channel."""
 
     def of(self, channel: Channel) -> ChannelAnswer:
         """Return the answer of a channel."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.moments import Moment
 from carillon.models.severity import Severity
 from carillon.models.story import Answers, DeliveryStatus

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from carillon.models.delivery import Channel
+from carillon.models.channel import Channel
 from carillon.models.fields import EventName, UserId
 from carillon.models.recipient import EmailAddress
 

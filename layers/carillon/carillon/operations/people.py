@@ -41,7 +41,9 @@ def smoke(context: OperatorContext, arguments: SmokeArguments) -> SmokeAnswer:
         raise Invalid(details=[{"field": "to", "message": "an address is needed to start with"}])
     _write_log(context, "smoke", {}, 1)
     recipients.put(context.database, SMOKE_USER, NewContact(email=arguments.to))
-    preferences.put(context.database, context.settings, SMOKE_USER, NewPreferences(email_enabled=True))
+    preferences.put(
+        context.database, context.settings, SMOKE_USER, NewPreferences.model_validate({"email_enabled": True})
+    )
     creator = Identity(subject=SMOKE_USER, producer=SMOKE_USER)
     recorded = record.create(context.database, context.settings, creator, NewNotification.model_validate(SMOKE), None)
     context.dispatcher.dispatch(recorded.dispatch)

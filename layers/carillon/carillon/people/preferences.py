@@ -10,9 +10,9 @@ from carillon.categories import Categories
 from carillon.database.connection import Database
 from carillon.errors import Invalid
 from carillon.models.category import Category, CategoryDescription
-from carillon.models.delivery import CHANNELS
+from carillon.models.channel import CHANNELS
 from carillon.models.language import LANGUAGES
-from carillon.models.preferences import NewPreferences, Preferences, Switch, switch_of
+from carillon.models.preferences import SWITCHES, NewPreferences, Preferences, switch_of
 from carillon.models.recipient import EmailAddress
 from carillon.settings.routing import RoutingSettings
 from carillon.words import WORDS
@@ -24,7 +24,6 @@ _EMAIL_HELP = {
     for status in get_args(Suppression)
 }
 
-_SWITCHES: tuple[Switch, ...] = get_args(Switch)
 _address: TypeAdapter[str] = TypeAdapter(EmailAddress)
 
 
@@ -52,7 +51,8 @@ def put(
     rules = new.rules_said()
     if refused := _about_mandatory(rules, settings.categories):
         raise Invalid(details=refused)
-    email_on = settings.default_email_enabled if new.email_enabled is None else new.email_enabled
+    email_chosen: bool | None = getattr(new, switch_of("email"))
+    email_on = settings.default_email_enabled if email_chosen is None else email_chosen
     email_on = email_on or any(rule.get("email", {}).get("enabled") for rule in rules.values())
     quiet = new.quiet_hours
     chosen = _chosen(new, settings)
@@ -90,7 +90,7 @@ def _chosen(new: NewPreferences, settings: RoutingSettings) -> dict[str, Any]:
     not become choices, because a person's switch comes before the defaults of all categories.
     """
     unchosen = {name for name in new.by_default or [] if getattr(new, name) == getattr(settings, f"default_{name}")}
-    return {name: None if name in unchosen else getattr(new, name) for name in _SWITCHES}
+    return {name: None if name in unchosen else getattr(new, name) for name in SWITCHES}
 
 
 def _about_mandatory(rules: Mapping[str, Any], categories: Categories) -> list[dict[str, str]]:
@@ -110,12 +110,12 @@ def _about_mandatory(rules: Mapping[str, Any], categories: Categories) -> list[d
 def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences:
     chosen = {**row, **{switch_of(channel): row["channels"].get(channel) for channel in CHANNELS}}
     switches = {
-        name: getattr(settings, f"default_{name}") if chosen[name] is None else chosen[name] for name in _SWITCHES
+        name: getattr(settings, f"default_{name}") if chosen[name] is None else chosen[name] for name in SWITCHES
     }
     return Preferences.model_validate({
         **row,
         **switches,
-        "by_default": [name for name in _SWITCHES if chosen[name] is None],
+        "by_default": [name for name in SWITCHES if chosen[name] is None],
         "rules": _without_overruled(row["rules"] or {}, settings.categories),
         "categories": [_category(settings, category, row["categories"]) for category in settings.categories.declared],
         "channels": settings.channels,

@@ -12,8 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from carillon.models.category import Category
-from carillon.models.channel import CHANNEL_SPECS
-from carillon.models.delivery import CHANNELS, Channel
+from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel
 from carillon.models.severity import Severity
 from carillon.settings.groups import ChannelSettings, LimitSettings, PreferenceSettings
 

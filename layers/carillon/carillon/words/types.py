@@ -20,7 +20,7 @@ class SeverityWords:
     """The words for one severity. Rendering replaces `{count}`."""
 
     label: str  # in emails and pushes
-    bell: str  # in the bell, which has less space; `bin/severities` writes these words for the bell
+    bell: str  # in the bell, which has less space; `bin/vocabularies` writes these words for the bell
     tally: Forms  # how many notifications of this severity a digest has
 
 

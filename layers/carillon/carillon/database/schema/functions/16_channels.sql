@@ -26,7 +26,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'CHN01', MESSAGE = format('unknown channel: %s', coalesce(channel, 'NULL')),
-        HINT = 'Add the channel to the functions of 16_channels.sql, and to CHANNELS in models/delivery.py.';
+        HINT = 'Add the channel to the functions of 16_channels.sql, and to CHANNELS in models/channel.py.';
 END
 $$;
 
