@@ -5,7 +5,7 @@ DECLARE
     name text;
 BEGIN
     EXECUTE format(
-        'ALTER ROLE CURRENT_USER IN DATABASE %I SET search_path = %I, public', current_database(), current_schema()
+        'ALTER ROLE CURRENT_USER IN DATABASE %I SET search_path = %I', current_database(), current_schema()
     );
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'carillon') OR current_user = 'carillon' THEN
         RETURN;
