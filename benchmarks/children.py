@@ -44,7 +44,11 @@ class Child:
             text=True,
             start_new_session=True,  # Ctrl-C must reach only the benchmark, which then ends its children
         )
-        self.send(json.dumps(config))
+        try:
+            self.send(json.dumps(config))
+        except ChildFailed:
+            self.end()
+            raise
 
     @property
     def pid(self) -> int:

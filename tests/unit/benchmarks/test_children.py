@@ -36,7 +36,7 @@ def test_a_child_that_reports_an_error_fails_with_its_words():
 
 
 def test_a_child_that_ended_fails_with_its_status():
-    child = Child(start("import sys; sys.exit(3)"), {})
+    child = Child(start("import sys; sys.stdin.readline(); sys.exit(3)"), {})
     with pytest.raises(ChildFailed, match="ended with 3"):
         child.answer()
     child.end()
