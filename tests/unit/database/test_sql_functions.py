@@ -35,3 +35,9 @@ def test_a_function_has_at_most_60_lines(file: Path) -> None:
 def test_a_statement_has_at_most_60_lines() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in (DATABASE / "statements").glob("*/*.sql")}
     assert {name: length for name, length in lengths.items() if length > MAX_LINES} == {}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_plan_whose_costs_mean_nothing_is_not_compiled(file: Path) -> None:
+    settings = [line.partition("  --")[0] for line in file.read_text().splitlines() if line.startswith("SET ")]
+    assert settings.count("SET enable_seqscan = off") == settings.count("SET jit = off")

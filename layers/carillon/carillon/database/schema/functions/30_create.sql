@@ -19,8 +19,9 @@ CREATE OR REPLACE FUNCTION create_notifications(
 ) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
-SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next
+SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next two
 SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     n notifications := jsonb_populate_record(NULL::notifications, content);

@@ -6,8 +6,9 @@ CREATE OR REPLACE FUNCTION finish(results jsonb, dispatch_ahead interval, report
 RETURNS TABLE (delivery_id uuid, written boolean, status text, delay_seconds integer)
 LANGUAGE plpgsql
 SET lock_timeout = '5s'  -- fail fast: 05_policy.sql
-SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next
+SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next two
 SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     moment constant timestamptz := current_moment();
