@@ -62,6 +62,7 @@ def soak(minutes: float, data: Path | None) -> int:
         programs = {"create": python("create"), "deliver": python("deliver"), "read": python("read")}
         with fleets(programs, 1, config) as started, ExitStack() as stack:
             connection = psycopg.connect(shared.server.url("soak"), autocommit=True)
+            connection.execute("SET search_path = carillon")  # as the roles of the functions have it
             stack.callback(connection.close)
             samples = _run(shared.server, started, connection, minutes * 60)
     clear()

@@ -84,6 +84,7 @@ def _table(server: Server, size: str) -> Table:
     progress(f"feed: filling {rows:,} rows")
     url = server.create_product(name)
     superuser = psycopg.connect(relaxed(server.url(name)), autocommit=True)
+    superuser.execute("SET search_path = carillon")  # as the roles of the functions have it
     settings = create_settings(url)
     database = Database(settings)
     body = {**CASES["nothing"].contents[0], "user_id": "sample"}
