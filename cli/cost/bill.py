@@ -157,9 +157,8 @@ class Bill:
         answers = (actions.creates + actions.reads + actions.contacts) * sizes["create"]
         yield Line(PRICES["data_out"], (actions.polls * sizes["not modified"] + pages + answers) / GB)
         if self.stack.makes_database:
-            read = (actions.polls + actions.reads) * sizes[
-                "page"
-            ]  # a poll reads the page, and answers only if it changed
+            # A poll reads the page from the database, also if the answer is that nothing has changed.
+            read = (actions.polls + actions.reads) * sizes["page"]
             yield Line(PRICES["between_zones"], read * BOTH_WAYS_ACROSS / GB)
 
     def _network(self) -> Iterator[Line]:

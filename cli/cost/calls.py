@@ -1,6 +1,7 @@
 """The calls that the actions cause: the one place with the number of requests of each action.
 
-`tests/integration/operations/test_cost_calls.py` and `tests/e2e/test_cost.py` count the same calls and compare.
+`tests/integration/operations/test_cost_calls.py` and `tests/e2e/test_cost_devstack.py` count the same calls, and
+compare.
 """
 
 import math

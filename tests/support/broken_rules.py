@@ -14,16 +14,8 @@ BROKEN = [
     ),
     (
         "answered",
-        "UPDATE notifications SET routing = '{}' WHERE user_id = 'nobody' RETURNING id AS notification_id",
-        "no routing, and no item",
-    ),
-    (
-        "answered",
-        (
-            "UPDATE notifications SET routing = routing || '{\"push\": {}}' WHERE user_id = 'nobody'"
-            " RETURNING id AS notification_id"
-        ),
-        "push: no action, and no item",
+        "UPDATE notifications SET routing = routing - 'push' WHERE user_id = 'nobody' RETURNING id AS notification_id",
+        "push: no routing, and no item",
     ),
     (
         "answered_once",

@@ -57,6 +57,7 @@ def create(
     _check_target_url(settings, new)
     parameters = _parameters(settings, identity, new, user_ids, header_key or new.idempotency_key)
     recipients, dispatch = _record(database, "dry_run" if dry_run else "create", parameters)
+    # SQL knows the lock order only: the answer has the order of the request.
     places = {user_id: place for place, user_id in enumerate(user_ids)}
     recipients.sort(key=lambda recipient: places[recipient["user_id"]])
 

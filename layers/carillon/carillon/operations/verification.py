@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from psycopg.types.json import Jsonb
 
 from carillon.database.connection import Database
+from carillon.models.channel import CHANNELS
 from carillon.operations.answers import Breach, Verification
 from carillon.settings.groups import VerifySettings
 
@@ -64,5 +65,6 @@ def _parameters(settings: VerifySettings) -> dict[str, object]:
         "lease_seconds": settings.stuck_after_seconds + margin,
         "repair_seconds": repair + margin,
         "retention_days": settings.retention_days,
+        "channels": list(CHANNELS),
         "per_minute": Jsonb(settings.per_minute),
     }

@@ -17,7 +17,7 @@ CREATE TYPE provider_status AS ENUM (
 );
 
 -- The stack's rule about one channel, for a category of events. Python computes it from the settings and the declared
--- categories, because it is the same for all people: settings/rules.py.
+-- categories, because it is the same for all people: settings/routing.py.
 CREATE TYPE stack_rule AS (
     category text,  -- the most specific declared category of the event; '' if none is declared
     channel text,

@@ -144,7 +144,7 @@ CREATE INDEX deliveries_undispatched ON deliveries (available_at) WHERE finished
 CREATE INDEX deliveries_failed ON deliveries (failed_at) WHERE failed_at IS NOT NULL;
 -- How many were sent within the last hour. Rows finish in about the order of their pages.
 CREATE INDEX deliveries_finished
-    ON deliveries USING brin (finished_at) WITH (autosummarize = on, pages_per_range = 32)
+    ON deliveries USING brin (finished_at) WITH (autosummarize = on, pages_per_range = 8)
     WHERE finished_at IS NOT NULL;  -- without it, the planner may use this index to find the unfinished ones
 -- Counts what opens for a person in a minute: no counter of its own that could disagree.
 CREATE INDEX deliveries_opened ON deliveries (user_id, channel, first_available_at);

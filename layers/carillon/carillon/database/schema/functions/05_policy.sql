@@ -11,8 +11,9 @@
 
 -- Create, claim and finish use generic plans, made once for each connection: planning would take longer than the work.
 -- Such a plan may be made while the tables are empty, and must stay good. So these functions never scan a table. Where
--- a join could read a whole table through an index, OFFSET 0 makes the planner look up row by row. Before version 18, a
--- table without another way costs 10 billion then, and PostgreSQL would compile the plan: jit is off.
+-- a join could read a whole table through an index, OFFSET 0 makes the planner look up row by row. Before
+-- version 18, PostgreSQL adds 10 billion to the cost of a scan that it cannot avoid. That would start the JIT compiler
+-- for each plan, so jit is off too.
 
 -- A delivery keeps the last entries of its history. A delivery that is retried for hours must stay a small row.
 CREATE OR REPLACE FUNCTION history_limit() RETURNS integer

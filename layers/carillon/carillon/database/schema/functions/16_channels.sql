@@ -1,11 +1,11 @@
 -- The ways to reach a person. A new channel needs one branch in each of these functions, and no change to
 -- any other statement.
 
--- Return why a person cannot be reached, by channel: null means that nothing prevents it. The object has a key for
--- each channel. Beside it stand the person's settings that the contact data holds. Always one row.
+-- Return why a person cannot be reached, and the person's time zone. `obstacles` has a key for each channel; null means
+-- that nothing prevents a message. Always one row.
 --
 -- The result is a set, because the planner inlines such a function in FROM.
-CREATE OR REPLACE FUNCTION contact(person text) RETURNS TABLE (obstacles jsonb, timezone text, locale text)
+CREATE OR REPLACE FUNCTION contact(person text) RETURNS TABLE (obstacles jsonb, timezone text)
 LANGUAGE sql STABLE AS $$
     SELECT
         jsonb_build_object(
@@ -13,14 +13,14 @@ LANGUAGE sql STABLE AS $$
             'push', CASE WHEN NOT EXISTS (SELECT FROM devices AS d WHERE d.user_id = person AND d.enabled)
                 THEN 'no_device' END
         ),
-        r.timezone, r.locale
+        r.timezone
     FROM (SELECT) AS one
     LEFT JOIN recipients AS r ON r.user_id = person
     LEFT JOIN suppressions AS s ON s.address_hash = address_hash(r.email)
 $$;
 
--- Stop at a channel that these functions or the caller's rules do not know, so that it is never treated like another
--- one. It raises SQLSTATE CHN01, which also stands in the log. The result type only fits the CASE.
+-- Raise SQLSTATE CHN01 for a channel that these functions or the caller's rules do not know. So it is never treated like
+-- another one. The function never returns; it has a type so that it can stand in a CASE.
 CREATE OR REPLACE FUNCTION unknown_channel(channel text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN

@@ -1,7 +1,7 @@
 -- The routing rules: the stack and the person decide for each event and channel whether to send. 21_schedule.sql
 -- computes the time, and 22_place.sql chooses the delivery. Reasons are a closed list: docs/routing.md.
 --
--- The stack's side is known before a statement is sent, so Python computes it: settings/rules.py. The person's side
+-- The stack's side is known before a statement is sent, so Python computes it: settings/routing.py. The person's side
 -- needs their rows, so it is here.
 --
 -- The functions are PL/pgSQL. Before version 18, PostgreSQL plans the body of an SQL function again for each query.

@@ -1,7 +1,7 @@
 -- Return the effective rules of a person for each declared category and channel, as a settings page shows them. They are
 -- the rules of 20_routing.sql for an event with the name of the category. Python merges them with the categories.
 CREATE OR REPLACE FUNCTION settings_page(
-    rules stack_rule[],  -- those of the declared categories
+    rules stack_rule[],  -- those of the declared categories, and of all other events
     p preferences  -- NULL: the person never chose
 ) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

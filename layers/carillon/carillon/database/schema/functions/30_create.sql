@@ -168,8 +168,8 @@ BEGIN
 END
 $$;
 
--- Return the notifications of a request, in its order. Some were stored before: by an earlier run of this request, whose
--- answer was lost, or under the same key. Only the second is a repeat for the caller.
+-- Return the notifications of a request. Some were stored before: by an earlier run of this request, whose answer was
+-- lost, or under the same key. Only the second is a repeat for the caller.
 CREATE OR REPLACE FUNCTION recorded_before(
     ids uuid[], user_ids text[], keys text[], keys_derived boolean, creator text, content_hash text
 ) RETURNS jsonb
@@ -182,8 +182,8 @@ BEGIN
         'replayed', stored.id <> requested.id AND (keys_derived OR stored.request_hash = content_hash),
         'conflict', stored.id <> requested.id AND NOT (keys_derived OR stored.request_hash = content_hash),
         'notification', stored.notification
-    ) ORDER BY requested.position)
-    FROM unnest(ids, user_ids, keys) WITH ORDINALITY AS requested (id, user_id, idempotency_key, position)
+    ))
+    FROM unnest(ids, user_ids, keys) AS requested (id, user_id, idempotency_key)
     LEFT JOIN LATERAL (
         SELECT n.id, n.request_hash, CASE WHEN cardinality(ids) = 1 THEN to_jsonb(n) END AS notification
         FROM notifications AS n WHERE n.id = requested.id

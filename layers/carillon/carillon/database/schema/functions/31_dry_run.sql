@@ -12,10 +12,10 @@ BEGIN
         content, ids, user_ids, keys, keys_derived, creator, content_hash, settings, dispatch_ahead
     );
     SELECT jsonb_build_object('dispatch', '[]'::jsonb, 'recipients', jsonb_agg(
-        recipient || jsonb_build_object('id', n.id, 'in_app', n.in_app, 'routing', n.routing) ORDER BY position
+        recipient || jsonb_build_object('id', n.id, 'in_app', n.in_app, 'routing', n.routing)
     ))
     INTO answer
-    FROM jsonb_array_elements(answer -> 'recipients') WITH ORDINALITY AS listed (recipient, position)
+    FROM jsonb_array_elements(answer -> 'recipients') AS recipient
     LEFT JOIN notifications AS n ON n.id = (recipient ->> 'id')::uuid;
     RAISE EXCEPTION USING ERRCODE = 'DRY01', MESSAGE = 'rolled back';
 EXCEPTION WHEN SQLSTATE 'DRY01' THEN

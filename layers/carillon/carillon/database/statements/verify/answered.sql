@@ -1,11 +1,11 @@
 -- Notifications without an answer for a channel: routing has no action, or it has one and no delivery has the item.
 SELECT
     n.id AS notification_id, NULL::uuid AS delivery_id, count(*) OVER () AS broken,
-    coalesce(listed.channel || ': ' || coalesce(listed.route ->> 'action', 'no action'), 'no routing')
-        || ', and no item' AS detail
+    listed.channel || ': ' || coalesce(n.routing -> listed.channel ->> 'action', 'no routing') || ', and no item'
+        AS detail
 FROM notifications AS n
-LEFT JOIN LATERAL jsonb_each(n.routing) AS listed (channel, route) ON true
-WHERE listed.route ->> 'action' IS DISTINCT FROM 'off'
+CROSS JOIN unnest(%(channels)s::text[]) AS listed (channel)
+WHERE n.routing -> listed.channel ->> 'action' IS DISTINCT FROM 'off'
     AND NOT EXISTS (
         SELECT FROM delivery_items AS i WHERE i.notification_id = n.id AND i.channel = listed.channel
     )
