@@ -1,13 +1,7 @@
 """A devstack of the benchmark's own: on free ports, with its own folder, ended by its id."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,14 +9,13 @@ from typing import Any
 
 import urllib3
 
-from benchmarks.children import ROOT, ChildFailed
+from benchmarks.children import ChildFailed
 from cli.local import LocalStack
 from cli.tokens import fetch_token
 from devstack.machine.options import PRODUCER_SCOPE
+from tests.support import own_devstack
 
 READY_WITHIN_SECONDS = 400
-STOPPED_WITHIN_SECONDS = 300
-PORTS = 5
 
 
 class RunningDevstack:
@@ -64,43 +57,9 @@ def running_devstack() -> Generator[RunningDevstack]:
     with tempfile.TemporaryDirectory(prefix="carillon-bench-", ignore_cleanup_errors=True) as folder:
         state = Path(folder)
         state.chmod(0o755)
-        log = state / "up.log"
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))}
-        command = ["up", "--with-parent", "--state", str(state), "--port", str(_free_ports())]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "devstack", *command],
-                cwd=ROOT,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C must not reach it: the end of this block stops it
-            )
-        try:
-            _wait_until_ready(process, state, log)
-            yield RunningDevstack(state)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(STOPPED_WITHIN_SECONDS)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], state: Path, log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while not (state / "stack.json").exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise ChildFailed(f"the devstack did not start:\n{log.read_text()}")
-        time.sleep(0.2)
-
-
-def _free_ports() -> int:
-    """Return the first of five free ports in a row, below the range that the system assigns by itself."""
-    for first in range(20_000 + os.getpid() % 8_000, 32_000, PORTS):
-        with ExitStack() as sockets:
+        with ExitStack() as stack:
             try:
-                for port in range(first, first + PORTS):
-                    sockets.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise ChildFailed("there are no five free ports in a row")
+                stack.enter_context(own_devstack.running_devstack(state, READY_WITHIN_SECONDS))
+            except own_devstack.DevstackFailed as error:
+                raise ChildFailed(str(error)) from None
+            yield RunningDevstack(state)

@@ -1,11 +1,6 @@
 """A devstack for these tests. It has its own ports and state, and shares the builds with a devstack that runs."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -23,11 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.local import LocalStack
 from cli.tokens import fetch_token
 from tests.support.environment import log_dir, memory_dir
-from tests.support.paths import ROOT
+from tests.support.own_devstack import DevstackFailed, running_devstack
 
-READY_WITHIN_SECONDS = 300
-STOPPED_WITHIN_SECONDS = 300  # it deletes the thousands of files that the functions' workers unpacked
-PORTS = 5
 TAIL = 60  # lines of a log
 PRODUCER_SCOPE = "carillon/send"
 
@@ -151,42 +143,12 @@ def state() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def stack(state: Path) -> Iterator[Stack]:
-    log = state / "up.log"
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "devstack", "up", "--with-parent", "--state", state, "--port", str(_free_ports())],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C must not reach it: the end of this fixture stops it
-        )
-    try:
-        ready = state / "stack.json"
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"The devstack did not start:\n{log.read_text()}", pytrace=False)
-            time.sleep(0.2)
+    with ExitStack() as devstack:
+        try:
+            devstack.enter_context(running_devstack(state))
+        except DevstackFailed as error:
+            pytest.fail(str(error), pytrace=False)
         running = Stack(state)
         yield running
         # The end of the run checks these lines together with all others: tests/support/log_leaks.py.
         (log_dir() / "functions.log").write_text("\n".join(["--- tests/e2e", *running.logged()]) + "\n")
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(STOPPED_WITHIN_SECONDS)
-
-
-def _free_ports() -> int:
-    """Return the first of five free ports in a row, below the range that the system assigns by itself."""
-    for first in range(20_000 + os.getpid() % 8_000, 32_000, PORTS):
-        with ExitStack() as sockets:
-            try:
-                for port in range(first, first + PORTS):
-                    sockets.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise RuntimeError("no five free ports in a row")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Stack
+from tests.e2e.conftest import Stack
+from tests.support.paths import ROOT
 from tests.support.provider_events import EMAIL_EVENTS, PUSH_FAILURE
 
 EVENTS = {

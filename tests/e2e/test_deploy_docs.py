@@ -24,7 +24,8 @@ from devstack.aws.build import architecture
 from devstack.aws.deploy import close_gaps
 from devstack.aws.gateway import open_gateway
 from devstack.machine.options import AUDIENCE, EMAIL_FROM
-from tests.e2e.conftest import ROOT, Stack
+from tests.e2e.conftest import Stack
+from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 LINES = [

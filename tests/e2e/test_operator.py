@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Stack
+from tests.e2e.conftest import Stack
+from tests.support.paths import ROOT
 from tests.support.story_people import Person
 
 Carillon = Callable[..., Any]
