@@ -17,7 +17,7 @@ from benchmarks.rounds import interleave
 from benchmarks.server import Server
 from benchmarks.world import World
 
-PRODUCT, STATEMENT, BARE = "create", "its statement", "bare insert"
+PRODUCT, STATEMENT, BARE, SAME_ROWS = "create", "its statement", "bare insert", "same rows"
 USUAL_WAYS = ("usual, Python", "usual, Node")
 DELAY_SECONDS = 0.0005  # each way, as between a function and RDS in another availability zone
 MANY = 8  # processes, with one connection each
@@ -34,7 +34,7 @@ def measure(world: World) -> Outcome:
         connection.execute((USUAL / "schema.sql").read_bytes())
     programs = {
         PRODUCT: python("create"), STATEMENT: python("statement"), USUAL_WAYS[0]: python("usual"), USUAL_WAYS[1]: node,
-        BARE: python("bare"),
+        BARE: python("bare"), SAME_ROWS: python("same_rows"),
     }  # fmt: skip
     cases = list(CASES.values())
     for processes in (1, MANY):
@@ -52,8 +52,9 @@ def measure(world: World) -> Outcome:
 
 
 def _of(programs: dict[str, Start], processes: int) -> dict[str, Start]:
-    """Return the programs for so many processes: the statement alone is measured on one connection."""
-    return programs if processes == 1 else {name: each for name, each in programs.items() if name != STATEMENT}
+    """Return the programs for so many processes: parts of create are measured on one connection."""
+    parts = () if processes == 1 else (STATEMENT, SAME_ROWS)
+    return {name: each for name, each in programs.items() if name not in parts}
 
 
 def _addresses(server: Server, port: int | None) -> dict[str, object]:
@@ -72,6 +73,8 @@ def _compare(world: World, case: Case, started: dict[str, Fleet], transport: str
     processes = len(next(iter(started.values())).children)
     connections = "one connection" if processes == 1 else f"{processes} connections"
     what = f"create, {case.title}, {connections}, {TRANSPORTS[transport]}"
+    if case.key != "critical":  # the only case in which each notification opens deliveries of its own
+        started = {name: fleet for name, fleet in started.items() if name != SAME_ROWS}
     progress(f"{what}: warming up")
     counts = {name: fleet.calibrate(case.work(), world.options.seconds, first=20) for name, fleet in started.items()}
     world.server.settle(*DATABASES)
@@ -86,6 +89,8 @@ def _compare(world: World, case: Case, started: dict[str, Fleet], transport: str
     result.add_ratio("create / usual way", PRODUCT, *USUAL_WAYS)
     result.add_ratio("create / bare insert", PRODUCT, BARE)
     result.add_ratio("statement / usual way", STATEMENT, *USUAL_WAYS)
+    result.add_ratio("same rows / usual way", SAME_ROWS, *USUAL_WAYS)
+    result.add_ratio("statement / same rows", STATEMENT, SAME_ROWS)
     return result
 
 

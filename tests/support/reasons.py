@@ -32,7 +32,7 @@ def routing_reasons() -> dict[str, set[str]]:
     place = _between(_sql("functions", "22_place.sql"), "FUNCTION place(", "$$;")
     reasons["digest"] |= set(re.findall(rf"made\.reason := {_WORD}", place))
     reasons["off"] |= set(re.findall(rf"made\.channel, 'off', {_WORD}", place))
-    obstacles = _between(_sql("functions", "16_channels.sql"), "FUNCTION contact(", "$$;")
+    obstacles = _between(_sql("functions", "16_channels.sql"), "FUNCTION contacts(", "$$;")
     reasons["off"] |= set(re.findall(rf"THEN {_WORD}", obstacles))
     suppressed = _between(_sql("0003_operations.sql"), "reason text NOT NULL CHECK (reason IN (", ")")
     reasons["off"] |= set(re.findall(_WORD, suppressed))

@@ -137,9 +137,9 @@ def test_the_stack_has_a_rule_for_a_channel(connect: Connect, channel: Channel) 
 
 @EACH_CHANNEL
 def test_contact_data_explain_why_a_person_cannot_be_reached(connect: Connect, channel: Channel) -> None:
-    obstacles = one(connect, "SELECT obstacles FROM contact('unknown')")
+    obstacles = one(connect, "SELECT obstacles FROM contacts('{unknown}')")
     if obstacles.get(channel) != CHANNEL_SPECS[channel].unreachable:
-        missing("channel", channel, f"reason in contact in schema/functions/16_channels.sql, but {obstacles!r}")
+        missing("channel", channel, f"reason in contacts in schema/functions/16_channels.sql, but {obstacles!r}")
     assert obstacles.keys() <= set(CHANNELS)
 
 

@@ -51,17 +51,16 @@ def test_an_event_has_the_routes_of_its_category(
         """
         SELECT event, severity,
             to_jsonb((plan_recipient(
-                'alice', categories_of(event), severity::severity, stack_rules(settings), settings
+                mine, categories_of(event), severity::severity, stack_rules(settings), settings
             )).routes) AS created,
             to_jsonb(routes_now(
-                'alice', category, severity::severity, category_for(category, NULL, declared), stack_rules(%(all)s)
+                mine, category, severity::severity, category_for(category, NULL, declared), stack_rules(%(all)s)
             )) AS checked
         FROM unnest(%(events)s::text[], %(settings)s::jsonb[]) AS given (event, settings)
         CROSS JOIN unnest(%(severities)s::text[]) AS severity
         CROSS JOIN (SELECT ARRAY(SELECT DISTINCT r.category FROM unnest(stack_rules(%(all)s)) AS r)) AS c (declared)
-        CROSS JOIN LATERAL category_for(
-            event, (SELECT p.rules FROM preferences AS p WHERE p.user_id = 'alice'), declared
-        ) AS category
+        CROSS JOIN recipient_states('{alice}') AS mine
+        CROSS JOIN LATERAL category_for(event, mine.rules, declared) AS category
         """,
         {
             "events": events, "severities": list(SEVERITIES), "all": stack.for_all_events,

@@ -74,16 +74,16 @@ def test_each_reason_why_a_person_cannot_be_reached(
             )
     if suppression:
         connection.execute(suppressed(suppression))
-    [row] = connection.execute("SELECT * FROM contact('alice')").fetchall()
+    [row] = connection.execute("SELECT obstacles, timezone FROM contacts('{alice}')").fetchall()
     assert (row["obstacles"]["email"], row["obstacles"]["push"]) == (email, push)
     assert row == {"obstacles": row["obstacles"], "timezone": "Asia/Tokyo"}
     assert row["obstacles"].keys() == set(CHANNELS)
 
 
 def test_a_person_without_contact_data_has_one_row(connect: Connect) -> None:
-    rows = connect().execute("SELECT * FROM contact('unknown')").fetchall()
+    rows = connect().execute("SELECT * FROM contacts('{unknown}')").fetchall()
     obstacles = {name: spec.unreachable for name, spec in CHANNEL_SPECS.items()}
-    assert rows == [{"obstacles": obstacles, "timezone": None}]
+    assert rows == [{"user_id": "unknown", "obstacles": obstacles, "timezone": None}]
 
 
 CATEGORIES: dict[str, dict[str, Any]] = {

@@ -29,11 +29,14 @@ class DatabaseSettings(Settings):
     """The connection to the database.
 
     With `database_iam_auth`, each connection signs a token instead of sending a password, and checks the certificate of
-    the database. `statement_timeout_seconds` replaces the limit of the role.
+    the database. With `database_prepares`, the server keeps the parsed statements of create, claim and finish for the
+    life of a connection. A proxy that shares connections must not see that. `statement_timeout_seconds` replaces the
+    limit of the role.
     """
 
     database_url: str
     database_iam_auth: bool = False
+    database_prepares: bool = True
     connect_timeout_seconds: PositiveInt = 3
     statement_timeout_seconds: PositiveInt | None = None
 

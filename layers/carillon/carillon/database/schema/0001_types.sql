@@ -32,6 +32,19 @@ CREATE TYPE stack_rule AS (
     per_minute integer  -- how many deliveries may open for one person and minute
 );
 
+-- What routing knows about one person: recipient_states() in 20_routing.sql. NULL: the person never chose.
+CREATE TYPE recipient_state AS (
+    user_id text,
+    in_app_enabled boolean,
+    channels jsonb,  -- the switch of each channel
+    digest_minutes integer,
+    rules jsonb,  -- by category and channel
+    quiet_from time,
+    quiet_to time,
+    obstacles jsonb,  -- contacts() in 16_channels.sql
+    timezone text
+);
+
 -- The decision about one person and one channel, before its time and the limit.
 CREATE TYPE route AS (
     channel text,

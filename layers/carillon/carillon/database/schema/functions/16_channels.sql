@@ -1,22 +1,25 @@
 -- The ways to reach a person. A new channel needs one branch in each of these functions, and no change to
 -- any other statement.
 
--- Return why a person cannot be reached, and the person's time zone. `obstacles` has a key for each channel; null means
--- that nothing prevents a message. Always one row.
+-- Return for each person why a message cannot reach them, and their time zone. `obstacles` has a key for each channel;
+-- null means that nothing prevents a message. One row for each person, also for an unknown one.
 --
--- The result is a set, because the planner inlines such a function in FROM.
-CREATE OR REPLACE FUNCTION contact(person text) RETURNS TABLE (obstacles jsonb, timezone text)
+-- The result is a set, because the planner inlines such a function in FROM. OFFSET 0: 05_policy.sql.
+CREATE OR REPLACE FUNCTION contacts(people text[]) RETURNS TABLE (user_id text, obstacles jsonb, timezone text)
 LANGUAGE sql STABLE AS $$
     SELECT
+        person,
         jsonb_build_object(
             'email', CASE WHEN r.email IS NULL THEN 'no_address' ELSE s.reason END,  -- bounced, complained
-            'push', CASE WHEN NOT EXISTS (SELECT FROM devices AS d WHERE d.user_id = person AND d.enabled)
+            'push', CASE WHEN NOT EXISTS (SELECT FROM devices AS d WHERE d.user_id = person AND d.enabled OFFSET 0)
                 THEN 'no_device' END
         ),
         r.timezone
-    FROM (SELECT) AS one
-    LEFT JOIN recipients AS r ON r.user_id = person
-    LEFT JOIN suppressions AS s ON s.address_hash = address_hash(r.email)
+    FROM unnest(people) AS person
+    LEFT JOIN LATERAL (SELECT * FROM recipients AS r WHERE r.user_id = person OFFSET 0) AS r ON true
+    LEFT JOIN LATERAL (
+        SELECT s.reason FROM suppressions AS s WHERE s.address_hash = address_hash(r.email) OFFSET 0
+    ) AS s ON true
 $$;
 
 -- Raise SQLSTATE CHN01 for a channel that these functions or the caller's rules do not know. So it is never treated like

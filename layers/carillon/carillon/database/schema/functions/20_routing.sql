@@ -118,23 +118,27 @@ BEGIN
 END
 $$;
 
+-- Return what routing knows about each person. One statement reads it for all people of a request.
+CREATE OR REPLACE FUNCTION recipient_states(people text[]) RETURNS SETOF recipient_state
+LANGUAGE sql STABLE AS $$
+    SELECT
+        c.user_id, p.in_app_enabled, p.channels, p.digest_minutes, p.rules, p.quiet_from, p.quiet_to,
+        c.obstacles, c.timezone
+    FROM contacts(people) AS c
+    LEFT JOIN LATERAL (SELECT * FROM preferences AS p WHERE p.user_id = c.user_id OFFSET 0) AS p ON true
+$$;
+
 -- Return the routes of one person on all channels of the rules, and what their time depends on.
 CREATE OR REPLACE FUNCTION plan_recipient(
-    person text, categories text[], severity severity, rules stack_rule[], settings jsonb
+    mine recipient_state, categories text[], severity severity, rules stack_rule[], settings jsonb
 ) RETURNS recipient_plan
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     plan recipient_plan;
-    mine record;
     stack stack_rule;
     made route;
 BEGIN
-    SELECT p.in_app_enabled, p.channels, p.digest_minutes, p.rules, p.quiet_from, p.quiet_to, c.obstacles, c.timezone
-    INTO mine
-    FROM contact(person) AS c
-    LEFT JOIN preferences AS p ON p.user_id = person;
-
-    plan.user_id := person;
+    plan.user_id := mine.user_id;
     plan.in_app := coalesce(mine.in_app_enabled, (settings -> 'in_app_enabled')::boolean);
     plan.timezone := coalesce(mine.timezone, settings ->> 'timezone');
     plan.quiet_from := mine.quiet_from;

@@ -69,15 +69,12 @@ $$;
 CREATE OR REPLACE FUNCTION plan_recipients(user_ids text[], n notifications, settings jsonb) RETURNS recipient_plan[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    rules constant stack_rule[] := stack_rules(settings);
+    stack constant stack_rule[] := stack_rules(settings);
     categories constant text[] := categories_of(n.event_name);
-    plans recipient_plan[];
-    person text;
 BEGIN
-    FOREACH person IN ARRAY user_ids LOOP
-        plans := plans || plan_recipient(person, categories, n.severity, rules, settings);
-    END LOOP;
-    RETURN plans;
+    RETURN ARRAY(
+        SELECT plan_recipient(mine, categories, n.severity, stack, settings) FROM recipient_states(user_ids) AS mine
+    );
 END
 $$;
 

@@ -14,21 +14,26 @@ DECLARE
     declared constant text[] := ARRAY(SELECT DISTINCT rule.category FROM unnest(rules) AS rule);
 BEGIN
     RETURN QUERY
-    WITH items AS MATERIALIZED (
+    WITH people AS MATERIALIZED (
+        SELECT mine.user_id, mine
+        FROM recipient_states(ARRAY(SELECT DISTINCT d.user_id FROM deliveries AS d WHERE d.id = ANY (ids))) AS mine
+    ),
+    items AS MATERIALIZED (
         SELECT
             i.notification_id, i.channel::text, i.delivery_id, i.left_out, n.user_id, n.severity,
             n.routing -> i.channel AS routed, n.retracted_at, n.archived_at, n.read_at, n.expires_at,
-            category_for(n.event_name, p.rules, declared) AS category
+            category_for(n.event_name, (p.mine).rules, declared) AS category
         FROM delivery_items AS i
         CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
-        LEFT JOIN LATERAL (SELECT p.rules FROM preferences AS p WHERE p.user_id = n.user_id OFFSET 0) AS p ON true
+        JOIN people AS p USING (user_id)
         WHERE i.delivery_id = ANY (ids)
     ),
     routes AS MATERIALIZED (
         SELECT kind.*, route.channel, route.action, route.reason, route.rule
         FROM (SELECT DISTINCT user_id, category, severity FROM items) AS kind
+        JOIN people AS p USING (user_id)
         CROSS JOIN LATERAL unnest(routes_now(
-            kind.user_id, kind.category, kind.severity, category_for(kind.category, NULL, declared), rules
+            p.mine, kind.category, kind.severity, category_for(kind.category, NULL, declared), rules
         )) AS route
     )
     SELECT items.notification_id, items.channel, items.delivery_id, excluded.reason,
@@ -69,7 +74,7 @@ $$;
 
 -- Return the present routes of a person for the events of a category, by the stack's rules of a declared category.
 CREATE OR REPLACE FUNCTION routes_now(
-    person text, category text, severity severity, declared text, rules stack_rule[]
+    mine recipient_state, category text, severity severity, declared text, rules stack_rule[]
 ) RETURNS route[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
@@ -82,7 +87,7 @@ BEGIN
             chosen := chosen || rule;
         END IF;
     END LOOP;
-    plan := plan_recipient(person, categories_of(category), severity, chosen, '{}');
+    plan := plan_recipient(mine, categories_of(category), severity, chosen, '{}');
     RETURN plan.routes;
 END
 $$;
