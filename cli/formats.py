@@ -10,6 +10,8 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from cli.streams import shown
+
 _SPAN = re.compile(r"(\d+)(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -73,7 +75,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
             column, justify="right" if numbers else "left", overflow="fold", no_wrap=column.endswith("id")
         )
     for row in listed:
-        result.add_row(*("-" if cell is None else str(cell) for cell in row))
+        result.add_row(*("-" if cell is None else shown(str(cell)) for cell in row))
     return result
 
 
