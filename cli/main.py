@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import checks, keys, pauses, people, queries, replays
+from cli import checks, keys, pauses, people, person, queries, replays, retries
 from cli.cost import command as cost
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
@@ -32,7 +32,7 @@ def carillon(
     On AWS, name the stack (--stack-name, or CARILLON_STACK) and its --region. In a checkout with a running `make run`,
     name nothing. Every command takes --json, and --help shows an example.
 
-    A person got no email? `carillon user USER` says why, for each of their last notifications.
+    A person got no email? `carillon user USER` says why, for each of their last notifications. An address also does.
     `carillon trace NOTIFICATION_ID` shows the timeline of one notification.
 
     Exit codes: 0 fine, 1 found something to look at, 2 wrong use or not confirmed, 3 cannot reach the stack. Further
@@ -41,7 +41,7 @@ def carillon(
 
 
 app.callback(help=paragraphs(carillon.__doc__))(carillon)
-for module in (queries, checks, replays, pauses, keys, people):
+for module in (queries, person, checks, replays, retries, pauses, keys, people):
     app.add_typer(module.app)
 cost.register(app)
 

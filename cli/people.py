@@ -1,4 +1,4 @@
-"""The commands for one person's data: unsuppress, export and erase."""
+"""The commands that change or export one person's data: unsuppress, export and erase."""
 
 import os
 import sys
@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from cli import answers
+from cli.choices import UserId
 from cli.formats import to_json
-from cli.queries import UserId
 from cli.session import FOUND, WRONG_USE, CannotWrite, Session, command
 from cli.streams import complain, shown
 

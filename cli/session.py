@@ -20,7 +20,7 @@ from cli.stack import CannotReach, Refused, Stack, Target
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from cli.answers import CancelAnswer, ExportAnswer, RetryAnswer
+    from cli.answers import CancelAnswer, ExportAnswer, RetryAnswer, UserAnswer
 
 __all__ = ["FOUND", "UNREACHABLE", "WRONG_USE", "CannotWrite", "Session", "command", "group"]
 
@@ -71,7 +71,7 @@ class Session:
                 "The answer does not match this command: install the release that the stack runs."
             ) from None
 
-    def pages[Page: (CancelAnswer, ExportAnswer, RetryAnswer)](
+    def pages[Page: (CancelAnswer, ExportAnswer, RetryAnswer, UserAnswer)](
         self, action: str, model: type[Page], *, repeat: tuple[str, ...] = (), **arguments: Any
     ) -> Iterator[Page]:
         """Yield the pages of an action's answer; each names where the next one begins.

@@ -47,7 +47,7 @@ def suppressions() -> SuppressionList:
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (AWS passes both)
     """Run one action and return `{"result": …}`, or `{"error": {"code", "message", "details"?}}`.
 
-    The event may be any JSON. What is no request gets an error as the answer, and never fails the function.
+    The event may be any JSON. If it is no request, the answer is an error, and the function does not fail.
     """
     known = action_of(event) or "unknown"
     add_metric("OperatorActions", 1)

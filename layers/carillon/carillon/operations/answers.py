@@ -94,6 +94,15 @@ class FailedAnswer(BaseModel):
     next: Position | None
 
 
+class NamedDelivery(BaseModel):
+    """A delivery that an id of the request names. None: nothing has this id."""
+
+    id: UUID
+    delivery_id: UUID | None
+    channel: Channel | None
+    status: DeliveryStatus | None
+
+
 class RetryAnswer(BaseModel):
     """A page of a retry: how many messages send, how many skip by reason, and where the next page begins."""
 
@@ -102,6 +111,7 @@ class RetryAnswer(BaseModel):
     skips: dict[str, int]
     refused: int = Field(description="Messages that SQS did not accept: the next run finds their deliveries again.")
     before: Moment
+    named: list[NamedDelivery] = Field(default=[], description="On the first page: the deliveries of the given ids.")
     next: Position | None
 
 
@@ -114,6 +124,7 @@ class Outlook(BaseModel):
     permanent: bool
     does: Literal["send", "skip", "nothing"]
     reason: str | None
+    chosen: bool = Field(default=True, description="It matches what the request chooses.")
 
 
 class LookupAnswer(BaseModel):
@@ -137,6 +148,7 @@ class TimelineEvent(BaseModel):
     what: str
     channel: Channel | None = None
     detail: str | None = None
+    to_come: bool = Field(default=False, description="It has not happened yet.")
 
 
 class TraceAnswer(BaseModel):

@@ -55,9 +55,25 @@ class NoArguments(Arguments):
 
 
 class PersonArguments(Arguments):
-    """`user`, `unsuppress` and `erase`."""
+    """`unsuppress` and `erase`."""
 
     user_id: UserId
+
+
+class UserArguments(PersonArguments):
+    """`user`: with a page of the person's notifications, the newest first. `after` continues after a page."""
+
+    event: EventName | None = Field(default=None, description="An event's name, or the words it begins with.")
+    since: When | None = None
+    until: When | None = None
+    after: UUID | None = None
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class FindArguments(Arguments):
+    """`find`: the people of an email address."""
+
+    address: EmailAddress
 
 
 class TraceArguments(Arguments):
@@ -75,11 +91,27 @@ class Position(BaseModel):
     delivery_id: UUID
 
 
-class FailedArguments(Arguments):
-    """`failed`: a page of failed deliveries, the oldest first. `after` continues after a page."""
+class Choice(Arguments):
+    """A choice of failed deliveries. A field that is None matches any.
+
+    A digest matches a creator and an event if one of its notifications matches both.
+    """
 
     code: ErrorCode | None = None
+    channel: Channel | None = None
+    user_id: UserId | None = None
+    creator: Creator | None = Field(default=None, description="The producer or user, as `producer:billing`.")
+    event: EventName | None = Field(default=None, description="An event's name, or the words it begins with.")
+
+
+class FailedArguments(Choice):
+    """`failed`: a page of failed deliveries, the oldest first. `after` continues after a page."""
+
     since: When | None = None
+    until: When | None = None
+    ids: list[UUID] | None = Field(
+        default=None, min_length=1, max_length=100, description="Of deliveries, or of notifications in them."
+    )
     after: Position | None = None
     limit: int = Field(default=50, ge=1, le=500)
 
@@ -96,11 +128,14 @@ class RetryArguments(FailedArguments):
     limit: int = Field(default=200, ge=1, le=500)
 
 
-class LookupArguments(Arguments):
+# The fields that choose deliveries, as 64_failed.sql reads them.
+CHOSEN = {*Choice.model_fields, "since", "until", "ids"}
+
+
+class LookupArguments(Choice):
     """`lookup`: predict what a message for each delivery would do. `replay` logs that they are about to be sent."""
 
     delivery_ids: list[UUID] = Field(max_length=500)
-    code: ErrorCode | None = None
     replay: bool = False
 
 
