@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import checks, keys, pauses, people, person, queries, replays, retries
+from cli import checks, explain, keys, pauses, people, person, queries, replays, retries
 from cli.cost import command as cost
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
@@ -30,7 +30,8 @@ def carillon(
     """Inspect and repair what Carillon sends.
 
     On AWS, name the stack (--stack-name, or CARILLON_STACK) and its --region. In a checkout with a running `make run`,
-    name nothing. Every command takes --json, and --help shows an example.
+    name nothing. Every command takes --json, and --help shows an example. `carillon explain CODE` says what an error
+    code or a reason means, and what helps.
 
     A person got no email? `carillon user USER` says why, for each of their last notifications. An address also does.
     `carillon trace NOTIFICATION_ID` shows the timeline of one notification.
@@ -41,7 +42,7 @@ def carillon(
 
 
 app.callback(help=paragraphs(carillon.__doc__))(carillon)
-for module in (queries, person, checks, replays, retries, pauses, keys, people):
+for module in (queries, person, explain, checks, replays, retries, pauses, keys, people):
     app.add_typer(module.app)
 cost.register(app)
 

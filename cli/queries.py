@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
+from carillon.models.channel import CHANNELS
 from cli import answers
 from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator
+from cli.explain import explained
 from cli.formats import explanations, fields, format_moment, parse_moment, table
 from cli.pauses import describe_pause
 from cli.queues import Queue
@@ -76,7 +78,14 @@ def trace(
         f"{answer.event_name} ({answer.severity}) for {answer.user_id}, by {answer.created_by}",
         *explanations(answer.channels),
         table(("at (UTC)", "channel", "what", "detail"), rows),
+        *explained(_error_codes(answer)),
     )
+
+
+def _error_codes(answer: "answers.TraceAnswer") -> list[str | None]:
+    """Return the error codes of the deliveries. A skipped one has a reason instead, which the sentence explains."""
+    deliveries = [answer.channels.of(channel).delivery for channel in CHANNELS]
+    return [each.error_code for each in deliveries if each is not None and each.status != "skipped"]
 
 
 @command(failed, "ls")
@@ -121,7 +130,8 @@ def failed_ls(
     columns = ("delivery id", "user", "channel", "error", "failed at (UTC)", "a retry would")
     listed = [table(columns, rows)] if rows else ["Nothing failed."]
     more = ["There are more: see --max."] if answer.next else []
-    session.show(answer, *_failed_by_code(answer.by_code), *listed, *more)
+    causes = explained(group.code for group in answer.by_code)
+    session.show(answer, *_failed_by_code(answer.by_code), *listed, *more, *causes)
 
 
 @command(app, "log")

@@ -161,6 +161,8 @@ def test_failed_ls_shows_reasons_and_the_effect_of_a_retry(
     assert "a retry would" in listed
     assert "skip it: already_read" in listed
     assert "send it" in listed
+    assert "the action `ses:SendEmail` or `sns:Publish` is missing" in listed
+    assert "the action `ses:SendEmail` or `sns:Publish` is missing" in carillon.says("trace", other)
     assert other != read
 
 

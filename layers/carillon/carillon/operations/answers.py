@@ -83,6 +83,7 @@ class FailedDelivery(BaseModel):
     attempts: int
     finished_at: Moment
     items: int
+    last_error: str | None = Field(default=None, description="The provider's message, without personal data.")
     would_skip: str | None = Field(description="The reason why nothing would be sent; null: it would be sent.")
 
 

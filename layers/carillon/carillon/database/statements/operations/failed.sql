@@ -21,7 +21,8 @@ SELECT
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'delivery_id', page.id, 'user_id', page.user_id, 'channel', page.channel, 'code', page.error_code,
-            'permanent', page.permanent, 'attempts', page.attempts, 'finished_at', page.finished_at,
+            'last_error', page.last_error, 'permanent', page.permanent, 'attempts', page.attempts,
+            'finished_at', page.finished_at,
             'items', (SELECT count(*) FROM delivery_items AS i WHERE i.delivery_id = page.id),
             'would_skip', outlook.reason
         ) ORDER BY page.finished_at, page.id), '[]')
