@@ -88,6 +88,8 @@ def _write(file: Path, document: str) -> None:
         file.write_text(document)
     except OSError as error:
         raise CannotWrite(f"{file} could not be written: {error.strerror}.") from None
+    except UnicodeError:
+        raise CannotWrite(f"{file} could not be written: the locale has no such file names.") from None
 
 
 @command(app, "erase")

@@ -27,9 +27,9 @@ class Root(TyperGroup):
         The exit code is 4 if the output could not be written, whatever the command found.
         """
         arguments = options.get("args", given[0] if given else None)
-        words: list[str] = list(sys.argv[1:] if arguments is None else arguments)
+        words = [_readable(word) for word in (sys.argv[1:] if arguments is None else arguments)]
         with safe_output() as output:
-            code = self._run(words, given, options)
+            code = self._run(words, options | dict(zip(("args", "prog_name"), (words, *given[1:]), strict=False)))
             sys.stdout.flush()
             if output.error is not None:
                 reason = output.error.strerror or type(output.error).__name__
@@ -37,11 +37,11 @@ class Root(TyperGroup):
                 code = NOT_WRITTEN
         sys.exit(code)
 
-    def _run(self, words: list[str], given: Any, options: Any) -> Any:
+    def _run(self, words: list[str], options: dict[str, Any]) -> Any:
         try:
             if unreadable := next((word for word in [*words, *_from_environment()] if not _is_text(word)), None):
                 return fail("invalid", f"{unreadable!r} is not valid UTF-8.", WRONG_USE, as_json="--json" in words)
-            return super().main(*given, **options)
+            return super().main(**options)
         except SystemExit as end:
             return end.code
         except (_Interrupted, KeyboardInterrupt):
@@ -75,6 +75,14 @@ def fail(code: str, message: str, exit_code: int, *, as_json: bool) -> int:
 def _from_environment() -> list[str]:
     """Return the values of variables that stand for options."""
     return [value for name in ("CARILLON_STACK",) if (value := os.environ.get(name)) is not None]
+
+
+def _readable(word: str) -> str:
+    """Return an argument as text. In the locale C, Python passes the bytes of UTF-8 as lone surrogates."""
+    try:
+        return word if _is_text(word) else os.fsencode(word).decode()
+    except UnicodeError:
+        return word
 
 
 def _is_text(word: str) -> bool:

@@ -76,6 +76,13 @@ def test_an_argument_that_is_no_text_is_named(words: list[str | bytes]) -> None:
     assert run("stats", env={"CARILLON_STACK": os.fsdecode(b"\xff")}).returncode == 2
 
 
+def test_an_argument_is_read_in_the_locale_c() -> None:
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    told = run("explain", "łukasz".encode(), env=env)
+    assert (told.returncode, told.stderr) == (1, b"")
+    assert told.stdout.startswith(b"?ukasz (error of a delivery)")
+
+
 COMMANDS = [["--help"], ["cost", "--json"], ["log", "--region", "x"]]
 
 
