@@ -14,7 +14,7 @@ Error = Annotated[str | None, typer.Option("--error", metavar="CODE", help="Only
 User = Annotated[str | None, typer.Option("--user", metavar="USER", help="Only deliveries to this person.")]
 Producer = Annotated[str | None, typer.Option(help="Only what this producer recorded.")]
 FailedSince = Annotated[str | None, typer.Option("--since", help="Only those that failed since: 2h, or a date.")]
-FailedUntil = Annotated[str | None, typer.Option("--until", help="Only those that failed until: 2h ago, or a date.")]
+FailedUntil = Annotated[str | None, typer.Option("--until", help="Failed until: 2h (before now), or a date.")]
 
 
 def creator(producer: str | None) -> str | None:

@@ -25,7 +25,7 @@ def user(
     address: Annotated[str | None, typer.Option(help="The person's email address, in place of USER.")] = None,
     event: EventName = None,
     since: Annotated[str | None, typer.Option(help="Only notifications since: 2h, or a date.")] = None,
-    until: Annotated[str | None, typer.Option(help="Only notifications until: 2h ago, or a date.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only notifications until: 2h (before now), or a date.")] = None,
     most: Annotated[int, typer.Option("--max", min=1, max=1000, help="The largest number of notifications.")] = 20,
 ) -> None:
     """Why did this person get no email? Shows the address, the preferences and the last 20 notifications.
