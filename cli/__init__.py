@@ -1,11 +1,15 @@
 """The command line of operators and developers: `carillon`.
 
-It may import no code of the service but the models of the answers (`carillon.operations`), and it calls only AWS.
+It may import no code of the service but the models of the answers (`carillon.operations`), the channels and the codes,
+and it calls only AWS.
 
 - main.py: the command, its help, and `carillon token`.
-- session.py: the options, the output and the exit codes that all commands share.
+- session.py: the options and the output that all commands share.
+- root.py, streams.py: the exit codes, and output that no encoding and no closed pipe can stop.
 - stack.py, local.py, queues.py, tokens.py: the stack on AWS or on this machine, its queues, and the devstack's tokens.
-- queries.py, checks.py, pauses.py, replays.py, keys.py, people.py: the commands, by subject.
+- queries.py, person.py, checks.py, pauses.py, replays.py, retries.py, keys.py, people.py: the commands, by subject.
+- explain.py: what a code means; it calls nothing.
+- choices.py: the arguments and options that several commands share.
 - cost/: `carillon cost`, which computes the bill of a month and calls nothing.
 - answers.py, formats.py: the models of the answers, and how times, tables and JSON are read and written.
 """

@@ -4,11 +4,16 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+
+from cli.streams import shown
+
+if TYPE_CHECKING:
+    from carillon.models.story import Answers
 
 _SPAN = re.compile(r"(\d+)(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -73,13 +78,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
             column, justify="right" if numbers else "left", overflow="fold", no_wrap=column.endswith("id")
         )
     for row in listed:
-        result.add_row(*("-" if cell is None else str(cell) for cell in row))
+        result.add_row(*("-" if cell is None else shown(str(cell)) for cell in row))
     return result
 
 
 def tally(counts: dict[str, int]) -> str:
     """Return counts as text, the largest first: `2 already_read, 1 disabled`. Without counts it is empty."""
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda entry: -entry[1]))
+
+
+def fields(values: dict[str, Any]) -> str:
+    """Return values as text, without those that are None: `code=access_denied channel=email`."""
+    return " ".join(f"{name}={value}" for name, value in values.items() if value is not None)
+
+
+def explanations(channels: "Answers") -> list[str]:
+    """Return one line for each channel, and one for the app."""
+    return [f"  {name.replace('in_app', 'in the app'):<10} {answer.explanation}" for name, answer in channels]
 
 
 def to_json(value: Any, indent: int | None = None) -> str:

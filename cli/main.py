@@ -1,23 +1,24 @@
 """The command `carillon`, for what an operator or a developer does by hand."""
 
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from cli import checks, keys, pauses, people, queries, replays
+from cli import checks, explain, keys, pauses, people, person, queries, replays, retries
 from cli.cost import command as cost
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
-from cli.session import UNREACHABLE, WRONG_USE
+from cli.root import UNREACHABLE, WRONG_USE, Root, fail
 from cli.tokens import IssuerRefused, NoToken, fetch_token
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Root, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(version("carillon"))
+        sys.stdout.write(version("carillon") + "\n")
         raise typer.Exit
 
 
@@ -29,17 +30,19 @@ def carillon(
     """Inspect and repair what Carillon sends.
 
     On AWS, name the stack (--stack-name, or CARILLON_STACK) and its --region. In a checkout with a running `make run`,
-    name nothing. Every command takes --json, and --help shows an example.
+    name nothing. Every command takes --json, and --help shows an example. `carillon explain CODE` says what an error
+    code or a reason means, and what helps.
 
-    A person got no email? `carillon user USER` says why, for each of their last notifications.
+    A person got no email? `carillon user USER` says why, for each of their last notifications. An address also does.
     `carillon trace NOTIFICATION_ID` shows the timeline of one notification.
 
-    Exit codes: 0 fine, 1 found something to look at, 2 wrong use or not confirmed, 3 cannot reach the stack.
+    Exit codes: 0 fine, 1 found something to look at, 2 wrong use or not confirmed, 3 cannot reach the stack. Further
+    exit codes: 4 the output could not be written, 130 interrupted by Ctrl-C, 70 a defect of this command.
     """
 
 
 app.callback(help=paragraphs(carillon.__doc__))(carillon)
-for module in (queries, checks, replays, pauses, keys, people):
+for module in (queries, person, explain, checks, replays, retries, pauses, keys, people):
     app.add_typer(module.app)
 cost.register(app)
 
@@ -61,13 +64,9 @@ def token(
         fetched = fetch_token(local_stack()["issuer"], user, scope, client_id, expires_in)
     except (NoLocalStack, NoToken) as error:
         refused = isinstance(error, IssuerRefused)
-        if as_json:
-            code = "invalid" if refused else "cannot_reach"
-            typer.echo(to_json({"error": {"code": code, "message": str(error)}}, indent=2))
-        else:
-            typer.echo(str(error), err=True)
-        raise typer.Exit(WRONG_USE if refused else UNREACHABLE) from None
-    typer.echo(to_json({"token": fetched}, indent=2) if as_json else fetched)
+        code, exit_code = ("invalid", WRONG_USE) if refused else ("cannot_reach", UNREACHABLE)
+        raise typer.Exit(fail(code, str(error), exit_code, as_json=as_json)) from None
+    sys.stdout.write((to_json({"token": fetched}, indent=2) if as_json else fetched) + "\n")
 
 
 app.command(help=paragraphs(token.__doc__))(token)

@@ -6,16 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from carillon.models.channel import CHANNELS
 from cli import answers
+from cli.choices import Channel, EventName, creator
 from cli.formats import format_moment, parse_moment, parse_span
 from cli.session import FOUND, Session, command
 
 app = typer.Typer()
 
 LONGEST = timedelta(days=366)
-Channel = Annotated[str | None, typer.Option(help=f"{' or '.join(CHANNELS)}; without it, every channel.")]
-EventName = Annotated[str | None, typer.Option(help="An event's name, or the words it begins with: invoice.")]
 
 
 @command(app, "pause")
@@ -64,9 +62,8 @@ def resume(
 
     Exits with 1 if there was no such pause. Example: carillon resume --channel email
     """
-    creator = f"producer:{producer}" if producer else None
     answer = session.ask(
-        "resume", answers.PausesAnswer, channel=channel, event=event, creator=creator, automatic=automatic
+        "resume", answers.PausesAnswer, channel=channel, event=event, creator=creator(producer), automatic=automatic
     )
     ended = [describe_pause(pause, "ENDED ") for pause in answer.pauses]
     session.show(answer, *(ended or ["There was no such pause: see `carillon pauses`."]))
@@ -106,10 +103,10 @@ def cancel(
             items += page.items
             deliveries += page.deliveries
             progress.update(bar, completed=items)
-    would = "would be cancelled" if dry_run else "cancelled"
+    would, skipped = ("would be cancelled", "would be") if dry_run else ("cancelled", "were")
     session.show(
         {"dry_run": dry_run, "items": items, "deliveries": deliveries},
-        f"{items} items {would}; {deliveries} deliveries have no other item and are skipped.",
+        f"{items} items {would}; {deliveries} deliveries have no other item and {skipped} skipped.",
     )
     if not items:
         raise typer.Exit(FOUND)

@@ -1,17 +1,17 @@
-"""The commands for one person's data: unsuppress, export and erase."""
+"""The commands that change or export one person's data: unsuppress, export and erase."""
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli import answers
+from cli.choices import UserId
 from cli.formats import to_json
-from cli.queries import UserId
-from cli.session import FOUND, WRONG_USE, Session, command
+from cli.session import FOUND, WRONG_USE, CannotWrite, Session, command
+from cli.streams import complain, shown
 
 app = typer.Typer()
 
@@ -69,13 +69,27 @@ def export(
     if file is None:
         sys.stdout.write(document)
     else:
-        file.touch(mode=0o600)
-        file.chmod(0o600)  # a file that existed may have had another mode
-        file.write_text(document)
+        _write(file, document)
         written = f"Written to {file}." if known else f"Nothing is stored about {user_id}, and {file} says so."
         session.show({"file": str(file), "notifications": len(person.notifications)}, written)
     if not known:
         raise typer.Exit(FOUND)
+
+
+def _write(file: Path, document: str) -> None:
+    """Write a file that only its owner may read.
+
+    Raises:
+        CannotWrite: the disk is full, or the file may not be changed.
+    """
+    try:
+        file.touch(mode=0o600)
+        file.chmod(0o600)  # a file that existed may have had another mode
+        file.write_text(document)
+    except OSError as error:
+        raise CannotWrite(f"{file} could not be written: {error.strerror}.") from None
+    except UnicodeError:
+        raise CannotWrite(f"{file} could not be written: the locale has no such file names.") from None
 
 
 @command(app, "erase")
@@ -92,9 +106,12 @@ def erase(
     if not yes:
         if session.as_json:
             raise typer.BadParameter("--json needs --yes: the command then asks no question.")
-        with suppress(typer.Abort):  # no terminal to answer
-            yes = typer.confirm(f"Delete all that is stored about {user_id}?", err=True)
+        try:
+            yes = typer.confirm(shown(f"Delete all that is stored about {user_id}?"), err=True)
+        except typer.Abort as abort:
+            if isinstance(abort.__context__, KeyboardInterrupt):
+                raise  # else: no terminal to answer
         if not yes:
-            typer.echo("Nothing was deleted.", err=True)
+            complain("Nothing was deleted.")
             raise typer.Exit(WRONG_USE)
     session.show(session.ask("erase", answers.EraseAnswer, user_id=user_id), f"Nothing is stored about {user_id} now.")

@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import typer
 
+from carillon.models.channel import CHANNELS
 from cli import answers
-from cli.formats import format_moment, parse_moment, table
+from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator
+from cli.explain import explained
+from cli.formats import explanations, fields, format_moment, parse_moment, table
 from cli.pauses import describe_pause
 from cli.queues import Queue
-from cli.session import FOUND, Session, command, group
-
-UserId = Annotated[str, typer.Argument(metavar="USER", help="The person's id, as the application names them.")]
+from cli.session import Session, command, group
 
 app = typer.Typer()
 failed = group(app, "failed", "The deliveries that failed.")
@@ -53,40 +54,6 @@ def stats(session: Session) -> None:
     )
 
 
-@command(app, "user")
-def user(session: Session, user_id: UserId) -> None:
-    """Why did this person get no email? Shows the address, the preferences and the last 20 notifications.
-
-    The sentences are those that the app shows to the person. Exits with 1 if nothing is stored about them.
-    Example: carillon user alice
-    """
-    person = session.ask("user", answers.UserAnswer, user_id=user_id)
-    choices = person.preferences
-    address = f"{person.email} ({person.email_status})" if person.email else "none known: no email is sent"
-    if person.email and person.email_status != "ok":
-        address += ": no email is sent. See `carillon unsuppress`"
-    switches = [name.removesuffix("_enabled") for name, value in choices if name.endswith("_enabled") and value]
-    quiet = choices.quiet_hours
-    lines = [
-        f"{user_id}" if person.known else f"{user_id}: nothing is stored about this person.",
-        f"  address      {address}",
-        f"  devices      {person.devices or 'none enabled: no push is sent'}",
-        f"  switched on  {', '.join(switches) or 'nothing'}, unless a rule below says otherwise",
-        f"  digests      collect for {choices.digest_minutes} minutes",
-        f"  quiet hours  {quiet['from'] + ' to ' + quiet['to'] if quiet else 'none'} ({choices.timezone})",
-        *(f"  rule         {name}: {_fields(rule.model_dump())}" for name, rule in choices.rules.items()),
-        "",
-        f"The last notifications, newest first ({len(person.last)}):",
-    ]
-    for notification in person.last:
-        created_at = format_moment(notification.created_at)
-        lines += ["", f"{created_at}  {notification.event_name} ({notification.severity})"]
-        lines += [f"  {notification.notification_id}", *_explanations(notification.channels)]
-    session.show(person, *lines)
-    if not person.known:
-        raise typer.Exit(FOUND)
-
-
 @command(app, "trace")
 def trace(
     session: Session, notification_id: Annotated[str, typer.Argument(metavar="NOTIFICATION_ID", help="Its id.")]
@@ -98,29 +65,57 @@ def trace(
     """
     answer = session.ask("trace", answers.TraceAnswer, notification_id=notification_id)
     rows = [
-        (format_moment(event.at, milliseconds=True), event.channel or "", event.what, event.detail or "")
+        (
+            format_moment(event.at, milliseconds=True),
+            event.channel or "",
+            f"{event.what} (to come)" if event.to_come else event.what,
+            event.detail or "",
+        )
         for event in answer.time_line
     ]
     session.show(
         answer,
         f"{answer.event_name} ({answer.severity}) for {answer.user_id}, by {answer.created_by}",
-        *_explanations(answer.channels),
+        *explanations(answer.channels),
         table(("at (UTC)", "channel", "what", "detail"), rows),
+        *explained(_error_codes(answer)),
     )
+
+
+def _error_codes(answer: "answers.TraceAnswer") -> list[str | None]:
+    """Return the error codes of the deliveries. A skipped one has a reason instead, which the sentence explains."""
+    deliveries = [answer.channels.of(channel).delivery for channel in CHANNELS]
+    return [each.error_code for each in deliveries if each is not None and each.status != "skipped"]
 
 
 @command(failed, "ls")
 def failed_ls(
     session: Session,
-    error: Annotated[str | None, typer.Option("--error", metavar="CODE", help="Only with this code.")] = None,
-    since: Annotated[str | None, typer.Option(help="Only those that failed since: 2h, or a date.")] = None,
+    error: Error = None,
+    user: User = None,
+    producer: Producer = None,
+    event: EventName = None,
+    channel: Channel = None,
+    since: FailedSince = None,
+    until: FailedUntil = None,
     most: Annotated[int, typer.Option("--max", min=1, max=500, help="The largest number to list.")] = 50,
 ) -> None:
     """List the failed deliveries by reason, and what a retry would do with each. The oldest come first.
 
     Example: carillon failed ls --error access_denied --since 2h
     """
-    answer = session.ask("failed", answers.FailedAnswer, code=error, since=parse_moment(since), limit=most)
+    answer = session.ask(
+        "failed",
+        answers.FailedAnswer,
+        code=error,
+        user_id=user,
+        creator=creator(producer),
+        event=event,
+        channel=channel,
+        since=parse_moment(since),
+        until=parse_moment(until),
+        limit=most,
+    )
     rows = [
         (
             delivery.delivery_id,
@@ -128,14 +123,15 @@ def failed_ls(
             delivery.channel,
             delivery.code,
             format_moment(delivery.finished_at),
-            f"skipped: {delivery.would_skip}" if delivery.would_skip else "sent",
+            f"skip it: {delivery.would_skip}" if delivery.would_skip else "send it",
         )
         for delivery in answer.failed
     ]
-    columns = ("delivery id", "user", "channel", "error", "failed at (UTC)", "on retry")
+    columns = ("delivery id", "user", "channel", "error", "failed at (UTC)", "a retry would")
     listed = [table(columns, rows)] if rows else ["Nothing failed."]
     more = ["There are more: see --max."] if answer.next else []
-    session.show(answer, *_failed_by_code(answer.by_code), *listed, *more)
+    causes = explained(group.code for group in answer.by_code)
+    session.show(answer, *_failed_by_code(answer.by_code), *listed, *more, *causes)
 
 
 @command(app, "log")
@@ -149,7 +145,7 @@ def log(
     """
     answer = session.ask("log", answers.LogAnswer, limit=most)
     rows = [
-        (format_moment(entry.at), entry.operator, entry.action, _fields(entry.arguments), entry.affected)
+        (format_moment(entry.at), entry.operator, entry.action, fields(entry.arguments), entry.affected)
         for entry in answer.acts
     ]
     listed = table(("at (UTC)", "operator", "action", "arguments", "affected"), rows)
@@ -169,12 +165,3 @@ def _failed_by_code(groups: "list[answers.FailureGroup]") -> list[Any]:
         for each in groups
     ]
     return [table(("failed", "channel", "error", "how", "first (UTC)", "last (UTC)"), rows)] if rows else []
-
-
-def _explanations(channels: "answers.Answers") -> list[str]:
-    """Return one line for each channel, and one for the app."""
-    return [f"  {name.replace('in_app', 'in the app'):<10} {answer.explanation}" for name, answer in channels]
-
-
-def _fields(values: dict[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in values.items() if value is not None)

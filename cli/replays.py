@@ -1,4 +1,4 @@
-"""The commands that send again what failed: messages of the dead-letter queue, and failed deliveries without one."""
+"""The commands for the dead-letter queue: list its messages, and move them back to the queue."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from cli import answers
-from cli.formats import parse_moment, table, tally
+from cli.choices import Channel, Error, EventName, Producer, User, creator
+from cli.formats import table, tally
 from cli.queues import Message, Queue
 from cli.session import FOUND, Session, command, group
 
@@ -17,7 +18,6 @@ dlq = group(app, "dlq", "The dead-letter queue: messages whose deliveries used u
 _LOOKUP_SIZE = 100  # deliveries of one request
 _ALL = 1_000_000
 
-Error = Annotated[str | None, typer.Option("--error", metavar="CODE", help="Only deliveries that failed with this.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 
 
@@ -40,7 +40,7 @@ def dlq_ls(
         queue.release(messages)
     rows = [_row(message, outlooks.get(message.delivery_id or "")) for message in messages]
     names = ("message_id", "delivery_id", "code", "replay")
-    columns = ("message id", "delivery id", "error", "on replay")
+    columns = ("message id", "delivery id", "error", "a replay would")
     session.show(
         {"messages": [dict(zip(names, row, strict=True)) for row in rows]},
         table(columns, rows) if rows else "The dead-letter queue is empty.",
@@ -49,8 +49,8 @@ def dlq_ls(
 
 def _row(message: Message, outlook: "answers.Outlook | None") -> tuple[str, str | None, str | None, str]:
     if message.delivery_id is None or outlook is None:
-        return message.message_id, None, None, "not a delivery"
-    effect = {"send": "is sent", "skip": f"is skipped: {outlook.reason}", "nothing": f"nothing: {outlook.reason}"}
+        return message.message_id, None, None, "keep it: not a delivery"
+    effect = {"send": "send it", "skip": f"skip it: {outlook.reason}", "nothing": f"do nothing: {outlook.reason}"}
     return message.message_id, message.delivery_id, outlook.code, effect[outlook.does]
 
 
@@ -73,6 +73,7 @@ class _Replay:
     nothing_to_do: int = 0  # the delivery was sent, skipped or erased since, or is being sent
     not_a_delivery: int = 0
     other_code: int = 0
+    not_chosen: int = 0  # other deliveries than those that the options choose
     failed_again: int = 0  # the delivery failed again during this run
     refused: int = 0  # SQS did not accept the message
     skips: Counter[str] = field(default_factory=Counter[str])  # of `sent`: why the claim will skip them
@@ -86,6 +87,10 @@ def dlq_replay(
     dry_run: DryRun = False,
     most: Annotated[int, typer.Option("--max", min=1, help="The largest number of messages to move.")] = _ALL,
     error: Error = None,
+    user: User = None,
+    producer: Producer = None,
+    event: EventName = None,
+    channel: Channel = None,
 ) -> None:
     """Move the messages of the dead-letter queue back to the queue, ten at a time.
 
@@ -96,48 +101,56 @@ def dlq_replay(
     """
     dead, live = Queue(session.stack, "DeadLetterQueueUrl"), Queue(session.stack, "QueueUrl")
     run = _Replay()
+    chosen = {"code": error, "user_id": user, "creator": creator(producer), "event": event, "channel": channel}
     with session.progress() as progress:
         bar = progress.add_task("Replaying", total=min(most, dead.depth()["waiting"]))
         try:
             for messages in dead.receive(_ALL):
                 run.left += messages  # `finally` makes them visible again, also after an error
-                chosen, settled = _sort_out(session, run, messages, error, room=most - run.sent, dry_run=dry_run)
+                moving, settled = _sort_out(session, run, messages, chosen, room=most - run.sent, dry_run=dry_run)
                 if not dry_run:
-                    accepted = live.send(chosen)
-                    run.refused += len(chosen) - len(accepted)
-                    chosen = accepted
+                    accepted = live.send(moving)
+                    run.refused += len(moving) - len(accepted)
+                    moving = accepted
                     dead.delete([*accepted, *settled])
                     run.left = [each for each in run.left if each not in accepted and each not in settled]
-                run.sent += len(chosen)
+                run.sent += len(moving)
                 progress.update(bar, completed=run.sent + run.nothing_to_do)
                 if run.sent >= most:
                     break
         finally:
             dead.release(run.left)
-    _show_replay(session, run, error, dry_run=dry_run)
+    _show_replay(session, run, dry_run=dry_run)
     if run.refused:
         raise typer.Exit(FOUND)
 
 
-def _show_replay(session: Session, run: _Replay, error: str | None, *, dry_run: bool) -> None:
-    counts = ("sent", "skips", "nothing_to_do", "not_a_delivery", "other_code", "failed_again", "refused")
-    would = "would be sent" if dry_run else "sent"
+def _show_replay(session: Session, run: _Replay, *, dry_run: bool) -> None:
+    counts = (
+        "sent", "skips", "nothing_to_do", "not_a_delivery", "other_code", "not_chosen", "failed_again", "refused"
+    )  # fmt: skip
+    sent, skip, removed, kept = (
+        ("would be sent", "would skip", "would be removed", "would be kept")
+        if dry_run
+        else ("sent", "will skip", "removed", "kept")
+    )
     session.show(
         {"dry_run": dry_run} | {name: getattr(run, name) for name in counts},
-        f"{run.sent} {would} to the queue{f' (the claim skips {tally(run.skips)})' if run.skips else ''}",
-        f"{run.nothing_to_do} with nothing to do{'' if dry_run else ', removed'}",
-        f"{run.not_a_delivery} not a delivery, kept",
-        *([f"{run.other_code} failed with another code, kept"] if error else []),
+        f"{run.sent} {sent} to the queue{f' (the claim {skip} {tally(run.skips)})' if run.skips else ''}",
+        f"{run.nothing_to_do} with nothing to do, {removed}",
+        f"{run.not_a_delivery} not a delivery, {kept}",
+        *([f"{run.other_code} failed with another code, {kept}"] if run.other_code else []),
+        *([f"{run.not_chosen} not chosen, {kept}"] if run.not_chosen else []),
         *([f"{run.failed_again} failed again during this run, kept"] if run.failed_again else []),
         *([f"{run.refused} refused by SQS, kept: run this again"] if run.refused else []),
     )
 
 
 def _sort_out(
-    session: Session, run: _Replay, messages: list[Message], error: str | None, *, room: int, dry_run: bool
+    session: Session, run: _Replay, messages: list[Message], choice: dict[str, Any], *, room: int, dry_run: bool
 ) -> tuple[list[Message], list[Message]]:
     """Return the messages of a batch to send, and those to remove because there is nothing to do."""
-    outlooks = _look_up(session, messages, code=error, replay=not dry_run)
+    outlooks = _look_up(session, messages, **choice, replay=not dry_run)
     chosen: list[Message] = []
     settled: list[Message] = []
     for message in messages:
@@ -149,8 +162,10 @@ def _sort_out(
         if any(delivery_id == each.delivery_id for each in chosen) or outlook.does == "nothing":
             settled.append(message)  # a copy, or a delivery that did not fail
             run.nothing_to_do += 1
-        elif error is not None and outlook.code != error:
+        elif choice["code"] is not None and outlook.code != choice["code"]:
             run.other_code += 1
+        elif not outlook.chosen:
+            run.not_chosen += 1
         elif delivery_id in run.seen:
             run.failed_again += 1
         elif len(chosen) < room:
@@ -159,39 +174,3 @@ def _sort_out(
             if outlook.does == "skip":
                 run.skips[str(outlook.reason)] += 1
     return chosen, settled
-
-
-@command(app, "retry")
-def retry(
-    session: Session,
-    error: Error = None,
-    since: Annotated[str | None, typer.Option(help="Only those that failed since: 2h, or a date.")] = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Send failed deliveries again, also those that were refused for good or have no message left.
-
-    Carillon skips what was read, switched off, retracted or expired since. You may interrupt it at any moment: the
-    next run continues. Exits with 1 if SQS refused a message.
-    Example: carillon retry --error message_rejected --since 2h
-    """
-    chosen: dict[str, Any] = {"code": error, "since": parse_moment(since), "dry_run": dry_run}
-    found = sends = refused = 0
-    skips: Counter[str] = Counter()
-    with session.progress() as progress:
-        bar = progress.add_task("Retrying", total=None)
-        # `before` keeps deliveries out that fail again during this run.
-        for page in session.pages("retry", answers.RetryAnswer, repeat=("before",), **chosen):
-            found += page.found
-            sends += page.sends
-            refused += page.refused
-            skips.update(page.skips)
-            progress.update(bar, completed=found)
-    would = "would be sent" if dry_run else "was sent"
-    session.show(
-        {"dry_run": dry_run, "found": found, "sends": sends, "refused": refused, "skips": skips},
-        f"{found} failed deliveries: a message {would} for each.",
-        f"{sends} of them are sent again; skipped: {tally(skips) or 'none'}.",
-        *([f"{refused} refused by SQS: run this again"] if refused else []),
-    )
-    if refused:
-        raise typer.Exit(FOUND)

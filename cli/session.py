@@ -1,7 +1,6 @@
 """The parts that all commands share: the stack, the output, the common options and the exit codes.
 
-Exit codes: 0 fine; 1 found something (a broken rule, a failure, or nothing of that name); 2 wrong use, or not
-confirmed; 3 cannot reach the stack.
+cli/root.py lists the exit codes, and has those that every command shares.
 """
 
 import inspect
@@ -15,14 +14,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cli.formats import paragraphs, to_json
+from cli.root import FOUND, NOT_WRITTEN, UNREACHABLE, WRONG_USE, fail
 from cli.stack import CannotReach, Refused, Stack, Target
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from cli.answers import CancelAnswer, ExportAnswer, RetryAnswer
+    from cli.answers import CancelAnswer, ExportAnswer, RetryAnswer, UserAnswer
 
-FOUND, WRONG_USE, UNREACHABLE = 1, 2, 3
+__all__ = ["FOUND", "UNREACHABLE", "WRONG_USE", "CannotWrite", "Session", "command", "group"]
+
 _WIDTH = 160  # columns, if the output goes to a pipe or a file
 
 _StackName = Annotated[
@@ -37,6 +38,10 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "region": (_Region, None),
     "profile": (_Profile, None),
 }
+
+
+class CannotWrite(Exception):
+    """A file that the operator named cannot be written."""
 
 
 class Session:
@@ -66,7 +71,7 @@ class Session:
                 "The answer does not match this command: install the release that the stack runs."
             ) from None
 
-    def pages[Page: (CancelAnswer, ExportAnswer, RetryAnswer)](
+    def pages[Page: (CancelAnswer, ExportAnswer, RetryAnswer, UserAnswer)](
         self, action: str, model: type[Page], *, repeat: tuple[str, ...] = (), **arguments: Any
     ) -> Iterator[Page]:
         """Yield the pages of an action's answer; each names where the next one begins.
@@ -108,13 +113,11 @@ class Session:
             raise self._fail("invalid", error.message, WRONG_USE) from None
         except Refused as error:
             raise self._fail(error.code, str(error), WRONG_USE if error.code == "invalid" else FOUND) from None
+        except CannotWrite as error:
+            raise self._fail("cannot_write", str(error), NOT_WRITTEN) from None
 
     def _fail(self, code: str, message: str, exit_code: int) -> typer.Exit:
-        if self.as_json:
-            sys.stdout.write(to_json({"error": {"code": code, "message": message}}, indent=2) + "\n")
-        else:
-            typer.echo(message, err=True)
-        return typer.Exit(exit_code)
+        return typer.Exit(fail(code, message, exit_code, as_json=self.as_json))
 
 
 def command[**P](

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -57,6 +56,8 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for a service of the stack."""
+        import boto3  # takes longer than all else that `carillon --help` imports
+
         try:
             if self._target.is_local:
                 local = local_stack()
@@ -114,8 +115,8 @@ class Stack:
         reply = self.call(
             self._functions.invoke, FunctionName=self.output("OperatorFunctionName"), Payload=to_json(event).encode()
         )
-        answer: dict[str, Any] = json.loads(reply["Payload"].read() or b"null") or {}
-        if "FunctionError" in reply or not answer:
+        answer: dict[str, Any] = json.loads(reply["Payload"].read() or b"null")
+        if "FunctionError" in reply or not {"result", "error"} & _names(answer):
             raise CannotReach("The operator function failed: its log says why.")
         if "error" in answer:
             error = answer["error"]
@@ -131,3 +132,8 @@ class Stack:
             return method(**parameters)
         except (BotoCoreError, ClientError) as error:
             raise CannotReach(str(error)) from None
+
+
+def _names(answer: object) -> set[object]:
+    """Return the names of the fields of an answer; none if it is no JSON object."""
+    return {*answer} if isinstance(answer, dict) else set()

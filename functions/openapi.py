@@ -9,6 +9,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 
+from carillon.codes import codes_of
+
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "layers" / "carillon" / "carillon" / "api" / "openapi.json"
 FUNCTIONS = ("create", "read", "recipients")
@@ -19,6 +21,7 @@ The in-app notification is the source of truth; email and push follow it.
 
 Answers are snake_case. Requests may use the camelCase spelling of any field too (`eventName` for `event_name`). Errors
 are `{"error": {"code", "message", "details"?}}`; the gateway's own (401, 404, 413, 429, 503) are `{"message"}`."""
+_NO_JSON = ("link_invalid", "link_expired", "migration_failed")  # answered as a page, or to CloudFormation
 _SECURITY = {
     "jwt": {
         "type": "http",
@@ -44,12 +47,18 @@ def build() -> dict[str, Any]:
                 raise ValueError(f"{name} has another {model} than a function before it")
         merge.add_schema(schema)
     document = merge.get_openapi_schema()
+    document["components"]["schemas"]["ErrorInfo"]["properties"]["code"]["description"] = _codes()
     document["components"]["securitySchemes"] = _SECURITY
     document["security"] = [{"jwt": []}]
     for path in OPEN:
         for operation in document["paths"][path].values():
             operation["security"] = []
     return _without_unused_models(document)
+
+
+def _codes() -> str:
+    """Return the causes of the API's codes that are answered as JSON."""
+    return " ".join(f"`{code.name}`: {code.cause}" for code in codes_of("api") if code.name not in _NO_JSON)
 
 
 def render(document: dict[str, Any]) -> str:

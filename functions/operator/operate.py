@@ -13,7 +13,7 @@ from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.observe import add_metric, logger, observed
-from carillon.operations.actions import ACTIONS, Services, refusal, run
+from carillon.operations.actions import Services, action_of, refusal, run
 from carillon.settings import OperatorSettings
 
 
@@ -44,10 +44,12 @@ def suppressions() -> SuppressionList:
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (AWS passes both)
-    """Run one action and return `{"result": …}`, or `{"error": {"code", "message", "details"?}}`."""
-    action = event.get("action")
-    known = action if action in ACTIONS else "unknown"
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (AWS passes both)
+    """Run one action and return `{"result": …}`, or `{"error": {"code", "message", "details"?}}`.
+
+    The event may be any JSON. If it is no request, the answer is an error, and the function does not fail.
+    """
+    known = action_of(event) or "unknown"
     add_metric("OperatorActions", 1)
     try:
         result = run(container(), event).model_dump(mode="json")

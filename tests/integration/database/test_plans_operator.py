@@ -13,8 +13,16 @@ big, large_database, pytestmark = deliver.big, deliver.large_database, deliver.p
 
 ACT: dict[str, Any] = {"settings": SETTINGS.for_all_events, "operator": "tests", "log": Jsonb({})}
 PAGE: dict[str, Any] = ACT | {
-    "code": None, "since": None, "after_at": None, "after_id": None, "limit": 50, "before": None, "dry_run": False
+    "chosen": Jsonb({}), "after_at": None, "after_id": None, "limit": 50, "before": None, "dry_run": False, "ids": []
 }  # fmt: skip
+USER: dict[str, Any] = {
+    "user_id": "user-7", "event": None, "since": None, "until": None, "after": None, "limit": 20
+}  # fmt: skip
+LATER = {"since": "2026-11-24T10:00:00Z", "until": "2026-11-25T10:00:00Z", "event": "invoice"}
+
+
+def choosing(**chosen: Any) -> dict[str, Any]:
+    return PAGE | {"chosen": Jsonb(chosen), "ids": chosen.get("ids", [])}
 
 
 @pytest.mark.parametrize(
@@ -23,9 +31,15 @@ PAGE: dict[str, Any] = ACT | {
         ("operations/stats", {}, 1000, "deliveries_finished"),
         ("operations/stats", {}, 1000, "deliveries_failed"),
         ("operations/stats", {}, 1000, "deliveries_due"),
-        ("operations/user", {"user_id": "user-7"}, 100, "notifications_feed"),
+        ("operations/user", USER, 100, "notifications_feed"),
+        ("operations/user", USER | LATER, 100, "notifications_feed"),
+        ("operations/find_people", {"address": "User-7@example.com", "limit": 101}, 1, "recipients_address"),
         ("operations/failed", PAGE, 1000, "deliveries_failed"),
         ("operations/retry", PAGE, 1000, "deliveries_failed"),
+        ("operations/retry", choosing(user_id="user-7"), 100, "deliveries_opened"),
+        ("operations/failed", choosing(user_id="user-7", creator="producer:billing"), 100, "deliveries_opened"),
+        ("operations/retry", choosing(event="invoice", creator="producer:billing"), 1000, "deliveries_failed"),
+        ("operations/retry", choosing(ids=["019a9f3c-0000-7000-8000-000000000001"]), 10, "deliveries_pkey"),
         ("operations/export", ACT | {"user_id": "user-7", "after": None, "limit": 100}, 100, "delivery_items_pkey"),
     ],
 )
@@ -39,7 +53,7 @@ def test_a_query_of_an_operator_reads_few_rows(
 
 
 def test_a_lookup_and_a_trace_read_little_more_than_the_rows_requested(big: Big) -> None:
-    parameters = ACT | {"ids": big.ids("failed", 100), "code": None, "replay": True}
+    parameters = ACT | {"ids": big.ids("failed", 100), "chosen": Jsonb({"event": "invoice"}), "replay": True}
     notifications = big.connection.execute("SELECT id FROM notifications ORDER BY md5(id::text) LIMIT 1").fetchall()
     for _ in big.in_both_modes():
         big.explain("operations/lookup", parameters).reads_at_most(1000)
@@ -67,5 +81,5 @@ def test_the_pause_of_a_delivery_is_found_with_few_rows(big: Big) -> None:
         ).fetchone()
         assert waiting
         for _ in big.in_both_modes():
-            big.explain("operations/user", {"user_id": waiting["user_id"]}).reads_at_most(100)
+            big.explain("operations/user", USER | {"user_id": waiting["user_id"]}).reads_at_most(100)
             big.explain("notifications/list_deliveries", waiting | {"producer": None}).reads_at_most(20)

@@ -157,8 +157,23 @@ def test_failed_ls_shows_reasons_and_the_effect_of_a_retry(
     assert [each["count"] for each in result["by_code"]] == [2]
     assert sorted(str(each["would_skip"]) for each in result["failed"]) == ["None", "already_read"]
     assert carillon.json("failed", "ls", "--error", "other")["failed"] == []
-    assert "skipped: already_read" in carillon.says("failed", "ls")
+    listed = carillon.says("failed", "ls")
+    assert "a retry would" in listed
+    assert "skip it: already_read" in listed
+    assert "send it" in listed
+    assert "the action `ses:SendEmail` or `sns:Publish` is missing" in listed
+    assert "the action `ses:SendEmail` or `sns:Publish` is missing" in carillon.says("trace", other)
     assert other != read
+
+
+def test_a_trace_marks_what_has_not_happened_yet(
+    carillon: Command, service: Service, reachable: Callable[..., None]
+) -> None:
+    reachable("alice")
+    made = notify(service, "alice", severity="warning", expires_at="2027-06-01T00:00:00Z")
+    events = {(each["what"], each["to_come"]) for each in carillon.json("trace", made)["time_line"]}
+    assert {("recorded", False), ("due", True), ("expires", True)} <= events
+    assert "expires (to come)" in carillon.says("trace", made)
 
 
 def test_verify_exits_with_1_if_a_rule_is_broken(

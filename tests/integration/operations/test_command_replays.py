@@ -142,7 +142,7 @@ def test_a_replay_names_the_skipped_deliveries_and_deletes_settled_messages(
 
     listed = [each["replay"] for each in carillon.json("dlq", "ls")["messages"]]
     assert sorted(listed) == [
-        "is sent", "is skipped: already_read", "is skipped: disabled", "not a delivery", "nothing: sent"
+        "do nothing: sent", "keep it: not a delivery", "send it", "skip it: already_read", "skip it: disabled"
     ]  # fmt: skip
     planned = carillon.json("dlq", "replay", "--dry-run")
     assert carillon.json("dlq", "replay", "--dry-run") == planned

@@ -2,12 +2,14 @@
 
 import io
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 import operate
+from carillon.operations.actions import ACTIONS
 from tests.support.environment import Connect, FakeLambdaContext
 from tests.support.operator_function import answer, ask, operator_function
 from tests.support.paths import ROOT
@@ -126,3 +128,52 @@ def test_verify_names_its_rules_and_the_rows_that_break_them(record: Callable[..
     result = ask("verify", rules=["sent_is_proven"])
     assert result["broken"] == {"sent_is_proven": 1}
     assert result["breaches"][0]["delivery_id"]
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = {"a": [value]}
+    return value
+
+
+ANYTHING: list[Any] = [
+    [], {}, "x", "", None, 0, -1.5, True, [[]], [{"action": "stats"}], {"action": None}, {"action": ["stats"]},
+    {"action": {"stats": 1}, "operator": "x"}, {"action": 7, "operator": "x"}, {"action": "stats", "operator": []},
+    {"action": "x" * 100_000, "operator": "x"}, {"action": "stats\0", "operator": "x"}, {"action": ""},
+    {"action": "stats", "operator": "x" * 1000}, {"action": "stats", "operator": "x", "arguments": []},
+    {"action": "stats", "operator": "x", "arguments": None}, {"action": "stats", "operator": "x", "more": 1},
+    {"action": "stats", "operator": "x", "arguments": {str(number) * 90: 1 for number in range(5000)}},
+    {"action": "stats", "operator": "x", "arguments": nested(400)}, nested(400),
+]  # fmt: skip
+VALUES: list[Any] = [
+    [], {}, "", "x\0", "x" * 5000, None, -1, 1.5, 1e308, True, [[]], ["x"], [None] * 3, nested(50),
+    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59",
+    "00000000-0000-0000-0000-000000000000", {"finished_at": 1}, "\ud800",
+]  # fmt: skip
+
+
+def test_any_event_gets_an_answer() -> None:
+    for event in ANYTHING:
+        result = operate.handler(event, FakeLambdaContext())
+        assert result["error"]["code"] == "invalid", result
+        assert result["error"]["message"]
+        assert len(json.dumps(result)) < 10_000
+
+
+@pytest.mark.parametrize("name", sorted(ACTIONS))
+def test_any_value_of_any_argument_gets_an_answer_without_a_failed_action(name: str, logs: io.StringIO) -> None:
+    model = ACTIONS[name].arguments
+    samples: dict[str, Any] = {"user_id": "nobody", "delivery_ids": [], "rules": [], "event": "a.b", "step": "end"}
+    samples |= dict.fromkeys(("notification_id", "key_id"), str(uuid.UUID(int=1)))
+    samples |= {"since": "2026-11-24T10:00:00Z", "address": "a@example.com"}
+    needed = {field: samples[field] for field, info in model.model_fields.items() if info.is_required()}
+    for field in [*model.model_fields, "unknown"]:
+        for value in VALUES:
+            reply = operate.handler(
+                {"action": name, "operator": "tests", "arguments": needed | {field: value}}, FakeLambdaContext()
+            )
+            assert ("result" in reply) != ("error" in reply)
+            if "error" in reply:
+                assert reply["error"]["code"] in ("invalid", "not_found"), (field, value, reply)
+    assert "action_failed" not in logs.getvalue()

@@ -63,7 +63,9 @@ def test_help_does_not_import_pydantic() -> None:
 
 def test_the_option_channel_names_every_channel() -> None:
     group: Any = typer.main.get_command(app)
-    options = [option for command in group.commands.values() for option in command.params if option.name == "channel"]
-    assert len(options) == 3
+    groups = [group, *(command for command in group.commands.values() if hasattr(command, "commands"))]
+    commands = [command for each in groups for command in each.commands.values()]
+    options = [option for command in commands for option in command.params if option.name == "channel"]
+    assert len(options) == 6
     for option in options:
         assert option.help.startswith(" or ".join(CHANNELS))

@@ -1,6 +1,6 @@
 """The entry point of the operator's actions: run the action that an event names."""
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -10,10 +10,19 @@ from carillon.operations.arguments import Request
 from carillon.operations.registry import ACTIONS, OperatorContext, Services
 from carillon.problems import explain
 
-__all__ = ["ACTIONS", "Services", "refusal", "run"]
+__all__ = ["ACTIONS", "Services", "action_of", "refusal", "run"]
+
+_MAX_DETAILS = 20
+_MAX_QUOTED = 100  # characters
 
 # The modules of the actions. Importing a module registers its actions.
 MODULES = (commands, keys, people, queries)
+
+
+def action_of(event: object) -> str | None:
+    """Return the name of the action that an event asks for; None if it names no action."""
+    name: object = cast("dict[object, object]", event).get("action") if isinstance(event, dict) else None
+    return name if isinstance(name, str) and name in ACTIONS else None
 
 
 def run(services: Services, event: Any) -> BaseModel:
@@ -26,12 +35,23 @@ def run(services: Services, event: Any) -> BaseModel:
     try:
         request = Request.model_validate(event)
         if request.action not in ACTIONS:
-            raise Invalid(f"There is no action {request.action!r}. There are {', '.join(sorted(ACTIONS))}.")
+            raise Invalid(f"There is no action {_quoted(request.action)}. There are {', '.join(sorted(ACTIONS))}.")
         action = ACTIONS[request.action]
         arguments = action.arguments.model_validate(request.arguments)
     except ValidationError as error:
-        raise Invalid(details=[explain(dict(problem)) for problem in error.errors()]) from None
+        raise Invalid(details=_details(error)) from None
     return action.function(OperatorContext(**vars(services), operator=request.operator), arguments)
+
+
+def _details(error: ValidationError) -> list[dict[str, str]]:
+    """Return the first faults. Lambda answers at most 6 MB, and an event may have as many faults as it has bytes."""
+    problems = error.errors(include_url=False, include_input=False)
+    details = [explain(dict(problem)) for problem in problems[:_MAX_DETAILS]]
+    return [detail | {"field": detail["field"][:_MAX_QUOTED]} for detail in details]
+
+
+def _quoted(name: str) -> str:
+    return repr(name if len(name) <= _MAX_QUOTED else f"{name[:_MAX_QUOTED]}…")
 
 
 def refusal(error: CarillonError) -> dict[str, Any]:

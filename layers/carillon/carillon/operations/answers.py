@@ -83,6 +83,7 @@ class FailedDelivery(BaseModel):
     attempts: int
     finished_at: Moment
     items: int
+    last_error: str | None = Field(default=None, description="The provider's message, without personal data.")
     would_skip: str | None = Field(description="The reason why nothing would be sent; null: it would be sent.")
 
 
@@ -94,6 +95,15 @@ class FailedAnswer(BaseModel):
     next: Position | None
 
 
+class NamedDelivery(BaseModel):
+    """A delivery that an id of the request names. None: nothing has this id."""
+
+    id: UUID
+    delivery_id: UUID | None
+    channel: Channel | None
+    status: DeliveryStatus | None
+
+
 class RetryAnswer(BaseModel):
     """A page of a retry: how many messages send, how many skip by reason, and where the next page begins."""
 
@@ -102,6 +112,7 @@ class RetryAnswer(BaseModel):
     skips: dict[str, int]
     refused: int = Field(description="Messages that SQS did not accept: the next run finds their deliveries again.")
     before: Moment
+    named: list[NamedDelivery] = Field(default=[], description="On the first page: the deliveries of the given ids.")
     next: Position | None
 
 
@@ -114,6 +125,7 @@ class Outlook(BaseModel):
     permanent: bool
     does: Literal["send", "skip", "nothing"]
     reason: str | None
+    chosen: bool = Field(default=True, description="It matches what the request chooses.")
 
 
 class LookupAnswer(BaseModel):
@@ -137,6 +149,7 @@ class TimelineEvent(BaseModel):
     what: str
     channel: Channel | None = None
     detail: str | None = None
+    to_come: bool = Field(default=False, description="It has not happened yet.")
 
 
 class TraceAnswer(BaseModel):

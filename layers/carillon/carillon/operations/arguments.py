@@ -3,10 +3,11 @@
 A model refuses every field that it does not know. A misspelt limit must never become a command without a limit.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from carillon.models.channel import Channel
 from carillon.models.fields import EventName, UserId
@@ -15,8 +16,20 @@ from carillon.models.recipient import EmailAddress
 MAX_PAUSE_MINUTES = 60 * 24 * 366
 SMOKE_USER = "carillon-smoke"
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _in_range(value: datetime) -> datetime:
+    try:
+        return max(value.astimezone(UTC), _EPOCH)
+    except OverflowError:  # within a day of the years 1 and 9999
+        raise ValueError("must be a time between the years 1 and 9999 in UTC") from None
+
+
+# A range of ids begins at a moment, and ids begin in 1970.
+When = Annotated[AwareDatetime, AfterValidator(_in_range)]
 OperatorName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
-ErrorCode = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ErrorCode = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z0-9_]+$")]
 Creator = Annotated[str, StringConstraints(max_length=300, pattern=r"^(producer|user):[^\x00-\x1f]+$")]
 Reason = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 
@@ -42,9 +55,25 @@ class NoArguments(Arguments):
 
 
 class PersonArguments(Arguments):
-    """`user`, `unsuppress` and `erase`."""
+    """`unsuppress` and `erase`."""
 
     user_id: UserId
+
+
+class UserArguments(PersonArguments):
+    """`user`: with a page of the person's notifications, the newest first. `after` continues after a page."""
+
+    event: EventName | None = Field(default=None, description="An event's name, or the words it begins with.")
+    since: When | None = None
+    until: When | None = None
+    after: UUID | None = None
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class FindArguments(Arguments):
+    """`find`: the people of an email address."""
+
+    address: EmailAddress
 
 
 class TraceArguments(Arguments):
@@ -58,15 +87,31 @@ class Position(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    finished_at: AwareDatetime
+    finished_at: When
     delivery_id: UUID
 
 
-class FailedArguments(Arguments):
-    """`failed`: a page of failed deliveries, the oldest first. `after` continues after a page."""
+class Choice(Arguments):
+    """A choice of failed deliveries. A field that is None matches any.
+
+    A digest matches a creator and an event if one of its notifications matches both.
+    """
 
     code: ErrorCode | None = None
-    since: AwareDatetime | None = None
+    channel: Channel | None = None
+    user_id: UserId | None = None
+    creator: Creator | None = Field(default=None, description="The producer or user, as `producer:billing`.")
+    event: EventName | None = Field(default=None, description="An event's name, or the words it begins with.")
+
+
+class FailedArguments(Choice):
+    """`failed`: a page of failed deliveries, the oldest first. `after` continues after a page."""
+
+    since: When | None = None
+    until: When | None = None
+    ids: list[UUID] | None = Field(
+        default=None, min_length=1, max_length=100, description="Of deliveries, or of notifications in them."
+    )
     after: Position | None = None
     limit: int = Field(default=50, ge=1, le=500)
 
@@ -78,16 +123,19 @@ class RetryArguments(FailedArguments):
     later requests of the run repeat it.
     """
 
-    before: AwareDatetime | None = None
+    before: When | None = None
     dry_run: bool = False
     limit: int = Field(default=200, ge=1, le=500)
 
 
-class LookupArguments(Arguments):
+# The fields that choose deliveries, as 64_failed.sql reads them.
+CHOSEN = {*Choice.model_fields, "since", "until", "ids"}
+
+
+class LookupArguments(Choice):
     """`lookup`: predict what a message for each delivery would do. `replay` logs that they are about to be sent."""
 
     delivery_ids: list[UUID] = Field(max_length=500)
-    code: ErrorCode | None = None
     replay: bool = False
 
 
@@ -114,7 +162,7 @@ class CancelArguments(Arguments):
     """`cancel`: never send what was recorded about an event since a moment, and was not sent yet."""
 
     event: EventName = Field(description="An event's name, or the words it begins with.")
-    since: AwareDatetime
+    since: When
     channel: Channel | None = None
     after: UUID | None = None
     dry_run: bool = False

@@ -3,27 +3,18 @@
 from collections import Counter
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from carillon.models.delivery import Dispatch
 from carillon.operations.answers import CancelAnswer, PausesAnswer, RetryAnswer, StoredPause
 from carillon.operations.arguments import (
-    Arguments,
     CancelArguments,
     NoArguments,
     PauseArguments,
     ResumeArguments,
     RetryArguments,
 )
+from carillon.operations.logged import for_log
 from carillon.operations.queries import next_page, page_parameters
 from carillon.operations.registry import OperatorContext, action
-
-_NOT_LOGGED = {"after", "before", "limit", "dry_run"}
-
-
-def _for_log(arguments: Arguments) -> Jsonb:
-    """Return the arguments that the operators' log keeps: those that were given, without those of paging."""
-    return Jsonb(arguments.model_dump(mode="json", exclude=_NOT_LOGGED, exclude_none=True))
 
 
 @action("retry")
@@ -36,9 +27,10 @@ def retry(context: OperatorContext, arguments: RetryArguments) -> RetryAnswer:
     row = context.row(
         "operations/retry",
         **page_parameters(arguments),
+        ids=arguments.ids or [],
         before=arguments.before,
         dry_run=arguments.dry_run,
-        log=_for_log(arguments),
+        log=for_log(arguments),
     )
     failed: list[dict[str, Any]] = row["failed"]
     refused = 0
@@ -52,6 +44,7 @@ def retry(context: OperatorContext, arguments: RetryArguments) -> RetryAnswer:
         skips=dict(skips),
         refused=refused,
         before=row["before"],
+        named=[] if arguments.after else row["named"],
         next=next_page(failed, arguments.limit),
     )
 
@@ -69,17 +62,17 @@ def pauses(context: OperatorContext, _: NoArguments) -> PausesAnswer:
 @action("pause")
 def pause(context: OperatorContext, arguments: PauseArguments) -> PausesAnswer:
     """Defer all deliveries that match. If an equal pause exists, it gets the new end and reason."""
-    return _pauses(context.rows("operations/pause", **arguments.model_dump(), log=_for_log(arguments)))
+    return _pauses(context.rows("operations/pause", **arguments.model_dump(), log=for_log(arguments)))
 
 
 @action("resume")
 def resume(context: OperatorContext, arguments: ResumeArguments) -> PausesAnswer:
     """End the pauses that match, and return them. The reaper dispatches the deferred deliveries within minutes."""
-    return _pauses(context.rows("operations/resume", **arguments.model_dump(), log=_for_log(arguments)))
+    return _pauses(context.rows("operations/resume", **arguments.model_dump(), log=for_log(arguments)))
 
 
 @action("cancel")
 def cancel(context: OperatorContext, arguments: CancelArguments) -> CancelAnswer:
     """Cancel a page of notifications on the channels where they were not sent yet."""
-    row = context.row("operations/cancel", **arguments.model_dump(), log=_for_log(arguments))
+    row = context.row("operations/cancel", **arguments.model_dump(), log=for_log(arguments))
     return CancelAnswer.model_validate(row)

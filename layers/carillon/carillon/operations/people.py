@@ -1,6 +1,5 @@
 """The actions on one person: unsuppress, export and erase, and the smoke test with a recipient of its own."""
 
-import hashlib
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -11,8 +10,9 @@ from carillon.models.notification import NewNotification
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.notifications import record
-from carillon.operations.arguments import SMOKE_USER, ExportArguments, PersonArguments, SmokeArguments
-from carillon.operations.people_answers import EraseAnswer, ExportAnswer, SmokeAnswer, UnsuppressAnswer
+from carillon.operations.arguments import SMOKE_USER, ExportArguments, FindArguments, PersonArguments, SmokeArguments
+from carillon.operations.logged import for_log, person_hash
+from carillon.operations.people_answers import EraseAnswer, ExportAnswer, FindAnswer, SmokeAnswer, UnsuppressAnswer
 from carillon.operations.registry import OperatorContext, action
 from carillon.people import erasure, preferences, recipients
 
@@ -23,12 +23,8 @@ SMOKE = {
     "title": "A test of Carillon: nothing to do",
     "severity": "critical",
 }
+_MAX_PEOPLE = 100  # of one address
 _MAX_EXPORT_BYTES = 4_000_000  # Lambda answers at most 6 MB
-
-
-def person_hash(user_id: str) -> str:
-    """Return the operators' log's name for a person. It tells nothing after an erase, but an id finds its entries."""
-    return f"sha256:{hashlib.sha256(user_id.encode()).hexdigest()[:16]}"
 
 
 @action("smoke")
@@ -51,11 +47,18 @@ def smoke(context: OperatorContext, arguments: SmokeArguments) -> SmokeAnswer:
     return SmokeAnswer(notification_id=answer.notification.id, user_id=SMOKE_USER)
 
 
+@action("find")
+def find(context: OperatorContext, arguments: FindArguments) -> FindAnswer:
+    """Return the people who have an address now. The answer does not repeat the address, and no log has it."""
+    row = context.row("operations/find_people", address=arguments.address, limit=_MAX_PEOPLE + 1)
+    people: list[str] = row["people"]
+    return FindAnswer(people=people[:_MAX_PEOPLE], more=len(people) > _MAX_PEOPLE, status=row["status"])
+
+
 @action("export")
 def export(context: OperatorContext, arguments: ExportArguments) -> ExportAnswer:
     """Return a page of all that is stored about a person, with content and address."""
-    log = Jsonb({"person": person_hash(arguments.user_id)})
-    row = context.row("operations/export", **arguments.model_dump(), log=log)
+    row = context.row("operations/export", **arguments.model_dump(), log=for_log(arguments))
     page: list[dict[str, Any]] = row["notifications"]
     count, size = 0, 0
     for notification in page:
@@ -79,7 +82,7 @@ def unsuppress(context: OperatorContext, arguments: PersonArguments) -> Unsuppre
     rows = context.rows("operations/find_address", user_id=arguments.user_id)
     email: str | None = rows[0]["email"] if rows else None
     ses = context.suppressions().remove(email) if email and "email" in context.settings.channels else "not_asked"
-    row = context.row("operations/unsuppress", email=email, log=Jsonb({"person": person_hash(arguments.user_id)}))
+    row = context.row("operations/unsuppress", email=email, log=for_log(arguments))
     return UnsuppressAnswer(user_id=arguments.user_id, reason=row["reason"], address_known=email is not None, ses=ses)
 
 

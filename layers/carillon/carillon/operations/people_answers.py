@@ -34,6 +34,15 @@ class UserAnswer(BaseModel):
     devices: int = Field(description="The number of enabled devices.")
     preferences: Preferences
     last: list[LastNotification]
+    next: UUID | None = Field(default=None, description="Where the next page begins; null: this is the last.")
+
+
+class FindAnswer(BaseModel):
+    """The people who have an address now, and the status of the address."""
+
+    people: list[str]
+    more: bool = Field(description="More people have it than the answer names.")
+    status: Literal["ok", "bounced", "complained"]
 
 
 class SmokeAnswer(BaseModel):

@@ -23,15 +23,18 @@ from carillon.operations.answers import (
     VerifyAnswer,
 )
 from carillon.operations.arguments import (
+    CHOSEN,
+    Choice,
     FailedArguments,
     LogArguments,
     LookupArguments,
     NoArguments,
-    PersonArguments,
     Position,
     TraceArguments,
+    UserArguments,
     VerifyArguments,
 )
+from carillon.operations.logged import for_log
 from carillon.operations.people_answers import LastNotification, ProducerReputation, ReputationAnswer, UserAnswer
 from carillon.operations.registry import OperatorContext, action
 from carillon.people import preferences
@@ -50,9 +53,9 @@ def stats(context: OperatorContext, _: NoArguments) -> StatsAnswer:
 
 
 @action("user")
-def user(context: OperatorContext, arguments: PersonArguments) -> UserAnswer:
-    """Describe how a person is reached, their preferences, and the results of their last notifications."""
-    row = context.row("operations/user", user_id=arguments.user_id)
+def user(context: OperatorContext, arguments: UserArguments) -> UserAnswer:
+    """Describe how a person is reached, their preferences, and the results of a page of their notifications."""
+    row = context.row("operations/user", **arguments.model_dump())
     last = [
         LastNotification.model_validate(story | {"channels": explain(Story.model_validate(story))})
         for story in row["stories"]
@@ -65,6 +68,7 @@ def user(context: OperatorContext, arguments: PersonArguments) -> UserAnswer:
         devices=row["devices"],
         preferences=preferences.get(context.database, context.settings, arguments.user_id),
         last=last,
+        next=last[-1].notification_id if len(last) == arguments.limit else None,
     )
 
 
@@ -114,7 +118,9 @@ def time_line(story: dict[str, Any]) -> list[TimelineEvent]:
     ):
         if story[column]:
             events.append(_event(story[column], what))
-    return sorted(events, key=lambda event: event.at)
+    now = Story.model_validate(story).asked_at
+    marked = [event.model_copy(update={"to_come": event.at > now}) for event in events]
+    return sorted(marked, key=lambda event: event.at)
 
 
 def _event(at: Any, what: str, channel: Any = None, detail: str | None = None) -> TimelineEvent:
@@ -131,12 +137,16 @@ def failed(context: OperatorContext, arguments: FailedArguments) -> FailedAnswer
 def page_parameters(arguments: FailedArguments) -> dict[str, Any]:
     """Return the parameters of a statement that reads a page of failed deliveries."""
     return {
-        "code": arguments.code,
-        "since": arguments.since,
+        "chosen": Jsonb(chosen(arguments)),
         "after_at": arguments.after.finished_at if arguments.after else None,
         "after_id": arguments.after.delivery_id if arguments.after else None,
         "limit": arguments.limit,
     }
+
+
+def chosen(arguments: Choice) -> dict[str, Any]:
+    """Return what a request chooses, as 64_failed.sql reads it."""
+    return arguments.model_dump(mode="json", include=CHOSEN, exclude_none=True)
 
 
 def next_page(rows: list[dict[str, Any]], limit: int) -> Position | None:
@@ -152,9 +162,9 @@ def lookup(context: OperatorContext, arguments: LookupArguments) -> LookupAnswer
     rows = context.rows(
         "operations/lookup",
         ids=arguments.delivery_ids,
-        code=arguments.code,
+        chosen=Jsonb(chosen(arguments)),
         replay=arguments.replay,
-        log=Jsonb({"code": arguments.code} if arguments.code else {}),
+        log=for_log(arguments),
     )
     return LookupAnswer(deliveries=[Outlook.model_validate(row) for row in rows])
 

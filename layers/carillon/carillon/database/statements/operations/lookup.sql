@@ -2,7 +2,8 @@
 -- action.
 WITH requested AS (
     SELECT
-        listed.id, d.status, d.error_code, coalesce(d.permanent, false) AS permanent, d.status = 'failed' AS failed
+        listed.id, d.status, d.error_code, coalesce(d.permanent, false) AS permanent, d.status = 'failed' AS failed,
+        is_chosen(d, %(chosen)s::jsonb) AS chosen
     FROM (SELECT DISTINCT unnest(%(ids)s::uuid[]) AS id) AS listed
     LEFT JOIN deliveries AS d ON d.id = listed.id
 ),
@@ -10,7 +11,7 @@ logged AS (
     INSERT INTO operator_log (at, operator, action, arguments, affected)
     SELECT current_moment(), %(operator)s, 'replay', %(log)s, count(*)
     FROM requested
-    WHERE failed AND (%(code)s::text IS NULL OR error_code = %(code)s)
+    WHERE failed AND chosen
     HAVING count(*) > 0 AND %(replay)s
 )
 SELECT
@@ -20,7 +21,8 @@ SELECT
         WHEN requested.failed THEN 'skip'
         ELSE 'nothing'
     END AS does,
-    CASE WHEN requested.failed THEN outlook.reason ELSE coalesce(requested.status::text, 'not_found') END AS reason
+    CASE WHEN requested.failed THEN outlook.reason ELSE coalesce(requested.status::text, 'not_found') END AS reason,
+    coalesce(requested.chosen, false) AS chosen
 FROM requested
 LEFT JOIN outlook((SELECT array_agg(id) FROM requested WHERE failed), %(settings)s::jsonb) AS outlook
     ON outlook.delivery_id = requested.id
