@@ -1,4 +1,5 @@
--- One device for each phone, the soft bounces of an address, and what an unsubscribing has switched off.
+-- One device for each phone, the soft bounces of an address, faults of push credentials, and what an unsubscribing has
+-- switched off.
 
 -- Hexadecimal tokens of APNs are compared without case. SNS does so too: both spellings have one endpoint. Other
 -- transactions wait, and find the folded rows.
@@ -45,3 +46,6 @@ CREATE INDEX soft_bounces_updated ON soft_bounces (updated_at);
 -- The former values of what an unsubscribing changed: by category, and of the switch under an empty name. A null means
 -- that the person had chosen nothing.
 ALTER TABLE preferences ADD COLUMN unsubscribed jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(unsubscribed) = 'object');
+
+-- The code of a fault of this stack's credentials, in an event of a push.
+ALTER TYPE provider_event ADD ATTRIBUTE fault text;
