@@ -171,6 +171,13 @@ def test_an_explicit_null_is_read_like_an_absent_field() -> None:
     assert parsed(labelled).detail == "permanent"
 
 
+def test_an_address_is_compared_in_punycode() -> None:
+    text = changed("provider-bounce-permanent", mail={"destination": ["info@münchen.example"]})
+    assert parsed(text).addresses == ["info@xn--mnchen-3ya.example"]
+    with pytest.raises(NotAnEvent, match=r"mail\.destination"):
+        parse_event(changed("provider-bounce-permanent", mail={"destination": ["jürgen@example.com"]}), TOPIC)
+
+
 def test_a_message_of_another_topic_is_refused() -> None:
     for topic in (TOPIC + "-2", "", None):
         with pytest.raises(NotAnEvent, match="not from our topic"):

@@ -20,6 +20,7 @@ and cannot be read, is an error.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from pydantic import ValidationError
 from carillon.channels.errors import redact, snake_case
 from carillon.feedback.bounces import answer_of, is_final
 from carillon.feedback.push_failures import fault_of, is_gone
+from carillon.models.address import in_ascii
 from carillon.models.provider_event import Bounce, Ignored, ProviderEvent, PushFailure, SesEvent
 
 # The events of SES that Carillon records, each with the part that it must have.
@@ -118,9 +120,13 @@ def _email(message: dict[str, Any]) -> ProviderEvent | Ignored:
     event = SesEvent.model_validate(message)
     if getattr(event, part) is None:
         raise NotAnEvent(f"missing or invalid: {part}")
+    try:
+        values = _values(event)
+    except ValueError:
+        raise NotAnEvent("missing or invalid: mail.destination") from None
     return ProviderEvent.model_validate(
         {"channel": "email", "message_id": event.mail.message_id, "delivery_id": delivery_id, "claim_no": claim_no}
-        | _values(event)
+        | values
     )
 
 
@@ -131,7 +137,7 @@ def _values(event: SesEvent) -> dict[str, Any]:
         case SesEvent(event_type="Reject", reject=reject):
             values |= {"kind": "rejected", "detail": redact(reject.reason) if reject and reject.reason else None}
         case SesEvent(delivery=delivery) if delivery is not None:
-            values |= {"kind": "delivered", "at": delivery.timestamp, "addresses": event.mail.destination}
+            values |= {"kind": "delivered", "at": delivery.timestamp, "addresses": _addresses(event.mail.destination)}
         case SesEvent(delivery_delay=delay) if delay is not None:
             values |= {"kind": "delayed", "at": delay.timestamp, "detail": _word(delay.delay_type)}
         case SesEvent(bounce=bounce) if bounce is not None:
@@ -139,7 +145,7 @@ def _values(event: SesEvent) -> dict[str, Any]:
                 "kind": "bounced" if is_final(bounce) else "soft_bounced",
                 "at": bounce.timestamp,
                 "detail": _detail(bounce),
-                "addresses": event.mail.destination or [each.address for each in bounce.recipients if each.address],
+                "addresses": _addresses(event.mail.destination or [each.address for each in bounce.recipients]),
                 # SES did not try to send, and does not count a bounce.
                 "counts": bounce.sub_type != "OnAccountSuppressionList",
             }
@@ -149,12 +155,17 @@ def _values(event: SesEvent) -> dict[str, Any]:
                 "kind": "delivered" if complaint.feedback_type == "not-spam" else "complained",
                 "at": complaint.timestamp,
                 "detail": _word(complaint.feedback_type or complaint.sub_type),
-                "addresses": event.mail.destination,
+                "addresses": _addresses(event.mail.destination),
                 "counts": complaint.sub_type != "OnAccountSuppressionList",
             }
         case _:
             pass
     return values
+
+
+def _addresses(given: Sequence[str | None]) -> list[str]:
+    """Return the addresses as they are stored and compared."""
+    return [in_ascii(each) if each and not each.isascii() else each for each in given if each]
 
 
 def _detail(bounce: Bounce) -> str:
