@@ -1,9 +1,9 @@
 """The one rule for an email address: the plain form of RFC 5321, with the domain in ASCII.
 
 SES accepts no quoted local part, only ASCII before the @, and only Punycode after it. A domain in other characters is
-stored and sent as IDNA 2008 encodes it. The mapping of UTS 46 comes first: upper case, wide letters and ideographic full
-stops become their plain forms. Two spellings of one domain are therefore one address. The person sees the domain as
-written.
+stored and sent as IDNA 2008 encodes it. The mapping of UTS 46 comes first: upper case, wide letters and ideographic
+full stops become their plain forms. Two spellings of one domain are therefore one address. The API shows the domain as
+it was written.
 
 Letters that only look alike, such as the Cyrillic U+0430, stay different. In ASCII they are easy to tell apart.
 """

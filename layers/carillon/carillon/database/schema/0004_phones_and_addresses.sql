@@ -43,8 +43,9 @@ CREATE TABLE soft_bounces (
 );
 CREATE INDEX soft_bounces_updated ON soft_bounces (updated_at);
 
--- The former values of what an unsubscribing changed: by category, and of the switch under an empty name. A null means
--- that the person had chosen nothing.
+-- The choices before an unsubscribing, so that the person can have them back: under "some" for links about categories,
+-- under "all" for links about all email. Each has the former values by category, and that of the switch under an empty
+-- name. A null means that the person had chosen nothing.
 ALTER TABLE preferences ADD COLUMN unsubscribed jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(unsubscribed) = 'object');
 
 -- The code of a fault of this stack's credentials, in an event of a push.
