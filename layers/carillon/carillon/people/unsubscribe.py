@@ -26,7 +26,7 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer in HTML. The request switched off the scope `unsubscribed`, or switched on `resubscribed`, or neither."""
+    """An answer in HTML. The request switched off the scope `unsubscribed`, or on `resubscribed`, or neither."""
 
     html: str
     status: int = HTTPStatus.OK
