@@ -29,11 +29,9 @@ BEFORE = [
 
 @pytest.fixture
 def upgraded(connect: Connect, empty_database_url: str, tmp_path: Path) -> psycopg.Connection[dict[str, Any]]:
-    """Return a connection to a database of the release before, filled with BEFORE and then migrated."""
-    (tmp_path / "functions").mkdir()
-    for path in MIGRATIONS.rglob("*.sql"):
-        if not path.name.startswith("0004"):
-            shutil.copy(path, tmp_path / path.relative_to(MIGRATIONS))
+    """Return a connection to a database with the tables of the release before, filled with BEFORE and then migrated."""
+    for path in MIGRATIONS.glob("000[123]_*.sql"):
+        shutil.copy(path, tmp_path)
     connection = connect(empty_database_url)
     migrate(connection, tmp_path)
     for number, (owner, platform, token, enabled, days) in enumerate(BEFORE):

@@ -171,6 +171,11 @@ def test_an_explicit_null_is_read_like_an_absent_field() -> None:
     assert parsed(labelled).detail == "permanent"
 
 
+@pytest.mark.parametrize("name", ["provider-bounce-permanent", "provider-complaint-abuse"])
+def test_without_a_destination_the_recipients_of_the_event_are_suppressed(name: str) -> None:
+    assert parsed(changed(name, mail={"destination": None})).addresses == ["alice@example.com"]
+
+
 def test_an_address_is_compared_in_punycode() -> None:
     text = changed("provider-bounce-permanent", mail={"destination": ["info@münchen.example"]})
     assert parsed(text).addresses == ["info@xn--mnchen-3ya.example"]

@@ -155,7 +155,7 @@ def _values(event: SesEvent) -> dict[str, Any]:
                 "kind": "delivered" if complaint.feedback_type == "not-spam" else "complained",
                 "at": complaint.timestamp,
                 "detail": _word(complaint.feedback_type or complaint.sub_type),
-                "addresses": _addresses(event.mail.destination),
+                "addresses": _addresses(event.mail.destination or [each.address for each in complaint.recipients]),
                 "counts": complaint.sub_type != "OnAccountSuppressionList",
             }
         case _:

@@ -89,7 +89,12 @@ class Bounce(_Part):
     timestamp: AwareDatetime
 
 
+class _ComplainedRecipient(_Part):
+    address: str | None = Field(default=None, alias="emailAddress")
+
+
 class _Complaint(_Part):
+    recipients: list[_ComplainedRecipient] = Field(default=[], alias="complainedRecipients")
     feedback_type: str | None = Field(default=None, alias="complaintFeedbackType")
     sub_type: str | None = Field(default=None, alias="complaintSubType")
     timestamp: AwareDatetime
