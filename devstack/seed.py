@@ -22,6 +22,7 @@ PEOPLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # contact data, an
 }
 USERS = tuple(PEOPLE)
 PHONES = {"alice": "apns", "carol": "fcm"}
+PHONE_TOKENS = {"apns": "a11ce5" + "0" * 58, "fcm": "carols-phone"}  # Apple's are hexadecimal
 WARM_WITHIN_SECONDS = 60.0
 
 
@@ -74,7 +75,7 @@ def seed(api: ApiClient) -> None:
             _expect(api.call("PUT", f"/recipients/{user}/preferences", preferences), f"the preferences of {user}")
     # At every start, because the emulator's SNS loses its endpoints when it stops.
     for user, platform in PHONES.items():
-        device = {"platform": platform, "token": f"{user}s-phone"}
+        device = {"platform": platform, "token": PHONE_TOKENS[platform]}
         _expect(api.call("POST", "/devices", device, user=user), f"{user}'s device")
 
 

@@ -23,6 +23,7 @@ from carillon.database.connection import connect
 from carillon.database.migrations import migrate, schema_version
 from carillon.database.roles import prepare_roles
 from carillon.errors import CarillonError, MigrationFailed, Unavailable
+from carillon.graphemes import end_with_ellipsis
 from carillon.settings import MigrateSettings
 
 PHYSICAL_ID = "carillon-schema"  # must never change: CloudFormation would delete the resource of the old id
@@ -56,7 +57,10 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             with connect(settings) as connection:
                 applied = migrate(connection, schema=settings.database_schema)
             platforms = tell_push_failures(settings)
-            answer["Data"] = {"Applied": _shorten(", ".join(applied)), "SchemaVersion": schema_version()}
+            answer["Data"] = {
+                "Applied": end_with_ellipsis(", ".join(applied), REASON_LENGTH),
+                "SchemaVersion": schema_version(),
+            }
             logger.info("migrated", extra={"applied": applied, "schema_version": schema_version(), "told": platforms})
         except Exception as error:  # noqa: BLE001 - without an answer, the stack would hang
             answer = {"Status": "FAILED", "Reason": reason(error)}
@@ -120,17 +124,13 @@ def reason(error: Exception) -> str:
         case _:
             text = f"{type(error).__name__}: see the function's log"
     text = re.sub(r"://[^@\s]*@|password=\S+", "***", text, flags=re.IGNORECASE)
-    return _shorten(" ".join(text.split()))
+    return end_with_ellipsis(" ".join(text.split()), REASON_LENGTH)
 
 
 def _describe(fault: Mapping[str, Any]) -> str:
     """Return the fault of a setting with its name. A fault of the categories file has no name."""
     message = str(fault["msg"]).removeprefix("Value error, ")
     return f"setting {'.'.join(map(str, fault['loc'])).upper()}: {message}" if fault["loc"] else message
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
 
 
 def _send(event: CloudFormationCustomResourceEvent, answer: dict[str, Any]) -> None:

@@ -51,8 +51,8 @@ def show_unsubscribe(token: LinkToken) -> Response[str]:
     "/unsubscribe/<token>",
     summary="Unsubscribe",
     description="A form, URL-encoded or `multipart/form-data`: `List-Unsubscribe=One-Click` (RFC 8058) or "
-    "`scope=category` switch off what the link is about, `scope=all` all email that can be switched off. Anything else "
-    "changes nothing.",
+    "`scope=category` switch off what the link is about, `scope=all` all email that can be switched off. "
+    "`scope=category_again` and `scope=all_again` restore what was before. Anything else changes nothing.",
     responses=HTML_RESPONSES,
 )
 def act_unsubscribe(token: LinkToken) -> Response[str]:
@@ -64,6 +64,8 @@ def act_unsubscribe(token: LinkToken) -> Response[str]:
     page = unsubscribe.submit(container().database, container().settings, token, form, accepted_languages())
     if page.unsubscribed:
         add_metric("Unsubscribed", 1)
+    if page.resubscribed:
+        add_metric("Resubscribed", 1)
     return reply_page(page)
 
 

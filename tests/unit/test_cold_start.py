@@ -38,6 +38,11 @@ def test_no_function_imports_the_sdk_of_aws_before_it_calls_aws(function: str) -
     assert modules(function).isdisjoint({"aws_xray_sdk", "boto3", "botocore.session", "botocore.auth"})
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_imports_what_few_texts_and_addresses_need(function: str) -> None:
+    assert modules(function).isdisjoint({"grapheme", "idna"})
+
+
 def test_reading_imports_nothing_for_channels_and_queues() -> None:
     assert modules("read").isdisjoint({"jinja2", "jwt", "urllib3", "carillon.channels", "carillon.deliveries"})
 

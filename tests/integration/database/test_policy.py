@@ -14,6 +14,7 @@ from tests.support.paths import ROOT
 from tests.support.template import defaults_of, properties, timeout
 
 ARCHITECTURE, ROUTING, EMAIL, GLOSSARY = "architecture.md", "routing.md", "email.md", "glossary.md"
+EVENTS = "provider-events.md"
 
 # function of SQL → each sentence of the documentation that repeats its number
 DOCUMENTED = [
@@ -22,6 +23,7 @@ DOCUMENTED = [
     ("item_limit", ROUTING, r"names the (\d+) most urgent notifications"),
     ("item_limit", ROUTING, r"chooses the (\d+) that"),
     ("item_limit", EMAIL, r"names at most (\d+) notifications"),
+    ("soft_bounce_limit", EVENTS, r"(\d+) soft bounces of one address in a row"),
     ("worker_lifetime", ARCHITECTURE, r"changes its owner or is deleted \| (\d+) s from their claim"),
     ("rate_start", ARCHITECTURE, r"starts at (\d+) messages a second"),
     ("rate_minimum", ARCHITECTURE, r"messages a second and never falls below (\d+)"),
@@ -93,6 +95,12 @@ def test_the_send_rate_defers_no_fresh_delivery(connect: Connect) -> None:
     assert "became due less than a minute ago is always let through" in page(ARCHITECTURE)
 
 
+def test_push_is_paused_for_an_hour_if_its_credentials_are_refused(connect: Connect) -> None:
+    assert policy(connect, "credentials_pause") == timedelta(hours=1)
+    assert "push waits for an hour" in page(EVENTS)
+    assert "Push waits for an hour" in page("operations.md")
+
+
 def test_a_function_waits_for_locks_at_most_half_of_its_time(connect: Connect) -> None:
     rows = connect().execute("SELECT proname, proconfig FROM pg_proc WHERE proconfig::text LIKE '%lock_timeout%'")
     waits = {row["proname"]: [each for each in row["proconfig"] if "lock_timeout" in each] for row in rows}
@@ -107,6 +115,7 @@ def test_each_number_of_the_policy_is_compared(connect: Connect) -> None:
     text = (ROOT / "layers/carillon/carillon/database/schema/functions/05_policy.sql").read_text("utf-8")
     names = set(re.findall(r"FUNCTION (\w+)\(\)", text))
     assert names - {name for name, *_ in DOCUMENTED} == {
+        "credentials_pause",
         "event_name_limit",
         "fresh_for",
         "pause_recheck",

@@ -18,6 +18,7 @@ from tests.support.service import Answer, Service
 from tests.support.sns import Sns
 
 TOKEN = "dGVzdA-token:APA91b"
+APNS_TOKEN = "740f4707bebcf74f9b7c25d48e3358945f6aa01da5ddb387462c7eaf61bb78ad"
 PHONE = {"platform": "fcm", "token": TOKEN}
 
 
@@ -144,9 +145,9 @@ def test_a_platform_that_is_not_set_up_is_refused_by_name(
         INSERT INTO devices (id, user_id, platform, token, endpoint_arn, created_at, updated_at)
         VALUES (gen_random_uuid(), 'alice', 'apns', %s, 'arn:aws:sns:eu-central-1:1:endpoint/APNS/app/1', now(), now())
         """,
-        [TOKEN],
+        [APNS_TOKEN],
     )
-    answer = service.call("POST", "/devices", {"platform": "apns", "token": TOKEN}, user=user)
+    answer = service.call("POST", "/devices", {"platform": "apns", "token": APNS_TOKEN}, user=user)
     assert (answer.status, answer.json["error"]["message"]) == (422, "Push by apns is not set up in this stack.")
     assert sns.calls == []
     assert [(row["user_id"], row["enabled"]) for row in stored()] == [("alice", True)]

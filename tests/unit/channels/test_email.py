@@ -35,10 +35,12 @@ def ses() -> Iterator[tuple[EmailChannel, Stubber]]:
 def test_the_request_has_one_recipient_both_parts_and_the_tags(ses: tuple[EmailChannel, Stubber]) -> None:
     channel, stub = ses
     body = {"Text": {"Data": ANY, "Charset": "UTF-8"}, "Html": {"Data": ANY, "Charset": "UTF-8"}}
+    headers = [{"Name": "X-Entity-Ref-ID", "Value": str(DELIVERY_ID)}]
+    subject = {"Data": "Payment failed", "Charset": "UTF-8"}
     expected = {
         "FromEmailAddress": "Acme <no-reply@acme.example>",
         "Destination": {"ToAddresses": ["alice@example.com"]},
-        "Content": {"Simple": {"Subject": {"Data": "Payment failed", "Charset": "UTF-8"}, "Body": body}},
+        "Content": {"Simple": {"Subject": subject, "Body": body, "Headers": headers}},
         "EmailTags": [
             {"Name": "delivery_id", "Value": str(DELIVERY_ID)},
             {"Name": "claim_no", "Value": "3"},

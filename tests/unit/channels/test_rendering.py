@@ -14,6 +14,14 @@ MARK = f"carillon_notification={NOTIFICATION_ID}"
 UNSUBSCRIBE = "https://api.acme.example/unsubscribe/x?y=1&z=2"
 
 
+def tags(text: str) -> str:
+    """Return a text in invisible tags, with the tag that ends it."""
+    return "".join(chr(0xE0000 + ord(c)) for c in text) + "\U000e007f"
+
+
+ENGLAND, SCOTLAND, WALES = (f"\U0001f3f4{tags(code)}" for code in ("gbeng", "gbsct", "gbwls"))
+
+
 def test_both_parts_show_the_notification() -> None:
     email = render_email(delivery(item("Payment failed", target_url="/billing?x=1&y=2")), SETTINGS)
     page = Page(email.html)
@@ -171,6 +179,12 @@ def test_html_is_escaped_everywhere() -> None:
         ("  a   b  ", "a b"),
         ("Refusé\u00a0: 1\u202f000 €\u00a0\u00a0!", "Refusé\u00a0: 1\u202f000 € !"),
         ("\U0001f469\u200d\U0001f4bb at work", "\U0001f469\u200d\U0001f4bb at work"),
+        (f"{ENGLAND} v {SCOTLAND} v {WALES}", f"{ENGLAND} v {SCOTLAND} v {WALES}"),
+        (f"{ENGLAND}{tags('hidden')}x{tags('gb')}", f"{ENGLAND}x"),
+        (
+            f"\U0001f3f4{tags('gbeng')[:-1]}, \U0001f3f4{tags('')} \U0001f600{tags('gbeng')}",
+            "\U0001f3f4, \U0001f3f4 \U0001f600",
+        ),
     ],
 )
 def test_a_headline_is_one_plain_line(title: str, shown: str) -> None:

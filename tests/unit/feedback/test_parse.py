@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from carillon.channels.errors import snake_case
 from carillon.feedback.parse import NotAnEvent, parse_event
 from carillon.models.provider_event import Ignored, ProviderEvent
 from tests.support.provider_events import EMAIL_EVENTS, PUSH_FAILURE, TOPIC, body, envelope, recorded
@@ -44,7 +45,8 @@ def test_every_recorded_event_of_an_email_is_parsed(name: str) -> None:
     assert (event.channel, event.kind, event.delivery_id, event.claim_no) == ("email", KINDS[name], DELIVERY, 1)
     assert event.message_id.startswith("0107019ab8d1f3a2-")
     # Only an event about the address itself names the address.
-    assert event.addresses == (["alice@example.com"] if event.kind in ("bounced", "complained") else [])
+    says_something = event.kind in ("delivered", "soft_bounced", "bounced", "complained")
+    assert event.addresses == (["alice@example.com"] if says_something else [])
     assert "alice" not in (event.detail or "")
     assert event.counts
 
@@ -60,12 +62,6 @@ def test_a_bounce_keeps_its_reason_without_the_address() -> None:
     assert parsed(json.dumps(envelope("provider-bounce-permanent"))).detail == (
         "permanent/general smtp; 550 5.1.1 [address] Recipient address rejected: User unknown"
     )
-
-
-@pytest.mark.parametrize("kind", ["Transient", "Undetermined"])
-def test_a_bounce_that_may_be_temporary_suppresses_no_address(kind: str) -> None:
-    event = parsed(changed("provider-bounce-permanent", bounce={"bounceType": kind}))
-    assert (event.kind, event.addresses) == ("soft_bounced", [])
 
 
 def test_an_email_that_ses_did_not_try_to_send_does_not_count_against_the_producer() -> None:
@@ -89,14 +85,36 @@ def test_every_feedback_type_except_not_spam_is_a_complaint(feedback_type: str |
 
 @pytest.mark.parametrize(
     ("failure_type", "gone"),
-    [("InvalidPlatformToken", True), ("EndpointDisabled", True), ("InternalError", False), ("Throttled", False)],
-)
+    [("InvalidPlatformToken", True), ("EndpointDisabled", True), ("EndpointNotFound", True), ("Unregistered", True),
+     ("NOT_REGISTERED", True), ("InternalError", False), ("Throttled", False), ("InvalidTokenFormat", False)],
+)  # fmt: skip
 def test_a_push_failure_names_the_device_that_is_gone(failure_type: str, gone: bool) -> None:
     event_data = recorded(PUSH_FAILURE) | {"FailureType": failure_type}
     event = parsed(body(event_data))
     assert (event.channel, event.kind, event.delivery_id) == ("push", "undelivered", None)
     assert event.endpoint_arn == (event_data["EndpointArn"] if gone else None)
     assert "arn:" not in (event.detail or "")
+
+
+CREDENTIALS = [
+    "ExpiredProviderToken", "InvalidProviderToken", "BadCertificate", "BadCertificateEnvironment", "TopicDisallowed",
+    "MissingTopic", "BadTopic", "THIRD_PARTY_AUTH_ERROR", "InvalidCredentials", "PlatformApplicationDisabled",
+]  # fmt: skip
+AMBIGUOUS = ["BadDeviceToken", "DeviceTokenNotForTopic", "SENDER_ID_MISMATCH", "MismatchSenderId"]
+
+
+@pytest.mark.parametrize("word", CREDENTIALS)
+def test_a_fault_of_the_credentials_is_not_that_of_the_device(word: str) -> None:
+    for failure in ({"FailureType": word}, {"FailureMessage": f'APNs: {{"reason": "{word}"}}'}):
+        event = parsed(body(recorded(PUSH_FAILURE) | failure))
+        assert event.fault == snake_case(word)
+        assert event.endpoint_arn is None
+
+
+@pytest.mark.parametrize("word", AMBIGUOUS)
+def test_a_fault_that_may_be_anybodys_has_no_consequence(word: str) -> None:
+    event = parsed(body(recorded(PUSH_FAILURE) | {"FailureMessage": word}))
+    assert (event.fault, event.endpoint_arn) == (None, None)
 
 
 @pytest.mark.parametrize("event_type", ["Open", "Click", "Subscription", "Rendering Failure", "Something new"])
@@ -120,6 +138,51 @@ def test_a_message_about_the_subscription_is_ignored(kind: str) -> None:
     assert isinstance(parse_event(json.dumps(envelope("provider-send") | {"Type": kind}), TOPIC), Ignored)
 
 
+VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [VALIDATED, "", "not JSON", "null", "[]", "7", '"text"', "{}", '{"AlarmName": "x"}', '{"eventType": null}',
+     '{"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have successfully subscribed."}',
+     '{"eventType": "Bounce"}', '{"eventType": "Send", "mail": "x"}', '{"eventType": "Send", "mail": {"tags": null}}',
+     '{"EventType": "EndpointCreated", "EndpointArn": "arn:x"}', "[" * 100_000],
+)  # fmt: skip
+def test_what_is_surely_not_about_a_message_of_ours_is_ignored(text: str) -> None:
+    assert isinstance(parse_event(json.dumps(envelope("provider-send") | {"Message": text}), TOPIC), Ignored)
+
+
+def test_an_explicit_null_is_read_like_an_absent_field() -> None:
+    def nulls(value: Any) -> Any:
+        """Return the value with a null beside each field and each entry."""
+        if isinstance(value, dict):
+            return {"reject": None, "status": None} | {name: nulls(inner) for name, inner in value.items()}
+        return [*map(nulls, value), None] if isinstance(value, list) else value
+
+    for name in EMAIL_EVENTS:
+        event = recorded(name)
+        for part in (event.get("bounce", {}), event.get("complaint", {})):
+            for field in ("bounceSubType", "complaintSubType", "userAgent"):
+                part.pop(field, None)
+        for recipient in event.get("bounce", {}).get("bouncedRecipients", []):
+            recipient.pop("status")
+        assert parsed(body(nulls(event))) == parsed(body(event)), name
+    labelled = changed("provider-bounce-permanent", bounce={"bounceSubType": None, "bouncedRecipients": None})
+    assert parsed(labelled).detail == "permanent"
+
+
+@pytest.mark.parametrize("name", ["provider-bounce-permanent", "provider-complaint-abuse"])
+def test_without_a_destination_the_recipients_of_the_event_are_suppressed(name: str) -> None:
+    assert parsed(changed(name, mail={"destination": None})).addresses == ["alice@example.com"]
+
+
+def test_an_address_is_compared_in_punycode() -> None:
+    text = changed("provider-bounce-permanent", mail={"destination": ["info@münchen.example"]})
+    assert parsed(text).addresses == ["info@xn--mnchen-3ya.example"]
+    with pytest.raises(NotAnEvent, match=r"mail\.destination"):
+        parse_event(changed("provider-bounce-permanent", mail={"destination": ["jürgen@example.com"]}), TOPIC)
+
+
 def test_a_message_of_another_topic_is_refused() -> None:
     for topic in (TOPIC + "-2", "", None):
         with pytest.raises(NotAnEvent, match="not from our topic"):
@@ -129,7 +192,11 @@ def test_a_message_of_another_topic_is_refused() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "null", "[]", "{}", "not JSON", '{"Type": "Notification"}', "[" * 100_000,
-     json.dumps(envelope("provider-send") | {"Message": "not JSON"}),
+     json.dumps(envelope("provider-send") | {"Message": json.dumps(recorded("provider-send"))[:-1]}),
+     json.dumps(envelope("provider-send") | {"Message": None}),
+     body(recorded("provider-delivery") | {"delivery": None}),
+     body(recorded("provider-bounce-transient") | {"bounce": 1}),
+     body(recorded(PUSH_FAILURE) | {"MessageId": None}),
      json.dumps(envelope("provider-send") | {"Message": {"eventType": "Send"}}),
      changed("provider-send", mail={"timestamp": "yesterday"}),
      changed("provider-send", mail={"messageId": "with a\nline"}),

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from carillon.models.address import as_written, in_ascii
 from carillon.models.recipient import NewContact
 
 LONG_DOMAIN = ".".join(["d" * 63] * 2 + ["e" * 59])  # 187 characters: 254 with a local part of 64, @, and two more
@@ -45,7 +46,15 @@ def test_a_valid_address_is_accepted_unchanged(email: str) -> None:
         "a@example..com",
         "a@example.com.",
         "jürgen@example.com",  # SES accepts only ASCII before the @
-        "a@bücher.example",
+        "a@☃.example",
+        "a@bücher..example",
+        "a@bücher.example.",
+        "a@büro",
+        "a@bü_cher.example",
+        "a@" + "ü" * 60 + ".example",  # 63 characters are too few for it in Punycode
+        "x" * 64 + "@" + "ü." * 60 + "example",
+        "\uff41@example.com",
+        "a\uff20example.com",
         "a b@example.com",
         " a@example.com",
         "a@example.com ",
@@ -61,6 +70,42 @@ def test_a_valid_address_is_accepted_unchanged(email: str) -> None:
 def test_an_invalid_address_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
         NewContact(email=email)
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("info@münchen.de", "info@xn--mnchen-3ya.de"),
+        ("Info@MÜNCHEN.DE", "Info@xn--mnchen-3ya.de"),
+        ("info@mu\u0308nchen.de", "info@xn--mnchen-3ya.de"),  # decomposed
+        ("info@\uff4dünchen\u3002de", "info@xn--mnchen-3ya.de"),  # a wide letter, an ideographic full stop
+        ("info@straße.example", "info@xn--strae-oqa.example"),  # IDNA 2003 makes another domain of it
+        ("info@例え.テスト", "info@xn--r8jz45g.xn--zckzah"),
+        ("info@\u0430pple.com", "info@xn--pple-43d.com"),  # a Cyrillic letter: another domain than apple.com
+    ],
+)
+def test_a_domain_in_any_script_is_stored_in_punycode(written: str, stored: str) -> None:
+    assert NewContact(email=written).email == stored
+    assert in_ascii(as_written(stored)) == stored
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("info@xn--mnchen-3ya.de", "info@münchen.de"),
+        ("info@XN--MNCHEN-3YA.de", "info@münchen.de"),
+        ("Info@Example.com", "Info@Example.com"),
+        ("info@xn--a.de", "info@xn--a.de"),  # no valid Punycode
+        ("xn--a@example.com", "xn--a@example.com"),
+    ],
+)
+def test_a_person_sees_the_characters_of_the_language(stored: str, shown: str) -> None:
+    assert as_written(stored) == shown
+
+
+def test_the_error_says_that_ses_does_not_support_the_local_part() -> None:
+    with pytest.raises(ValidationError, match="only ASCII characters before the @, because Amazon SES"):
+        NewContact(email="jürgen@münchen.de")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,32 @@ def test_an_invalid_token_is_refused(token: str) -> None:
         NewDevice(platform="fcm", token=token)
 
 
+APNS_TOKEN = "740f4707bebcf74f9b7c25d48e3358945f6aa01da5ddb387462c7eaf61bb78ad"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        APNS_TOKEN,
+        APNS_TOKEN.upper(),
+        f" {APNS_TOKEN}\n",
+        "<740f4707 bebcf74f 9b7c25d4 8e335894 5f6aa01d a5ddb387 462c7eaf 61bb78ad>",
+    ],
+)
+def test_every_spelling_of_a_token_of_apns_is_one_phone(written: str) -> None:
+    assert NewDevice(platform="apns", token=written).token == APNS_TOKEN
+
+
+def test_upper_and_lower_case_are_different_tokens_of_fcm() -> None:
+    assert NewDevice(platform="fcm", token=APNS_TOKEN.upper()).token == APNS_TOKEN.upper()
+
+
+@pytest.mark.parametrize("token", ["", " ", "<>", "dA9HB768908bfPJ", "740f-bebc", "\uff17\uff14f", "740f\u200b"])
+def test_what_is_no_hexadecimal_token_is_refused_for_apns(token: str) -> None:
+    with pytest.raises(ValidationError, match=r"hexadecimal|at least 1"):
+        NewDevice(platform="apns", token=token)
+
+
 def test_a_platform_that_is_not_set_up_is_named(endpoints: Endpoints) -> None:
     with pytest.raises(Invalid, match="Push by apns is not set up in this stack"):
         endpoints.create("apns", TOKEN)

@@ -18,7 +18,8 @@ def test_every_page_is_complete_and_names_its_categories(language: Language) -> 
     every = [
         pages.ask(SETTINGS, language, ("mention", "sales")), pages.ask(SETTINGS, language, ()),
         pages.ask(SETTINGS, language, ("sales",), again=True), pages.done(SETTINGS, language, ("mention",)),
-        pages.done(SETTINGS, language, ()), pages.mandatory(SETTINGS, language, ("security",)),
+        pages.done(SETTINGS, language, ()), pages.again(SETTINGS, language, ("sales",)),
+        pages.again(SETTINGS, language, ()), pages.mandatory(SETTINGS, language, ("security",)),
         *(pages.failed(SETTINGS, language, why) for why in ("invalid", "expired", "unavailable")),
     ]  # fmt: skip
     assert len(set(every)) == len(every)

@@ -29,6 +29,7 @@ ALARMS: dict[str, tuple[str, str, float, float, bool]] = {
     "SilentReaper": ("service", "reaper", 5, 0, True),
     "BounceRate": ("ses:configuration-set", "${ConfigurationSet}", 0.03, 0.05, False),  # SES reviews an account at 5 %
     "ComplaintRate": ("ses:configuration-set", "${ConfigurationSet}", 0.0005, 0.001, False),  # and at 0.1 %
+    "PushCredentials": ("service", "provider_events", 0, 1, False),
     "DatabaseStorage": ("DBInstanceIdentifier", "${Instance}", 4 * GB, 1 * GB, False),
     "DatabaseConnections": ("DBInstanceIdentifier", "${Instance}", 80, 119, False),  # the size small has 120
 }
@@ -42,7 +43,8 @@ def worked(request: pytest.FixtureRequest) -> Worked:
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_goes_off_when_it_must_and_not_before(name: str) -> None:
     dimension, value, fine, wrong, missing_alarms = ALARMS[name]
-    alarm = Worked({"EmailFrom": "hello@example.com"}).properties(f"{name}Alarm")
+    application = "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"
+    alarm = Worked({"EmailFrom": "hello@example.com", "FcmApplicationArn": application}).properties(f"{name}Alarm")
     assert alarm["Dimensions"] == [{"Name": dimension, "Value": value}]
     goes_off = COMPARED[alarm["ComparisonOperator"]]
     assert not goes_off(fine, alarm["Threshold"])
@@ -55,7 +57,8 @@ def test_every_alarm_notifies_the_topic_and_names_its_runbook(worked: Worked) ->
     headings = re.findall(r"^### (.*)$", RUNBOOK, re.MULTILINE)
     anchors = {re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings}
     alarms = worked.resources("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 6 + 2 * worked.conditions["HasEmail"] + 2 * worked.conditions["MakesDatabase"]
+    conditions = worked.conditions
+    assert len(alarms) == 6 + 2 * conditions["HasEmail"] + conditions["HasPush"] + 2 * conditions["MakesDatabase"]
     for name, alarm in alarms.items():
         properties = alarm["Properties"]
         assert properties["AlarmActions"] == properties["OKActions"] == ["${AlarmTopic}"], name

@@ -33,6 +33,7 @@ from collections.abc import Callable
 
 from botocore import exceptions as botocore_errors
 
+from carillon.graphemes import end_with_ellipsis
 from carillon.models.delivery import Outcome, OutcomeKind
 
 MAX_DETAIL = 300
@@ -149,4 +150,4 @@ def redact(message: str) -> str:
     for pattern, placeholder in _PERSONAL:
         message = pattern.sub(placeholder, message)
     message = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    return message if len(message) <= MAX_DETAIL else message[: MAX_DETAIL - 1] + "…"
+    return end_with_ellipsis(message, MAX_DETAIL)

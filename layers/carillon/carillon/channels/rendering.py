@@ -18,6 +18,7 @@ from html import escape
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from carillon.channels.email.colours import DARK, LIGHT
+from carillon.graphemes import FLAG_OF_TAGS, cut
 from carillon.links import targets
 from carillon.models.delivery import ClaimedDelivery, DeliveryItem
 from carillon.models.severity import SEVERITIES
@@ -125,23 +126,32 @@ def render_push(delivery: ClaimedDelivery, settings: ChannelSettings) -> Rendere
 def one_line(text: str) -> str:
     """Return the text on one line, without invisible characters that act: controls and text direction marks.
 
-    Zero-width joiners and non-joiners stay, because they join emoji and letters. No-break spaces stay too.
+    Zero-width joiners and non-joiners stay, because they join emoji and letters. The tags of a flag stay too, such as
+    that of Scotland, and no-break spaces.
     """
-    spaced = (" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in text)
-    kept = "".join(c for c in spaced if unicodedata.category(c) != "Cf" or c in "\u200c\u200d")
+    spaced = "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in text)
+    kept = "".join(
+        part if FLAG_OF_TAGS.fullmatch(part) else "".join(filter(_stays, part))
+        for part in re.split(f"({FLAG_OF_TAGS.pattern})", spaced)
+    )
     return re.sub(r"\s+", lambda space: space[0] if space[0] in {"\u00a0", "\u202f"} else " ", kept).strip()
 
 
+def _stays(character: str) -> bool:
+    return character in "\u200c\u200d" or unicodedata.category(character) != "Cf"
+
+
 def shorten(text: str, limit: int) -> str:
-    """Cut the text to at most `limit` characters with an ellipsis, after a word if one ends in the second half."""
+    """Cut the text to at most `limit` code points with an ellipsis, after a word if one ends in the second half.
+
+    A character that a person sees stays whole, or goes whole.
+    """
     if len(text) <= limit:
         return text
-    cut = text[: limit - 1]
-    if not text[limit - 1].isspace() and (space := cut.rfind(" ")) >= limit // 2:
-        cut = cut[:space]
-    elif unicodedata.combining(text[limit - 1]) or text[limit - 1] in "\u200d\ufe0f" or cut.endswith("\u200d"):
-        cut = cut[:-1].rstrip("\u200d")  # half of a joined character would be another character
-    return cut.rstrip(" ,;:.-") + "…"
+    start = cut(text, limit - 1)
+    if not text[len(start)].isspace() and (space := start.rfind(" ")) >= limit // 2:
+        start = start[:space]
+    return start.rstrip(" ,;:.-") + "…"
 
 
 def _urgency(item: DeliveryItem) -> int:

@@ -5,28 +5,38 @@ An event of SES becomes an event of this kind:
 - Send: `accepted`.
 - DeliveryDelay: `delayed`.
 - Delivery: `delivered`.
-- Bounce, transient or undetermined: `soft_bounced`. SES gave up, or an automatic reply arrived. The next email may
-  arrive.
-- Bounce, permanent: `bounced`. It suppresses the address.
+- Bounce: `bounced` if the address is dead (bounces.py). It suppresses the address. Otherwise `soft_bounced`: SES gave
+  up, or an automatic reply arrived. The next email may arrive.
 - Complaint: `complained`. It suppresses the address.
 - Complaint with the type `not-spam`: `delivered`. The person says that the email is welcome.
 - Reject: `rejected`. SES accepted the email, found a virus and never sent it.
 - Open, Click, Subscription and others: ignored.
 
-A DeliveryFailure of an SNS push application becomes `undelivered`. The device is gone if its endpoint or its token is
-the cause.
+A DeliveryFailure of an SNS push application becomes `undelivered`. push_failures.py says whose fault it is.
+
+SES and SNS also put other texts into the topic, such as "Successfully validated SNS topic for Amazon SES event
+publishing." Each text that is certainly not about a message of ours is ignored. Only an event that claims to be ours,
+and cannot be read, is an error.
 """
 
 import json
-import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from carillon.channels.errors import redact, snake_case
-from carillon.models.provider_event import Ignored, ProviderEvent, PushFailure, SesEvent
+from carillon.feedback.bounces import answer_of, is_final
+from carillon.feedback.push_failures import fault_of, is_gone
+from carillon.models.address import in_ascii
+from carillon.models.provider_event import Bounce, Ignored, ProviderEvent, PushFailure, SesEvent
 
+# The events of SES that Carillon records, each with the part that it must have.
+_PARTS = {
+    "Send": "mail", "Reject": "mail", "Delivery": "delivery", "DeliveryDelay": "delivery_delay", "Bounce": "bounce",
+    "Complaint": "complaint",
+}  # fmt: skip
 MAX_BODY = 262_144  # characters: the maximum of an SQS message
 
 
@@ -38,19 +48,24 @@ def parse_event(body: str, topic_arn: str) -> ProviderEvent | Ignored:
     """Return the event in one message of the queue.
 
     Raises:
-        NotAnEvent: the message is not a valid SNS notification of `topic_arn`. The policy of the queue accepts messages
-            of that topic only.
+        NotAnEvent: the message is not a valid SNS notification of `topic_arn`, or an event of ours that cannot be read.
+            The policy of the queue accepts messages of that topic only.
     """
-    envelope = _json(body)
+    envelope = _load(body)
+    if not isinstance(envelope, dict):
+        raise NotAnEvent("not a JSON object")
     if envelope.get("TopicArn") != topic_arn:
         raise NotAnEvent("not from our topic")
     if envelope.get("Type") != "Notification":
         return Ignored(why=f"a message of the topic itself: {snake_case(str(envelope.get('Type')))}")
-    message = _json(envelope.get("Message"))
+    text = envelope.get("Message")
+    message = _load(text)
+    if not isinstance(text, str) or (message is None and text.lstrip().startswith("{")):
+        raise NotAnEvent("not a JSON object")  # an event that is cut off or damaged
+    if not isinstance(message, dict):
+        return Ignored(why="a text of the topic itself")
     try:
-        if "EventType" in message:
-            return _push(message)
-        return _email(SesEvent.model_validate(message))
+        return _push(message) if "EventType" in message else _email(message)
     except ValidationError as error:
         fields = sorted(
             {".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)}
@@ -58,75 +73,104 @@ def parse_event(body: str, topic_arn: str) -> ProviderEvent | Ignored:
         raise NotAnEvent(f"missing or invalid: {', '.join(fields)[:200]}") from None
 
 
-def _json(text: object) -> dict[str, Any]:
+def _load(text: object) -> dict[str, Any] | str | float | list[Any] | None:
+    """Return the JSON value of a text without its nulls, or None if the text is not JSON."""
     try:
-        parsed: Any = json.loads(text) if isinstance(text, str) and len(text) <= MAX_BODY else None
+        if isinstance(text, str) and len(text) <= MAX_BODY:
+            return json.loads(text, object_pairs_hook=_without_nulls)
     except (ValueError, RecursionError):
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise NotAnEvent("not a JSON object")
-    return parsed  # pyright: ignore[reportUnknownVariableType]
+        pass
+    return None
+
+
+def _without_nulls(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        name: [entry for entry in cast("list[Any]", value) if entry is not None] if isinstance(value, list) else value
+        for name, value in pairs
+        if value is not None
+    }
 
 
 def _push(message: dict[str, Any]) -> ProviderEvent | Ignored:
     if message["EventType"] != "DeliveryFailure":
         return Ignored(why=snake_case(str(message["EventType"])))
     failure = PushFailure.model_validate(message)
-    gone = re.search(r"Endpoint|Token", failure.failure_type) is not None
     return ProviderEvent(
         channel="push",
         kind="undelivered",
         message_id=failure.message_id,
         at=failure.time,
         detail=redact(f"{snake_case(failure.failure_type)}: {failure.failure_message}"),
-        endpoint_arn=failure.endpoint_arn if gone else None,
+        endpoint_arn=failure.endpoint_arn if is_gone(failure) else None,
+        fault=fault_of(failure),
     )
 
 
-def _email(event: SesEvent) -> ProviderEvent | Ignored:
-    tags = event.mail.tags
+def _email(message: dict[str, Any]) -> ProviderEvent | Ignored:
+    if "eventType" not in message:
+        return Ignored(why="not an event of a configuration set")
     try:
+        tags = message["mail"]["tags"]
         delivery_id, claim_no = UUID(tags["delivery_id"][0]), int(tags["claim_no"][0])
-    except (KeyError, IndexError, ValueError):
+    except (LookupError, ValueError, TypeError, AttributeError):
         return Ignored(why="not about an email of ours")
-    values: dict[str, Any] = {"at": event.mail.timestamp, "message_id": event.mail.message_id}
-    match event:
-        case SesEvent(event_type="Send"):
-            values |= {"kind": "accepted"}
-        case SesEvent(event_type="Reject", reject=reject):
-            values |= {"kind": "rejected", "detail": redact(reject.reason) if reject and reject.reason else None}
-        case SesEvent(event_type="Delivery", delivery=delivery) if delivery is not None:
-            values |= {"kind": "delivered", "at": delivery.timestamp}
-        case SesEvent(event_type="DeliveryDelay", delivery_delay=delay) if delay is not None:
-            values |= {"kind": "delayed", "at": delay.timestamp, "detail": _word(delay.delay_type)}
-        case SesEvent(event_type="Bounce", bounce=bounce) if bounce is not None:
-            permanent = bounce.bounce_type == "Permanent"
-            recipient = next((each for each in bounce.recipients if each.status or each.diagnostic_code), None)
-            answer = (recipient.diagnostic_code or recipient.status or "") if recipient else ""
-            values |= {
-                "kind": "bounced" if permanent else "soft_bounced",
-                "at": bounce.timestamp,
-                "detail": redact(f"{_word(bounce.bounce_type)}/{_word(bounce.sub_type)} {answer}"),
-                "addresses": event.mail.destination if permanent else [],
-                # SES did not try to send, and does not count a bounce.
-                "counts": bounce.sub_type != "OnAccountSuppressionList",
-            }
-        case SesEvent(event_type="Complaint", complaint=complaint) if complaint is not None:
-            # not-spam means the opposite of all other types: https://www.iana.org/assignments/marf-parameters
-            welcome = complaint.feedback_type == "not-spam"
-            values |= {
-                "kind": "delivered" if welcome else "complained",
-                "at": complaint.timestamp,
-                "detail": _word(complaint.feedback_type or complaint.sub_type),
-                "addresses": [] if welcome else event.mail.destination,
-                "counts": complaint.sub_type != "OnAccountSuppressionList",
-            }
-        case _:
-            return Ignored(why=snake_case(event.event_type))
+    part = _PARTS.get(str(message["eventType"]))
+    if part is None:
+        return Ignored(why=snake_case(str(message["eventType"])))
+    event = SesEvent.model_validate(message)
+    if getattr(event, part) is None:
+        raise NotAnEvent(f"missing or invalid: {part}")
+    try:
+        values = _values(event)
+    except ValueError:
+        raise NotAnEvent("missing or invalid: mail.destination") from None
     return ProviderEvent.model_validate(
         {"channel": "email", "message_id": event.mail.message_id, "delivery_id": delivery_id, "claim_no": claim_no}
         | values
     )
+
+
+def _values(event: SesEvent) -> dict[str, Any]:
+    """Return what the kind of an event decides."""
+    values: dict[str, Any] = {"at": event.mail.timestamp, "kind": "accepted"}
+    match event:
+        case SesEvent(event_type="Reject", reject=reject):
+            values |= {"kind": "rejected", "detail": redact(reject.reason) if reject and reject.reason else None}
+        case SesEvent(delivery=delivery) if delivery is not None:
+            values |= {"kind": "delivered", "at": delivery.timestamp, "addresses": _addresses(event.mail.destination)}
+        case SesEvent(delivery_delay=delay) if delay is not None:
+            values |= {"kind": "delayed", "at": delay.timestamp, "detail": _word(delay.delay_type)}
+        case SesEvent(bounce=bounce) if bounce is not None:
+            values |= {
+                "kind": "bounced" if is_final(bounce) else "soft_bounced",
+                "at": bounce.timestamp,
+                "detail": _detail(bounce),
+                "addresses": _addresses(event.mail.destination or [each.address for each in bounce.recipients]),
+                # SES did not try to send, and does not count a bounce.
+                "counts": bounce.sub_type != "OnAccountSuppressionList",
+            }
+        case SesEvent(complaint=complaint) if complaint is not None:
+            # not-spam means the opposite of all other types: https://www.iana.org/assignments/marf-parameters
+            values |= {
+                "kind": "delivered" if complaint.feedback_type == "not-spam" else "complained",
+                "at": complaint.timestamp,
+                "detail": _word(complaint.feedback_type or complaint.sub_type),
+                "addresses": _addresses(event.mail.destination or [each.address for each in complaint.recipients]),
+                "counts": complaint.sub_type != "OnAccountSuppressionList",
+            }
+        case _:
+            pass
+    return values
+
+
+def _addresses(given: Sequence[str | None]) -> list[str]:
+    """Return the addresses as they are stored and compared."""
+    return [in_ascii(each) if each and not each.isascii() else each for each in given if each]
+
+
+def _detail(bounce: Bounce) -> str:
+    label = "/".join(word for word in (_word(bounce.bounce_type), _word(bounce.sub_type)) if word)
+    return redact(f"{label} {answer_of(bounce)}")
 
 
 def _word(text: str | None) -> str | None:

@@ -1,9 +1,9 @@
 """The recording of feedback: a batch of provider events changes delivery states, suppressions and reputations.
 
 The parser (parse.py) reads each event, and one statement records the batch
-(database/schema/functions/70_provider_events.sql). A message is reported to SQS as failed in two cases only. If the
-event is invalid, the message must reach the dead-letter queue. If the event could not be recorded yet, SQS delivers the
-message again.
+(database/schema/functions/70_provider_events.sql). A message is reported to SQS as failed in two cases only. If it
+claims to be an event of ours and cannot be read, it must reach the dead-letter queue. If the event could not be
+recorded yet, SQS delivers the message again.
 """
 
 from collections import Counter
@@ -166,6 +166,9 @@ class FeedbackWorker:
             awaited = recorded.state == "not_found" and event.channel == "push" and message.receive_count < MAX_LOOKUPS
             if awaited:
                 retries.append((message, LOOKUP_DELAY_SECONDS * 2 ** (message.receive_count - 1)))
+            if event.fault and recorded.state != "repeated":
+                logger.error("push_credentials_refused", extra={"code": event.fault})
+                result.counts["push_credentials_refused"] += 1
             self._log(event, recorded, result, awaited=awaited)
         return retries
 

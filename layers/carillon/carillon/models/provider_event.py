@@ -25,8 +25,9 @@ Visible = Annotated[str, StringConstraints(min_length=1, max_length=2048, patter
 class ProviderEvent(BaseModel):
     """One event. `at` is the provider's time; `detail` holds no personal data.
 
-    An event of an email has the claim that sent it, and its addresses. `counts` is false if the event does not count
-    against the producer's reputation. An event of a push has the endpoint of a device that is gone.
+    An event of an email has the claim that sent it. An event that says something about an address has the address.
+    `counts` is false if the event does not count against the producer's reputation. An event of a push has the endpoint
+    of a device that is gone, or the code of a fault of this stack's credentials.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -41,6 +42,7 @@ class ProviderEvent(BaseModel):
     addresses: list[Visible] = []
     counts: bool = True
     endpoint_arn: Visible | None = None
+    fault: Visible | None = None
 
     def for_sql(self, position: int) -> dict[str, Any]:
         """Return the event for the SQL function. All times have one format, so their texts sort like the times."""
@@ -68,19 +70,31 @@ class _Mail(_Part):
     tags: Mapping[str, list[str]] = {}
 
 
-class _BouncedRecipient(_Part):
+class BouncedRecipient(_Part):
+    """The recipient of a bounce, and what their server answered."""
+
+    address: str | None = Field(default=None, alias="emailAddress")
     status: str | None = None
     diagnostic_code: str | None = Field(default=None, alias="diagnosticCode")
+    smtp_response: str | None = Field(default=None, alias="smtpResponse")
 
 
-class _Bounce(_Part):
+class Bounce(_Part):
+    """A bounce as SES labels it."""
+
     bounce_type: str = Field(alias="bounceType")
     sub_type: str | None = Field(default=None, alias="bounceSubType")
-    recipients: list[_BouncedRecipient] = Field(default=[], alias="bouncedRecipients")
+    recipients: list[BouncedRecipient] = Field(default=[], alias="bouncedRecipients")
+    smtp_response: str | None = Field(default=None, alias="smtpResponse")
     timestamp: AwareDatetime
 
 
+class _ComplainedRecipient(_Part):
+    address: str | None = Field(default=None, alias="emailAddress")
+
+
 class _Complaint(_Part):
+    recipients: list[_ComplainedRecipient] = Field(default=[], alias="complainedRecipients")
     feedback_type: str | None = Field(default=None, alias="complaintFeedbackType")
     sub_type: str | None = Field(default=None, alias="complaintSubType")
     timestamp: AwareDatetime
@@ -100,11 +114,14 @@ class _Reject(_Part):
 
 
 class SesEvent(_Part):
-    """An event that the configuration set of SES publishes. Only the used fields are here."""
+    """An event that the configuration set of SES publishes. Only the used fields are here.
+
+    The parser drops each null first, so an explicit null is like a field that is absent.
+    """
 
     event_type: str = Field(alias="eventType")
     mail: _Mail
-    bounce: _Bounce | None = None
+    bounce: Bounce | None = None
     complaint: _Complaint | None = None
     delivery: _Delivery | None = None
     delivery_delay: _Delay | None = Field(default=None, alias="deliveryDelay")

@@ -7,20 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from carillon.models.address import EmailAddress, as_written
 from carillon.models.fields import Request
 from carillon.models.moments import Moment
 
-# The plain form of RFC 5321. SES accepts no quoted local part, only ASCII before the @, and only Punycode after it.
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the form of RFC 5646; the tag need not exist
-
-
-def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("must be an email address like name@example.com, in ASCII")
-    return value
 
 
 def _language(value: str) -> str:
@@ -41,7 +32,6 @@ def _zone(value: str) -> str:
     return value
 
 
-EmailAddress = Annotated[str, Field(max_length=254), AfterValidator(_address)]
 Locale = Annotated[str, Field(max_length=35), AfterValidator(_language)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
@@ -49,7 +39,9 @@ TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 class NewContact(Request):
     """`PUT /recipients/{user_id}`: stored whole, so a field that is absent is deleted."""
 
-    email: EmailAddress | None = Field(default=None, description="Kept as it is written.")
+    email: EmailAddress | None = Field(
+        default=None, description="The domain may be in any script, like `name@münchen.example`."
+    )
     locale: Locale | None = Field(default=None, description="A BCP 47 language tag, like `pt-BR`.")
     timezone: TimeZone | None = Field(default=None, description="A name of the IANA database, like `Europe/Berlin`.")
 
@@ -58,7 +50,7 @@ class Contact(BaseModel):
     """The address of a person, and what providers reported about it."""
 
     user_id: str
-    email: str | None
+    email: Annotated[str | None, AfterValidator(lambda email: as_written(email) if email else None)]
     email_status: Literal["ok", "bounced", "complained"] = Field(description="Nothing is sent unless it is `ok`.")
     locale: str | None
     timezone: str | None

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from carillon.models.address import EmailAddress
 from carillon.models.channel import Channel
 from carillon.models.fields import EventName, UserId
-from carillon.models.recipient import EmailAddress
 
 MAX_PAUSE_MINUTES = 60 * 24 * 366
 SMOKE_USER = "carillon-smoke"

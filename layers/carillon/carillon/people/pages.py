@@ -5,6 +5,7 @@ Anyone with the link can open its page. The page therefore shows only the link's
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -19,6 +20,7 @@ from carillon.words import WORDS
 from carillon.words.types import LinkFailure
 
 Scope = Literal["category", "all"]
+Action = Literal["category", "all", "category_again", "all_again"]  # a button: switch off, or switch on again
 
 
 def ask(settings: RoutingSettings, language: Language, categories: tuple[str, ...], *, again: bool = False) -> str:
@@ -27,7 +29,7 @@ def ask(settings: RoutingSettings, language: Language, categories: tuple[str, ..
     `again` says that a posted form named nothing to stop.
     """
     words = WORDS[language].pages
-    buttons: list[tuple[Scope, str]] = [("category", words.stop)] if categories else []
+    buttons: list[tuple[Action, str]] = [("category", words.stop)] if categories else []
     return _page(
         settings,
         language,
@@ -40,10 +42,33 @@ def ask(settings: RoutingSettings, language: Language, categories: tuple[str, ..
 
 
 def done(settings: RoutingSettings, language: Language, categories: tuple[str, ...]) -> str:
-    """Render the page that names what was switched off. Without categories, all switchable email was."""
+    """Render the page that names what was switched off. Without categories, all switchable email was.
+
+    Its button switches email on again, after a mistake.
+    """
     words = WORDS[language].pages
-    line = words.done_about if categories else words.done_all
-    return _page(settings, language, heading=words.done, lines=[line], about=categories, still=True)
+    return _page(
+        settings,
+        language,
+        heading=words.done,
+        lines=[words.done_about if categories else words.done_all],
+        about=categories,
+        buttons=[("category_again" if categories else "all_again", words.again)],
+        still=True,
+    )
+
+
+def again(settings: RoutingSettings, language: Language, categories: tuple[str, ...]) -> str:
+    """Render the page that says what is switched on again, with a button to stop it."""
+    words = WORDS[language].pages
+    return _page(
+        settings,
+        language,
+        heading=words.again_done,
+        lines=[words.about if categories else words.again_all],
+        about=categories,
+        buttons=[("category", words.stop) if categories else ("all", words.stop_all)],
+    )
 
 
 def mandatory(settings: RoutingSettings, language: Language, categories: tuple[str, ...]) -> str:
@@ -80,7 +105,7 @@ def _page(
     heading: str,
     lines: list[str],
     about: tuple[str, ...] = (),
-    buttons: list[tuple[Scope, str]] | None = None,
+    buttons: Sequence[tuple[Action, str]] = (),
     still: bool = False,
 ) -> str:
     words, app = WORDS[language].pages, settings.app_name
@@ -93,7 +118,7 @@ def _page(
         heading=heading,
         lines=[line.format(app=app) for line in lines],
         about=[_label(settings.categories, language, name) for name in about],
-        buttons=buttons or [],
+        buttons=buttons,
         still=words.still.format(app=app, what=what) if still and kept else "",
         app_url=settings.app_url,
         settings_words=words.settings.format(app=app),

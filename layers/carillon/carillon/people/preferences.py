@@ -9,11 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 from carillon.categories import Categories
 from carillon.database.connection import Database
 from carillon.errors import Invalid
+from carillon.models.address import EmailAddress
 from carillon.models.category import Category, CategoryDescription
 from carillon.models.channel import CHANNELS
 from carillon.models.language import LANGUAGES
 from carillon.models.preferences import SWITCHES, NewPreferences, Preferences, switch_of
-from carillon.models.recipient import EmailAddress
 from carillon.settings.routing import RoutingSettings
 from carillon.words import WORDS
 from carillon.words.types import Suppression

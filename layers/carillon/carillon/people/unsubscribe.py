@@ -1,7 +1,7 @@
 """Unsubscribing by a link in an email (RFC 8058): GET shows a page, and only POST changes the preferences.
 
-The link is the only proof: there is no other token and no cookie. A person sees the change in `GET /preferences` and
-may undo it there, as any other choice.
+The link is the only proof: there is no other token and no cookie. The page after the change has a button that undoes
+it, as long as the link is valid. A person also sees the change in `GET /preferences`, and may undo it there.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from carillon.links import tokens
 from carillon.links.tokens import Link
 from carillon.models.language import Language
 from carillon.people import pages
-from carillon.people.pages import Scope
+from carillon.people.pages import Action, Scope
 from carillon.settings.routing import RoutingSettings
 from carillon.words import choose_language
 
@@ -26,12 +26,13 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer in HTML. `unsubscribed` is the scope that the request switched off, or None."""
+    """An answer in HTML. The request switched off the scope `unsubscribed`, or on `resubscribed`, or neither."""
 
     html: str
     status: int = HTTPStatus.OK
     headers: Mapping[str, str] = field(default_factory=pages.headers)
     unsubscribed: Scope | None = None
+    resubscribed: Scope | None = None
 
 
 def show(database: Database, settings: RoutingSettings, token: str, accepted: str) -> Page:
@@ -50,28 +51,33 @@ def show(database: Database, settings: RoutingSettings, token: str, accepted: st
 def submit(
     database: Database, settings: RoutingSettings, token: str, form: Mapping[str, list[str]], accepted: str
 ) -> Page:
-    """Switch off what a posted form names, and return the page that says so. Repeating is safe.
+    """Switch off what a posted form names, or on again, and return the page that says so. Repeating is safe.
 
     A person without stored data gets the same answer: a link does not reveal if a person exists.
     """
     try:
         link = _verify(database, token)
-        scope = _scope(form)
-        if scope is None:
+        action = _action(form)
+        if action is None:
             language = _language(database, link, accepted)
             html = pages.ask(settings, language, link.categories, again=True)
             return Page(html, HTTPStatus.UNPROCESSABLE_ENTITY)
-        named = link.categories if scope == "category" else ()
+        named = link.categories if action in ("category", "category_again") else ()
+        again = action in ("category_again", "all_again")
         # A category may be mandatory since the email was sent. The preferences refuse a rule for it too.
         optional = tuple(name for name in named if settings.categories.mandatory_by(name, "email") is None)
         if named and not optional:
             return Page(pages.mandatory(settings, _language(database, link, accepted), named))
-        [row] = database.rows("people/unsubscribe", {"user_id": link.user_id, "categories": list(optional) or None})
+        statement = "people/resubscribe" if again else "people/unsubscribe"
+        [row] = database.rows(statement, {"user_id": link.user_id, "categories": list(optional) or None})
     except CarillonError as error:
         return _error_page(settings, error, accepted)
-    scope = "category" if optional else "all"
-    logger.info("unsubscribed", extra={"scope": scope, "known": row["known"]})
-    return Page(pages.done(settings, choose_language(row["locale"], accepted), optional), unsubscribed=scope)
+    scope: Scope = "category" if optional else "all"
+    language = choose_language(row["locale"], accepted)
+    logger.info("resubscribed" if again else "unsubscribed", extra={"scope": scope, "known": row["known"]})
+    if again:
+        return Page(pages.again(settings, language, optional), resubscribed=scope)
+    return Page(pages.done(settings, language, optional), unsubscribed=scope)
 
 
 def _verify(database: Database, token: str) -> Link:
@@ -81,10 +87,10 @@ def _verify(database: Database, token: str) -> Link:
     return tokens.verify(token, row["secret"])
 
 
-def _scope(form: Mapping[str, list[str]]) -> Scope | None:
-    """Return the scope of a form, from a button of the page or from a mail client; None if it names none."""
+def _action(form: Mapping[str, list[str]]) -> Action | None:
+    """Return the action of a form, from a button of the page or from a mail client; None if it names none."""
     if "scope" in form:
-        return next((scope for scope in get_args(Scope) if form["scope"] == [scope]), None)
+        return next((action for action in get_args(Action) if form["scope"] == [action]), None)
     return "category" if form.get("List-Unsubscribe") == ["One-Click"] else None
 
 

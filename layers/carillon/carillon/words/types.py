@@ -74,6 +74,9 @@ class PageTexts:
     done: str  # heading after a change
     done_about: str
     done_all: str
+    again: str  # the button that switches email on again
+    again_done: str  # heading after that
+    again_all: str
     nothing: str  # heading if a posted form named nothing to stop
     nothing_said: str
     mandatory: str  # heading if all categories of the link became mandatory

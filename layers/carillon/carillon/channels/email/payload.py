@@ -19,9 +19,12 @@ def send_email_request(delivery: ClaimedDelivery, address: str, settings: Channe
             "Html": {"Data": rendered.html, "Charset": "UTF-8"},
         },
     }
+    # Gmail puts emails with the same subject into one conversation, and folds the later one away, unless they differ in
+    # this header. A repeated send of a delivery has the same value.
+    message["Headers"] = [{"Name": "X-Entity-Ref-ID", "Value": str(delivery.delivery_id)}]
     # A long user id can make the link too long for a header. Then the link is in the footer alone.
     if url and len(url) + 2 <= tokens.MAX_HEADER_VALUE:
-        message["Headers"] = [
+        message["Headers"] += [
             {"Name": "List-Unsubscribe", "Value": f"<{url}>"},
             {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},  # RFC 8058
         ]

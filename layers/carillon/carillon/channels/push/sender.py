@@ -27,6 +27,7 @@ from carillon.channels.errors import MAX_DETAIL, outcome_of
 from carillon.channels.push.errors import refine
 from carillon.channels.push.payload import publish_request
 from carillon.channels.rendering import render_push
+from carillon.graphemes import cut
 from carillon.models.delivery import ClaimedDelivery, DeviceEndpoint, Outcome, OutcomeKind
 from carillon.settings.groups import ChannelSettings
 
@@ -101,7 +102,7 @@ def combine(devices: list[DeviceEndpoint], outcomes: list[Outcome]) -> Outcome:
     """Return one outcome for the outcomes of the devices, both in the same order, by the table of this module."""
     gone = tuple(d.device_id for d, o in zip(devices, outcomes, strict=True) if o.kind is OutcomeKind.GONE)
     failed = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.SENT]
-    detail = "; ".join(f"{o.kind}: {o.detail or o.code}" for o in failed)[:MAX_DETAIL] or None
+    detail = cut("; ".join(f"{o.kind}: {o.detail or o.code}" for o in failed), MAX_DETAIL) or None
     message_ids = tuple(each for outcome in outcomes for each in outcome.provider_message_ids)
     if len(failed) < len(outcomes):
         return Outcome(

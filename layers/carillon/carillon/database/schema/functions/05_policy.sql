@@ -56,3 +56,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 10';
 -- The send rate never defers a delivery that became due less than this ago for the first time.
 CREATE OR REPLACE FUNCTION fresh_for() RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$SELECT interval '1 minute'$$;
+
+-- After so many soft bounces in a row, an address gets no more email. A full mailbox or a broken server rarely recovers
+-- later, and each further try harms the sender's reputation.
+CREATE OR REPLACE FUNCTION soft_bounce_limit() RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 5';
+
+-- After a push failed because of the stack's credentials, push waits so long for an operator. SNS accepts each push and
+-- reports the failure later, so a short pause would lose pushes again and again.
+CREATE OR REPLACE FUNCTION credentials_pause() RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$SELECT interval '1 hour'$$;

@@ -16,7 +16,8 @@ $$;
 
 -- Register a phone for a person. Return no row if the phone has another owner, who may still get a push. A phone that
 -- changes its owner keeps its row but gets a new id. So no late request for the old owner can affect the new one:
--- neither a removal nor a push that finds the device gone.
+-- neither a removal nor a push that finds the device gone. A token of APNs is folded here too, for the release before
+-- and for a registration that waited for the migration 0004.
 CREATE OR REPLACE FUNCTION put_device(
     device_id uuid, person text, device_platform text, device_token text, arn text
 ) RETURNS TABLE (id uuid, platform text, enabled boolean, created_at timestamptz)
@@ -27,6 +28,9 @@ AS $$
 DECLARE
     stored devices;
 BEGIN
+    IF device_platform = 'apns' THEN
+        device_token := translate(lower(device_token COLLATE "C"), '<> ', '');
+    END IF;
     SELECT d.* INTO stored FROM devices AS d
     WHERE d.platform = device_platform AND d.token = device_token
     FOR UPDATE;

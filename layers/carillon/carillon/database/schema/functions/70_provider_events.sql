@@ -17,7 +17,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     LIMIT 1
 $$;
 
--- Record a batch of events, each a provider_event without its last three fields. The thresholds of a producer's
+-- Record a batch of events, each a provider_event without the fields that the database finds. The thresholds of a producer's
 -- reputation are in limits: reputations_of_day.
 --
 -- The answer has the state of each event and of its delivery now. The state of an event is recorded, repeated or
@@ -40,6 +40,8 @@ BEGIN
     PERFORM merge_events(news, moment);
     PERFORM include_accepted_items(news);
     PERFORM suppress_addresses(news, moment);
+    PERFORM count_soft_bounces(news, moment);
+    PERFORM pause_push(listed, news, moment);
     PERFORM disable_unreachable_devices(news, moment);
     RETURN jsonb_build_object(
         'creators', count_reputation(news, moment, limits),
@@ -70,7 +72,7 @@ BEGIN
         SELECT ROW(
             event.position, event.channel, event.kind, event.message_id, event.at, event.detail,
             coalesce(event.delivery_id, pushed.id), event.claim_no, event.addresses, event.counts, event.endpoint_arn,
-            event.kind || ':' || event.message_id, NULL, NULL
+            event.kind || ':' || event.message_id, NULL, NULL, event.fault
         )::provider_event
         FROM jsonb_populate_recordset(NULL::provider_event, events) AS event
         LEFT JOIN (
@@ -97,7 +99,8 @@ BEGIN
             NOT EXISTS (
                 SELECT FROM jsonb_each(d.provider_events) AS other (key, entry)
                 WHERE other.entry ->> 'message_id' = told.message_id
-            )
+            ),
+            told.fault
         )::provider_event
         FROM (
             SELECT DISTINCT ON (event.delivery_id, event.key) event.*

@@ -1,8 +1,12 @@
--- Send email to an address again. Return why it was suppressed. Always one row. Log the action.
+-- Send email to an address again, and begin the count of its soft bounces again. Return why it was suppressed. Always one row. Log the
+-- action.
 WITH lifted AS (
     DELETE FROM suppressions
     WHERE address_hash = address_hash(%(email)s::text)
     RETURNING reason
+),
+forgotten AS (
+    DELETE FROM soft_bounces WHERE address_hash = address_hash(%(email)s::text)
 ),
 logged AS (
     INSERT INTO operator_log (at, operator, action, arguments, affected)
