@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from carillon.models.channel import Channel
-from carillon.models.fields import EventName, UserId
+from carillon.models.fields import EventName
 from carillon.models.recipient import EmailAddress
+from carillon.models.user_id import StoredUserId
 
 MAX_PAUSE_MINUTES = 60 * 24 * 366
 SMOKE_USER = "carillon-smoke"
@@ -44,7 +45,7 @@ class NoArguments(Arguments):
 class PersonArguments(Arguments):
     """`user`, `unsuppress` and `erase`."""
 
-    user_id: UserId
+    user_id: StoredUserId
 
 
 class TraceArguments(Arguments):
@@ -138,7 +139,7 @@ class SmokeArguments(Arguments):
 class ExportArguments(Arguments):
     """`export`: a page of all that is stored about a person."""
 
-    user_id: UserId
+    user_id: StoredUserId
     after: UUID | None = None
     limit: int = Field(default=100, ge=1, le=100)
 
