@@ -66,15 +66,15 @@ def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) ->
     finds the header in the context, as `content_type`. HEAD is answered as GET, without the body (RFC 9110,
     section 9.3.2). An answer that names no other rule is stored by no cache.
     """
+    is_head = event["requestContext"]["http"]["method"] == "HEAD"
     try:
         admitted = admit(event)
         app.append_context(content_type=admitted["headers"].pop("content-type", ""))
-        is_head = admitted["requestContext"]["http"]["method"] == "HEAD"
         answer = app.resolve(_as_get(admitted) if is_head else admitted, context)
-        if is_head:
-            answer["body"] = ""
     except CarillonError as refusal:
         answer = _written(reply_error(refusal))
+    if is_head:
+        answer["body"] = ""
     answer["headers"].setdefault("Cache-Control", "no-store")
     add_metric(f"Answered{answer['statusCode'] // 100}xx", 1)
     return answer
