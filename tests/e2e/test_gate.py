@@ -44,7 +44,7 @@ def test_head_is_get_without_a_body(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a/b", "https://id.example/u/7", "50%", "a%2Fb", "a b", "a?b#c", "é🔔", "a+b@x.example"]
+    "name", ["a/b", "https://id.example/u/7", "50%", "a%2Fb", "a b", "a&b=c", "é🔔", "a+b@x.example"]
 )
 def test_a_person_with_any_allowed_id_can_be_read_and_erased(stack: Stack, name: str) -> None:
     user_id = f"{name}-{uuid.uuid4().hex[:8]}"

@@ -123,7 +123,7 @@ def test_no_cache_may_store_an_answer(service: Service, connect: Connect) -> Non
 
 @pytest.mark.parametrize(
     "user_id",
-    ["a/b", "https://id.example/u/7", "50%", "a%2Fb", "a%252Fb", "a b", "a?b#c&d", "é🔔", '"<>^`{|}\\', "preferences"],
+    ["a/b", "https://id.example/u/7", "50%", "a%2Fb", "a%252Fb", "a b", "a&b=c", "é🔔", '"<>^`{|}\\', "preferences"],
 )  # fmt: skip
 def test_each_id_that_is_stored_has_an_address(service: Service, connect: Connect, user_id: str) -> None:
     made = service.call("POST", "/notifications", GOOD | {"user_id": user_id, "idempotency_key": "k"}, producer="app")
@@ -144,7 +144,7 @@ def test_each_id_that_is_stored_has_an_address(service: Service, connect: Connec
 
 
 def test_an_id_without_an_address_is_refused_wherever_something_is_stored(service: Service) -> None:
-    for user_id in ("a\u200bb", "a\u00a0b", "\u3164", "a/", "a/../b", "a\ufffd"):
+    for user_id in ("a\u200bb", "a\u00a0b", "\u3164", "a/", "a/../b", "a?b", "a\ufffd"):
         for named in ({"user_id": user_id}, {"user_ids": ["bob", user_id]}):
             assert service.call("POST", "/notifications", GOOD | named, producer="app").status == 422
         for path, body in ((f"/recipients/{user_id}", {}), (f"/recipients/{user_id}/preferences", {})):

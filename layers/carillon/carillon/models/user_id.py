@@ -22,9 +22,12 @@ def check_user_id(value: str) -> str:
 
     Raises:
         ValueError: the id has a character that is not seen, or no path of a URL can name it. Clients and gateways
-            remove the segments `.` and `..`, and slashes at the edges.
+            remove the segments `.` and `..`, and slashes at the edges. API Gateway decodes a path and cuts it at `?`:
+            https://github.com/middleapi/standard-server/pull/93. The rest would be the id of another person.
     """
     check_name(value)
+    if "?" in value or "#" in value:
+        raise ValueError("must not contain ? or #, which end the path of a URL")
     if value.startswith("/") or value.endswith("/"):
         raise ValueError("must not begin or end with a slash")
     if not {".", ".."}.isdisjoint(value.split("/")):
