@@ -50,6 +50,9 @@ def build() -> dict[str, Any]:
     document["components"]["schemas"]["ErrorInfo"]["properties"]["code"]["description"] = _codes()
     document["components"]["securitySchemes"] = _SECURITY
     document["security"] = [{"jwt": []}]
+    for path in document["paths"].values():
+        if "get" in path:
+            path["head"] = _head_of(path["get"])
     for path in OPEN:
         for operation in document["paths"][path].values():
             operation["security"] = []
@@ -71,6 +74,18 @@ def _app(name: str) -> Any:
     if folder not in sys.path:
         sys.path.append(folder)
     return import_module(name).app
+
+
+def _head_of(get: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of HEAD on a route: as GET, with answers that have no content."""
+    return get | {
+        "summary": f"{get['summary']}: HEAD, without the content",
+        "operationId": f"{get['operationId']}_head",
+        "responses": {
+            status: {name: value for name, value in answer.items() if name != "content"}
+            for status, answer in get["responses"].items()
+        },
+    }
 
 
 def _without_unused_models(document: dict[str, Any]) -> dict[str, Any]:

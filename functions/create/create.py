@@ -15,9 +15,10 @@ from carillon.api.responses import reply, responses_for
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
-from carillon.models.fields import Key, UserId
+from carillon.models.fields import Key
 from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
 from carillon.models.retract import Retracted
+from carillon.models.user_id import StoredUserId
 from carillon.notifications import record, retract
 from carillon.observe import add_metric, observed_http
 from carillon.settings import CreateSettings
@@ -90,7 +91,9 @@ def retract_by_id(notification_id: str) -> Response[str]:
     description="As by its id. A derived key is `user:event:resource`.",
     responses=responses_for((200, "What became of it, per channel", Retracted)),
 )
-def retract_by_key(user_id: Annotated[UserId, Query()], idempotency_key: Annotated[Key, Query()]) -> Response[str]:
+def retract_by_key(
+    user_id: Annotated[StoredUserId, Query()], idempotency_key: Annotated[Key, Query()]
+) -> Response[str]:
     identity = read_claims(claims_of(app))  # identify() would refuse the user in the query
     return reply_retracted(retract.by_key(container().database, identity, user_id, idempotency_key))
 

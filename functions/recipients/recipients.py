@@ -1,7 +1,6 @@
 """HTTP routes about people, one module for each resource: preferences, devices, contact data, unsubscribing."""
 
 from typing import Any
-from urllib.parse import quote
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -11,6 +10,7 @@ import recipients_preferences
 import recipients_unsubscribe
 from carillon.api.app import build_app, resolve
 from carillon.observe import observed_http
+from recipients_shared import encode_path
 
 app = build_app()
 app.include_router(recipients_preferences.router)
@@ -22,5 +22,4 @@ app.include_router(recipients_unsubscribe.router)
 @observed_http
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
-    # The gateway decodes the path, all but %25. The resolver matches only the characters of an encoded path.
-    return resolve(app, {**event, "rawPath": quote(event["rawPath"], safe="/%")}, context)
+    return resolve(app, {**event, "rawPath": encode_path(event["rawPath"])}, context)

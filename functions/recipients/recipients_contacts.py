@@ -13,7 +13,7 @@ from carillon.api.responses import reply, responses_for
 from carillon.models.recipient import Contact, NewContact
 from carillon.observe import add_metric
 from carillon.people import erasure, recipients
-from recipients_shared import PathUserId, container
+from recipients_shared import NewPathUserId, PathUserId, container
 
 router = APIGatewayHttpRouter()
 
@@ -34,7 +34,7 @@ def get_recipient(user_id: PathUserId) -> Response[str]:
     description="Another address starts anew, without the bounces and complaints of the one before.",
     responses=responses_for((200, "Their contact data now", Contact)),
 )
-def put_recipient(user_id: PathUserId, new: Annotated[NewContact, Body()]) -> Response[str]:
+def put_recipient(user_id: NewPathUserId, new: Annotated[NewContact, Body()]) -> Response[str]:
     identify(router).require_producer()
     return reply(recipients.put(container().database, user_id, new))
 

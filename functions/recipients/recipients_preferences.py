@@ -10,7 +10,7 @@ from carillon.api.requests import claims_of, current_user_id, identify
 from carillon.api.responses import reply, responses_for
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.people import preferences
-from recipients_shared import PathUserId, container
+from recipients_shared import NewPathUserId, PathUserId, container
 
 router = APIGatewayHttpRouter()
 
@@ -50,6 +50,6 @@ def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
     summary="Store a person's preferences, whole",
     responses=responses_for((200, "What holds for them now", Preferences)),
 )
-def put_recipient_preferences(user_id: PathUserId, new: Annotated[NewPreferences, Body()]) -> Response[str]:
+def put_recipient_preferences(user_id: NewPathUserId, new: Annotated[NewPreferences, Body()]) -> Response[str]:
     identify(router).require_producer()
     return reply(preferences.put(container().database, container().settings, user_id, new))

@@ -3,17 +3,35 @@
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator
 
 from carillon.database.connection import Database
-from carillon.models.fields import UserId
+from carillon.models.user_id import StoredUserId, UserId
 from carillon.settings import RecipientsSettings
 
+_PEOPLE, _PREFERENCES = "/recipients/", "/preferences"
+
 # The handler encodes the path before it is routed, so the id is decoded here.
-PathUserId = Annotated[UserId, BeforeValidator(unquote), Path(description="The person, percent-encoded.")]
+_ENCODED = (BeforeValidator(unquote), Path(description="The person, percent-encoded, also a slash: `a%2Fb`."))
+PathUserId = Annotated[StoredUserId, *_ENCODED]  # to read or to delete what an older release may have stored
+NewPathUserId = Annotated[UserId, *_ENCODED]
+
+
+def encode_path(path: str) -> str:
+    """Return the path of an event with the characters of an encoded path, which alone the resolver matches.
+
+    The gateway has decoded the path, all but %25. So an id with a slash is all between `/recipients/` and the end, or
+    `/preferences`.
+    """
+    if path.startswith(_PEOPLE):
+        person, suffix = path.removeprefix(_PEOPLE), ""
+        if person.endswith(_PREFERENCES):
+            person, suffix = person.removesuffix(_PREFERENCES), _PREFERENCES
+        return _PEOPLE + quote(person, safe="%") + suffix
+    return quote(path, safe="/%")
 
 
 @dataclass(frozen=True, slots=True)

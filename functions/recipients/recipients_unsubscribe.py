@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from carillon.api.forms import read_form
+from carillon.api.responses import responses_for
 from carillon.observe import add_metric
 from recipients_shared import container
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from carillon.people.unsubscribe import Page
 
 LinkToken = Annotated[str, Path(description="The token of a link in an email.")]
-HTML_RESPONSES: dict[int, Any] = {
+HTML_RESPONSES: dict[int, Any] = responses_for() | {
     status: {"description": text, "content": {"text/html": {"schema": {"type": "string"}}}}
     for status, text in (
         (200, "A page"),
@@ -32,11 +33,6 @@ router = APIGatewayHttpRouter()
     "/unsubscribe/<token>",
     summary="Look at a link to unsubscribe",
     description="A page with the buttons that act. It changes nothing.",
-    responses=HTML_RESPONSES,
-)
-@router.head(
-    "/unsubscribe/<token>",
-    summary="Look at a link to unsubscribe, without the page",
     responses=HTML_RESPONSES,
 )
 def show_unsubscribe(token: LinkToken) -> Response[str]:
@@ -75,6 +71,5 @@ def accepted_languages() -> str:
 
 
 def reply_page(page: "Page") -> Response[str]:
-    """Return an HTML response. HEAD gets it without its body."""
-    body = "" if router.current_event.http_method == "HEAD" else page.html
-    return Response(int(page.status), "text/html; charset=utf-8", body, headers=dict(page.headers))
+    """Return an HTML response."""
+    return Response(int(page.status), "text/html; charset=utf-8", page.html, headers=dict(page.headers))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import batched
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 import pytest
@@ -59,7 +60,7 @@ def http_event(
         "version": "2.0",
         "routeKey": f"{method} {path}",
         "rawPath": path,
-        "rawQueryString": "&".join(f"{name}={value}" for name, value in (query or {}).items()),
+        "rawQueryString": urlencode(query or {}, errors="surrogatepass"),
         "headers": {
             name.lower(): value for name, value in {"content-type": "application/json", **(headers or {})}.items()
         },

@@ -18,6 +18,8 @@ CONTRACT = {
     "NotFound": (404, "not_found", "There is nothing here that you may see."),
     "LinkInvalid": (404, "link_invalid", "This link was not made here, or not for this, or its key was retired."),
     "LinkExpired": (410, "link_expired", "This link was good, and has expired."),
+    "BodyTooLarge": (413, "too_large", "The request body is too large."),
+    "Encoded": (415, "unsupported_encoding", "Send the request body as UTF-8, and not compressed."),
     "Invalid": (422, "invalid", "The request was understood, but something in it is not allowed."),
     "KeyReused": (
         422,

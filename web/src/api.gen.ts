@@ -179,7 +179,7 @@ export interface components {
         ErrorInfo: {
             /**
              * Code
-             * @description `invalid_json`: The body of the request is not JSON. `unauthorized`: The token is valid, but has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
+             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
              */
             code: string;
             /** Details */

@@ -8,6 +8,8 @@ Exception
     ├── NotFound             404  not_found
     │   └── LinkInvalid      404  link_invalid          (answered as a page, as is LinkExpired)
     ├── LinkExpired          410  link_expired
+    ├── BodyTooLarge         413  too_large
+    ├── Encoded              415  unsupported_encoding
     ├── Invalid              422  invalid
     │   └── KeyReused        422  idempotency_key_reused
     ├── Unavailable          503  unavailable           (answered with Retry-After)
@@ -84,16 +86,38 @@ class LinkExpired(CarillonError):
     message = "This link was good, and has expired."
 
 
+class BodyTooLarge(CarillonError):
+    """The body of a request is larger than its route takes."""
+
+    status = 413
+    code = "too_large"
+    message = "The request body is too large."
+
+
+class Encoded(CarillonError):
+    """The body of a request is compressed, or in a character set that is not UTF-8."""
+
+    status = 415
+    code = "unsupported_encoding"
+    message = "Send the request body as UTF-8, and not compressed."
+
+
 class Invalid(CarillonError):
-    """A request is readable, but breaks a rule. Without a message, its message is made from the first detail."""
+    """A request is readable, but breaks a rule. Without a message, its message is made from the first detail.
+
+    `count` is how many faults there are, if `details` names only the first.
+    """
 
     status = 422
     code = "invalid"
     message = "The request was understood, but something in it is not allowed."
 
-    def __init__(self, message: str | None = None, details: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self, message: str | None = None, details: list[dict[str, Any]] | None = None, count: int | None = None
+    ) -> None:
         if message is None and details:
-            more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+            others = (count or len(details)) - 1
+            more = f" (and {others} more)" if others else ""
             message = f"{details[0]['field']}: {details[0]['message']}{more}"
         super().__init__(message, details)
 

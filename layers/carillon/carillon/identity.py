@@ -1,12 +1,13 @@
 """The caller of a request, as a verified token identifies it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from carillon.errors import Forbidden, Unauthorized
+from carillon.models.characters import check_name
+from carillon.models.user_id import MAX_USER_ID, check_user_id
 
 PRODUCER_SCOPE = "carillon/send"
-MAX_SUBJECT = 128  # characters, as a user_id in a request
 MAX_CLIENT = 255  # characters
 
 
@@ -62,14 +63,21 @@ def read_claims(claims: Mapping[str, object]) -> Identity:
         producer = _text(claims, "client_id") or _text(claims, "azp") or subject
     if subject is None and producer is None:
         raise Unauthorized
-    for name, longest in ((subject, MAX_SUBJECT), (producer, MAX_CLIENT)):
-        # PostgreSQL cannot store NUL and lone surrogates. They are not printable, and no issuer uses such names.
-        if name is not None and (len(name) > longest or not name.isprintable() or name.isspace()):
-            raise Unauthorized(
-                f"The token's subject or client is not usable: at most {MAX_SUBJECT} characters for a subject and"
-                f" {MAX_CLIENT} for a client, all printable."
-            )
+    _check("subject", subject, MAX_USER_ID, check_user_id)
+    _check("client", producer, MAX_CLIENT, check_name)
     return Identity(subject, producer)
+
+
+def _check(kind: str, name: str | None, longest: int, check: Callable[[str], str]) -> None:
+    """Refuse a name that a request could not name either: no one could read or erase what it records."""
+    if name is None:
+        return
+    if len(name) > longest:
+        raise Unauthorized(f"The token's {kind} is not usable: it must have at most {longest} characters.")
+    try:
+        check(name)
+    except ValueError as rule:
+        raise Unauthorized(f"The token's {kind} is not usable: it {rule}.") from None
 
 
 def _text(claims: Mapping[str, object], name: str) -> str | None:

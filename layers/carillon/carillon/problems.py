@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+MAX_DETAILS = 20  # in one error
+MAX_QUOTED = 100  # characters of a name or a value of the client, in an error
 WHOLE = "request"  # stands for the field when the whole request is wrong
 
 _TIME = "must be a time with its offset, like 2026-11-23T10:00:00Z"
@@ -40,12 +42,17 @@ _MESSAGES = {
 }
 
 
+def shown(text: str) -> str:
+    """Return a name or a value of the client as an error quotes it: at most MAX_QUOTED characters."""
+    return text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 1] + "…"
+
+
 def explain(problem: Mapping[str, Any]) -> dict[str, str]:
     """Return one of pydantic's problems as a detail of an error: its field and a message.
 
-    The detail never repeats the client's input.
+    The detail names fields as the client spelt them, and never repeats a value.
     """
-    location = [str(part) for part in problem["loc"] if part != "[key]"]
+    location = [shown(str(part)) for part in problem["loc"] if part != "[key]"]
     if location and location[0] in ("body", "query", "header", "path"):
         location = location[1:]
     try:

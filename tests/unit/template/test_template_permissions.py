@@ -63,7 +63,7 @@ def test_email_is_sent_only_from_one_address() -> None:
 
 def test_routes_without_a_token_are_throttled() -> None:
     settings = properties("Api")["RouteSettings"]
-    assert set(settings) == {"GET /health", "GET /openapi.json"}
+    assert set(settings) == {f"{method} {path}" for method in ("GET", "HEAD") for path in ("/health", "/openapi.json")}
     for limits in settings.values():
         assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= 10
 

@@ -1,8 +1,8 @@
 """The resolver of the HTTP functions: it reads requests, and turns every exception into an error response."""
 
-import binascii
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -11,13 +11,13 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic.alias_generators import to_snake
 
+from carillon.api.gate import admit
 from carillon.api.requests import USER_NAMES, identify
 from carillon.api.responses import reply_error
 from carillon.errors import CarillonError, Invalid, InvalidJson, NotFound, Unavailable
 from carillon.observe import add_metric
-from carillon.problems import WHOLE, explain
+from carillon.problems import MAX_DETAILS, WHOLE, explain, shown
 
 logger = Logger(child=True)
 
@@ -30,13 +30,13 @@ def build_app() -> APIGatewayHttpResolver:
     def invalid(error: RequestValidationError) -> Response[str]:
         problems = error.errors()
         if any(problem["loc"][:1] == ("response",) for problem in problems):
-            logger.error("answer_refused", extra={"details": [explain(problem) for problem in problems]})
+            logger.error("answer_refused", extra={"details": [explain(each) for each in problems[:MAX_DETAILS]]})
             return reply_error(CarillonError())  # the route's own answer breaks its description
         return reply_error(_error_for(app, problems))
 
-    @app.exception_handler([UnicodeDecodeError, RecursionError, binascii.Error])
-    def unreadable(_: Exception) -> Response[str]:
-        return reply_error(InvalidJson())
+    @app.exception_handler(RecursionError)
+    def too_deep(_: RecursionError) -> Response[str]:
+        return reply_error(InvalidJson("The request body nests objects and lists too deeply."))
 
     @app.exception_handler(CarillonError)
     def known(error: CarillonError) -> Response[str]:
@@ -63,16 +63,33 @@ def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) ->
     """Answer one HTTP API event, and count the answer by its class, as `Answered2xx`.
 
     The resolver reads every body as JSON, because clients such as `curl -d` declare a form. A route that accepts forms
-    finds the header in the context, as `content_type`.
+    finds the header in the context, as `content_type`. HEAD is answered as GET, without the body (RFC 9110,
+    section 9.3.2). An answer that names no other rule is stored by no cache.
     """
-    original_headers: Mapping[str, str] = event.get("headers") or {}
-    headers = {name.lower(): value for name, value in original_headers.items()}
-    app.append_context(content_type=headers.pop("content-type", ""))
-    original_query: Mapping[str, str] = event.get("queryStringParameters") or {}
-    query = {to_snake(name): value for name, value in original_query.items()}  # camelCase is allowed, as in bodies
-    answer = app.resolve({**event, "headers": headers, "queryStringParameters": query}, context)
+    is_head = event["requestContext"]["http"]["method"] == "HEAD"
+    try:
+        admitted = admit(event)
+        app.append_context(content_type=admitted["headers"].pop("content-type", ""))
+        answer = app.resolve(_as_get(admitted) if is_head else admitted, context)
+    except CarillonError as refusal:
+        answer = _written(reply_error(refusal))
+    if is_head:
+        answer["body"] = ""
+    answer["headers"].setdefault("Cache-Control", "no-store")
     add_metric(f"Answered{answer['statusCode'] // 100}xx", 1)
     return answer
+
+
+def _as_get(event: Mapping[str, Any]) -> dict[str, Any]:
+    request: Mapping[str, Any] = event["requestContext"]
+    return {**event, "requestContext": {**request, "http": {**request["http"], "method": "GET"}}}
+
+
+def _written(response: Response[str]) -> dict[str, Any]:
+    """Return a response in payload format 2.0, as the resolver writes its own."""
+    headers: dict[str, Any] = {**response.headers, "Content-Type": response.content_type}
+    return {"statusCode": response.status_code, "headers": headers, "body": response.body, "isBase64Encoded": False,
+            "cookies": []}  # fmt: skip
 
 
 def _parse_json(text: str) -> Any:
@@ -81,12 +98,21 @@ def _parse_json(text: str) -> Any:
     The resolver would read only the first entry of a list, so a list is refused here.
 
     Raises:
-        Invalid: the body is JSON, but no object.
+        Invalid: the body is JSON, but no object, or one of its objects has a name twice.
     """
-    body = json.loads(text, parse_int=_parse_int)
+    body = json.loads(text, parse_int=_parse_int, object_pairs_hook=_one_of_each)
     if not isinstance(body, dict):
         raise Invalid(details=[{"field": WHOLE, "message": "must be a JSON object"}])
     return cast("Any", body)
+
+
+def _one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object. Parsers differ in which value of a repeated name they keep, so none is kept."""
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        [(repeated, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise Invalid(details=[{"field": shown(repeated), "message": "is given more than once"}])
+    return entries
 
 
 def _parse_int(digits: str) -> int | float:
@@ -105,7 +131,7 @@ def _error_for(app: APIGatewayHttpResolver, problems: Sequence[Mapping[str, Any]
             identify(app).require_producer()
     except CarillonError as refusal:
         return refusal
-    return Invalid(details=[explain(problem) for problem in problems])
+    return Invalid(details=[explain(problem) for problem in problems[:MAX_DETAILS]], count=len(problems))
 
 
 def _names_a_user(problem: Mapping[str, Any]) -> bool:

@@ -8,21 +8,20 @@ from email.message import Message
 from typing import cast
 from urllib.parse import parse_qs
 
-MAX_BYTES = 10_000
-
 
 def read_form(body: str | None, content_type: str, *, is_base64: bool) -> Mapping[str, list[str]]:
     """Return the values of each field. The form is URL-encoded or `multipart/form-data`; any other body has no fields.
 
-    An HTTP API passes `body` as text or in Base64. A body over MAX_BYTES bytes has no fields either.
+    An HTTP API passes `body` as text or in Base64. Mail clients end the body with a line end, and put other fields
+    into it, in any character set. So white space around a value does not count, and unreadable bytes become U+FFFD.
     """
     try:
         content = base64.b64decode(body or "", validate=True) if is_base64 else (body or "").encode()
-        if len(content) > MAX_BYTES:
-            return {}
         if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
             return _read_multipart(content, content_type)
-        return parse_qs(content.decode(), keep_blank_values=True)
+        text = content.decode(errors="replace").strip("\ufeff \t\r\n")
+        fields = parse_qs(text, keep_blank_values=True)
+        return {name.strip(): [value.strip() for value in values] for name, values in fields.items()}
     except (binascii.Error, ValueError, LookupError):
         return {}
 
@@ -35,5 +34,5 @@ def _read_multipart(content: bytes, content_type: str) -> Mapping[str, list[str]
         name = part.get_param("name", header="content-disposition")
         value = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(value, bytes):
-            fields.setdefault(name, []).append(value.decode())
+            fields.setdefault(name.strip(), []).append(value.decode(errors="replace").strip())
     return fields

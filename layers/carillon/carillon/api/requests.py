@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
 from carillon.errors import Forbidden, Invalid, NotFound
 from carillon.identity import Identity, read_claims
+from carillon.problems import shown
 
 # Most routes refuse these names in a query or a body: the caller would believe that they act for another user.
 USER_NAMES = frozenset({"user_id", "userId", "user_ids", "userIds"})
@@ -55,7 +56,8 @@ def reject_unknown_query(app: BaseRouter, *names: str) -> None:
         known = ", ".join(names)
         raise Invalid(
             details=[
-                {"field": name, "message": f"is not a name of this query, which knows {known}"} for name in unknown
+                {"field": shown(name), "message": f"is not a name of this query, which knows {known}"}
+                for name in unknown
             ]
         )
 

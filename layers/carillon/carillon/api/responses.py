@@ -11,8 +11,9 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from pydantic import BaseModel, ConfigDict
 
 from carillon.errors import CarillonError
+from carillon.problems import MAX_DETAILS
 
-ERROR_STATUSES = (400, 401, 403, 404, 422, 500, 503)  # of every route, in the OpenAPI document
+ERROR_STATUSES = (400, 401, 403, 404, 413, 415, 422, 500, 503)  # of every route, in the OpenAPI document
 
 
 class ErrorDetail(BaseModel):
@@ -50,7 +51,7 @@ def reply_cached(app: BaseRouter, model: BaseModel, headers: Mapping[str, str] |
     """
     body = model.model_dump_json()
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    all_headers = {"ETag": tag, "Cache-Control": "private, no-cache", **(headers or {})}
+    all_headers = {"ETag": tag, **(headers or {})}
     known = app.current_event.headers.get("if-none-match", "")
     # The comparison is weak: a proxy that compresses the response makes its tag a weak one.
     if any(candidate.strip().removeprefix("W/") in (tag, "*") for candidate in known.split(",")):
@@ -59,8 +60,8 @@ def reply_cached(app: BaseRouter, model: BaseModel, headers: Mapping[str, str] |
 
 
 def reply_error(error: CarillonError) -> Response[str]:
-    """Return the response for an error."""
-    details = [ErrorDetail.model_validate(detail) for detail in error.details] if error.details else None
+    """Return the response for an error, with at most MAX_DETAILS details."""
+    details = [ErrorDetail.model_validate(detail) for detail in (error.details or [])[:MAX_DETAILS]] or None
     body = ErrorBody(error=ErrorInfo(code=error.code, message=error.message, details=details))
     retry = getattr(error, "retry_after_seconds", None)
     headers = {"Retry-After": str(retry)} if retry else None

@@ -3,7 +3,7 @@
 from carillon.codes.code import Code
 
 API = (
-    Code("invalid_json", "api", "The body of the request is not JSON.", "Send JSON in UTF-8."),
+    Code("invalid_json", "api", "The body of the request is not JSON, or not UTF-8.", "Send JSON in UTF-8."),
     Code(
         "unauthorized",
         "api",
@@ -29,6 +29,18 @@ API = (
         "Use the link of a newer email.",
     ),
     Code("link_expired", "api", "The link is older than 400 days.", "Use the link of a newer email."),
+    Code(
+        "too_large",
+        "api",
+        "The body of the request is larger than its route accepts.",
+        "Send less: docs/api.md has the limit of each route. Split a request for many people.",
+    ),
+    Code(
+        "unsupported_encoding",
+        "api",
+        "The body is compressed, or declares another character set than UTF-8.",
+        "Send the body uncompressed, in UTF-8.",
+    ),
     Code(
         "invalid",
         "api",

@@ -9,6 +9,8 @@ import unicodedata
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
+from carillon.problems import shown
+
 MAX_LENGTH = 2048
 READ_PARAMETER = "carillon_notification"
 
@@ -41,7 +43,7 @@ def validate_target_url(value: str, allowed_origins: list[str]) -> str:
     if origin is None:
         raise ValueError("must be a path that starts with '/', like /billing, or a full https:// address")
     if origin not in {_origin(allowed) for allowed in allowed_origins}:
-        raise ValueError(f"leads to {origin}, which is not one of the allowed origins")
+        raise ValueError(f"leads to {shown(origin)}, which is not one of the allowed origins")
     return value
 
 

@@ -23,40 +23,28 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from carillon.models.characters import check_meant, check_not_blank, check_one_line, check_storable
+
+MAX_FIELDS = 100  # of one object of a request; no object has so many
 MAX_DATA_BYTES = 16 * 1024
 MAX_DATA_DEPTH = 32  # nested objects and lists; every client's JSON parser can read so many
 MAX_RECIPIENTS = 1000
 MAX_AHEAD = timedelta(days=366)
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _EVENT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")  # a bare number would be read as seconds since 1970
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
-def _no_nul(value: str) -> str:
-    if _UNSTORABLE.search(value):
-        raise ValueError("must not contain NUL characters or lone surrogates")
-    return value
-
-
-def _no_control(value: str) -> str:
-    if _CONTROL.search(value):
-        raise ValueError("must not contain control characters or line breaks")
-    return _no_nul(value)
-
-
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be blank")
-    return value
+def _line(value: str) -> str:
+    """Return a text of one line that people read or compare."""
+    return check_meant(check_not_blank(check_one_line(value)))
 
 
 def _storable(value: JsonValue) -> None:
     """Refuse values that JSON allows and PostgreSQL's jsonb does not."""
     match value:
         case str():
-            _no_nul(value)
+            check_storable(value)
         case float() if not math.isfinite(value):
             raise ValueError("must not contain NaN, Infinity or numbers too big to be read back")
         case list():
@@ -64,7 +52,7 @@ def _storable(value: JsonValue) -> None:
                 _storable(entry)
         case dict():
             for key, entry in value.items():
-                _no_nul(key)
+                check_storable(key)
                 _storable(entry)
         case _:
             pass
@@ -99,8 +87,10 @@ def _more_digits(value: JsonValue) -> int:
 
 
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
-    _storable(value)
-    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) + _more_digits(value)
+    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"))
+    if size <= MAX_DATA_BYTES:  # only then: the checks of each value take long for a large one
+        _storable(value)
+        size += _more_digits(value)
     if size > MAX_DATA_BYTES:
         raise ValueError(f"must be at most {MAX_DATA_BYTES} bytes as JSON, and is {size}")
     return value
@@ -131,17 +121,16 @@ def _within_a_year(value: datetime) -> datetime:
     return value
 
 
-UserId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control), AfterValidator(_not_blank)]
-ResourceId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_no_control)]
-Key = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_no_control)]
+ResourceId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_line)]
+Key = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_line)]
 EventName = Annotated[
     str,
     Field(min_length=1, max_length=100, json_schema_extra={"pattern": r"^[a-z0-9_]+(\.[a-z0-9_]+)*$"}),
     AfterValidator(_dotted),
 ]
-Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
-Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_control), AfterValidator(_not_blank)]
-Body = Annotated[str, Field(max_length=4000), AfterValidator(_no_nul)]
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
+Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
+Body = Annotated[str, Field(max_length=4000), AfterValidator(check_storable), AfterValidator(check_meant)]
 # In UTC, because one moment must have one text: the hash of a repeated request must not depend on the offset.
 Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 SendAt = Annotated[Time, AfterValidator(_within_a_year)]
@@ -167,8 +156,10 @@ class Request(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _one_spelling(cls, given: Any) -> Any:
-        """Refuse both spellings of one field, because their values may differ."""
+        """Refuse both spellings of one field, because their values may differ, and an object with too many fields."""
         if isinstance(given, dict):
+            if len(cast("dict[str, Any]", given)) > MAX_FIELDS:
+                raise ValueError(f"must have at most {MAX_FIELDS} fields")
             for name in cls.model_fields:
                 camel = _camel(name)
                 if name != camel and name in given and camel in given:

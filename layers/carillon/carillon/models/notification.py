@@ -33,10 +33,10 @@ from carillon.models.fields import (
     Summary,
     Time,
     Title,
-    UserId,
 )
 from carillon.models.moments import Moment
 from carillon.models.severity import Severity
+from carillon.models.user_id import UserId
 
 # Null means that the field is omitted, as for every other optional field.
 SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if given is None else given)]

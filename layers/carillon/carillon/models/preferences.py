@@ -92,6 +92,7 @@ class NewPreferences(create_model("NewSwitches", __base__=_NewInApp, **_NEW_SWIT
 
     by_default: list[Switch] | None = Field(
         default=None,
+        max_length=len(SWITCHES),
         description="As it was answered: which of the first four the person never chose. Where the value is still the "
         "stack's default, it stays unchosen, and the defaults of categories go on coming before it.",
     )

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from carillon.models.address import EmailAddress
 from carillon.models.channel import Channel
-from carillon.models.fields import EventName, UserId
+from carillon.models.fields import EventName
+from carillon.models.user_id import StoredUserId
 
 MAX_PAUSE_MINUTES = 60 * 24 * 366
 SMOKE_USER = "carillon-smoke"
@@ -57,7 +58,7 @@ class NoArguments(Arguments):
 class PersonArguments(Arguments):
     """`unsuppress` and `erase`."""
 
-    user_id: UserId
+    user_id: StoredUserId
 
 
 class UserArguments(PersonArguments):
@@ -99,7 +100,7 @@ class Choice(Arguments):
 
     code: ErrorCode | None = None
     channel: Channel | None = None
-    user_id: UserId | None = None
+    user_id: StoredUserId | None = None
     creator: Creator | None = Field(default=None, description="The producer or user, as `producer:billing`.")
     event: EventName | None = Field(default=None, description="An event's name, or the words it begins with.")
 
@@ -186,7 +187,7 @@ class SmokeArguments(Arguments):
 class ExportArguments(Arguments):
     """`export`: a page of all that is stored about a person."""
 
-    user_id: UserId
+    user_id: StoredUserId
     after: UUID | None = None
     limit: int = Field(default=100, ge=1, le=100)
 

@@ -23,6 +23,8 @@ from carillon.words import choose_language
 
 logger = Logger(child=True)
 
+_ONE_CLICK = ("list-unsubscribe", "one-click")
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -88,10 +90,14 @@ def _verify(database: Database, token: str) -> Link:
 
 
 def _action(form: Mapping[str, list[str]]) -> Action | None:
-    """Return the action of a form, from a button of the page or from a mail client; None if it names none."""
+    """Return the action of a form, from a button of the page or from a mail client; None if it names none.
+
+    Mail clients differ in the case of the pair `List-Unsubscribe=One-Click` (RFC 8058, section 3.1), and repeat it.
+    """
     if "scope" in form:
         return next((action for action in get_args(Action) if form["scope"] == [action]), None)
-    return "category" if form.get("List-Unsubscribe") == ["One-Click"] else None
+    asked = {value.lower() for name, values in form.items() if name.lower() == _ONE_CLICK[0] for value in values}
+    return "category" if asked == {_ONE_CLICK[1]} else None
 
 
 def _language(database: Database, link: Link, accepted: str) -> Language:

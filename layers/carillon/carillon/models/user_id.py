@@ -1,0 +1,47 @@
+"""The id of a person: one rule at each entry, so that each id that is stored has an address.
+
+An id is the application's own, and Carillon compares it exactly. `UserId` is for requests that may store something,
+and for the subject of a token. `StoredUserId` is for requests that read or delete. It has the rule of older releases,
+which took more.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from carillon.models.characters import check_name, check_one_line
+
+MAX_USER_ID = 128  # characters
+
+# `/recipients/{user_id}/preferences` is an address of its own.
+_OTHER_ADDRESS = "/preferences"
+
+
+def check_user_id(value: str) -> str:
+    """Return the id.
+
+    Raises:
+        ValueError: the id has a character that is not seen, or no path of a URL can name it. Clients and gateways
+            remove the segments `.` and `..`, and slashes at the edges. API Gateway decodes a path and cuts it at `?`:
+            https://github.com/middleapi/standard-server/pull/93. The rest would be the id of another person.
+    """
+    check_name(value)
+    if "?" in value or "#" in value:
+        raise ValueError("must not contain ? or #, which end the path of a URL")
+    if value.startswith("/") or value.endswith("/"):
+        raise ValueError("must not begin or end with a slash")
+    if not {".", ".."}.isdisjoint(value.split("/")):
+        raise ValueError("must not be or contain the path segments . and ..")
+    if value.endswith(_OTHER_ADDRESS):
+        raise ValueError(f"must not end with {_OTHER_ADDRESS}")
+    return value
+
+
+def _check_stored(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return check_one_line(value)
+
+
+UserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID), AfterValidator(check_user_id)]
+StoredUserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID), AfterValidator(_check_stored)]
