@@ -29,6 +29,7 @@ from tests.support.environment import FakeLambdaContext
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"
 PRODUCER_SCOPE = "carillon/send"
+ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase"
 CONTAINERS = (create.container, read.container, recipients_shared.container, deliver.worker, reaper.reaper)
 
 
@@ -132,7 +133,7 @@ class Service:
         """Send one request of a user or of a producer, or with other claims."""
         given = {
             **({"sub": user} if user else {}),
-            **({"client_id": producer, "sub": producer, "scope": f"openid {PRODUCER_SCOPE}"} if producer else {}),
+            **({"client_id": producer, "sub": producer, "scope": f"openid {ALL_SCOPES}"} if producer else {}),
             **(claims or {}),
         }
         function: Callable[..., Any] = self._function(method, path)

@@ -117,7 +117,7 @@ def test_a_stored_address_and_its_status_stay(service: Service, connect: Connect
 
 
 def test_a_producer_sets_a_persons_preferences_and_its_own_address_is_not_stored(service: Service) -> None:
-    claims = {"sub": "app", "scope": "carillon/send", "email": "app@example.com", "email_verified": "true"}
+    claims = {"sub": "app", "scope": "carillon/recipients", "email": "app@example.com", "email_verified": "true"}
     answer = service.call("PUT", "/recipients/alice/preferences", {"email_enabled": True}, claims=claims)
     assert (answer.status, answer.json["email_enabled"], answer.json["address_known"]) == (200, True, False)
     assert service.call("GET", "/recipients/alice/preferences", producer="app").json == answer.json
@@ -136,7 +136,7 @@ def test_each_request_needs_one_round_trip(service: Service, round_trips: Callab
         ("GET", "/devices", None),
     ):
         round_trips()
-        claims = VERIFIED | {"scope": "carillon/send"}
+        claims = VERIFIED | {"scope": "carillon/recipients"}
         assert service.call(method, path, body, claims=claims).status == 200
         assert round_trips() == 1, (method, path)
 
