@@ -146,7 +146,7 @@ export interface components {
             minimum_severity: "info" | "success" | "warning" | "critical";
             /**
              * Rule
-             * @description Who says whether it is on: `user:<category>`, `user`, `category:<category>` or `stack`.
+             * @description Who says whether it is on: `user:<category>`, `user`, `category:<category>` or, for a person who never chose, `stack:default_<channel>`.
              */
             rule: string;
             /**
@@ -154,6 +154,23 @@ export interface components {
              * @description False where it is mandatory: a rule for it is refused.
              */
             switchable: boolean;
+        };
+        /**
+         * Creator
+         * @description The creator of a notification, for the person it is for.
+         */
+        Creator: {
+            /**
+             * Kind
+             * @description A `producer` (a backend of the application), `you` yourself, or another `user`.
+             * @enum {string}
+             */
+            kind: "producer" | "you" | "user";
+            /**
+             * Name
+             * @description The producer's name; null for people.
+             */
+            name: string | null;
         };
         /**
          * ErrorBody
@@ -183,6 +200,11 @@ export interface components {
             details?: components["schemas"]["ErrorDetail"][] | null;
             /** Message */
             message: string;
+            /**
+             * Notification Id
+             * @description With `idempotency_key_reused`: the notification that has the key.
+             */
+            notification_id?: string | null;
         };
         JsonValue: unknown;
         /**
@@ -281,6 +303,7 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            created_by: components["schemas"]["Creator"];
             /** Data */
             data: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -357,6 +380,12 @@ export interface components {
              * @description What this stack can send by.
              */
             channels: ("email" | "push")[];
+            /**
+             * Default Email
+             * @description What a person who never chose gets by email: only `critical` notifications, `all` that are urgent enough, or none (`off`).
+             * @enum {string}
+             */
+            default_email: "critical" | "all" | "off";
             /**
              * Device Known
              * @description Whether there is an enabled device: without one, no push leaves.

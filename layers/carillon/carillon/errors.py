@@ -9,7 +9,8 @@ Exception
     │   └── LinkInvalid      404  link_invalid          (answered as a page, as is LinkExpired)
     ├── LinkExpired          410  link_expired
     ├── Invalid              422  invalid
-    │   └── KeyReused        422  idempotency_key_reused
+    │   └── KeyReused        422  idempotency_key_reused  (answered with the first notification's id)
+    ├── TooMany              429  too_many            (answered with Retry-After)
     ├── Unavailable          503  unavailable           (answered with Retry-After)
     ├── StatementFailed      500  internal              (repeating the statement would not help)
     └── MigrationFailed      500  migration_failed      (fails a deploy; no HTTP answer)
@@ -17,7 +18,9 @@ Exception
 Status, code and message are part of the API's contract. tests/unit/test_errors.py lists them.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class CarillonError(Exception):
@@ -99,10 +102,30 @@ class Invalid(CarillonError):
 
 
 class KeyReused(Invalid):
-    """A request repeats an idempotency key with other content."""
+    """A request repeats an idempotency key with other content.
+
+    `notification_id` is the first notification's. Each of `fields` differs from it.
+    """
 
     code = "idempotency_key_reused"
     message = "This idempotency key was already used for a notification with other content."
+
+    def __init__(self, notification_id: UUID | None = None, fields: Sequence[str] = ()) -> None:
+        self.notification_id = notification_id
+        details = [{"field": field, "message": "differs from the first notification's"} for field in fields]
+        super().__init__(type(self).message, details or None)
+
+
+class TooMany(CarillonError):
+    """A person has recorded as many notifications for themselves as the stack allows in a minute."""
+
+    status = 429
+    code = "too_many"
+    message = "You have recorded as many notifications as you may in a minute."
+
+    def __init__(self, message: str | None = None, retry_after_seconds: int = 60) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
 
 
 class Unavailable(CarillonError):

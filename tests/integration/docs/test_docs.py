@@ -82,7 +82,7 @@ def test_the_example_of_a_delivery_history_is_a_real_answer(
     service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [example] = json_examples(section(API, "GET /notifications/{id}/deliveries"))
-    monkeypatch.setenv("DEFAULT_EMAIL_ENABLED", "true")
+    monkeypatch.setenv("DEFAULT_EMAIL", "all")
     service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="billing")
     Timeline(service, connect).at("2026-11-24T10:00:20Z")
     body = {"event_name": "sync.failed", "title": "T", "severity": "warning"}

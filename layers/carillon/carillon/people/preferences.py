@@ -119,6 +119,7 @@ def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences
         "rules": _without_overruled(row["rules"] or {}, settings.categories),
         "categories": [_category(settings, category, row["categories"]) for category in settings.categories.declared],
         "channels": settings.channels,
+        "default_email": settings.default_email,
         "email_help": _EMAIL_HELP.get(row["email_status"]),
     })  # fmt: skip
 

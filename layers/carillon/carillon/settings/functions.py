@@ -13,12 +13,13 @@ from carillon.settings.groups import (
     QueueSettings,
     RepairSettings,
     ReputationSettings,
+    SelfRecordingSettings,
     VerifySettings,
 )
 from carillon.settings.routing import RoutingSettings
 
 
-class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings):
+class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings):
     """Settings of functions/create."""
 
 
