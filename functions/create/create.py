@@ -52,8 +52,8 @@ def container() -> Container:
 @app.post(
     "/notifications",
     summary="Record a notification",
-    description="For `user_id` or up to 1,000 `user_ids` with the scope `carillon/send`, else for the token's own user, "
-    "within a limit and not in categories that are the producers'.",
+    description="For `user_id` or up to 1,000 `user_ids` with the scope `carillon/send`. Without it, for the token's "
+    "own user, within a limit and not in categories that are the producers'.",
     responses=responses_for(
         (201, "Recorded", CreatedMany | CreatedOne),
         (

@@ -48,11 +48,9 @@ def test_a_token_has_the_scopes_of_both_claims() -> None:
     assert read_claims(claims).scopes == {SEND, ERASE}
 
 
-@pytest.mark.parametrize(
-    "mark", [{"token_use": "id"}, {"typ": "ID"}, {"at_hash": "aGFzaA"}, {"c_hash": "aGFzaA"}]
-)
+@pytest.mark.parametrize("mark", [{"token_use": "id"}, {"typ": "ID"}, {"at_hash": "aGFzaA"}, {"c_hash": "aGFzaA"}])
 def test_an_id_token_is_refused(mark: dict[str, Any]) -> None:
-    with pytest.raises(Unauthorized, match="ID token.*access token"):
+    with pytest.raises(Unauthorized, match=r"ID token.*access token"):
         read_claims({"sub": "alice", "scope": "carillon/send"} | mark)
     assert read_claims({"sub": "alice", "token_use": "access", "typ": "Bearer", "nonce": "n"}).user_id == "alice"
 

@@ -18,7 +18,6 @@ Exception
 Status, code and message are part of the API's contract. tests/unit/test_errors.py lists them.
 """
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -102,18 +101,19 @@ class Invalid(CarillonError):
 
 
 class KeyReused(Invalid):
-    """A request repeats an idempotency key with other content.
-
-    `notification_id` is the first notification's. Each of `fields` differs from it.
-    """
+    """A request repeats an idempotency key with other content. `notification_id` is the first notification's."""
 
     code = "idempotency_key_reused"
     message = "This idempotency key was already used for a notification with other content."
 
-    def __init__(self, notification_id: UUID | None = None, fields: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        message: str | None = None,
+        details: list[dict[str, Any]] | None = None,
+        notification_id: UUID | None = None,
+    ) -> None:
+        super().__init__(message or type(self).message, details)
         self.notification_id = notification_id
-        details = [{"field": field, "message": "differs from the first notification's"} for field in fields]
-        super().__init__(type(self).message, details or None)
 
 
 class TooMany(CarillonError):
@@ -123,9 +123,11 @@ class TooMany(CarillonError):
     code = "too_many"
     message = "You have recorded as many notifications as you may in a minute."
 
-    def __init__(self, message: str | None = None, retry_after_seconds: int = 60) -> None:
+    def __init__(
+        self, message: str | None = None, details: list[dict[str, Any]] | None = None, retry_after_seconds: int = 60
+    ) -> None:
+        super().__init__(message, details)
         self.retry_after_seconds = retry_after_seconds
-        super().__init__(message)
 
 
 class Unavailable(CarillonError):

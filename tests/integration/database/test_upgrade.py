@@ -28,6 +28,7 @@ from tests.support.flow import PRODUCER, Flow
 FROZEN = ("0001_types.sql", "0002_tables.sql", "0003_operations.sql")  # the numbered files of release 0.1
 EMAIL_ID, PUSH_ID, OLD_ID = (UUID(int=number) for number in (1, 2, 3))
 NOTE_IDS = [UUID(int=number) for number in (11, 12, 13)]
+NOW = "now(), now()"
 FILL = f"""
     INSERT INTO recipients (user_id, email, updated_at) VALUES
         ('on', 'on@example.com', now()), ('off', 'off@example.com', now()), ('never', 'never@example.com', now());
@@ -39,9 +40,9 @@ FILL = f"""
         id, user_id, created_by, event_name, title, severity, idempotency_key, request_hash, in_app, routing,
         created_at, updated_at
     ) VALUES
-        ('{NOTE_IDS[0]}', 'on', 'producer:billing', 'invoice.due', 'T', 'critical', 'k', 'h', true, '{{}}', now(), now()),
-        ('{NOTE_IDS[1]}', 'phone', 'user:phone', 'invoice.due', 'T', 'critical', NULL, 'h', true, '{{}}', now(), now()),
-        ('{NOTE_IDS[2]}', 'on', 'producer:billing', 'invoice.paid', 'T', 'info', NULL, 'h', true, '{{}}', now(), now());
+        ('{NOTE_IDS[0]}', 'on', 'producer:billing', 'invoice.due', 'T', 'critical', 'k', 'h', true, '{{}}', {NOW}),
+        ('{NOTE_IDS[1]}', 'phone', 'user:phone', 'invoice.due', 'T', 'critical', NULL, 'h', true, '{{}}', {NOW}),
+        ('{NOTE_IDS[2]}', 'on', 'producer:billing', 'invoice.paid', 'T', 'info', NULL, 'h', true, '{{}}', {NOW});
     INSERT INTO deliveries (id, user_id, channel, available_at, created_at, status, finished_at, attempts) VALUES
         ('{EMAIL_ID}', 'on', 'email', now(), now(), 'pending', NULL, 0),
         ('{PUSH_ID}', 'phone', 'push', now(), now(), 'pending', NULL, 0),
@@ -175,7 +176,8 @@ def test_preferences_read_as_before(upgraded: Flow) -> None:
     settings = RecipientsSettings(database_url=upgraded.database_url, default_email="off", email_from="a@example.com")
     with closing(Database(settings)) as database:
         read = {person: preferences.get(database, settings, person) for person in ("never", "on", "off")}
-    assert {person: (each.email_enabled, "email_enabled" in each.by_default) for person, each in read.items()} == {
+    switches = {person: each.model_dump()["email_enabled"] for person, each in read.items()}
+    assert {person: (switches[person], "email_enabled" in each.by_default) for person, each in read.items()} == {
         "never": (False, True), "on": (True, False), "off": (False, False),
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What people record for themselves: a limit for each minute, a switch, and the categories of the producers."""
+"""Notifications that people record for themselves: a limit for each minute, a switch, and the categories of the producers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -135,7 +135,7 @@ def test_with_zero_only_producers_record(service: Service, monkeypatch: pytest.M
 def test_categories_of_the_producers(
     service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, event: str, category: str | None
 ) -> None:
-    """What is mandatory or kept for audit must be true: a person cannot record it about themselves."""
+    """Mandatory and audit notifications must be true: a person cannot record it about themselves."""
     file = tmp_path / "categories.toml"
     file.write_text(CATEGORIES)
     monkeypatch.setenv("CATEGORIES_FILE", str(file))

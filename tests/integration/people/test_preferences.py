@@ -48,6 +48,7 @@ def test_a_person_without_choices_has_the_defaults(service: Service) -> None:
     categories = answer_body.pop("categories")
     assert answer_body == {
         **DEFAULTS, "by_default": list(DEFAULTS), "quiet_hours": None, "timezone": "UTC", "rules": {},
+        "default_email": "off",
         "channels": ["email", "push"], "address_known": False, "email_status": None, "email_help": None,
         "device_known": False, "updated_at": None,
     }  # fmt: skip
@@ -80,7 +81,7 @@ def test_routing_uses_the_choices(service: Service, reachable: Callable[..., Non
 
     assert email()["action"] == "now"
     service.call("PUT", "/preferences", {}, user="alice")
-    assert email() == {"action": "off", "reason": "disabled", "rule": "stack"}
+    assert email() == {"action": "off", "reason": "disabled", "rule": "stack:default_email"}
 
 
 def test_switching_email_on_stores_the_verified_address_of_the_token(service: Service) -> None:

@@ -66,9 +66,7 @@ def reply_error(error: CarillonError) -> Response[str]:
     """Return the response for an error."""
     details = [ErrorDetail.model_validate(detail) for detail in error.details] if error.details else None
     first: UUID | None = getattr(error, "notification_id", None)
-    body = ErrorBody(
-        error=ErrorInfo(code=error.code, message=error.message, details=details, notification_id=first)
-    )
+    body = ErrorBody(error=ErrorInfo(code=error.code, message=error.message, details=details, notification_id=first))
     retry = getattr(error, "retry_after_seconds", None)
     headers = {"Retry-After": str(retry)} if retry else None
     return Response(error.status, "application/json", body.model_dump_json(exclude_none=True), headers=headers)

@@ -81,7 +81,9 @@ def create(
     created = len(recipients) - conflicts - replayed
     if new.user_ids is None:
         if conflicts:
-            raise KeyReused(recipients[0]["id"], recipients[0]["differs"])
+            [conflict] = recipients
+            differs = [{"field": field, "message": "is not the first notification's"} for field in conflict["differs"]]
+            raise KeyReused(details=differs, notification_id=conflict["id"])
         one = (PlannedOne if dry_run else CreatedOne).model_validate(recipients[0])
         return Created(one, dispatch, created, bool(replayed))
     content = {"notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts}

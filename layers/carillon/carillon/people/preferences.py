@@ -52,7 +52,7 @@ def put(
     if refused := _about_mandatory(rules, settings.categories):
         raise Invalid(details=refused)
     email_chosen: bool | None = getattr(new, switch_of("email"))
-    email_on = settings.default_email_enabled if email_chosen is None else email_chosen
+    email_on = settings.default_email == "all" if email_chosen is None else email_chosen
     email_on = email_on or any(rule.get("email", {}).get("enabled") for rule in rules.values())
     quiet = new.quiet_hours
     chosen = _chosen(new, settings)

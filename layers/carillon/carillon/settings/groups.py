@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
@@ -82,17 +82,17 @@ class PreferenceSettings(Settings):
 
     @property
     def default_email_enabled(self) -> bool:
-        """Whether email is on, for critical notifications at least."""
+        """True if email is on, for critical notifications at least."""
         return self.default_email != "off"
 
     @model_validator(mode="before")
     @classmethod
     def _read_the_switch_of_before(cls, given: Any) -> Any:
         """Read `default_email_enabled`, the switch of earlier releases, if there is no `default_email`."""
-        if isinstance(given, dict) and "default_email" not in given and "default_email_enabled" in given:
-            before = _SWITCHES.get(str(given["default_email_enabled"]).lower())  # pyright: ignore[reportUnknownArgumentType]
-            return {**given, "default_email": before}
-        return cast("Any", given)
+        named = cast("dict[str, Any]", given)
+        if "default_email" not in named and "default_email_enabled" in named:
+            return named | {"default_email": _SWITCHES.get(str(named["default_email_enabled"]).lower())}
+        return named
 
 
 class LimitSettings(Settings):
@@ -108,7 +108,7 @@ class LimitSettings(Settings):
 
 
 class SelfRecordingSettings(Settings):
-    """How many notifications a person may record for themselves in a minute; 0: only producers record."""
+    """The limit of notifications that a person records for themselves in a minute; 0: only producers record."""
 
     self_recorded_per_minute: NonNegativeInt = 10
 
