@@ -207,6 +207,7 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
         "QUEUE_URL": queue_url,
         "EMAIL_FROM": SENDER,
         "DEFAULT_EMAIL": "off",  # so that a test sends only what it switches on
+        "SELF_RECORDED_PER_MINUTE": "1000",
         "SES_CONFIGURATION_SET": "carillon",
         "FCM_APPLICATION_ARN": application,
         "APP_URL": "https://app.example.com",

@@ -1,4 +1,4 @@
-"""Notifications that people record for themselves: a limit for each minute, a switch, and the categories of the producers."""
+"""Notifications that people record for themselves: the limit, the switch, the categories of producers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -54,7 +54,10 @@ def set_clock(connect: Connect, moment: datetime) -> None:
     )
 
 
-def test_a_person_may_record_ten_notifications_in_a_minute(service: Service, connect: Connect) -> None:
+def test_a_person_may_record_ten_notifications_in_a_minute(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SELF_RECORDED_PER_MINUTE")
     set_clock(connect, datetime(2026, 11, 24, 10, 0, 20, tzinfo=UTC))
     for _ in range(10):
         assert service.call("POST", "/notifications", OWN, user="alice").status == 201
