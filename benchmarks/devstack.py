@@ -12,7 +12,7 @@ import urllib3
 from benchmarks.children import ChildFailed
 from cli.local import LocalStack
 from cli.tokens import fetch_token
-from devstack.machine.options import PRODUCER_SCOPE
+from devstack.machine.options import ALL_SCOPES
 from tests.support import own_devstack
 
 READY_WITHIN_SECONDS = 400
@@ -46,7 +46,7 @@ class RunningDevstack:
     def _token(self, user: str | None) -> str:
         name = user or "benchmark"
         if name not in self._tokens:
-            scope, client = (PRODUCER_SCOPE, name) if user is None else ("", "")
+            scope, client = (ALL_SCOPES, name) if user is None else ("", "")
             self._tokens[name] = fetch_token(self.data["issuer"], name, scope, client, 3600)
         return self._tokens[name]
 

@@ -47,7 +47,7 @@ def main() -> None:
 def measure(url: str) -> dict[str, list[float]]:
     """Return the rate of each round, for eight people and for one."""
     settings = CreateSettings.model_validate(
-        {"database_url": url, "queue_url": "unused", "email_from": "a@example.com", "default_email_enabled": True}
+        {"database_url": url, "queue_url": "unused", "email_from": "a@example.com", "default_email": "all"}
     )
     databases = [Database(settings) for _ in PEOPLE]
 

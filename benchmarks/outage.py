@@ -69,7 +69,7 @@ class Stack:
     def __init__(self, url: str, options: argparse.Namespace) -> None:
         environment = {
             "DATABASE_URL": url, "QUEUE_URL": "simulated", "EMAIL_FROM": "no-reply@example.com",
-            "DEFAULT_EMAIL_ENABLED": "true", "EMAIL_PER_MINUTE": "1000",
+            "DEFAULT_EMAIL": "all", "EMAIL_PER_MINUTE": "1000",
         }  # fmt: skip
         self.options, self.run = options, Run()
         self.clock = Clock(START)

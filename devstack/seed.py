@@ -12,7 +12,7 @@ import urllib3
 
 from devstack.aws.emulator import Emulator
 from devstack.aws.issuer import HOUR, Issuer
-from devstack.machine.options import PRODUCER_SCOPE, DevstackError, Options
+from devstack.machine.options import ALL_SCOPES, DevstackError, Options
 
 PRODUCER = "devstack"
 PEOPLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # contact data, and preferences
@@ -35,8 +35,8 @@ class ApiClient:
         self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=60)
 
     def producer_token(self, expires_in: int = HOUR) -> str:
-        """Return a token that may notify others. `expires_in` is in seconds."""
-        return self._issuer.token(PRODUCER, scope=PRODUCER_SCOPE, client_id=PRODUCER, expires_in=expires_in)
+        """Return a token that may do all for others. `expires_in` is in seconds."""
+        return self._issuer.token(PRODUCER, scope=ALL_SCOPES, client_id=PRODUCER, expires_in=expires_in)
 
     def user_token(self, user: str, expires_in: int = HOUR) -> str:
         """Return a token of a person who is signed in. `expires_in` is in seconds."""

@@ -11,12 +11,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import build_app, resolve
 from carillon.api.requests import claims_of, identify, parse_id, reject_unknown_query
-from carillon.api.responses import reply, responses_for
+from carillon.api.responses import ErrorBody, reply, responses_for
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
 from carillon.models.fields import Key
-from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
+from carillon.models.notification import (
+    CreatedMany,
+    CreatedOne,
+    IdempotencyMode,
+    NewNotification,
+    PlannedMany,
+    PlannedOne,
+)
 from carillon.models.retract import Retracted
 from carillon.models.user_id import StoredUserId
 from carillon.notifications import record, retract
@@ -46,7 +53,8 @@ def container() -> Container:
 @app.post(
     "/notifications",
     summary="Record a notification",
-    description="For the token's own user or, with the scope `carillon/send`, for `user_id` or up to 1,000 `user_ids`.",
+    description="For `user_id` or up to 1,000 `user_ids` with the scope `carillon/send`. Without it, for the token's "
+    "own user, within a limit and not in categories that are the producers'.",
     responses=responses_for(
         (201, "Recorded", CreatedMany | CreatedOne),
         (
@@ -54,17 +62,24 @@ def container() -> Container:
             "A repeat: recorded before, nothing changed; or a dry run",
             PlannedMany | PlannedOne | CreatedMany | CreatedOne,
         ),
+        (429, "A person has recorded too many for themselves: repeat after `Retry-After` seconds", ErrorBody),
     ),
 )
 def create(
     new: Annotated[NewNotification, Body()],
     idempotency_key: Annotated[Key | None, Header(description="A repeat with the same key changes nothing.")] = None,
+    idempotency_mode: Annotated[
+        IdempotencyMode | None,
+        Header(description="With `first`, other content under the same key is a repeat too; `strict` is the default."),
+    ] = None,
     dry_run: Annotated[bool, Query(description="Answer what would happen, and keep nothing.")] = False,
 ) -> Response[str]:
     database, settings = container().database, container().settings
     identity = identify(app)
     reject_unknown_query(app, "dry_run")  # a misspelt dry run must not record anything
-    created = record.create(database, settings, identity, new, idempotency_key, dry_run=dry_run)
+    created = record.create(
+        database, settings, identity, new, idempotency_key, dry_run=dry_run, header_mode=idempotency_mode
+    )
     headers = {"Idempotency-Replayed": "true"} if created.replayed else None
     if dry_run:
         return reply(created.answer, headers=headers)

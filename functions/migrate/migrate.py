@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from carillon.aws import clients, endpoints
+from carillon.database.choices import resolve
 from carillon.database.connection import connect
 from carillon.database.migrations import migrate, schema_version
 from carillon.database.roles import prepare_roles
@@ -56,11 +57,12 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
                 prepare_roles(settings, settings.database_secret_arn)
             with connect(settings) as connection:
                 applied = migrate(connection, schema=settings.database_schema)
+                choices = resolve(connection, event.resource_properties)
             platforms = tell_push_failures(settings)
             answer["Data"] = {
                 "Applied": end_with_ellipsis(", ".join(applied), REASON_LENGTH),
                 "SchemaVersion": schema_version(),
-            }
+            } | choices
             logger.info("migrated", extra={"applied": applied, "schema_version": schema_version(), "told": platforms})
         except Exception as error:  # noqa: BLE001 - without an answer, the stack would hang
             answer = {"Status": "FAILED", "Reason": reason(error)}

@@ -6,11 +6,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from carillon.api.requests import claims_of, current_user_id, identify
+from carillon.api.requests import claims_of, current_user_id
 from carillon.api.responses import reply, responses_for
+from carillon.identity import RECIPIENTS
 from carillon.models.preferences import NewPreferences, Preferences
 from carillon.people import preferences
-from recipients_shared import NewPathUserId, PathUserId, container
+from recipients_shared import NewPathUserId, PathUserId, container, require_scope
 
 router = APIGatewayHttpRouter()
 
@@ -38,18 +39,20 @@ def put_preferences(new: Annotated[NewPreferences, Body()]) -> Response[str]:
 @router.get(
     "/recipients/<user_id>/preferences",
     summary="Read a person's preferences",
+    description="With the scope `carillon/recipients`.",
     responses=responses_for((200, "What holds for them", Preferences)),
 )
 def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
-    identify(router).require_producer()
+    require_scope(router, RECIPIENTS)
     return reply(preferences.get(container().database, container().settings, user_id))
 
 
 @router.put(
     "/recipients/<user_id>/preferences",
     summary="Store a person's preferences, whole",
+    description="With the scope `carillon/recipients`.",
     responses=responses_for((200, "What holds for them now", Preferences)),
 )
 def put_recipient_preferences(user_id: NewPathUserId, new: Annotated[NewPreferences, Body()]) -> Response[str]:
-    identify(router).require_producer()
+    require_scope(router, RECIPIENTS)
     return reply(preferences.put(container().database, container().settings, user_id, new))

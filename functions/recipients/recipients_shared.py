@@ -5,9 +5,11 @@ from functools import cache
 from typing import Annotated
 from urllib.parse import quote, unquote
 
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator
 
+from carillon.api.requests import identify
 from carillon.database.connection import Database
 from carillon.models.user_id import StoredUserId, UserId
 from carillon.settings import RecipientsSettings
@@ -47,3 +49,12 @@ def container() -> Container:
     """Return the objects that stay. The first request creates them, not the import, so that tests can set variables."""
     settings = RecipientsSettings.load()
     return Container(settings, Database(settings))
+
+
+def require_scope(app: BaseRouter, scope: str) -> None:
+    """Check that the caller may act for others with a scope of `carillon.identity`.
+
+    Raises:
+        Forbidden: the token lacks the scope.
+    """
+    identify(app).require(scope, container().settings.producer_scopes)

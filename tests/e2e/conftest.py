@@ -21,7 +21,7 @@ from tests.support.environment import log_dir, memory_dir
 from tests.support.own_devstack import DevstackFailed, running_devstack
 
 TAIL = 60  # lines of a log
-PRODUCER_SCOPE = "carillon/send"
+ALL_SCOPES = "carillon/send carillon/recipients carillon/erase"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,7 +65,7 @@ class Stack:
 
     def producer_token(self, client_id: str = "tests") -> str:
         """Return a token that may notify others."""
-        return self.token(client_id, PRODUCER_SCOPE, client_id)
+        return self.token(client_id, ALL_SCOPES, client_id)
 
     def printed(self) -> str:
         """Return what the devstack has printed."""

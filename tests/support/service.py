@@ -30,6 +30,7 @@ from tests.support.environment import FakeLambdaContext
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"
 PRODUCER_SCOPE = "carillon/send"
+ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase"
 CONTAINERS = (create.container, read.container, recipients_shared.container, deliver.worker, reaper.reaper)
 
 
@@ -133,7 +134,7 @@ class Service:
         """Send one request of a user or of a producer, or with other claims."""
         given = {
             **({"sub": user} if user else {}),
-            **({"client_id": producer, "sub": producer, "scope": f"openid {PRODUCER_SCOPE}"} if producer else {}),
+            **({"client_id": producer, "sub": producer, "scope": f"openid {ALL_SCOPES}"} if producer else {}),
             **(claims or {}),
         }
         function: Callable[..., Any] = self._function(method, path)
@@ -206,6 +207,8 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
         "DATABASE_URL": database_url,
         "QUEUE_URL": queue_url,
         "EMAIL_FROM": SENDER,
+        "DEFAULT_EMAIL": "off",  # so that a test sends only what it switches on
+        "SELF_RECORDED_PER_MINUTE": "1000",
         "SES_CONFIGURATION_SET": "carillon",
         "FCM_APPLICATION_ARN": application,
         "APP_URL": "https://app.example.com",

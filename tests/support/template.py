@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import yaml
 
+from carillon.database.choices import CHOICES
 from tests.support.paths import ROOT
 
 TEMPLATE = ROOT / "template.yaml"
@@ -69,6 +70,8 @@ def defaults_of(function: str) -> dict[str, str]:
                 return str(declared[name].get("Default", required.get(name)))
             case {"Fn::If": [_, _, no]}:
                 return value(no)
+            case {"Fn::GetAtt": ["Migration", name]}:
+                return CHOICES[name][0]
             case _:
                 return "made-by-the-stack"
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from carillon.categories import SHIPPED, Categories, read_categories
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings, RecipientsSettings
 from carillon.settings.groups import Settings
+from tests.support.settings import categories_of
 
 NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
 DESCRIBED = 'description = { en = "Invoices", fr = "Factures" }'
@@ -209,3 +210,30 @@ def test_audit_covers_the_categories_below() -> None:
     assert [categories.audited(name) for name in ("security", "security.news", "job", "plain", "securities")] == [
         True, True, False, False, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", [{"mandatory": ["email"]}, {"audit": True}])
+def test_a_category_whose_notifications_must_be_true_cannot_be_opened(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="producers_only cannot be false"):
+        categories_of({"law": fields | {"producers_only": False}})
+    # An exception below it opens nothing either.
+    categories = categories_of({"law": fields, "law.note": {"producers_only": False}})
+    assert categories.producers_only("law.note.x") == "law"
+
+
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        ("bill", "bill"),
+        ("bill.due", "bill"),
+        ("bill.note.x", None),
+        ("bill.note.tax", "bill.note.tax"),
+        ("bills", None),
+    ],
+)
+def test_the_most_specific_category_decides_who_may_record(name: str, by: str | None) -> None:
+    categories = categories_of({
+        "bill": {"producers_only": True}, "bill.note": {"producers_only": False},
+        "bill.note.tax": {"producers_only": True},
+    })  # fmt: skip
+    assert categories.producers_only(name) == by

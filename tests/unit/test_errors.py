@@ -26,6 +26,7 @@ CONTRACT = {
         "idempotency_key_reused",
         "This idempotency key was already used for a notification with other content.",
     ),
+    "TooMany": (429, "too_many", "You have recorded as many notifications as you may in a minute."),
     "Unavailable": (
         503,
         "unavailable",

@@ -146,7 +146,7 @@ export interface components {
             minimum_severity: "info" | "success" | "warning" | "critical";
             /**
              * Rule
-             * @description Who says whether it is on: `user:<category>`, `user`, `category:<category>` or `stack`.
+             * @description Who says whether it is on: `user:<category>`, `user`, `category:<category>` or, for a person who never chose, `stack:default_<channel>`.
              */
             rule: string;
             /**
@@ -154,6 +154,23 @@ export interface components {
              * @description False where it is mandatory: a rule for it is refused.
              */
             switchable: boolean;
+        };
+        /**
+         * Creator
+         * @description The creator of a notification, for the person it is for.
+         */
+        Creator: {
+            /**
+             * Kind
+             * @description A `producer` (a backend of the application), `you` yourself, or another `user`.
+             * @enum {string}
+             */
+            kind: "producer" | "you" | "user";
+            /**
+             * Name
+             * @description The producer's name; null for people.
+             */
+            name: string | null;
         };
         /**
          * ErrorBody
@@ -179,13 +196,18 @@ export interface components {
         ErrorInfo: {
             /**
              * Code
-             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
+             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content. `too_many`: The person has recorded too many notifications for themselves within a minute. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
              */
             code: string;
             /** Details */
             details?: components["schemas"]["ErrorDetail"][] | null;
             /** Message */
             message: string;
+            /**
+             * Notification Id
+             * @description With `idempotency_key_reused`: the notification that has the key.
+             */
+            notification_id?: string | null;
         };
         JsonValue: unknown;
         /**
@@ -284,6 +306,7 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            created_by: components["schemas"]["Creator"];
             /** Data */
             data: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -360,6 +383,12 @@ export interface components {
              * @description What this stack can send by.
              */
             channels: ("email" | "push")[];
+            /**
+             * Default Email
+             * @description What a person who never chose gets by email: only `critical` notifications, `all` that are urgent enough, or none (`off`).
+             * @enum {string}
+             */
+            default_email: "critical" | "all" | "off";
             /**
              * Device Known
              * @description Whether there is an enabled device: without one, no push leaves.

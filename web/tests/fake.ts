@@ -32,6 +32,7 @@ export function notification(fields: Partial<Notification> & { age?: number } = 
     read_at: null,
     archived_at: null,
     created_at: at,
+    created_by: { kind: "producer", name: "billing" },
     updated_at: at,
     ...given,
   };
@@ -49,6 +50,7 @@ const switches = Object.fromEntries(CHANNELS.map((name) => [`${name}_enabled`, f
 
 export const PREFERENCES: Preferences = {
   ...switches,
+  default_email: "critical",
   in_app_enabled: true,
   email_enabled: true,
   digest_minutes: 5,

@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from carillon.models.category import Category
-from carillon.models.channel import Channel
+from carillon.models.channel import CHANNELS, Channel
 from carillon.problems import WHOLE, explain
 
 # The file is beside the package: `sam build` copies the whole folder of the layer.
@@ -61,6 +61,19 @@ class Categories(BaseModel):
     def audited(self, name: str) -> bool:
         """Return whether a category, or one above it, is for audit: its notifications outlive the retention."""
         return any(category.audit for category in self.covering(name))
+
+    def producers_only(self, name: str) -> str | None:
+        """Return the category that keeps people from recording an event for themselves, or None.
+
+        A category does so if it is mandatory on a channel or for audit. Otherwise the most specific category with the
+        field `producers_only` decides.
+        """
+        covering = list(self.covering(name))
+        for category in covering:
+            if category.audit or any(self.mandatory_by(name, channel) == category.name for channel in CHANNELS):
+                return category.name
+        decided = next((category for category in covering if category.producers_only is not None), None)
+        return decided.name if decided is not None and decided.producers_only else None
 
     @property
     def audit(self) -> list[str]:

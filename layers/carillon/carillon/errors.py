@@ -11,7 +11,8 @@ Exception
     ├── BodyTooLarge         413  too_large
     ├── Encoded              415  unsupported_encoding
     ├── Invalid              422  invalid
-    │   └── KeyReused        422  idempotency_key_reused
+    │   └── KeyReused        422  idempotency_key_reused  (answered with the first notification's id)
+    ├── TooMany              429  too_many            (answered with Retry-After)
     ├── Unavailable          503  unavailable           (answered with Retry-After)
     ├── StatementFailed      500  internal              (repeating the statement would not help)
     └── MigrationFailed      500  migration_failed      (fails a deploy; no HTTP answer)
@@ -20,6 +21,7 @@ Status, code and message are part of the API's contract. tests/unit/test_errors.
 """
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class CarillonError(Exception):
@@ -123,10 +125,33 @@ class Invalid(CarillonError):
 
 
 class KeyReused(Invalid):
-    """A request repeats an idempotency key with other content."""
+    """A request repeats an idempotency key with other content. `notification_id` is the first notification's."""
 
     code = "idempotency_key_reused"
     message = "This idempotency key was already used for a notification with other content."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        details: list[dict[str, Any]] | None = None,
+        notification_id: UUID | None = None,
+    ) -> None:
+        super().__init__(message or type(self).message, details)
+        self.notification_id = notification_id
+
+
+class TooMany(CarillonError):
+    """A person has recorded as many notifications for themselves as the stack allows in a minute."""
+
+    status = 429
+    code = "too_many"
+    message = "You have recorded as many notifications as you may in a minute."
+
+    def __init__(
+        self, message: str | None = None, details: list[dict[str, Any]] | None = None, retry_after_seconds: int = 60
+    ) -> None:
+        super().__init__(message, details)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(CarillonError):

@@ -1,22 +1,34 @@
 """The caller of a request, as a verified token identifies it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from aws_lambda_powertools import Logger
 
 from carillon.errors import Forbidden, Unauthorized
 from carillon.models.characters import check_name
 from carillon.models.user_id import MAX_USER_ID, check_user_id
 
-PRODUCER_SCOPE = "carillon/send"
+SEND = "carillon/send"  # record notifications for others, and retract them
+RECIPIENTS = "carillon/recipients"  # read and write the contact data and preferences of others
+ERASE = "carillon/erase"  # erase a person
+SCOPES = frozenset({SEND, RECIPIENTS, ERASE})
+# `separate`: a scope grants what its name says. `combined`: `carillon/send` grants the other two as well.
+ProducerScopes = Literal["separate", "combined"]
 MAX_CLIENT = 255  # characters
+
+logger = Logger(child=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The subject of a verified token and, if it has the producer's scope, the producer's name."""
+    """The subject of a verified token, the producer's name if it has the scope `carillon/send`, and all its scopes."""
 
     subject: str | None
     producer: str | None
+    scopes: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def user_id(self) -> str:
@@ -44,28 +56,75 @@ class Identity:
             Forbidden: the token lacks the scope `carillon/send`.
         """
         if self.producer is None:
-            raise Forbidden(f"This needs a token with the scope {PRODUCER_SCOPE}.")
+            raise Forbidden(f"This needs a token with the scope {SEND}.")
         return self.producer
+
+    def require(self, scope: str, mode: ProducerScopes) -> None:
+        """Check that the token has a scope, or `carillon/send` in a stack whose scopes are still `combined`.
+
+        Raises:
+            Forbidden: it has neither.
+        """
+        if scope in self.scopes:
+            return
+        if mode == "separate" or SEND not in self.scopes:
+            raise Forbidden(f"This needs a token with the scope {scope}.")
+        # Before an operator separates the scopes, this line names the producers that need new tokens.
+        logger.warning("combined_scope_used", extra={"scope": scope, "producer": self.producer})
 
 
 def read_claims(claims: Mapping[str, object]) -> Identity:
     """Return the identity that the claims of a verified token state.
 
-    A producer has the word `carillon/send` in `scope`: for a route without scopes, the gateway passes no parsed list.
-    Its name is `client_id`, else `azp`, else `sub`.
+    Scopes are in `scope` (RFC 9068) or `scp` (Okta, Entra ID). Without both, they are in `roles`: Entra ID gives an
+    application no scopes. A producer has the scope `carillon/send`. Its name is `client_id`, else `azp`, else `sub`.
 
     Raises:
-        Unauthorized: the token names neither a person nor a client, or a name that cannot be stored.
+        Unauthorized: the token names neither a person nor a client, or a name that cannot be stored; or it is an ID
+            token.
     """
+    if _is_id_token(claims):
+        raise Unauthorized("This is an ID token, which is for the application alone. Send the access token.")
     subject = _text(claims, "sub")
-    producer = None
-    if PRODUCER_SCOPE in (_text(claims, "scope") or "").split():
-        producer = _text(claims, "client_id") or _text(claims, "azp") or subject
-    if subject is None and producer is None:
+    scopes = _scopes(claims)
+    client = _text(claims, "client_id") or _text(claims, "azp") or subject
+    if client is None or (subject is None and not scopes):
         raise Unauthorized
+    producer = client if SEND in scopes else None
     _check("subject", subject, MAX_USER_ID, check_user_id)
     _check("client", producer, MAX_CLIENT, check_name)
-    return Identity(subject, producer)
+    return Identity(subject, producer, scopes)
+
+
+def _is_id_token(claims: Mapping[str, object]) -> bool:
+    """Return whether a token is an ID token (OpenID Connect Core, section 2), which no API should accept.
+
+    Cognito marks it with `token_use`, Keycloak with `typ`. Only ID tokens have the hashes of other tokens.
+    """
+    marked = claims.get("token_use") == "id" or claims.get("typ") == "ID"
+    return marked or "at_hash" in claims or "c_hash" in claims
+
+
+def _scopes(claims: Mapping[str, object]) -> frozenset[str]:
+    """Return Carillon's scopes in a token."""
+    names = ("scope", "scp") if "scope" in claims or "scp" in claims else ("roles",)
+    return SCOPES.intersection(word for name in names for word in _words(claims.get(name)))
+
+
+def _words(value: object) -> Iterable[str]:
+    """Return the words of a claim: a list, or a text with spaces.
+
+    An HTTP API passes every claim as text, and a list as `[one two]`.
+    """
+    if isinstance(value, str):
+        if value.startswith("[") and value.endswith("]"):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                return str(value)[1:-1].split()
+        else:
+            return value.split()
+    return [word for word in cast("list[object]", value) if isinstance(word, str)] if isinstance(value, list) else ()
 
 
 def _check(kind: str, name: str | None, longest: int, check: Callable[[str], str]) -> None:

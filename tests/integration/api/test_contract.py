@@ -34,7 +34,8 @@ def test_a_client_that_uses_camel_case_only_works(service: Service) -> None:
     assert made.status == 201
     notification = made.json["notification"]
     assert notification == {
-        "id": notification["id"], "user_id": "alice", "event_name": "cta.broken", "title": body["title"],
+        "id": notification["id"], "user_id": "alice", "created_by": {"kind": "you", "name": None},
+        "event_name": "cta.broken", "title": body["title"],
         "body": body["body"], "summary": None, "severity": "warning", "target_url": "/cta/7", "data": {"clickCount": 3},
         "batch_key": "cta", "send_at": None, "expires_at": None,
         "read_at": None, "archived_at": None, "created_at": notification["created_at"],

@@ -27,7 +27,7 @@ from tests.support.provider_events import email_event, push_failure
 from tests.support.provider_states import events
 
 DEBIAN = Path("/usr/lib/postgresql/15")
-SETTINGS = RoutingSettings(email_from="a@example.com", fcm_application_arn="arn", default_email_enabled=True)
+SETTINGS = RoutingSettings(email_from="a@example.com", fcm_application_arn="arn", default_email="all")
 
 pytestmark = pytest.mark.skipif(
     not (DEBIAN / "lib" / "auto_explain.so").exists(), reason="auto_explain is not installed (postgresql-15)"

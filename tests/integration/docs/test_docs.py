@@ -68,7 +68,10 @@ def test_the_example_of_retracting_is_a_real_answer(service: Service, reachable:
     assert states == set(get_args(RetractedState))
 
 
-def test_the_example_of_preferences_is_a_valid_request_and_its_answer(service: Service) -> None:
+def test_the_example_of_preferences_is_a_valid_request_and_its_answer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEFAULT_EMAIL", "critical")
     [example] = json_examples(section(API, "GET, PUT /preferences"))
     assert set(example) == set(Preferences.model_fields)
     service.call("PUT", "/recipients/alice", {"email": "a@example.com", "timezone": "Europe/Paris"}, producer="app")
@@ -82,11 +85,11 @@ def test_the_example_of_a_delivery_history_is_a_real_answer(
     service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [example] = json_examples(section(API, "GET /notifications/{id}/deliveries"))
-    monkeypatch.setenv("DEFAULT_EMAIL_ENABLED", "true")
+    monkeypatch.setenv("DEFAULT_EMAIL", "all")
     service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="billing")
     Timeline(service, connect).at("2026-11-24T10:00:20Z")
-    body = {"event_name": "sync.failed", "title": "T", "severity": "warning"}
-    ids = [service.call("POST", "/notifications", body, user="alice").json["notification"]["id"] for _ in range(12)]
+    body = {"event_name": "sync.failed", "title": "T", "severity": "warning", "user_id": "alice"}
+    ids = [service.call("POST", "/notifications", body, producer="b").json["notification"]["id"] for _ in range(12)]
     answer = service.call("GET", f"/notifications/{ids[0]}/deliveries", user="alice").json["channels"]
     answer["email"]["delivery"]["delivery_id"] = "…"
     assert answer["email"] == example

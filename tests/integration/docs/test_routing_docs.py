@@ -127,6 +127,12 @@ def declared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CATEGORIES_FILE", str(path))
 
 
+@pytest.fixture(autouse=True)
+def default_email(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use the default of a new stack. The service of the tests has another."""
+    monkeypatch.setenv("DEFAULT_EMAIL", "critical")
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_each_example_of_the_page_is_true(service: Service, connect: Connect, example: str) -> None:
     Example(Timeline(service, connect)).run(example)

@@ -85,7 +85,9 @@ def test_create_migrates_and_update_has_nothing_to_do(
     assert second["Status"] == "SUCCESS"
     assert second["RequestId"] == update["RequestId"]
     assert second["PhysicalResourceId"] == first["PhysicalResourceId"]
-    assert second["Data"] == {"Applied": "", "SchemaVersion": schema_version()}
+    assert second["Data"] == {
+        "Applied": "", "SchemaVersion": schema_version(), "DefaultEmail": "critical", "ProducerScopes": "separate",
+    }  # fmt: skip
     # The address is signed: the address and the empty content type must not change.
     assert cloudformation.paths[0] == "/answer?X-Amz-Signature=a%2Fb%2B"
     assert cloudformation.content_types == ["", ""]

@@ -50,6 +50,7 @@ def test_a_repeat_returns_the_stored_notification_and_sends_nothing(
     [
         {"title": "Another"},
         {"severity": "info"},
+        {"batch_key": "b", "send_at": "2026-12-24T10:00:00+01:00", "title": "Another"},
         {"resource_id": "r"},
         {"data": {"a": 1}},
         {"target_url": "/x"},
@@ -61,14 +62,48 @@ def test_a_chosen_key_with_other_content_is_refused_and_changes_nothing(
 ) -> None:
     reachable("alice")
     body = {**CRITICAL, "user_id": "alice"}
-    service.call("POST", "/notifications", body, producer="billing", headers=KEY)
+    first = service.call("POST", "/notifications", body, producer="billing", headers=KEY).json["notification"]
     before = connect().execute("SELECT * FROM notifications").fetchall()
 
     reused = service.call("POST", "/notifications", body | change, producer="billing", headers=KEY)
 
-    assert (reused.status, reused.json["error"]["code"]) == (422, "idempotency_key_reused")
+    error = reused.json["error"]
+    assert (reused.status, error["code"], error["notification_id"]) == (422, "idempotency_key_reused", first["id"])
+    assert [detail["field"] for detail in error["details"]] == list(change)
     assert connect().execute("SELECT * FROM notifications").fetchall() == before
     assert counts(connect) == (1, 1)
+
+
+@pytest.mark.parametrize("where", ["header", "body"])
+def test_with_the_mode_first_the_first_notification_is_the_answer(
+    service: Service, reachable: Callable[..., None], connect: Connect, where: str
+) -> None:
+    """A producer whose wording changed in a deploy can still repeat what it may have recorded before."""
+    reachable("alice")
+    body = {**CRITICAL, "user_id": "alice"}
+    mode = {"Idempotency-Mode": "first"} if where == "header" else {}
+    again = body | {"title": "Another"} | ({"idempotencyMode": "first"} if where == "body" else {})
+    first = service.call("POST", "/notifications", body, producer="billing", headers=KEY | mode)
+
+    repeat = service.call("POST", "/notifications", again, producer="billing", headers=KEY | mode)
+    many = service.call(
+        "POST", "/notifications", again | {"user_id": None, "user_ids": ["alice", "bob"]}, producer="billing",
+        headers=KEY | mode,
+    )  # fmt: skip
+
+    assert (first.status, repeat.status, repeat.headers["Idempotency-Replayed"]) == (201, 200, "true")
+    assert repeat.json["notification"] == first.json["notification"]
+    assert (many.json["created"], many.json["replayed"], many.json["conflicts"]) == (1, 1, 0)
+    assert counts(connect) == (2, 1)
+
+
+def test_the_mode_of_the_header_has_precedence_and_another_is_refused(service: Service, connect: Connect) -> None:
+    service.call("POST", "/notifications", CRITICAL, user="alice", headers=KEY)
+    other = CRITICAL | {"title": "Other", "idempotency_mode": "first"}
+    for mode, status in (("strict", 422), ("first", 200), ("last", 422)):
+        headers = KEY | {"Idempotency-Mode": mode}
+        assert service.call("POST", "/notifications", other, user="alice", headers=headers).status == status
+    assert counts(connect) == (1, 0)
 
 
 def test_spelling_order_and_the_place_of_the_key_do_not_change_the_content(service: Service, connect: Connect) -> None:

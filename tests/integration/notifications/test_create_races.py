@@ -55,7 +55,7 @@ def settings(database_url: str) -> CreateSettings:
     return CreateSettings(
         database_url=database_url, queue_url="https://sqs.example.com/queue",
         email_from="no-reply@example.com", fcm_application_arn="arn",
-        default_email_enabled=True, default_push_enabled=True, default_digest_minutes=0,
+        default_email="all", default_push_enabled=True, default_digest_minutes=0,
         email_per_minute=1000, push_per_minute=1000,
     )  # fmt: skip
 
@@ -124,7 +124,7 @@ def test_overlapping_batches_race_with_workers_without_loss_or_duplicates(
     worker_settings = DeliverSettings(
         database_url=database_url, queue_url="https://sqs.example.com/queue",
         email_from="no-reply@example.com", fcm_application_arn="arn",
-        default_email_enabled=True, default_push_enabled=True,
+        default_email="all", default_push_enabled=True,
     )  # fmt: skip
     opened: list[UUID] = []
     sent: Counter[UUID] = Counter()

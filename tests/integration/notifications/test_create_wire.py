@@ -141,7 +141,7 @@ def test_creating_costs_one_round_trip(
         """,
         [people],
     )
-    monkeypatch.setenv("DEFAULT_EMAIL_ENABLED", "true")
+    monkeypatch.setenv("DEFAULT_EMAIL", "all")
     monkeypatch.setattr(create.container().dispatcher, "_sqs", Connections(QuickQueue()))
     service.call("POST", "/notifications", {"event_name": "a.b", "title": "T"}, user="alice")  # connects
     wire.trips = 0

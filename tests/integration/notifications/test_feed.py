@@ -161,7 +161,7 @@ def test_a_poll_without_changes_is_answered_304(service: Service, add: Callable[
 
 def test_count_and_list_agree_while_other_connections_write(database_url: str, add: Callable[..., list[str]]) -> None:
     """Writers create, mark and archive on their own connections. Each page has the unread count of its own rows."""
-    settings_ = CreateSettings(database_url=database_url, queue_url="q")
+    settings_ = CreateSettings(database_url=database_url, queue_url="q", self_recorded_per_minute=100_000)
     alice = Identity(subject="alice", producer=None)
     new = NewNotification(event_name="a.b", title="T")
     add("alice", 20)

@@ -14,7 +14,7 @@ import recipients_devices as function
 from carillon.aws.endpoints import Endpoints
 from carillon.settings import RecipientsSettings
 from tests.support.environment import Connect
-from tests.support.service import Answer, Service
+from tests.support.service import ALL_SCOPES, Answer, Service
 from tests.support.sns import Sns
 
 TOKEN = "dGVzdA-token:APA91b"
@@ -180,7 +180,7 @@ def test_if_sns_does_not_answer_nothing_is_removed(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any, path: str
 ) -> None:
     device_id = register(service, "alice").json["device"]["id"]
-    claims = {"sub": "alice", "scope": "carillon/send"}
+    claims = {"sub": "alice", "scope": ALL_SCOPES}
     sns.failing = {"delete_endpoint"}
     assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 503
     assert len(stored()) == 1
@@ -212,7 +212,7 @@ def test_no_log_line_contains_an_address_a_token_or_an_endpoint(
     service: Service, endpoints: Endpoints, sns: Sns, stored: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     address = "somebody.private@example.com"
-    claims = {"sub": "alice", "scope": "carillon/send", "email": address, "email_verified": "true"}
+    claims = {"sub": "alice", "scope": ALL_SCOPES, "email": address, "email_verified": "true"}
     with caplog.at_level(logging.DEBUG, logger="carillon-test"):
         answers = [register(service, "alice"), register(service, "bob"), register(service, "alice")]
         arn = stored()[0]["endpoint_arn"]

@@ -9,7 +9,7 @@ import pytest
 import recipients_shared as function
 from carillon.aws import clients
 from tests.support.environment import Connect
-from tests.support.service import Answer, Service
+from tests.support.service import ALL_SCOPES, Answer, Service
 from tests.support.sns import Sns
 
 
@@ -42,7 +42,7 @@ def test_a_device_of_an_application_that_the_stack_no_longer_has_can_be_removed(
 ) -> None:
     device_id = register(service, "alice").json["device"]["id"]
     sns.forbidden = {"delete_endpoint"}
-    claims = {"sub": "alice", "scope": "carillon/send"}
+    claims = {"sub": "alice", "scope": ALL_SCOPES}
     assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 204
     assert stored() == []
 

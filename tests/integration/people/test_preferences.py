@@ -48,6 +48,7 @@ def test_a_person_without_choices_has_the_defaults(service: Service) -> None:
     categories = answer_body.pop("categories")
     assert answer_body == {
         **DEFAULTS, "by_default": list(DEFAULTS), "quiet_hours": None, "timezone": "UTC", "rules": {},
+        "default_email": "off",
         "channels": ["email", "push"], "address_known": False, "email_status": None, "email_help": None,
         "device_known": False, "updated_at": None,
     }  # fmt: skip
@@ -80,7 +81,7 @@ def test_routing_uses_the_choices(service: Service, reachable: Callable[..., Non
 
     assert email()["action"] == "now"
     service.call("PUT", "/preferences", {}, user="alice")
-    assert email() == {"action": "off", "reason": "disabled", "rule": "stack"}
+    assert email() == {"action": "off", "reason": "disabled", "rule": "stack:default_email"}
 
 
 def test_switching_email_on_stores_the_verified_address_of_the_token(service: Service) -> None:
@@ -117,7 +118,7 @@ def test_a_stored_address_and_its_status_stay(service: Service, connect: Connect
 
 
 def test_a_producer_sets_a_persons_preferences_and_its_own_address_is_not_stored(service: Service) -> None:
-    claims = {"sub": "app", "scope": "carillon/send", "email": "app@example.com", "email_verified": "true"}
+    claims = {"sub": "app", "scope": "carillon/recipients", "email": "app@example.com", "email_verified": "true"}
     answer = service.call("PUT", "/recipients/alice/preferences", {"email_enabled": True}, claims=claims)
     assert (answer.status, answer.json["email_enabled"], answer.json["address_known"]) == (200, True, False)
     assert service.call("GET", "/recipients/alice/preferences", producer="app").json == answer.json
@@ -136,7 +137,7 @@ def test_each_request_needs_one_round_trip(service: Service, round_trips: Callab
         ("GET", "/devices", None),
     ):
         round_trips()
-        claims = VERIFIED | {"scope": "carillon/send"}
+        claims = VERIFIED | {"scope": "carillon/recipients"}
         assert service.call(method, path, body, claims=claims).status == 200
         assert round_trips() == 1, (method, path)
 

@@ -82,9 +82,11 @@ def test_each_category_has_its_effective_values_and_their_rule(service: Service,
         "name": "comment", "description": {"en": "Comments", "fr": "Commentaires"}, "mandatory": [], "audit": False,
         "only_if_unread_minutes": None,
         "email": {
-            "enabled": False, "minimum_severity": "info", "grouping": 10, "rule": "stack", "switchable": True,
+            "enabled": False, "minimum_severity": "info", "grouping": 10, "rule": "stack:default_email",
+            "switchable": True,
         },
-        "push": {"enabled": False, "minimum_severity": "info", "grouping": 5, "rule": "stack", "switchable": True},
+        "push": {"enabled": False, "minimum_severity": "info", "grouping": 5, "rule": "stack:default_push",
+                 "switchable": True},
     }  # fmt: skip
 
     after = put(rules=RULES, push_enabled=True, digest_minutes=0).json
@@ -232,7 +234,7 @@ def test_routing_follows_the_stored_rules(
     put(rules=rules)
     assert email("invoice.paid") == ("now", "severity_info", "user:invoice")
     assert email("invoice.draft.made") == ("off", "disabled", "user:invoice.draft")
-    assert email("sync.failed", "critical") == ("off", "disabled", "stack")
+    assert email("sync.failed", "critical") == ("off", "disabled", "stack:default_email")
     # The settings page agrees.
     assert category(hers(service), "invoice")["email"] | {"switchable": True} == {
         "enabled": True, "minimum_severity": "info", "grouping": "now", "rule": "user:invoice", "switchable": True,

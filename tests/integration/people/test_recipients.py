@@ -1,5 +1,6 @@
 """Contact data over HTTP, and the erasure of a person."""
 
+import io
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import recipients as function
 import recipients_shared
 from tests.support.environment import WAITING_HERE, Connect, FakeLambdaContext, rows_about, suppressed
 from tests.support.paths import ROOT
-from tests.support.service import PRODUCER_SCOPE, Service
+from tests.support.service import ALL_SCOPES, Service
 
 EVENTS = ROOT / "events"
 CONTACT = {"email": "alice@example.com", "locale": "de-CH", "timezone": "Europe/Zurich"}
@@ -61,20 +62,49 @@ def test_the_status_of_an_address_does_not_apply_to_a_new_address(
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
 @pytest.mark.parametrize(
-    "scope", ["", "openid", "carillon/sender", "xcarillon/send", "carillon/send,openid", "carillon"]
+    "scope", ["", "openid", "carillon/recipient", "xcarillon/erase", "carillon/recipients,carillon/erase", "carillon"]
 )
-def test_only_producers_may_call_these_routes(service: Service, method: str, path: str, body: Any, scope: str) -> None:
+def test_these_routes_need_a_scope(service: Service, method: str, path: str, body: Any, scope: str) -> None:
     answer = service.call(method, path, body, claims={"sub": "alice", "scope": scope})
     assert (answer.status, answer.json["error"]["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+def test_each_route_needs_its_own_scope(service: Service, method: str, path: str, body: Any) -> None:
+    """A service that may notify can neither redirect another service's people to its own address nor erase them."""
+    own = "carillon/erase" if method == "DELETE" else "carillon/recipients"
+    service.call("PUT", "/recipients/alice", {"email": "alice@example.com"}, producer="app")
+    for scope in ("carillon/send", "carillon/recipients", "carillon/erase"):
+        answer = service.call(method, path, body, claims={"client_id": "shop", "scope": scope})
+        if scope == own:
+            assert answer.status in (200, 204)
+        else:
+            error = answer.json["error"]
+            assert (answer.status, error["message"]) == (403, f"This needs a token with the scope {own}.")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+def test_combined_scopes_let_a_producer_do_what_it_could_before(
+    service: Service, method: str, path: str, body: Any, monkeypatch: pytest.MonkeyPatch, logs: io.StringIO
+) -> None:
+    monkeypatch.setenv("PRODUCER_SCOPES", "combined")
+    claims = {"client_id": "shop", "scope": "carillon/send"}
+    assert service.call(method, path, body, claims=claims).status in (200, 204, 404)
+    assert '"combined_scope_used"' in logs.getvalue()
+    assert '"shop"' in logs.getvalue(), "the operator sees who needs a new token"
+    assert service.call(method, path, body, claims={"sub": "alice"}).status == 403
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
 def test_the_scope_is_one_of_several_and_the_path_names_the_person(
     service: Service, method: str, path: str, body: Any
 ) -> None:
-    claims = {"client_id": "app", "scope": f"openid {PRODUCER_SCOPE} email"}
-    assert service.call(method, path, body, claims=claims, query={"user_id": "bob"}).status == 422
-    assert service.call(method, path, body, claims=claims).status in (200, 204, 404)
+    for claims in (
+        {"client_id": "app", "scope": f"openid {ALL_SCOPES} email"},
+        {"sub": "app", "scp": f"[openid {ALL_SCOPES}]"},
+    ):
+        assert service.call(method, path, body, claims=claims, query={"user_id": "bob"}).status == 422
+        assert service.call(method, path, body, claims=claims).status in (200, 204, 404)
     assert service.call(method, path, body, claims={}).status == 401
 
 

@@ -19,8 +19,8 @@ MULTIPART = (
 
 def email_of(service: Service, event_name: str, user: str = "alice", severity: str = "critical") -> dict[str, Any]:
     """Return the email route that a notification would have now."""
-    body = {"event_name": event_name, "title": "T", "severity": severity}
-    planned = service.call("POST", "/notifications", body, user=user, query={"dry_run": "1"})
+    body = {"event_name": event_name, "title": "T", "severity": severity, "user_id": user}
+    planned = service.call("POST", "/notifications", body, producer="app", query={"dry_run": "1"})
     return planned.json["notification"]["routing"]["email"]
 
 

@@ -74,7 +74,7 @@ def test_events_that_can_be_switched_off_are_no_longer_emailed_and_others_are_un
     stack = with_categories(
         RoutingSettings(
             email_from="a@example.com", fcm_application_arn="arn",
-            default_email_enabled=by_default, default_push_enabled=by_default,
+            default_email="all" if by_default else "off", default_push_enabled=by_default,
         ),
         declared,
     )  # fmt: skip

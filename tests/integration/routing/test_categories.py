@@ -44,14 +44,15 @@ default.email = { grouping = "now" }
 
 # The settings page of a person without choices: email, push, mandatory, audit, only_if_unread_minutes.
 # A channel is (enabled, minimum severity, grouping, rule, switchable).
-BARE = (False, "warning", 5, "stack", True)
+NO_EMAIL = (False, "warning", 5, "stack:default_email", True)
+NO_PUSH = (False, "warning", 5, "stack:default_push", True)
 MANDATORY = (True, "info", "now", "category:law", False)
 PAGE: dict[str, tuple[Any, ...]] = {
     "law": (MANDATORY, MANDATORY, ["email", "push"], True, None),
-    "law.news": (BARE, (False, "warning", "hourly", "stack", True), [], True, None),
-    "law.news.urgent": (BARE, (True, "info", "now", "category:law.news.urgent", False), ["push"], True, None),
-    "sale": ((True, "success", 30, "category:sale", True), BARE, [], False, 20),
-    "sale.won": ((True, "success", "now", "category:sale", True), BARE, [], False, 20),
+    "law.news": (NO_EMAIL, (False, "warning", "hourly", "stack:default_push", True), [], True, None),
+    "law.news.urgent": (NO_EMAIL, (True, "info", "now", "category:law.news.urgent", False), ["push"], True, None),
+    "sale": ((True, "success", 30, "category:sale", True), NO_PUSH, [], False, 20),
+    "sale.won": ((True, "success", "now", "category:sale", True), NO_PUSH, [], False, 20),
 }
 
 
@@ -79,11 +80,11 @@ def test_the_settings_page_lists_the_categories_of_the_file_in_its_order(service
     ("event", "severity", "route"),
     [
         ("law.changed", "info", ("now", "mandatory", "category:law")),
-        ("law.news.weekly", "critical", ("off", "disabled", "stack")),
+        ("law.news.weekly", "critical", ("off", "disabled", "stack:default_email")),
         ("sale.lost", "success", ("digest", "severity_success", "category:sale")),
         ("sale.lost", "info", ("off", "below_severity", "category:sale")),
         ("sale.won.big", "success", ("digest", "only_if_unread", "category:sale")),
-        ("sales.lost", "critical", ("off", "disabled", "stack")),
+        ("sales.lost", "critical", ("off", "disabled", "stack:default_email")),
     ],
 )
 def test_routing_follows_the_file(

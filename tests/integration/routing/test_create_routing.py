@@ -70,7 +70,7 @@ def test_by_default_a_notification_is_shown_in_the_app_only(service: Service, co
             "disabled",
             "user",
         ),
-        ("UPDATE preferences SET channels = channels - 'email'", "email", "disabled", "stack"),
+        ("UPDATE preferences SET channels = channels - 'email'", "email", "disabled", "stack:default_email"),
         (suppressed("bounced"), "email", "bounced", None),
         (suppressed("complained"), "email", "complained", None),
         ("UPDATE recipients SET email = NULL", "email", "no_address", None),

@@ -134,7 +134,9 @@ SWITCHES: dict[bool | None, Callable[[str], list[dict[str, bool] | None]]] = {
 
 
 def test_the_rule_that_applies_to_a_person(ask: Ask) -> None:
-    settings = with_categories(RoutingSettings(default_push_enabled=True, default_digest_minutes=7), CATEGORIES)
+    settings = with_categories(
+        RoutingSettings(default_email="off", default_push_enabled=True, default_digest_minutes=7), CATEGORIES
+    )
     for channel, event, rules, enabled, minutes, changed in RULES:
         [stack] = [rule for rule in json.loads(settings.for_event(event))["rules"] if rule["channel"] == channel]
         for channels in SWITCHES[enabled](channel):

@@ -23,11 +23,13 @@ CATEGORIES: dict[str, dict[str, Any]] = {
     "admin.role": {"default": {"email": {"enabled": False}}},
 }
 BY_STACK = {
-    "category": "", "set_up": True, "enabled_by": "stack", "minimum_severity": "warning", "severity_by": "stack",
+    "category": "", "set_up": True, "minimum_severity": "warning", "severity_by": "stack",
     "grouping": "7", "only_if_unread_minutes": None, "mandatory_by": None,
 }  # fmt: skip
-EMAIL = BY_STACK | {"channel": "email", "enabled": False, "per_minute": 3}
-PUSH = BY_STACK | {"channel": "push", "enabled": True, "set_up": False, "per_minute": 4}
+EMAIL = BY_STACK | {"channel": "email", "enabled": False, "enabled_by": "stack:default_email", "per_minute": 3}
+PUSH = BY_STACK | {
+    "channel": "push", "enabled": True, "enabled_by": "stack:default_push", "set_up": False, "per_minute": 4,
+}  # fmt: skip
 SALES = {
     "category": "sales", "enabled": True, "enabled_by": "category:sales", "minimum_severity": "info",
     "severity_by": "category:sales", "grouping": "hourly",
@@ -66,7 +68,7 @@ RULES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 def settings() -> RoutingSettings:
     """Settings that differ from their defaults, so that a mix-up fails the test."""
     values = RoutingSettings(
-        email_from="a@example.com", default_push_enabled=True, default_digest_minutes=7,
+        email_from="a@example.com", default_email="off", default_push_enabled=True, default_digest_minutes=7,
         email_per_minute=3, push_per_minute=4,
     )  # fmt: skip
     return with_categories(values, CATEGORIES)
@@ -76,11 +78,16 @@ def rules(for_sql: str) -> list[dict[str, Any]]:
     return json.loads(for_sql)["rules"]
 
 
+def complete(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule with the same minimum severity for a person who switched the channel on."""
+    return {"chosen_severity": rule["minimum_severity"], "chosen_severity_by": rule["severity_by"]} | rule
+
+
 @pytest.mark.parametrize(("event", "email", "push"), RULES, ids=[rule[0] for rule in RULES])
 def test_the_stacks_rules_for_an_event(
     settings: RoutingSettings, event: str, email: dict[str, Any], push: dict[str, Any]
 ) -> None:
-    assert rules(settings.for_event(event))[:2] == [EMAIL | email, PUSH | push]
+    assert rules(settings.for_event(event))[:2] == [complete(EMAIL | email), complete(PUSH | push)]
 
 
 def test_the_rules_for_all_events_are_those_of_each_category_and_of_all_other_events(settings: RoutingSettings) -> None:
@@ -119,7 +126,7 @@ def test_routing_gets_all_its_settings() -> None:
     """Each value differs from its default, so that a mix-up fails the test."""
     settings = RecipientsSettings.load(
         NEEDED | {
-            "EMAIL_FROM": "a@example.com", "DEFAULT_IN_APP_ENABLED": "false", "DEFAULT_EMAIL_ENABLED": "true",
+            "EMAIL_FROM": "a@example.com", "DEFAULT_IN_APP_ENABLED": "false", "DEFAULT_EMAIL": "all",
             "DEFAULT_PUSH_ENABLED": "true", "DEFAULT_DIGEST_MINUTES": "7", "DEFAULT_TIMEZONE": "Asia/Tokyo",
             "EMAIL_PER_MINUTE": "3", "PUSH_PER_MINUTE": "4",
         }
@@ -129,7 +136,7 @@ def test_routing_gets_all_its_settings() -> None:
         assert {name: value for name, value in given.items() if name != "rules"} == {
             "in_app_enabled": False, "timezone": "Asia/Tokyo",
         }  # fmt: skip
-        assert given["rules"][:2] == [EMAIL | {"enabled": True}, PUSH]
+        assert given["rules"][:2] == [complete(EMAIL | {"enabled": True}), complete(PUSH)]
 
 
 def test_the_shipped_categories_decide() -> None:
@@ -138,7 +145,47 @@ def test_the_shipped_categories_decide() -> None:
     [email, push] = rules(settings.for_event("security.key_made"))[:2]
     assert (email["mandatory_by"], push["mandatory_by"]) == ("security", None)
     for rule in rules(settings.for_event("mention.created"))[:2]:
-        assert (rule["minimum_severity"], rule["severity_by"]) == ("info", "category:mention")
+        assert (rule["chosen_severity"], rule["chosen_severity_by"]) == ("info", "category:mention")
         assert rule["only_if_unread_minutes"] == 10
     [email, push] = rules(settings.for_event("comment.added"))[:2]
-    assert (email["grouping"], email["minimum_severity"], push["grouping"]) == ("10", "info", "5")
+    assert (email["grouping"], email["chosen_severity"], push["grouping"]) == ("10", "info", "5")
+
+
+@pytest.mark.parametrize(
+    ("default", "enabled", "minimum", "by"),
+    [("off", False, "warning", "stack"), ("critical", True, "critical", "stack:default_email"),
+     ("all", True, "warning", "stack")],
+)  # fmt: skip
+def test_the_default_of_email_is_for_people_who_never_chose(
+    settings: RoutingSettings, default: str, enabled: bool, minimum: str, by: str
+) -> None:
+    changed = with_values(settings, default_email=default)
+    expected = {
+        "enabled": enabled, "enabled_by": "stack:default_email", "minimum_severity": minimum, "severity_by": by,
+        "chosen_severity": "warning", "chosen_severity_by": "stack",
+    }  # fmt: skip
+    assert rules(changed.for_event("job.failed")) == [EMAIL | expected, complete(PUSH)]
+    assert changed.default_email_enabled is enabled
+
+
+def test_a_category_that_switches_email_on_decides_its_severity_too(settings: RoutingSettings) -> None:
+    changed = with_values(settings, default_email="critical")
+    [won, lead, quiet] = (rules(changed.for_event(event))[0] for event in ("sales.won", "sales.lead.x", "admin.role"))
+    assert (won["enabled"], won["minimum_severity"], won["severity_by"]) == (True, "info", "category:sales")
+    assert (lead["minimum_severity"], lead["severity_by"]) == ("critical", "category:sales.lead")
+    assert (quiet["enabled"], quiet["enabled_by"]) == (False, "category:admin.role")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, "critical"), ({"DEFAULT_EMAIL_ENABLED": "false"}, "off"), ({"DEFAULT_EMAIL_ENABLED": "true"}, "all"),
+     ({"DEFAULT_EMAIL_ENABLED": "false", "DEFAULT_EMAIL": "critical"}, "critical")],
+)  # fmt: skip
+def test_the_switch_of_earlier_releases_keeps_its_meaning(given: dict[str, str], expected: str) -> None:
+    assert RecipientsSettings.load(NEEDED | given).default_email == expected
+
+
+def test_another_default_of_email_is_refused() -> None:
+    for given in ({"DEFAULT_EMAIL": "some"}, {"DEFAULT_EMAIL_ENABLED": "perhaps"}):
+        with pytest.raises(ValueError, match="default_email"):
+            RecipientsSettings.load(NEEDED | given)

@@ -20,7 +20,8 @@ BY_DEFAULT = {
 UNUSED = {
     ("Create", "api_url"), ("Create", "ses_configuration_set"),
     ("Migrate", "api_url"), ("Migrate", "ses_configuration_set"),
-    ("Operator", "allowed_origins"), ("Operator", "api_url"), ("Operator", "ses_configuration_set"),
+    ("Operator", "allowed_origins"), ("Operator", "api_url"), ("Operator", "self_recorded_per_minute"),
+    ("Operator", "ses_configuration_set"),
     ("Reaper", "api_url"), ("Reaper", "ses_configuration_set"),
     ("Recipients", "api_url"), ("Recipients", "ses_configuration_set"),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
 from carillon.errors import Forbidden, Invalid, NotFound
-from carillon.identity import Identity, read_claims
+from carillon.identity import SEND, Identity, read_claims
 from carillon.problems import shown
 
 # Most routes refuse these names in a query or a body: the caller would believe that they act for another user.
@@ -25,13 +25,13 @@ def identify(app: BaseRouter) -> Identity:
 
     Raises:
         Unauthorized: the token names neither a person nor a client.
-        Forbidden: the query names a user, and the token is no producer's.
-        Invalid: the query names a user, and the token is a producer's. Producers name users in the body or the path.
+        Forbidden: the query names a user, and the token has no scope to act for others.
+        Invalid: the query names a user, and the token has one. It names users in the body or the path.
     """
     identity = read_claims(claims_of(app))
     if not USER_NAMES.isdisjoint(app.current_event.query_string_parameters or {}):
-        if identity.producer is None:
-            raise Forbidden("Naming a user needs a token with the scope carillon/send.")
+        if not identity.scopes:
+            raise Forbidden(f"Naming a user needs a token with the scope {SEND}.")
         raise Invalid("This route takes no user from the query.")
     return identity
 

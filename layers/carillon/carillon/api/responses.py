@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import UnionType
 from typing import Any
+from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from carillon.errors import CarillonError
 from carillon.problems import MAX_DETAILS
@@ -31,6 +32,9 @@ class ErrorInfo(BaseModel):
     code: str
     message: str
     details: list[ErrorDetail] | None = None
+    notification_id: UUID | None = Field(
+        default=None, description="With `idempotency_key_reused`: the notification that has the key."
+    )
 
 
 class ErrorBody(BaseModel):
@@ -62,7 +66,8 @@ def reply_cached(app: BaseRouter, model: BaseModel, headers: Mapping[str, str] |
 def reply_error(error: CarillonError) -> Response[str]:
     """Return the response for an error, with at most MAX_DETAILS details."""
     details = [ErrorDetail.model_validate(detail) for detail in (error.details or [])[:MAX_DETAILS]] or None
-    body = ErrorBody(error=ErrorInfo(code=error.code, message=error.message, details=details))
+    first: UUID | None = getattr(error, "notification_id", None)
+    body = ErrorBody(error=ErrorInfo(code=error.code, message=error.message, details=details, notification_id=first))
     retry = getattr(error, "retry_after_seconds", None)
     headers = {"Retry-After": str(retry)} if retry else None
     return Response(error.status, "application/json", body.model_dump_json(exclude_none=True), headers=headers)

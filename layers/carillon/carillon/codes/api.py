@@ -54,6 +54,12 @@ API = (
         "Repeat a request unchanged, or choose another key.",
     ),
     Code(
+        "too_many",
+        "api",
+        "The person has recorded too many notifications for themselves within a minute.",
+        "Repeat the request after `Retry-After` seconds. A producer's requests have no such limit.",
+    ),
+    Code(
         "internal",
         "api",
         "A fault of Carillon, or a statement that the database refused.",

@@ -95,6 +95,7 @@ class Category(BaseModel):
     mandatory: Annotated[list[Channel], Field(max_length=len(CHANNELS))] | None = None
     only_if_unread_minutes: Annotated[int, Field(strict=True, ge=1, le=MAX_MINUTES)] | None = None
     audit: StrictBool = False
+    producers_only: StrictBool | None = None
 
     @field_validator("mandatory")
     @classmethod
@@ -102,6 +103,13 @@ class Category(BaseModel):
         if channels and len(set(channels)) < len(channels):
             raise ValueError("must name a channel once")
         return channels
+
+    @model_validator(mode="after")
+    def _proof_is_the_producers(self) -> "Category":
+        """Refuse to open a category that is mandatory or for audit: its notifications must be true."""
+        if self.producers_only is False and (self.mandatory or self.audit):
+            raise ValueError("producers_only cannot be false where the category is mandatory or for audit")
+        return self
 
     @model_validator(mode="after")
     def _mandatory_has_no_default(self) -> "Category":

@@ -38,6 +38,8 @@ from carillon.models.moments import Moment
 from carillon.models.severity import Severity
 from carillon.models.user_id import UserId
 
+IdempotencyMode = Literal["strict", "first"]
+
 # Null means that the field is omitted, as for every other optional field.
 SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if given is None else given)]
 
@@ -62,6 +64,11 @@ class NewNotification(Request):
         default=None, description="What it is about. Without a key it makes one, with the user and the event."
     )
     idempotency_key: Key | None = None
+    idempotency_mode: IdempotencyMode | None = Field(
+        default=None,
+        description="If the key was used with other content: `strict`, the default, is an error, and with `first` the "
+        "first notification is the answer.",
+    )
     batch_key: Key | None = Field(default=None, description="What a digest groups by, instead of the event's name.")
     send_at: SendAt | None = Field(
         default=None, description="Shown, counted and sent from then on: at most a year ahead."
@@ -84,8 +91,8 @@ class NewNotification(Request):
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """All fields but the recipients and the key. A repeated request must have the same content."""
-        return self.model_dump(mode="json", exclude={"user_id", "user_ids", "idempotency_key"})
+        """All fields but the recipients, the key and its mode. A repeated request must have the same content."""
+        return self.model_dump(mode="json", exclude={"user_id", "user_ids", "idempotency_key", "idempotency_mode"})
 
     def content_hash(self) -> str:
         """Return the SHA-256 of the parsed content, whatever the spelling and the order of names."""
@@ -100,7 +107,9 @@ class Route(BaseModel):
     action: Literal["off", "now", "digest"]
     reason: str = Field(description="One of a closed list: docs/routing.md.")
     rule: str | None = Field(
-        default=None, description="Whose rule it was: `user`, `user:<category>`, `category:<category>` or `stack`."
+        default=None,
+        description="Whose rule it was: `user`, `user:<category>`, `category:<category>`, `stack`, or "
+        "`stack:default_<channel>` for a person who never chose.",
     )
     leaves_at: Moment | None = Field(default=None, description="When it is to leave.")
     mandatory: Literal[True] | None = Field(
@@ -112,11 +121,31 @@ class Route(BaseModel):
         return {name: value for name, value in handler(self).items() if value is not None}
 
 
+class Creator(BaseModel):
+    """The creator of a notification, for the person it is for."""
+
+    kind: Literal["producer", "you", "user"] = Field(
+        description="A `producer` (a backend of the application), `you` yourself, or another `user`."
+    )
+    name: str | None = Field(description="The producer's name; null for people.")
+
+
+def _creator(stored: object, given: ValidationInfo) -> object:
+    """Read `producer:<client>` or `user:<sub>`, as Identity.created_by writes it. No other person's id is shown."""
+    if not isinstance(stored, str):
+        return stored
+    kind, _, name = stored.partition(":")
+    if kind == "producer":
+        return {"kind": "producer", "name": name}
+    return {"kind": "you" if name == given.data.get("user_id") else "user", "name": None}
+
+
 class Notification(BaseModel):
     """A notification as the person it is for sees it."""
 
     id: UUID
     user_id: str
+    created_by: Annotated[Creator, BeforeValidator(_creator)]
     event_name: str
     title: str
     body: str | None
@@ -154,6 +183,11 @@ class Recipient(BaseModel):
     id: UUID
     replayed: bool
     conflict: bool
+    differs: list[str] | None = Field(
+        default=None,
+        exclude_if=lambda fields: fields is None,
+        description="In a conflict: the fields that differ from the first notification's, which `id` names.",
+    )
 
 
 class CreatedMany(BaseModel):

@@ -23,6 +23,7 @@ from carillon.models.moments import Moment
 from carillon.models.severity import Severity
 
 MAX_RULES = 200
+DefaultEmail = Literal["critical", "all", "off"]  # of a stack, for people who never chose
 
 
 def switch_of(channel: Channel) -> str:
@@ -125,7 +126,8 @@ class ChannelState(BaseModel):
     minimum_severity: Severity = Field(description="What is less urgent stays in the app.")
     grouping: Grouping
     rule: str = Field(
-        description="Who says whether it is on: `user:<category>`, `user`, `category:<category>` or `stack`."
+        description="Who says whether it is on: `user:<category>`, `user`, `category:<category>` or, for a person who "
+        "never chose, `stack:default_<channel>`."
     )
     switchable: bool = Field(description="False where it is mandatory: a rule for it is refused.")
 
@@ -160,6 +162,10 @@ class Preferences(create_model("Switches", __base__=_InApp, **_SWITCHES)):
     digest_minutes: int
     by_default: list[Switch] = Field(
         description="Which of these the person never chose: they are the stack's defaults."
+    )
+    default_email: DefaultEmail = Field(
+        description="What a person who never chose gets by email: only `critical` notifications, `all` that are urgent "
+        "enough, or none (`off`)."
     )
     quiet_hours: QuietHours | None
     timezone: str = Field(description="The time zone of the quiet hours: the person's, else the stack's.")

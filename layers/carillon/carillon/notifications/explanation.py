@@ -213,6 +213,8 @@ def _whose(rule: str | None) -> str:
     if rule is None:  # an older release stored none
         return "a setting"
     by, _, category = rule.partition(":")
+    if by == "stack" and category:
+        return "the stack's default for people who never chose"
     named = f" for {category}" if category else ""
     if by == "user":
         return f"your rule{named}" if category else "your settings"

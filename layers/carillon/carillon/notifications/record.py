@@ -8,12 +8,19 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from carillon.database.connection import Database
-from carillon.errors import Forbidden, Invalid, KeyReused, Unavailable
-from carillon.identity import Identity
+from carillon.errors import Forbidden, Invalid, KeyReused, TooMany, Unavailable
+from carillon.identity import SEND, Identity
 from carillon.ids import uuid7
 from carillon.links.targets import validate_target_url
 from carillon.models.delivery import Dispatch
-from carillon.models.notification import CreatedMany, CreatedOne, NewNotification, PlannedMany, PlannedOne
+from carillon.models.notification import (
+    CreatedMany,
+    CreatedOne,
+    IdempotencyMode,
+    NewNotification,
+    PlannedMany,
+    PlannedOne,
+)
 from carillon.settings import CreateSettings
 
 MAX_KEY = 255
@@ -41,32 +48,42 @@ def create(
     header_key: str | None,
     *,
     dry_run: bool = False,
+    header_mode: IdempotencyMode | None = None,
 ) -> Created:
     """Record a notification for one or many recipients, route it, and open or join its deliveries: one round trip.
 
-    A `dry_run` does the same work in the database and rolls it back. Its answer says what would happen.
+    A `dry_run` does the same work in the database and rolls it back. Its answer says what would happen, without the
+    limit for people. With the mode `first`, a notification under the same key is the answer whatever its content.
 
     Raises:
-        Forbidden: a user names a recipient.
+        Forbidden: a user names a recipient, or records what only producers may.
         Invalid: a producer names no recipient, or the target URL is not allowed.
         KeyReused: the key that the caller chose belongs to a notification with other content. This holds for a request
             with one recipient. With many, that recipient has a `conflict` instead.
+        TooMany: the person has recorded too many notifications for themselves in this minute.
         Unavailable: the database does not answer. The caller may repeat a request that has a key.
     """
-    user_ids = _recipients(identity, new)
+    user_ids = _recipients(settings, identity, new)
     _check_target_url(settings, new)
     parameters = _parameters(settings, identity, new, user_ids, header_key or new.idempotency_key)
-    recipients, dispatch = _record(database, "dry_run" if dry_run else "create", parameters)
+    if (header_mode or new.idempotency_mode) == "first":
+        parameters["keys_derived"] = True  # a derived key replays whatever the content is
+    statement = "create" if identity.producer else "record_for_self"
+    recipients, dispatch = _record(database, "dry_run" if dry_run else statement, parameters)
     # SQL knows the lock order only: the answer has the order of the request.
     places = {user_id: place for place, user_id in enumerate(user_ids)}
     recipients.sort(key=lambda recipient: places[recipient["user_id"]])
 
     conflicts = sum(recipient["conflict"] for recipient in recipients)
+    if conflicts:
+        _tell_differences(database, new, [recipient for recipient in recipients if recipient["conflict"]])
     replayed = sum(recipient["replayed"] for recipient in recipients)
     created = len(recipients) - conflicts - replayed
     if new.user_ids is None:
         if conflicts:
-            raise KeyReused
+            [conflict] = recipients
+            differs = [{"field": field, "message": "is not the first notification's"} for field in conflict["differs"]]
+            raise KeyReused(details=differs, notification_id=conflict["id"])
         one = (PlannedOne if dry_run else CreatedOne).model_validate(recipients[0])
         return Created(one, dispatch, created, bool(replayed))
     content = {"notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts}
@@ -74,16 +91,36 @@ def create(
     return Created(many, dispatch, created, replayed == len(recipients))
 
 
-def _recipients(identity: Identity, new: NewNotification) -> list[str]:
+def _recipients(settings: CreateSettings, identity: Identity, new: NewNotification) -> list[str]:
     """Return the people that a request is for, each once."""
     named = new.user_ids if new.user_ids is not None else [new.user_id] if new.user_id is not None else None
     if identity.producer is None:
         if named is not None:
-            raise Forbidden("Naming recipients needs a token with the scope carillon/send.")
+            raise Forbidden(f"Naming recipients needs a token with the scope {SEND}.")
+        _check_self_recording(settings, new)
         return [identity.user_id]
     if named is None:
         raise Invalid("A producer must name who the notification is for: user_id or user_ids.")
     return list(dict.fromkeys(named))
+
+
+def _check_self_recording(settings: CreateSettings, new: NewNotification) -> None:
+    """Check that a person may record this for themselves."""
+    if settings.self_recorded_per_minute == 0:
+        raise Forbidden(f"In this stack only producers record notifications: it needs a token with the scope {SEND}.")
+    if category := settings.categories.producers_only(new.event_name):
+        only = f"only producers record {category}, with the scope {SEND}"
+        raise Forbidden(f"event_name: {only}.", [{"field": "event_name", "message": only}])
+
+
+def _tell_differences(database: Database, new: NewNotification, conflicts: list[dict[str, Any]]) -> None:
+    """Add to each conflict the fields that differ from the first notification's."""
+    parameters = {"ids": [conflict["id"] for conflict in conflicts], "content": Jsonb(new.content)}
+    rows = database.rows("notifications/differing_fields", parameters)
+    differing = {str(row["id"]): row["fields"] for row in rows}
+    for conflict in conflicts:
+        # With no other difference, it is the one field that is hashed and not stored.
+        conflict["differs"] = differing.get(conflict["id"]) or ["resource_id"]
 
 
 def _check_target_url(settings: CreateSettings, new: NewNotification) -> None:
@@ -110,6 +147,7 @@ def _parameters(
         "content_hash": new.content_hash(),
         "settings": settings.for_event(new.event_name),
         "dispatch_ahead": settings.dispatch_ahead_seconds,
+        "per_minute": settings.self_recorded_per_minute,
     }
 
 
@@ -133,6 +171,8 @@ def _record(
     for _ in range(ROUNDS):
         row = database.row(f"notifications/{statement}", parameters)
         answer: dict[str, Any] = row["answer"] if row else {}
+        if "retry_after" in answer:
+            raise TooMany(retry_after_seconds=answer["retry_after"])
         dispatch += [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
         recipients: list[dict[str, Any]] = answer["recipients"]
         if all(recipient["id"] for recipient in recipients):

@@ -52,7 +52,7 @@ def put(
     if refused := _about_mandatory(rules, settings.categories):
         raise Invalid(details=refused)
     email_chosen: bool | None = getattr(new, switch_of("email"))
-    email_on = settings.default_email_enabled if email_chosen is None else email_chosen
+    email_on = settings.default_email == "all" if email_chosen is None else email_chosen
     email_on = email_on or any(rule.get("email", {}).get("enabled") for rule in rules.values())
     quiet = new.quiet_hours
     chosen = _chosen(new, settings)
@@ -119,6 +119,7 @@ def _effective(row: Mapping[str, Any], settings: RoutingSettings) -> Preferences
         "rules": _without_overruled(row["rules"] or {}, settings.categories),
         "categories": [_category(settings, category, row["categories"]) for category in settings.categories.declared],
         "channels": settings.channels,
+        "default_email": settings.default_email,
         "email_help": _EMAIL_HELP.get(row["email_status"]),
     })  # fmt: skip
 

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, PositiveInt, model_validator
 
+from carillon.identity import ProducerScopes
 from carillon.settings.base import DatabaseSettings, SchemaSettings
 from carillon.settings.groups import (
     ChannelSettings,
@@ -12,12 +13,13 @@ from carillon.settings.groups import (
     QueueSettings,
     RepairSettings,
     ReputationSettings,
+    SelfRecordingSettings,
     VerifySettings,
 )
 from carillon.settings.routing import RoutingSettings
 
 
-class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings):
+class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings):
     """Settings of functions/create."""
 
 
@@ -33,7 +35,9 @@ class MigrateSettings(SchemaSettings, ChannelSettings):
 
 
 class RecipientsSettings(DatabaseSettings, RoutingSettings):
-    """Settings of functions/recipients."""
+    """Settings of functions/recipients. `producer_scopes` says whether `carillon/send` grants the other scopes too."""
+
+    producer_scopes: ProducerScopes = "separate"
 
 
 class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSettings):

@@ -2,13 +2,14 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, cast
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from carillon.categories import SHIPPED, Categories, read_categories
 from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel
+from carillon.models.preferences import DefaultEmail
 from carillon.models.recipient import TimeZone
 from carillon.settings.base import Settings
 
@@ -17,6 +18,7 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+_SWITCHES = {"true": "all", "false": "off"}
 CommaSeparated = Annotated[list[str], BeforeValidator(_split)]
 
 
@@ -66,13 +68,31 @@ class ChannelSettings(CategorySettings):
 
 
 class PreferenceSettings(Settings):
-    """The defaults for a person who never chose."""
+    """The defaults for a person who never chose.
+
+    `default_email` is `critical` (only critical notifications are emailed), `all` (those of the minimum severity and
+    above), or `off`.
+    """
 
     default_in_app_enabled: bool = True
-    default_email_enabled: bool = False
+    default_email: DefaultEmail = "critical"
     default_push_enabled: bool = False
     default_digest_minutes: int = Field(default=5, ge=0, le=1440)
     default_timezone: TimeZone = "UTC"
+
+    @property
+    def default_email_enabled(self) -> bool:
+        """True if email is on, for critical notifications at least."""
+        return self.default_email != "off"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_the_switch_of_before(cls, given: Any) -> Any:
+        """Read `default_email_enabled`, the switch of earlier releases, if there is no `default_email`."""
+        named = cast("dict[str, Any]", given)
+        if "default_email" not in named and "default_email_enabled" in named:
+            return named | {"default_email": _SWITCHES.get(str(named["default_email_enabled"]).lower())}
+        return named
 
 
 class LimitSettings(Settings):
@@ -85,6 +105,12 @@ class LimitSettings(Settings):
     def per_minute(self) -> dict[Channel, int]:
         """The limit of each channel."""
         return {channel: getattr(self, CHANNEL_SPECS[channel].per_minute) for channel in CHANNELS}
+
+
+class SelfRecordingSettings(Settings):
+    """The limit of notifications that a person records for themselves in a minute; 0: only producers record."""
+
+    self_recorded_per_minute: NonNegativeInt = 10
 
 
 class LinkSettings(Settings):

@@ -24,8 +24,10 @@ OTHER = ""  # the category of the events that belong to no declared category
 class StackRule:
     """The stack's rule about one channel for the events of one category.
 
-    `enabled_by` and `severity_by` name the rule that decided: `stack` or `category:<name>`. `grouping` is a number of
-    minutes, `now` or `hourly`. `per_minute` is how many deliveries may open for one person and minute.
+    `enabled_by` and `severity_by` name the rule that decided: `stack`, `stack:default_<channel>` (the default for a
+    person who never chose) or `category:<name>`. `grouping` is a number of minutes, `now` or `hourly`. `per_minute` is
+    how many deliveries may open for one person and minute. `chosen_severity` and `chosen_severity_by` replace the
+    minimum severity for a person who switched the channel on.
     """
 
     category: str
@@ -39,6 +41,8 @@ class StackRule:
     only_if_unread_minutes: int | None
     mandatory_by: str | None
     per_minute: int
+    chosen_severity: Severity
+    chosen_severity_by: str
 
 
 class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
@@ -69,11 +73,16 @@ class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
     def _rule(self, name: str, channel: Channel) -> StackRule:
         """Return one rule. Each part comes from the most specific category that has it, or else from the settings."""
         covering = list(self.categories.covering(name))
+        never_chose = f"{STACK}:default_{channel}"
         enabled, enabled_by = _most_specific(
-            covering, channel, "enabled", getattr(self, CHANNEL_SPECS[channel].default_enabled)
+            covering, channel, "enabled", getattr(self, CHANNEL_SPECS[channel].default_enabled), never_chose
         )
-        minimum_severity, severity_by = _most_specific(covering, channel, "minimum_severity", "warning")
-        grouping, _ = _most_specific(covering, channel, "grouping", self.default_digest_minutes)
+        chosen_severity, chosen_severity_by = _most_specific(covering, channel, "minimum_severity", "warning", STACK)
+        minimum_severity, severity_by = chosen_severity, chosen_severity_by
+        # A category that switches email on for everyone decides its severity too.
+        if channel == "email" and self.default_email == "critical" and enabled_by == never_chose:
+            minimum_severity, severity_by = "critical", never_chose
+        grouping, _ = _most_specific(covering, channel, "grouping", self.default_digest_minutes, STACK)
         return StackRule(
             category=name,
             channel=channel,
@@ -86,13 +95,17 @@ class RoutingSettings(ChannelSettings, PreferenceSettings, LimitSettings):
             only_if_unread_minutes=self.categories.only_if_unread_minutes(name),
             mandatory_by=self.categories.mandatory_by(name, channel),
             per_minute=self.per_minute[channel],
+            chosen_severity=chosen_severity,
+            chosen_severity_by=chosen_severity_by,
         )
 
 
-def _most_specific(covering: Sequence[Category], channel: Channel, part: str, default: Any) -> tuple[Any, str]:
+def _most_specific(
+    covering: Sequence[Category], channel: Channel, part: str, default: Any, default_by: str
+) -> tuple[Any, str]:
     """Return a part of the most specific category's default that has it, and the name of the rule that decided."""
     for category in covering:
         value = getattr(category.default.of(channel), part, None)
         if value is not None:
             return value, f"category:{category.name}"
-    return default, STACK
+    return default, default_by

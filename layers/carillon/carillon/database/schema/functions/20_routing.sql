@@ -40,6 +40,8 @@ BEGIN
     IF channels ->> rule.channel IS NOT NULL THEN
         rule.enabled := channels ->> rule.channel;
         rule.enabled_by := 'user';
+        rule.minimum_severity := coalesce(rule.chosen_severity, rule.minimum_severity);
+        rule.severity_by := coalesce(rule.chosen_severity_by, rule.severity_by);
     END IF;
     rule."grouping" := coalesce(digest_minutes::text, rule."grouping");
     IF rules IS NULL OR rules = '{}' THEN
@@ -50,6 +52,10 @@ BEGIN
         IF mine ->> 'enabled' IS NOT NULL THEN
             rule.enabled := mine ->> 'enabled';
             rule.enabled_by := 'user:' || category;
+            IF NOT starts_with(rule.severity_by, 'user:') THEN
+                rule.minimum_severity := coalesce(rule.chosen_severity, rule.minimum_severity);
+                rule.severity_by := coalesce(rule.chosen_severity_by, rule.severity_by);
+            END IF;
         END IF;
         IF mine ->> 'minimum_severity' IS NOT NULL THEN
             rule.minimum_severity := mine ->> 'minimum_severity';
