@@ -129,7 +129,8 @@ DECLARE
     stack stack_rule;
     made route;
 BEGIN
-    SELECT p.in_app_enabled, p.channels, p.digest_minutes, p.rules, p.quiet_from, p.quiet_to, c.obstacles, c.timezone
+    SELECT p.in_app_enabled, p.channels, p.digest_minutes, p.rules, p.quiet_from, p.quiet_to, c.obstacles,
+        coalesce(p.timezone, c.timezone) AS timezone
     INTO mine
     FROM contact(person) AS c
     LEFT JOIN preferences AS p ON p.user_id = person;
