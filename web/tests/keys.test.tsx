@@ -181,6 +181,30 @@ describe("the page around the bell", () => {
   });
 });
 
+describe("an empty state", () => {
+  it("is reached when the last row is read, archived or gone", async () => {
+    const api = new FakeApi();
+    api.add(notification({ title: "One", age: 1 }), notification({ title: "Two" }));
+    const { open, user } = show({}, api);
+    await open();
+    await screen.findByText("Two");
+    await user.keyboard("ju");
+    expect(screen.queryByText("You are up to date")).toBeNull();
+    await user.keyboard("ju");
+    await screen.findByText("You are up to date");
+    expect(items()).toHaveLength(2); // they stay until the list is opened again
+    await user.keyboard("ek");
+    await user.keyboard("e");
+    await screen.findByText("What is new will show here.");
+    expect(items()).toEqual([]);
+    await user.click(button("Show all"));
+    await screen.findByText("Nothing here yet");
+    api.notifications.clear();
+    await user.click(tab("Archived"));
+    await screen.findByText("The archive is empty");
+  });
+});
+
 describe("mark all as read", () => {
   it("empties the view, reaches the empty state, and is undone by keyboard", async () => {
     const { open, user, api } = show({}, ten());

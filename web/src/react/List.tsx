@@ -63,6 +63,11 @@ export function List() {
           </ul>
         </section>
       ))}
+      {view === "unread" && !state.unreadCount && (
+        <p className="carillon-done">
+          <Words>{say("unreadEmpty")}</Words>
+        </p>
+      )}
       {state.hasMore && <More />}
     </div>
   );
