@@ -88,7 +88,10 @@ function walk({ key }: KeyboardEvent, target: HTMLElement, panel: HTMLElement): 
   ]).get(key);
   if (step && rows.length) {
     const to = row || step === Infinity ? at + step : 0;
-    head(Math.max(0, Math.min(to, rows.length - 1)))?.focus();
+    const index = Math.max(0, Math.min(to, rows.length - 1));
+    // From a button of a row, go to the same button of the other row.
+    const column = target.closest<HTMLElement>("li [data-key]")?.dataset.key;
+    (rows[index]!.querySelector<HTMLElement>(`[data-key=${column}]`) ?? head(index))?.focus();
     return true;
   }
   const buttons = [...(row?.querySelectorAll<HTMLElement>("[data-key]") ?? [])];
