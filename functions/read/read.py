@@ -16,15 +16,8 @@ from carillon.api.requests import current_user_id, identify, parse_id
 from carillon.api.responses import reply, reply_cached, responses_for
 from carillon.database.connection import Database
 from carillon.models.fields import EventName
-from carillon.models.notification import (
-    Health,
-    MarkedAll,
-    MarkedOne,
-    MarkOne,
-    MarkRead,
-    NotificationPage,
-    UnreadCount,
-)
+from carillon.models.marks import MarkedAll, MarkedOne, MarkOne, MarkRead
+from carillon.models.notification import Health, NotificationPage, UnreadCount
 from carillon.models.story import NotificationDeliveries
 from carillon.notifications import feed
 from carillon.observe import observed_http
@@ -84,12 +77,14 @@ def count_unread() -> Response[str]:
 @app.patch(
     "/notifications",
     summary="Mark one or all as read",
-    responses=responses_for((200, "The notification, or how many became read", MarkedOne | MarkedAll)),
+    responses=responses_for((200, "The notification, or how many were marked", MarkedOne | MarkedAll)),
 )
 def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
     user_id, database = current_user_id(app), container().database
     if change.notification_id is not None:
         return reply(feed.mark(database, user_id, change.notification_id, read=True))
+    if change.undo is not None:
+        return reply(feed.unmark_all(database, user_id, change.undo))
     return reply(feed.mark_all_read(database, user_id, change.before))
 
 

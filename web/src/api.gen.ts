@@ -234,12 +234,22 @@ export interface components {
             before?: string | null;
             /** Notification Id */
             notification_id?: string | null;
+            /**
+             * Undo
+             * @description With `all`: the `read_at` of an earlier answer. What that request marked becomes unread again.
+             */
+            undo?: string | null;
         };
         /**
          * MarkedAll
-         * @description The number of notifications that became read.
+         * @description The number of notifications that became read or, by `undo`, unread.
          */
         MarkedAll: {
+            /**
+             * Read At
+             * @description When they became read: `undo` takes it. Null: none became read.
+             */
+            read_at?: string | null;
             /** Updated */
             updated: number;
         };
@@ -289,6 +299,11 @@ export interface components {
             rules?: {
                 [key: string]: components["schemas"]["ChannelRules"] | null;
             } | null;
+            /**
+             * Timezone
+             * @description The clock of the quiet hours: a name of the IANA database, like `Europe/Berlin`. It comes before the contact data. Left out, null, or what applies anyway: the contact data's, else the stack's.
+             */
+            timezone?: string | null;
         };
         /**
          * Notification
@@ -419,9 +434,14 @@ export interface components {
             };
             /**
              * Timezone
-             * @description The time zone of the quiet hours: the person's, else the stack's.
+             * @description The time zone of the quiet hours: the person's choice, else the contact data's, else the stack's.
              */
             timezone: string;
+            /**
+             * Timezone Known
+             * @description False where the stack's time zone stands in for the person's.
+             */
+            timezone_known: boolean;
             /**
              * Updated At
              * @description When they last chose; null: never.
@@ -502,7 +522,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The notification, or how many became read */
+            /** @description The notification, or how many were marked */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -22,6 +22,14 @@ export class CarillonBell extends HTMLElement {
     await this.#store.current?.refresh();
   }
 
+  /**
+   * Forget the person at once, in all tabs. Call it when the person signs out without a load of the page, or dispatch
+   * the event `carillon-sign-out`. If the same person signs in again, call `refresh`.
+   */
+  signOut(): void {
+    this.#store.current?.signOut();
+  }
+
   /** The function that returns the user's token, in place of `token-url`. */
   get getToken(): GetToken | undefined {
     return this.#getToken;
@@ -30,7 +38,8 @@ export class CarillonBell extends HTMLElement {
     this.#getToken = getToken;
     this.#render();
     // The user may differ. The bell renders first, so that the store has the new function.
-    if (this.#store.current) setTimeout(this.#store.current.refresh);
+    const store = this.#store.current;
+    if (store) setTimeout(() => store.update());
   }
 
   /** Texts that replace those of the chosen language. */

@@ -13,7 +13,11 @@ export type View = "unread" | "all" | "archived";
  * Returns the user's token for the API, or null if no user is signed in. The bell calls it before every request, so
  * keep the token until shortly before it expires. `fresh` means that the API rejected the token: return another one.
  */
-export type GetToken = (options: { fresh: boolean }) => string | null | undefined | Promise<string | null | undefined>;
+export interface GetToken {
+  (options: { fresh: boolean }): string | null | undefined | Promise<string | null | undefined>;
+  /** Drops a kept token. The bell calls it when the person signs out. */
+  forget?: () => void;
+}
 
 /** The reason why a request failed. */
 export class Problem extends Error {
@@ -61,12 +65,23 @@ export class Client {
   private readonly getToken: GetToken;
   private readonly fetch: typeof fetch;
   private readonly user: (subject: string | null) => void;
+  private session = new AbortController();
+  /** True if the next request needs another token than the last one. */
+  private fresh = false;
 
   constructor(apiUrl: string, getToken: GetToken, user: Client["user"], fetcher: typeof fetch) {
     this.apiUrl = apiUrl.replace(/\/+$/, "");
     this.getToken = getToken;
     this.user = user;
     this.fetch = fetcher;
+  }
+
+  /** Cancel all requests, and drop what still comes of them: the person has signed out. */
+  leave() {
+    this.session.abort();
+    this.session = new AbortController();
+    this.fresh = true;
+    this.getToken.forget?.();
   }
 
   list(view: View, parts: RequestParts & { cursor?: string | null }) {
@@ -83,8 +98,12 @@ export class Client {
 
   /** `before` is a time in the API's format. Notifications shown after it stay unread. */
   markAll(before: string) {
-    const body: Schemas["MarkRead"] = { all: true, before };
-    return this.call<Schemas["MarkedAll"]>("PATCH", "/notifications", { body });
+    return this.markMany({ all: true, before });
+  }
+
+  /** Mark as unread again what the `markAll` that answered this `read_at` marked. */
+  unmarkAll(read_at: string) {
+    return this.markMany({ all: true, undo: read_at });
   }
 
   async preferences(): Promise<Preferences> {
@@ -95,11 +114,18 @@ export class Client {
     return (await this.call<Preferences>("PUT", "/preferences", { body })).body!;
   }
 
+  private async markMany(body: Schemas["MarkRead"]): Promise<Schemas["MarkedAll"]> {
+    return (await this.call<Schemas["MarkedAll"]>("PATCH", "/notifications", { body })).body!;
+  }
+
   private async call<T>(method: string, path: string, parts: RequestParts = {}): Promise<Answer<T>> {
-    for (let fresh = false; ; fresh = true) {
-      const answer = await this.send(method, path, parts, await this.token(fresh));
+    const session = this.session.signal;
+    for (let fresh = this.fresh; ; fresh = true) {
+      const token = await this.token(fresh, session);
+      const answer = await this.send(method, path, parts, token, session);
       if (answer.status === 401 && !fresh) continue; // retry once: the token may have just expired
       const body = await answer.json().catch(() => null);
+      if (session.aborted) throw new Problem(401, "signed_out");
       const number = (name: string) => Math.max(0, Number(answer.headers.get(name)) || 0);
       if (answer.ok && !body) throw new Problem(answer.status, "no_json", `${this.apiUrl} answered no JSON`);
       if (answer.ok || answer.status === 304) {
@@ -115,10 +141,11 @@ export class Client {
     }
   }
 
-  private async token(fresh: boolean): Promise<string> {
+  private async token(fresh: boolean, session: AbortSignal): Promise<string> {
     const token = await this.getToken({ fresh });
-    this.user(token ? subject(token) : null);
-    if (!token) throw new Problem(401, "signed_out");
+    if (!session.aborted) this.user(token ? subject(token) : null);
+    if (!token || session.aborted) throw new Problem(401, "signed_out");
+    this.fresh = false;
     return token;
   }
 
@@ -127,13 +154,14 @@ export class Client {
     path: string,
     { body, etag, signal }: RequestParts,
     token: string,
+    session: AbortSignal,
   ): Promise<Response> {
     const headers: Record<string, string> = {
       Authorization: `Bearer ${token}`,
     };
     if (body) headers["Content-Type"] = "application/json";
     if (etag) headers["If-None-Match"] = etag;
-    const timeout = AbortSignal.timeout(TIMEOUT);
+    const ends = [session, AbortSignal.timeout(TIMEOUT)];
     try {
       return await this.fetch(this.apiUrl + path, {
         method,
@@ -141,7 +169,7 @@ export class Client {
         body: body ? JSON.stringify(body) : null,
         cache: "no-store",
         keepalive: method === "PATCH", // the mark is still sent when a followed link unloads the page
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: AbortSignal.any(signal ? [signal, ...ends] : ends),
       });
     } catch (error) {
       throw new Problem(0, "no_answer", String(error));

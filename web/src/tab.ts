@@ -5,11 +5,16 @@ export interface Channel {
   close(): void;
 }
 
+/** `carillon-sign-out` is an event that the page dispatches, on any node or on the window. */
+export type TabEvent = "visibilitychange" | "online" | "carillon-sign-out";
+
+const EVENTS: readonly TabEvent[] = ["visibilitychange", "online", "carillon-sign-out"];
+
 export interface Tab {
   fetch: typeof fetch;
   visible(): boolean;
-  /** Call `changed` when the tab is shown, hidden, or back online. Return the function that stops it. */
-  watch(changed: (event: "shown" | "online") => void): () => void;
+  /** Call `changed` when the tab is shown, hidden, back online or signed out. Return the function that stops it. */
+  watch(changed: (event: TabEvent) => void): () => void;
   /** Wait for a lock of this origin and call `won` when this tab holds it. The signal releases the lock. */
   lock(name: string, signal: AbortSignal, won: () => void): void;
   /** Return whether a tab holds the lock. */
@@ -26,13 +31,11 @@ export const browserTab: Tab = {
   visible: () => document.visibilityState !== "hidden",
 
   watch(changed) {
-    const shown = () => changed("shown");
-    const online = () => changed("online");
-    document.addEventListener("visibilitychange", shown);
-    addEventListener("online", online);
+    const hear = ({ type }: Event) => changed(type as TabEvent);
+    // On its way down, an event passes the window even if it does not bubble.
+    for (const type of EVENTS) addEventListener(type, hear, true);
     return () => {
-      document.removeEventListener("visibilitychange", shown);
-      removeEventListener("online", online);
+      for (const type of EVENTS) removeEventListener(type, hear, true);
     };
   },
 

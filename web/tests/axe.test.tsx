@@ -40,6 +40,16 @@ const VIEWS: Record<string, (shown: ReturnType<typeof show>) => Promise<unknown>
     await user.click((await screen.findAllByRole("button", { name: "Archive" }))[0]!);
     await screen.findByRole("button", { name: "Undo" });
   },
+  "a row's menu": async ({ open, user }) => {
+    await open();
+    await user.click((await screen.findAllByRole("button", { name: "More" }))[0]!);
+    await screen.findByRole("button", { name: /^Mute/ });
+  },
+  keys: async ({ open, user }) => {
+    await open();
+    await user.keyboard("?");
+    await screen.findByText("Next, previous");
+  },
   empty: async ({ open, api }) => {
     api.notifications.clear();
     await open();

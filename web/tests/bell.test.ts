@@ -94,6 +94,51 @@ it("refresh() shows a new notification at once", async () => {
   await removed.refresh(); // after the removal it has no effect
 });
 
+it.each([
+  ["signOut()", () => bell().signOut()],
+  ["the event on the document", () => document.dispatchEvent(new Event("carillon-sign-out"))],
+  ["the event on the window", () => dispatchEvent(new Event("carillon-sign-out"))],
+])("%s forgets the person at once, with the same token-url", async (_, signOut) => {
+  await load();
+  document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token?alice">';
+  await named("Notifications, 2 unread");
+  inside(".carillon-bell").click();
+  await waitFor(() => expect(inside("li")).toBeTruthy());
+  const asked = api.requests.length;
+  signOut();
+  await named("Notifications");
+  await waitFor(() => expect(inside("[role=dialog]").textContent).toContain("You are signed out."));
+  expect(inside("li")).toBeNull();
+  inside(".carillon-bell").click();
+  inside(".carillon-bell").click();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(inside("li")).toBeNull();
+  expect(api.requests.length).toBe(asked);
+  await bell().refresh(); // the person signed in again
+  await named("Notifications, 2 unread");
+});
+
+it("what is pressed in it stays in it", async () => {
+  await load();
+  document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';
+  await named("Notifications, 2 unread");
+  inside(".carillon-bell").click();
+  await waitFor(() => expect(inside("li")).toBeTruthy());
+  const heard = vi.fn();
+  for (const type of ["keydown", "keyup", "input", "change", "paste"]) bell().addEventListener(type, heard);
+  const press = (key: string) =>
+    bell().shadowRoot!.activeElement!.dispatchEvent(
+      new KeyboardEvent("keydown", { key, bubbles: true, composed: true }),
+    );
+  press("ArrowDown");
+  expect(bell().shadowRoot!.activeElement!.textContent).toBe("Second");
+  press("2");
+  for (const type of ["keyup", "input", "change", "paste"]) {
+    inside("[role=dialog]").dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+  }
+  expect(heard).not.toHaveBeenCalled();
+});
+
 it("a page may follow links by itself", async () => {
   await load();
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';

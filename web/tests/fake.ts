@@ -57,6 +57,7 @@ export const PREFERENCES: Preferences = {
   by_default: ["in_app_enabled", "push_enabled", "digest_minutes"],
   quiet_hours: null,
   timezone: "Europe/Paris",
+  timezone_known: true,
   rules: {},
   categories: [
     {
@@ -173,14 +174,19 @@ export class FakeApi {
   private mark(
     { user }: ApiRequest,
     id: string | undefined,
-    body: { read?: boolean; archived?: boolean; before?: string },
+    body: { read?: boolean; archived?: boolean; before?: string; undo?: string },
   ) {
     const now = new Date().toISOString();
     const items = this.of(user);
+    if (!id && body.undo) {
+      const read = items.filter((item) => !item.archived_at && item.read_at === body.undo);
+      for (const item of read) this.change(item, { read_at: null, updated_at: now });
+      return this.json({ updated: read.length, read_at: null });
+    }
     if (!id) {
       const reads = items.filter((item) => !item.read_at && !item.archived_at && item.created_at <= body.before!);
       for (const item of reads) this.change(item, { read_at: now, updated_at: now });
-      return this.json({ updated: reads.length });
+      return this.json({ updated: reads.length, read_at: reads.length ? now : null });
     }
     const item = items.find((one) => one.id === id);
     if (!item) return this.json({ error: { code: "not_found", message: "There is nothing here." } }, 404);

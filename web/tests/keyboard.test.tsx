@@ -20,28 +20,37 @@ it("all actions work by keyboard: open, read, archive, undo, close", async () =>
   const dialog = screen.getByRole("dialog");
   expect(document.activeElement).toBe(dialog);
   const reached: string[] = [];
-  for (let count = 0; count < 9; count++) {
+  for (let count = 0; count < 12; count++) {
     await user.tab();
     reached.push(document.activeElement!.getAttribute("aria-label") ?? document.activeElement!.textContent!);
   }
   expect(reached).toEqual([
     "Mark all as read",
     "Notification settings",
+    "Keyboard shortcuts",
     "Close",
     "Unread",
     "First",
     "Mark as read",
     "Archive",
+    "More",
     "Mark as read",
     "Archive",
+    "More",
   ]);
+  await user.tab({ shift: true });
+  await user.tab({ shift: true });
+  const [first, second] = screen.getAllByRole("button", { name: "Mark as read" });
+  expect(document.activeElement).toBe(second);
   await user.keyboard("{ArrowUp}");
-  expect(document.activeElement!.textContent).toBe("First");
+  expect(document.activeElement).toBe(first);
   await user.keyboard("{ArrowDown} ");
   await waitFor(() => expect(api.unread()).toBe(1));
   await user.tab();
   await user.keyboard("{Enter}");
   await waitFor(() => expect(items()).toHaveLength(1));
+  expect(document.activeElement).toBe(button("Archive"));
+  await user.tab();
   await user.tab();
   expect(document.activeElement).toBe(button("Undo"));
   await user.keyboard("{Enter}");

@@ -186,7 +186,7 @@ it("marking all up to a moment excludes later ones and the archive", () => {
   const archived = notification({ age: 9, archived_at: "2026-01-01T00:00:00Z" });
   feed.take("all", { notifications: [later, old], next_cursor: null, unread_count: 2 }, null);
   feed.take("archived", { notifications: [archived], next_cursor: null, unread_count: 2 }, null);
-  feed.readAll(shownAt(old));
+  feed.applyAll({ before: shownAt(old), at: "2026-11-24T10:00:00Z" });
   expect([old, later, archived].map(({ id }) => !!feed.get(id)!.read_at)).toEqual([true, false, false]);
 });
 

@@ -2,7 +2,7 @@
 import { vi } from "vitest";
 import type { Options } from "../src/store/state";
 import { createNotifications, type NotificationStore } from "../src/store/store";
-import type { Channel, Tab } from "../src/tab";
+import type { Channel, Tab, TabEvent } from "../src/tab";
 import { FakeApi, tokenFor } from "./fake";
 
 type Opened = { visible?: boolean; user?: string } & Partial<Omit<Options, "tab">>;
@@ -36,7 +36,7 @@ export class FakeTab implements Tab {
   user: string | null = "alice";
   private readonly browser: Browser;
   private shown: boolean;
-  private readonly watchers = new Set<(event: "shown" | "online") => void>();
+  private readonly watchers = new Set<(event: TabEvent) => void>();
 
   constructor(browser: Browser, shown = true) {
     this.browser = browser;
@@ -45,10 +45,10 @@ export class FakeTab implements Tab {
 
   async turn(shown: boolean) {
     this.shown = shown;
-    await this.tell("shown");
+    await this.tell("visibilitychange");
   }
 
-  async tell(event: "shown" | "online") {
+  async tell(event: TabEvent) {
     for (const watcher of this.watchers) watcher(event);
     await settle();
   }
@@ -56,7 +56,7 @@ export class FakeTab implements Tab {
   fetch: typeof fetch = (...request) => this.browser.api.fetch(...request);
   visible = () => this.shown;
 
-  watch(changed: (event: "shown" | "online") => void) {
+  watch(changed: (event: TabEvent) => void) {
     this.watchers.add(changed);
     return () => this.watchers.delete(changed);
   }

@@ -201,6 +201,14 @@ def test_marking_all_reads_only_unread_notifications(explain: Callable[..., Plan
         assert plan.rows_read <= 100
 
 
+def test_undoing_it_reads_the_persons_own_feed(explain: Callable[..., Plan]) -> None:
+    for generic in (False, True):
+        parameters = {"user_id": USUAL, "read_at": "2026-01-01T00:00:00Z"}
+        plan = explain("notifications/unmark_all", parameters, generic=generic)
+        assert plan.indexes >= {"notifications_feed"}
+        assert plan.scans() == set()
+
+
 def test_the_delivery_history_of_a_notification_is_found_by_its_ids(
     big: psycopg.Connection[DictRow], explain: Callable[..., Plan]
 ) -> None:

@@ -26,6 +26,12 @@ def mark(service: Service, notification_id: str, **change: bool) -> dict[str, An
     return answer.json["notification"]
 
 
+def mark_all(service: Service, user: str = "alice", **more: str) -> dict[str, Any]:
+    answer = service.call("PATCH", "/notifications", {"all": True, **more}, user=user)
+    assert answer.status == 200
+    return answer.json
+
+
 def test_marking_read_twice_keeps_the_first_time(service: Service, made: dict[str, Any]) -> None:
     by_body = service.call("PATCH", "/notifications", {"notification_id": made["id"]}, user="alice")
     first = by_body.json["notification"]
@@ -65,23 +71,48 @@ def test_marking_all_changes_only_unread_and_visible_notifications(service: Serv
     read = mark(service, ids[0], read=True)
     mark(service, ids[1], archived=True)
 
-    assert service.call("PATCH", "/notifications", {"all": True}, user="alice").json == {"updated": 2}
-    assert service.call("PATCH", "/notifications", {"all": True}, user="alice").json == {"updated": 0}
+    answer = mark_all(service)
+    assert answer["updated"] == 2
+    assert mark_all(service) == {"updated": 0, "read_at": None}
 
     rows = connect().execute("SELECT id::text, user_id, read_at IS NULL AS unread FROM notifications").fetchall()
     unread = {row["id"] if row["user_id"] == "alice" else row["user_id"] for row in rows if row["unread"]}
     assert unread == {ids[1], "bob"}
     feed = service.call("GET", "/notifications", user="alice").json["notifications"]
     assert next(each for each in feed if each["id"] == ids[0]) == read
+    assert {each["read_at"] for each in feed if each["id"] in ids[2:]} == {answer["read_at"]}
 
 
 def test_marking_all_before_a_time_keeps_later_notifications_unread(service: Service) -> None:
     old, seen, new = (create(service, "alice") for _ in range(3))
-    answer = service.call("PATCH", "/notifications", {"all": True, "before": seen["created_at"]}, user="alice")
-    assert answer.json == {"updated": 2}
+    assert mark_all(service, before=seen["created_at"])["updated"] == 2
     page = service.call("GET", "/notifications", user="alice", query={"unread": "1"}).json
     assert [each["id"] for each in page["notifications"]] == [new["id"]]
     assert old["created_at"] < seen["created_at"] < new["created_at"]
+
+
+def test_undo_restores_exactly_what_was_unread(service: Service) -> None:
+    before, kept, again, archived = (create(service, "alice")["id"] for _ in range(4))
+    mark(service, before, read=True)
+    marked = mark_all(service)
+    bobs = create(service, "bob")
+    mark_all(service, user="bob")
+    mark(service, again, read=False)
+    read_again = mark(service, again, read=True)  # the person's later mark stays
+    mark(service, archived, archived=True)
+    later = create(service, "alice")["id"]
+    second = mark_all(service)
+
+    assert mark_all(service, undo=marked["read_at"]) == {"updated": 1, "read_at": None}
+    feed = {each["id"]: each for each in service.call("GET", "/notifications", user="alice").json["notifications"]}
+    assert [key for key, each in feed.items() if each["read_at"] is None] == [kept]
+    assert feed[again] == read_again
+    assert mark_all(service, undo=marked["read_at"])["updated"] == 0
+    assert mark_all(service, undo=second["read_at"])["updated"] == 1
+    assert service.call("GET", "/notifications/unread-count", user="alice").json == {"unread_count": 2}
+    assert later != kept
+    assert service.call("GET", "/notifications", user="bob").json["notifications"][0]["id"] == bobs["id"]
+    assert service.call("GET", "/notifications/unread-count", user="bob").json == {"unread_count": 0}
 
 
 def test_the_answer_is_the_same_for_another_persons_notification_and_an_unknown_one(
@@ -107,7 +138,7 @@ def test_the_answer_is_the_same_for_another_persons_notification_and_an_unknown_
         assert (answers[0].status, answers[0].json["error"]["code"]) == (404, "not_found")
     page = service.call("GET", "/notifications", user="bob", query={"cursor": made["id"]}).json
     assert page == {"notifications": [], "next_cursor": None, "unread_count": 0}
-    assert service.call("PATCH", "/notifications", {"all": True}, user="bob").json == {"updated": 0}
+    assert service.call("PATCH", "/notifications", {"all": True}, user="bob").json["updated"] == 0
     assert connect().execute("SELECT * FROM notifications").fetchall() == before
 
 

@@ -90,17 +90,17 @@ def test_marking_all_as_read_does_not_change_scheduled_notifications(
     scheduled = create(service, send_at=moment(LATER))["id"]
     create(service)
     everything = {"all": True}
-    assert service.call("PATCH", "/notifications", everything, user="alice").json == {"updated": 1}
+    assert service.call("PATCH", "/notifications", everything, user="alice").json["updated"] == 1
     # Before its time, a later `before` does not mark it either.
     ahead = everything | {"before": moment(LATER * 2)}
-    assert service.call("PATCH", "/notifications", ahead, user="alice").json == {"updated": 0}
+    assert service.call("PATCH", "/notifications", ahead, user="alice").json["updated"] == 0
 
     travel(LATER * 2)
     assert seen(service, unread="1") == ([scheduled], 1)
     # Created before that time, and not visible before it.
     seen_so_far = everything | {"before": moment(LATER / 2)}
-    assert service.call("PATCH", "/notifications", seen_so_far, user="alice").json == {"updated": 0}
-    assert service.call("PATCH", "/notifications", ahead, user="alice").json == {"updated": 1}
+    assert service.call("PATCH", "/notifications", seen_so_far, user="alice").json["updated"] == 0
+    assert service.call("PATCH", "/notifications", ahead, user="alice").json["updated"] == 1
 
 
 def test_a_notification_archived_before_its_time_is_not_sent(

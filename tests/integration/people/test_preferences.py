@@ -47,8 +47,8 @@ def test_a_person_without_choices_has_the_defaults(service: Service) -> None:
     answer_body = answer.json
     categories = answer_body.pop("categories")
     assert answer_body == {
-        **DEFAULTS, "by_default": list(DEFAULTS), "quiet_hours": None, "timezone": "UTC", "rules": {},
-        "default_email": "off",
+        **DEFAULTS, "by_default": list(DEFAULTS), "quiet_hours": None, "timezone": "UTC",
+        "timezone_known": False, "rules": {}, "default_email": "off",
         "channels": ["email", "push"], "address_known": False, "email_status": None, "email_help": None,
         "device_known": False, "updated_at": None,
     }  # fmt: skip

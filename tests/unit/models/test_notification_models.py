@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from carillon.models.fields import MAX_DATA_DEPTH
-from carillon.models.notification import MarkOne, MarkRead, NewNotification
+from carillon.models.marks import MarkOne, MarkRead
+from carillon.models.notification import NewNotification
 
 GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
 ID = "0198c0de-0000-7000-8000-000000000000"
@@ -144,6 +145,9 @@ def test_an_empty_change_is_refused(given: dict[str, Any]) -> None:
         ({"notification_id": ID, "before": "2026-01-01T00:00:00Z"}, "goes with all"),
         ({"all": True, "before": "2026-01-01T00:00:00"}, "timezone"), ({"notification_id": "x"}, "valid UUID"),
         ({"notification_id": ID, "notificationId": ID}, "not both"),
+        ({"undo": "2026-01-01T00:00:00Z"}, "either notification_id"),
+        ({"notification_id": ID, "undo": "2026-01-01T00:00:00Z"}, "undo goes with all"),
+        ({"all": True, "undo": "2026-01-01T00:00:00Z", "before": "2026-01-01T00:00:00Z"}, "without before"),
     ],
 )  # fmt: skip
 def test_marking_needs_one_notification_or_all(given: dict[str, Any], why: str) -> None:

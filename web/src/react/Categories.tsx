@@ -4,6 +4,7 @@ import { type Category, type ChannelState, rule, withoutRule } from "../preferen
 import { useCentre } from "./centre";
 import { type Edits, minutesText, Section, Select, Toggle } from "./fields";
 import { BY_URGENCY } from "./icons";
+import { Words } from "./Words";
 
 const GROUPINGS: readonly ChannelState["grouping"][] = ["now", 5, 15, 30, 60, "hourly"];
 
@@ -39,7 +40,9 @@ function Topic({ name, category, choices, change }: TopicProps) {
   const mandatory = choices.channels.filter((channel) => !category[channel].switchable).map((channel) => say(channel));
   return (
     <div role="group" aria-labelledby={id} className="carillon-topic">
-      <h4 id={id}>{name}</h4>
+      <h4 id={id} key={name}>
+        {name}
+      </h4>
       {choices.channels.map((channel) => (
         <Toggle
           key={channel}
@@ -49,7 +52,11 @@ function Topic({ name, category, choices, change }: TopicProps) {
           onChange={(enabled) => change((held) => rule(held, category.name, channel, { enabled }))}
         />
       ))}
-      {mandatory.length > 0 && <p id={why}>{say("mandatory", { channel: mandatory.join(", ") })}</p>}
+      {mandatory.length > 0 && (
+        <p id={why}>
+          <Words>{say("mandatory", { channel: mandatory.join(", ") })}</Words>
+        </p>
+      )}
       <Details category={category} choices={choices} change={change} />
     </div>
   );
@@ -62,7 +69,9 @@ function Details({ category, choices, change }: Omit<TopicProps, "name">) {
   if (!open.length) return null;
   return (
     <details>
-      <summary>{say("more")}</summary>
+      <summary>
+        <Words>{say("more")}</Words>
+      </summary>
       {open.map((channel) => {
         const { minimum_severity, grouping } = category[channel];
         const named = { channel: say(channel) };
@@ -98,7 +107,7 @@ function Details({ category, choices, change }: Omit<TopicProps, "name">) {
           className="carillon-text-button"
           onClick={() => change((held) => withoutRule(held, category.name))}
         >
-          {say("reset")}
+          <Words>{say("reset")}</Words>
         </button>
       )}
     </details>

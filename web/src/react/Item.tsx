@@ -4,7 +4,9 @@ import { whole as wholeAddress } from "../links";
 import { PATHS } from "../severities.gen";
 import { shownAt } from "../store/feed";
 import { useCentre } from "./centre";
-import { Box, Check, Envelope, SeverityIcon, Unbox } from "./icons";
+import { Box, Check, Dots, Envelope, SeverityIcon, Unbox } from "./icons";
+import { Lazy } from "./Lazy";
+import { Words } from "./Words";
 
 interface ItemProps {
   item: Notification;
@@ -20,18 +22,20 @@ interface ItemProps {
 export const Item = memo(function Item({ item, now, width }: ItemProps) {
   const { store, say, dates, close } = useCentre();
   const [whole, setWhole] = useState(false);
+  const [menu, setMenu] = useState(false);
   const title = useId();
   const { id, body, read_at, archived_at } = item;
   const severity = item.severity in PATHS ? item.severity : "info"; // for a severity that a newer API adds
   const shown = new Date(shownAt(item));
+  const ago = dates.ago(shown, now);
   const href = store.href(item);
-  const words = useRef<HTMLParagraphElement>(null);
+  const row = useRef<HTMLLIElement>(null);
   const [long, setLong] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the window's width decides what fits in two lines
   useLayoutEffect(() => {
-    const { scrollHeight = 0, clientHeight = 0 } = words.current ?? {};
-    if (!whole) setLong(scrollHeight > clientHeight + 1);
-  }, [body, width]);
+    const texts = [...row.current!.querySelectorAll(".carillon-words, [data-head]")];
+    if (!whole) setLong(texts.some(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1));
+  }, [item.title, body, width]);
 
   const follow = (event: MouseEvent) => {
     if (event.button > 1) return; // the right button opens a menu
@@ -45,31 +49,46 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
     }
     close();
   };
-  const archive = (event: MouseEvent<HTMLElement>) => {
+  const archive = () => {
     // Focus the next item, or else the previous one, so that a person can archive several in a row.
-    const row = event.currentTarget.closest("li")!;
-    const rows = [...row.closest(".carillon-days")!.querySelectorAll("li")];
-    const at = rows.indexOf(row);
-    (rows[at + 1] ?? rows[at - 1])?.querySelector<HTMLElement>("[data-archive]")?.focus();
+    const rows = [...row.current!.closest(".carillon-days")!.querySelectorAll("li")];
+    const at = rows.indexOf(row.current!);
+    (rows[at + 1] ?? rows[at - 1])?.querySelector<HTMLElement>("[data-key=e]")?.focus();
     void store.archive(id, !archived_at);
+  };
+  const head = {
+    "data-head": true,
+    "data-whole": whole || undefined,
+    "aria-describedby": `${title}unread ${title}severity ${title}time`,
   };
 
   return (
-    <li className="carillon-item" data-severity={severity} data-unread={!read_at || undefined}>
+    <li ref={row} className="carillon-item" data-severity={severity} data-unread={!read_at || undefined}>
       <SeverityIcon severity={severity} />
       <div className="carillon-text">
         <p id={title} className="carillon-title">
           {href ? (
-            <a href={wholeAddress(href)} onClick={follow} onAuxClick={follow}>
+            <a {...head} href={wholeAddress(href)} onClick={follow} onAuxClick={follow}>
               {item.title}
             </a>
           ) : (
-            <span>{item.title}</span>
+            // The arrow keys reach it. For the Tab key, the row has buttons that do the same.
+            <button
+              {...head}
+              type="button"
+              tabIndex={-1}
+              onClick={() => {
+                setWhole(true);
+                void store.markRead(id);
+              }}
+            >
+              {item.title}
+            </button>
           )}
-          {!read_at && <span className="carillon-dot" role="img" aria-label={say("unread")} />}
+          {!read_at && <span id={`${title}unread`} className="carillon-dot" role="img" aria-label={say("unread")} />}
         </p>
         {body && (
-          <p ref={words} className="carillon-words" data-whole={whole || undefined}>
+          <p className="carillon-words" data-whole={whole || undefined}>
             <span>{body}</span>
           </p>
         )}
@@ -81,13 +100,15 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
             aria-describedby={title}
             onClick={() => setWhole(!whole)}
           >
-            {say(whole ? "showLess" : "showMore")}
+            <Words>{say(whole ? "showLess" : "showMore")}</Words>
           </button>
         )}
         <div className="carillon-meta">
-          <span className={severity === "info" ? "carillon-hidden" : "carillon-severity"}>{say(severity)}</span>
-          <time dateTime={shown.toISOString()} title={dates.exactly(shown)}>
-            {dates.ago(shown, now)}
+          <Words id={`${title}severity`} className={severity === "info" ? "carillon-hidden" : "carillon-severity"}>
+            {say(severity)}
+          </Words>
+          <time id={`${title}time`} key={ago} dateTime={shown.toISOString()} title={dates.exactly(shown)}>
+            {ago}
           </time>
           <span className="carillon-actions">
             {!archived_at && (
@@ -96,6 +117,7 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
                 about={title}
                 icon={read_at ? Envelope : Check}
                 onClick={() => store.markRead(id, !read_at)}
+                data-key="u"
               />
             )}
             <Action
@@ -103,10 +125,28 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
               about={title}
               icon={archived_at ? Unbox : Box}
               onClick={archive}
-              data-archive
+              data-key="e"
+            />
+            <Action
+              label={say("rowMenu")}
+              about={title}
+              icon={Dots}
+              onClick={() => setMenu(!menu)}
+              data-key="m"
+              aria-expanded={menu}
             />
           </span>
         </div>
+        {menu && (
+          <Lazy
+            part="Mute"
+            item={item}
+            onDone={() => {
+              row.current!.querySelector<HTMLElement>("[data-key=m]")?.focus();
+              setMenu(false);
+            }}
+          />
+        )}
       </div>
     </li>
   );
@@ -116,8 +156,10 @@ interface ActionProps {
   label: string;
   about: string;
   icon: () => React.JSX.Element;
-  onClick: (event: MouseEvent<HTMLElement>) => void;
-  "data-archive"?: boolean;
+  onClick: () => void;
+  /** The key that presses it: keys.ts. */
+  "data-key": string;
+  "aria-expanded"?: boolean;
 }
 
 function Action({ label, about, icon: Icon, ...rest }: ActionProps) {

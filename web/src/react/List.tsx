@@ -1,10 +1,11 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Notification } from "../client";
 import { shownAt } from "../store/feed";
-import { useCentre, useCentreState } from "./centre";
+import { useCentreState } from "./centre";
+import { Empty, Loading } from "./Empty";
 import { Item } from "./Item";
-import { Bell } from "./icons";
 import { problemKind } from "./notices";
+import { Words } from "./Words";
 
 const TICK = 30_000; // milliseconds
 
@@ -25,6 +26,7 @@ export function List() {
 
   const days: { name: string; items: Notification[] }[] = [];
   for (const item of notifications) {
+    if (view === "unread" && state.swept.has(item.read_at)) continue;
     const name = dates.dayOf(new Date(shownAt(item)), now);
     const day = days.find((other) => other.name === name);
     if (day) day.items.push(item);
@@ -49,8 +51,7 @@ export function List() {
     );
   }
   return (
-    // The arrow keys are a shortcut. The Tab key reaches every control too.
-    <div className="carillon-days" aria-busy={loading} onKeyDown={walk}>
+    <div className="carillon-days" aria-busy={loading}>
       {problem && <Stale />}
       {days.map(({ name, items }) => (
         <section key={name} aria-label={name}>
@@ -62,20 +63,14 @@ export function List() {
           </ul>
         </section>
       ))}
+      {view === "unread" && !state.unreadCount && (
+        <p className="carillon-done">
+          <Words>{say("unreadEmpty")}</Words>
+        </p>
+      )}
       {state.hasMore && <More />}
     </div>
   );
-}
-
-/** Move the focus from one notification to the next with the arrow keys. */
-function walk(event: KeyboardEvent<HTMLElement>) {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const items = [...event.currentTarget.querySelectorAll("li")];
-  const at = items.findIndex((item) => item.contains(event.target as Node));
-  const next = step && at >= 0 && items[at + step];
-  if (!next) return;
-  event.preventDefault();
-  next.querySelector<HTMLElement>("a,button")?.focus();
 }
 
 function Stale() {
@@ -87,11 +82,9 @@ function Stale() {
     });
   return (
     <div className="carillon-stale">
-      <span>
-        {say(problemKind(state.problem!))} {time && say("stale", { time })}
-      </span>
+      <Words>{`${say(problemKind(state.problem!))} ${time ? say("stale", { time }) : ""}`}</Words>
       <button type="button" className="carillon-text-button" onClick={store.refresh}>
-        {say("retry")}
+        <Words>{say("retry")}</Words>
       </button>
     </div>
   );
@@ -116,44 +109,7 @@ function More() {
       aria-disabled={loadingMore}
       onClick={() => store.loadMore()}
     >
-      {say(loadingMore ? "loading" : "loadMore")}
+      <Words>{say(loadingMore ? "loading" : "loadMore")}</Words>
     </button>
-  );
-}
-
-export function Loading() {
-  const { say } = useCentre();
-  return (
-    <div className="carillon-loading">
-      <span className="carillon-hidden">{say("loading")}</span>
-      <i />
-      <i />
-      <i />
-    </div>
-  );
-}
-
-interface EmptyProps {
-  title: string;
-  hint: string;
-  action?: string;
-  onAction?: () => void;
-  alert?: boolean;
-}
-
-export function Empty({ title, hint, action, onAction, alert }: EmptyProps) {
-  return (
-    <div className="carillon-empty" role={alert ? "alert" : undefined}>
-      <Bell />
-      <p>
-        <strong>{title}</strong>
-      </p>
-      <p>{hint}</p>
-      {action && (
-        <button type="button" className="carillon-button" onClick={onAction}>
-          {action}
-        </button>
-      )}
-    </div>
   );
 }

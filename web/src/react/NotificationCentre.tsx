@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type SyntheticEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { GetToken, Notification, Severity } from "../client";
 import type { State } from "../store/state";
 import type { NotificationStore } from "../store/store";
@@ -6,10 +6,12 @@ import type { Say, Texts } from "../texts/speech";
 import { tokenFrom } from "../token";
 import { type Centre, CentreContext } from "./centre";
 import { Bell, BY_URGENCY } from "./icons";
+import { useContained } from "./keys";
 import { noticeText } from "./notices";
 import { Panel } from "./Panel";
 import { useChanges, useNotifications } from "./useNotifications";
 import { useSpeech } from "./useSpeech";
+import { Words } from "./Words";
 
 /** Returns whether the title of an alert begins with the severity. */
 const isUrgent = (severity: Severity) => BY_URGENCY.indexOf(severity) >= BY_URGENCY.indexOf("warning");
@@ -63,7 +65,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
 
   const lastSource = useRef(fromUrl);
   useEffect(() => {
-    if (lastSource.current !== fromUrl) void store.refresh(); // the user may differ
+    if (lastSource.current !== fromUrl) void store.update(); // the user may differ
     lastSource.current = fromUrl;
   }, [store, fromUrl]);
 
@@ -76,6 +78,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
   const bell = useRef<HTMLButtonElement>(null);
   const panelId = useId();
   const [open, setOpen] = useState(false);
+  useContained(root, open);
   const toggle = useCallback(
     (opens: boolean) => {
       setOpen(opens);
@@ -97,7 +100,15 @@ export function NotificationCentre(props: NotificationCentreProps) {
   const centre = useMemo<Centre>(() => ({ ...speech, store, close }), [speech, store, close]);
   return (
     <CentreContext.Provider value={centre}>
-      <div ref={root} className={`carillon ${className}`} data-theme={props.theme} dir={props.dir} lang={speech.locale}>
+      <div
+        ref={root}
+        className={`carillon ${className}`}
+        data-theme={props.theme}
+        dir={props.dir}
+        lang={speech.locale}
+        onInput={contain}
+        onChange={contain}
+      >
         <button
           ref={bell}
           type="button"
@@ -108,7 +119,11 @@ export function NotificationCentre(props: NotificationCentreProps) {
           onClick={() => toggle(!open)}
         >
           <Bell />
-          {unread && <span className="carillon-badge">{shown}</span>}
+          {unread && (
+            <Words className="carillon-badge" translate="no">
+              {shown}
+            </Words>
+          )}
         </button>
         {open && <Panel id={panelId} root={root} bell={bell} />}
         <Announcements say={say} state={state} />
@@ -117,17 +132,23 @@ export function NotificationCentre(props: NotificationCentreProps) {
   );
 }
 
+/** Stop an event that React hears at the root of its tree. On the document, other listeners may follow React's. */
+function contain(event: SyntheticEvent) {
+  event.stopPropagation();
+  event.nativeEvent.stopImmediatePropagation();
+}
+
 /** The live region that announces events to screen readers. */
 function Announcements({ say, state: { news, notice } }: { say: Say; state: State }) {
   const newsCount = useChanges(news);
   const noticeCount = useChanges(notice);
   const n = news.length;
+  const arrived = n === 1 ? say("newOne", { title: news[0]!.title }) : n > 0 ? say("newMany", { n }) : "";
+  const told = notice ? noticeText(notice, say) : "";
   return (
     <div role="status" className="carillon-hidden">
-      <p key={`news${newsCount}`}>
-        {n === 1 ? say("newOne", { title: news[0]!.title }) : n > 0 && say("newMany", { n })}
-      </p>
-      <p key={`notice${noticeCount}`}>{notice && noticeText(notice, say)}</p>
+      <p key={`news${newsCount}${arrived}`}>{arrived}</p>
+      <p key={`notice${noticeCount}${told}`}>{told}</p>
     </div>
   );
 }

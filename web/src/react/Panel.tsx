@@ -1,12 +1,16 @@
-import { type ComponentType, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { View } from "../client";
-import { useCentre, useCentreState } from "./centre";
-import { Back, Checks, Close, Sliders } from "./icons";
-import { Empty, List, Loading } from "./List";
-import { noticeText } from "./notices";
+import { useCentreState } from "./centre";
+import { Back, Checks, Close, Keyboard, Sliders } from "./icons";
+import { press } from "./keys";
+import { Lazy } from "./Lazy";
+import { List } from "./List";
+import { isUndoable, noticeText } from "./notices";
 import { usePopover } from "./usePopover";
+import { Words } from "./Words";
 
 const VIEWS: readonly View[] = ["unread", "all", "archived"];
+const NOTICE = 15_000; // milliseconds
 
 interface PanelProps {
   id: string;
@@ -14,28 +18,38 @@ interface PanelProps {
   bell: RefObject<HTMLElement | null>;
 }
 
-/** The panel that the bell opens. It shows the list or the settings. */
+/** The panel that the bell opens. It shows the list, the settings or the keys. */
 export function Panel({ id, root, bell }: PanelProps) {
   const { store, state, say, close } = useCentreState();
-  const [settings, setSettings] = useState(false);
+  const [page, setPage] = useState<"title" | "settings" | "keys">("title");
   const panel = useRef<HTMLDivElement>(null);
-  usePopover(root, bell, panel, close);
-  const title = `${id}title`;
-  const none = !state.unreadCount;
-  const change = (to: boolean) => {
-    setSettings(to);
+  const change = (to: typeof page) => {
+    setPage(to);
     panel.current!.focus();
   };
+  usePopover(root, bell, panel, close, (event) =>
+    press(event, panel.current!, store, () => change(page === "keys" ? "title" : "keys")),
+  );
+  const title = `${id}title`;
+  const none = !state.unreadCount;
+  const settings = page !== "title";
 
   return (
     <div ref={panel} id={id} role="dialog" aria-labelledby={title} tabIndex={-1} className="carillon-panel">
       <div className="carillon-header">
         {settings && (
-          <button type="button" className="carillon-icon-button" aria-label={say("back")} onClick={() => change(false)}>
+          <button
+            type="button"
+            className="carillon-icon-button"
+            aria-label={say("back")}
+            onClick={() => change("title")}
+          >
             <Back />
           </button>
         )}
-        <h2 id={title}>{say(settings ? "settings" : "title")}</h2>
+        <h2 id={title}>
+          <Words>{say(page)}</Words>
+        </h2>
         {!settings && (
           <>
             {state.view !== "archived" && (
@@ -47,7 +61,7 @@ export function Panel({ id, root, bell }: PanelProps) {
                 onClick={() => none || store.markAllRead()}
               >
                 <Checks />
-                <span>{say("markAllRead")}</span>
+                <Words>{say("markAllRead")}</Words>
               </button>
             )}
             <button
@@ -55,9 +69,18 @@ export function Panel({ id, root, bell }: PanelProps) {
               className="carillon-icon-button"
               aria-label={say("settings")}
               title={say("settings")}
-              onClick={() => change(true)}
+              onClick={() => change("settings")}
             >
               <Sliders />
+            </button>
+            <button
+              type="button"
+              className="carillon-icon-button carillon-keyboard"
+              aria-label={say("keys")}
+              title={`${say("keys")} (?)`}
+              onClick={() => change("keys")}
+            >
+              <Keyboard />
             </button>
           </>
         )}
@@ -65,45 +88,22 @@ export function Panel({ id, root, bell }: PanelProps) {
           <Close />
         </button>
       </div>
-      {settings ? <LoadedSettings key={state.user} /> : <Views id={id} />}
+      {page === "title" ? (
+        <Views id={id} />
+      ) : (
+        <Lazy key={page + state.user} part={page === "keys" ? "Keys" : "Settings"} />
+      )}
       {!settings && <Toast />}
     </div>
   );
 }
 
-/** Loads the settings when the person opens them. */
-function LoadedSettings() {
-  const { say } = useCentre();
-  const [Settings, setSettings] = useState<ComponentType | null>(null);
-  const [failed, setFailed] = useState(false);
-  const load = () => {
-    setFailed(false);
-    import("./Settings").then(
-      (loaded) => setSettings(() => loaded.Settings),
-      () => setFailed(true),
-    );
-  };
-  useEffect(load, []);
-  if (Settings) return <Settings />;
-  if (!failed) return <Loading />;
-  return <Empty title={say("unavailable")} hint={say("unavailableHint")} action={say("retry")} onAction={load} alert />;
-}
-
 /** Three tabs, and the list of the chosen one. */
 function Views({ id }: { id: string }) {
   const { store, state, say } = useCentreState();
-  const move = (event: KeyboardEvent<HTMLElement>) => {
-    const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
-    const step = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const next = (VIEWS.indexOf(state.view) + step + VIEWS.length) % VIEWS.length;
-    store.setView(VIEWS[next]!);
-    (event.currentTarget.children[next] as HTMLElement).focus();
-  };
   return (
     <>
-      <div role="tablist" aria-label={say("title")} className="carillon-tabs" onKeyDown={move}>
+      <div role="tablist" aria-label={say("title")} className="carillon-tabs">
         {VIEWS.map((view) => (
           <button
             key={view}
@@ -115,7 +115,7 @@ function Views({ id }: { id: string }) {
             tabIndex={state.view === view ? 0 : -1}
             onClick={() => store.setView(view)}
           >
-            {say(view)}
+            <Words>{say(view)}</Words>
           </button>
         ))}
       </div>
@@ -132,17 +132,25 @@ function Views({ id }: { id: string }) {
   );
 }
 
-/** The last notice, with a button to undo an archiving. The live region announces the notice too. */
+/** The last notice, for some seconds, with a button to undo what it tells. The live region announces it too. */
 function Toast() {
   const { store, state, say } = useCentreState();
   const { notice } = state;
-  if (!notice || notice.kind === "allRead") return null;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!notice) return;
+    const timer = setInterval(() => {
+      if (!box.current?.matches(":hover, :focus-within")) store.notify(null);
+    }, NOTICE);
+    return () => clearInterval(timer);
+  }, [store, notice]);
+  if (!notice) return null;
   return (
-    <div className="carillon-toast">
-      <span>{noticeText(notice, say)}</span>
-      {notice.kind === "archived" && (
+    <div ref={box} className="carillon-toast">
+      <Words>{noticeText(notice, say)}</Words>
+      {isUndoable(notice) && (
         <button type="button" className="carillon-text-button" onClick={store.undo}>
-          {say("undo")}
+          <Words>{say("undo")}</Words>
         </button>
       )}
     </div>

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { type ChannelName, type Choices, choose } from "../preferences";
 import { english } from "../texts/en";
 import { settingsEnglish } from "../texts/en-settings";
@@ -6,45 +6,70 @@ import { type Say, speak } from "../texts/speech";
 import { Categories } from "./Categories";
 import { CentreContext, useCentre, useCentreState } from "./centre";
 import { type Edits, minutesText, Section, Select, Toggle } from "./fields";
+import { KeyList } from "./KeyList";
+import { MuteKind, type MuteProps } from "./MuteKind";
 import { failureText, problemKind } from "./notices";
+import { QuietHours } from "./QuietHours";
 import { useChanges } from "./useNotifications";
 import { usePreferences } from "./usePreferences";
+import { Words } from "./Words";
 
 const DIGESTS = [0, 5, 15, 30, 60];
-const NIGHT = { from: "22:00", to: "07:00" };
+
+/** Give the further texts, which are in this chunk, to all within. */
+export function Spoken({ children }: { children: ReactNode }) {
+  const centre = useCentre();
+  const { locale, texts } = centre;
+  const say = useMemo(() => speak(locale, { ...english, ...settingsEnglish, ...texts }), [locale, texts]);
+  return <CentreContext.Provider value={{ ...centre, say }}>{children}</CentreContext.Provider>;
+}
 
 /** A person's preferences. The bell stores each choice immediately. */
-export function Settings() {
-  const centre = useCentre();
-  const { store, locale, texts } = centre;
-  const say = useMemo(() => speak(locale, { ...english, ...settingsEnglish, ...texts }), [locale, texts]);
+export const Settings = () => (
+  <Spoken>
+    <Preferences />
+  </Spoken>
+);
+
+export const Mute = (props: MuteProps) => (
+  <Spoken>
+    <MuteKind {...props} />
+  </Spoken>
+);
+
+export const Keys = () => (
+  <Spoken>
+    <KeyList />
+  </Spoken>
+);
+
+function Preferences() {
+  const { store, say } = useCentre();
   const { choices, problem, saved, undone, change, load } = usePreferences(store);
   const messages = useChanges(problem ?? saved);
   const text = problem ? (choices ? failureText(problem, say) : say(problemKind(problem))) : saved ? say("saved") : "";
   return (
-    <CentreContext.Provider value={{ ...centre, say }}>
-      <div className="carillon-body carillon-settings">
-        <AlertSettings />
-        {choices ? (
-          <>
-            <Channels choices={choices} change={change} undone={undone} />
-            {choices.channels.length > 0 && <Categories choices={choices} change={change} />}
-          </>
-        ) : (
-          <p>
-            {problem ? say(`${problemKind(problem)}Hint`) : say("loading")}
-            {problem && (
-              <button type="button" className="carillon-button" onClick={load}>
-                {say("retry")}
-              </button>
-            )}
-          </p>
-        )}
-        <p role="status" className={problem ? "carillon-toast" : "carillon-hidden"}>
-          <span key={messages}>{text}</span>
+    <div className="carillon-body carillon-settings">
+      <AlertSettings />
+      {choices ? (
+        <>
+          <Channels choices={choices} change={change} undone={undone} />
+          {choices.channels.length > 0 && <Categories choices={choices} change={change} />}
+        </>
+      ) : (
+        <p>
+          <Words>{problem ? say(`${problemKind(problem)}Hint`) : say("loading")}</Words>
+          {problem && (
+            <button type="button" className="carillon-button" onClick={load}>
+              <Words>{say("retry")}</Words>
+            </button>
+          )}
         </p>
-      </div>
-    </CentreContext.Provider>
+      )}
+      <p role="status" className={problem ? "carillon-toast" : "carillon-hidden"}>
+        <Words key={messages}>{text}</Words>
+      </p>
+    </div>
   );
 }
 
@@ -60,14 +85,16 @@ function AlertSettings() {
   } as const;
   return (
     <Section title={say("thisBrowser")}>
-      <p>{say(hint[alerts])}</p>
+      <p>
+        <Words>{say(hint[alerts])}</Words>
+      </p>
       {(alerts === "on" || alerts === "off") && (
         <button
           type="button"
           className="carillon-button"
           onClick={alerts === "on" ? store.disableAlerts : store.enableAlerts}
         >
-          {say(alerts === "on" ? "alertsDisable" : "alertsEnable")}
+          <Words>{say(alerts === "on" ? "alertsDisable" : "alertsEnable")}</Words>
         </button>
       )}
     </Section>
@@ -128,43 +155,3 @@ const UNREACHABLE: Partial<Record<ChannelName, (choices: Choices, say: Say) => s
   },
   push: ({ device_known }, say) => (device_known ? undefined : say("noDevice")),
 };
-
-function QuietHours({ choices, change }: Edits) {
-  const { say } = useCentre();
-  const hours = choices.quiet_hours;
-  const time = (end: "from" | "to") => (
-    <label>
-      {say(end)}
-      <input
-        type="time"
-        required
-        defaultValue={hours![end]}
-        onBlur={({ target }) => {
-          target.value = hours![end]; // an incomplete time, or one that equals the other end, was not stored
-        }}
-        onChange={({ target: { value } }) =>
-          change((choices) => {
-            const next = { ...choices.quiet_hours!, [end]: value };
-            return value && next.from !== next.to ? { ...choices, quiet_hours: next } : choices;
-          })
-        }
-      />
-    </label>
-  );
-  return (
-    <>
-      <Toggle
-        label={say("quietHours")}
-        hint={say("quietHoursHint", { zone: choices.timezone })}
-        on={hours !== null}
-        onChange={(on) => change((choices) => ({ ...choices, quiet_hours: on ? NIGHT : null }))}
-      />
-      {hours && (
-        <div className="carillon-times">
-          {time("from")}
-          {time("to")}
-        </div>
-      )}
-    </>
-  );
-}

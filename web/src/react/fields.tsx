@@ -2,6 +2,7 @@
 import { type ReactNode, useId } from "react";
 import type { Choices } from "../preferences";
 import type { Say } from "../texts/speech";
+import { Words } from "./Words";
 
 export interface Edits {
   choices: Choices;
@@ -15,7 +16,7 @@ export function minutesText(count: number, say: Say): string {
 export function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section aria-label={title}>
-      <h3>{title}</h3>
+      <h3 key={title}>{title}</h3>
       {children}
     </section>
   );
@@ -35,7 +36,7 @@ export function Toggle({ label, hint, on, fixedBy, onChange }: ToggleProps) {
   return (
     <div className="carillon-choice">
       <label>
-        {label}
+        <Words>{label}</Words>
         <input
           type="checkbox"
           role="switch"
@@ -45,7 +46,11 @@ export function Toggle({ label, hint, on, fixedBy, onChange }: ToggleProps) {
           onChange={(event) => onChange(event.target.checked)}
         />
       </label>
-      {hint && <p id={id}>{hint}</p>}
+      {hint && (
+        <p id={id} key={hint}>
+          {hint}
+        </p>
+      )}
     </div>
   );
 }
@@ -63,16 +68,20 @@ export function Select({ label, hint, value, options, onChange }: SelectProps) {
   return (
     <div className="carillon-choice">
       <label>
-        {label}
+        <Words>{label}</Words>
         <select value={value} aria-describedby={hint && id} onChange={(event) => onChange(event.target.value)}>
           {options.map(([name, text]) => (
-            <option key={name} value={name}>
+            <option key={name + text} value={name}>
               {text}
             </option>
           ))}
         </select>
       </label>
-      {hint && <p id={id}>{hint}</p>}
+      {hint && (
+        <p id={id} key={hint}>
+          {hint}
+        </p>
+      )}
     </div>
   );
 }

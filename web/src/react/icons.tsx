@@ -20,6 +20,8 @@ export const Check = icon("M4 10.5l4 4L16 6");
 export const Checks = icon("M1.5 10.5 5 14l8-8.5M9.5 13.5l.5.5L18.5 5.5");
 export const Envelope = icon("M3 5h14v10H3zM3 6l7 5 7-5");
 export const Box = icon(`${box}M8 11h4`);
+export const Dots = icon("M4 10h1v.5h-1zM9.5 10h1v.5h-1zM15 10h1v.5h-1z");
+export const Keyboard = icon("M2 5h16v10H2zM5 8h.01M8.3 8h.01M11.7 8h.01M15 8h.01M6.5 12h7");
 export const Unbox = icon(`${box}M10 14.5v-4.5m-2 1.8 2-2 2 2`);
 
 /** The icon of a severity. */

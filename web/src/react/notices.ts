@@ -1,13 +1,17 @@
 import type { Problem } from "../client";
 import type { Notice } from "../store/state";
-import type { Say, Texts } from "../texts/speech";
+import type { Say } from "../texts/speech";
 
 /** Return the text for the result of the person's action. */
 export function noticeText(notice: Notice, say: Say): string {
-  if (notice.kind !== "failed") {
-    return say({ archived: "archivedNow", restored: "restoredNow", allRead: "allRead" }[notice.kind] as keyof Texts);
-  }
-  return failureText(notice.problem, say);
+  if (notice.kind === "failed") return failureText(notice.problem, say);
+  if ("name" in notice) return say(`${notice.kind}Now`, { kind: notice.name, channels: notice.channels });
+  return say(notice.kind === "archived" || notice.kind === "restored" ? `${notice.kind}Now` : notice.kind);
+}
+
+/** Return whether the store can undo what a notice tells. */
+export function isUndoable(notice: Notice): boolean {
+  return notice.kind === "archived" || ("readAt" in notice && !!notice.readAt) || ("undo" in notice && !!notice.undo);
 }
 
 /** Return the text that says why a change failed. */

@@ -30,17 +30,20 @@ function place(bell: HTMLElement, panel: HTMLElement) {
 /**
  * Open a panel and manage its focus. Focus moves into the panel, stays in it if the focused element disappears, and
  * returns to the bell. Escape, a press outside and focus outside close the panel. The page behind it stays usable.
- * `root` contains the bell and the panel.
+ * `press` handles the other keys. `root` contains the bell and the panel.
  */
 export function usePopover(
   root: RefObject<HTMLElement | null>,
   bell: RefObject<HTMLElement | null>,
   panel: RefObject<HTMLElement | null>,
   close: () => void,
+  press: (event: KeyboardEvent) => void,
 ) {
   const focused = useRef<Element | null>(null);
   const shut = useRef(close);
   shut.current = close;
+  const pressed = useRef(press);
+  pressed.current = press;
 
   useLayoutEffect(() => {
     const shown = panel.current!;
@@ -74,9 +77,8 @@ export function usePopover(
       shut.current();
     });
     listen(frame, "keydown", (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation(); // a dialog around the bell must stay open
-      shut.current();
+      if (event.key === "Escape") shut.current();
+      else pressed.current(event);
     });
     return () => {
       ended.abort();

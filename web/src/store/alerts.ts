@@ -32,6 +32,7 @@ export class Alerts {
   /** The user whose choice is stored. `*` until the user is known: whether any user of this browser enabled alerts. */
   user = "*";
   private unsupported = false;
+  private readonly shown = new Set<Notification>();
   private readonly tab: Tab;
   private readonly options: AlertOptions;
 
@@ -72,6 +73,8 @@ export class Alerts {
     };
     try {
       const alert = new Notification(title, options);
+      this.shown.add(alert);
+      alert.onclose = () => this.shown.delete(alert);
       alert.onclick = () => {
         alert.close();
         globalThis.focus();
@@ -85,6 +88,19 @@ export class Alerts {
         this.disable(); // the choice is not kept, because after a reload nothing would show alerts
       }
     }
+  }
+
+  /** Take back the alerts that are still shown: they name what another person must not see. */
+  clear() {
+    for (const alert of this.shown) alert.close();
+    this.shown.clear();
+    if (this.status !== "on" || !this.options.serviceWorkerUrl) return;
+    void this.worker()
+      .then((worker) => worker?.getNotifications())
+      .then((all) => {
+        for (const alert of all ?? []) if (alert.data?.carillon) alert.close();
+      })
+      .catch(() => {});
   }
 
   /** Listen for clicks that the service worker reports, also on older alerts. Return the function that stops. */

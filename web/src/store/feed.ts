@@ -15,8 +15,14 @@ interface List {
   stale: boolean;
 }
 
-/** A change that the server has not confirmed yet: to one notification, or to all shown up to a moment. */
-export type Change = { id: string; read?: boolean; archived?: boolean } | { before: string };
+/**
+ * A change that the server has not confirmed yet: to one notification, to all shown up to a moment, or to all that
+ * became read at a moment.
+ */
+export type Change =
+  | { id: string; read?: boolean; archived?: boolean }
+  | { before: string; at: string }
+  | { undo: string };
 
 /** Return when a notification was first shown, in a form that compares as text. */
 export function shownAt({ created_at, send_at }: Notification): string {
@@ -31,6 +37,8 @@ export class Feed {
   readonly lists: Record<View, List>;
   private readonly items = new Map<string, Notification>();
   private changes: Change[] = [];
+  /** The moments at which all became read. */
+  readonly sweeps = new Set<string | null>();
   /** The newest id of the first answer. Older notifications are not new to the person. */
   private first: string | null = null;
 
@@ -114,6 +122,7 @@ export class Feed {
   begin(change: Change) {
     this.changes.push(change);
     if ("id" in change) this.place(this.get(change.id));
+    if ("at" in change) this.sweeps.add(change.at);
   }
 
   /** Remove a pending change, because the server confirmed or rejected it. */
@@ -121,9 +130,14 @@ export class Feed {
     this.changes = this.changes.filter((other) => other !== change);
   }
 
-  /** Apply that the server marked all notifications shown up to a moment as read. */
-  readAll(before: string) {
-    for (const [id, item] of this.items) this.items.set(id, changed(item, { before }));
+  /** Apply that the server marked all notifications shown up to a moment as read, or undid it. */
+  applyAll(change: Exclude<Change, { id: string }>) {
+    if ("at" in change) this.sweeps.add(change.at);
+    for (const [id, item] of this.items) {
+      const next = changed(item, change);
+      this.items.set(id, next);
+      if (next !== item && "undo" in change) this.place(next);
+    }
   }
 
   get changing(): boolean {
@@ -162,8 +176,9 @@ function changed(item: Notification, change: Change): Notification {
   const now = new Date().toISOString();
   if ("before" in change) {
     const reads = !item.read_at && !item.archived_at && shownAt(item) <= change.before;
-    return reads ? { ...item, read_at: now } : item;
+    return reads ? { ...item, read_at: change.at } : item;
   }
+  if ("undo" in change) return item.read_at === change.undo ? { ...item, read_at: null } : item;
   if (change.id !== item.id) return item;
   const { read, archived } = change;
   return {

@@ -1,65 +1,12 @@
 // The state of the bell. It is kept up to date by requests and by messages from other tabs.
-import { Client, type Notification, type NotificationPage, Problem, problemOf, type View } from "../client";
-import { PARAMETER, safeHref, takeFromAddress } from "../links";
-import { browserTab, type Channel, type Tab } from "../tab";
-import { Alerts } from "./alerts";
-import { Feed } from "./feed";
-import { Poller } from "./poller";
-import { type Confirmed, type Message, NOTHING, type Options, type State } from "./state";
+import { type Notification, type NotificationPage, problemOf, type View } from "../client";
+import { safeHref } from "../links";
+import { Session } from "./session";
+import type { Confirmed, Message } from "./state";
 
-export abstract class Reader {
-  readonly client: Client;
-  /** The options may be replaced, except for `apiUrl` and `serviceWorkerUrl`. */
-  options: Options;
-  private readonly tab: Tab;
-  private readonly poller: Poller;
-  protected readonly alerts: Alerts;
-  private readonly listeners = new Set<() => void>();
-  protected state = NOTHING;
-  protected feed = new Feed();
-  private user: string | null | undefined;
-  protected channel: Channel | null = null;
-  protected listing: AbortController | null = null;
-  protected paging: AbortController | null = null;
-  protected opened = false;
-  private arrived: string | null = null;
-  private end: (() => void) | null = null;
-
-  constructor(options: Options) {
-    this.options = options;
-    this.tab = options.tab ?? browserTab;
-    this.client = new Client(options.apiUrl, (how) => this.options.getToken(how), this.identified, this.tab.fetch);
-    this.alerts = new Alerts(this.tab, {
-      serviceWorkerUrl: options.serviceWorkerUrl,
-      title: (item) => this.options.alertTitle?.(item) ?? item.summary ?? item.title,
-      more: (count) => this.options.moreTitle?.(count) ?? `+ ${count}`,
-      href: (item) => {
-        const url = new URL(this.href(item) ?? "", location.href);
-        if (url.origin === location.origin) url.searchParams.set(PARAMETER, item.id);
-        return url.href;
-      },
-      follow: (id) => this.follow(id),
-    });
-    this.poller = new Poller(this.tab, this.refresh, () => this.alerts.status === "on");
-  }
-
-  getState = (): State => this.state;
-
-  /** Return the state for server rendering and for the first render in the browser. */
-  getServerState = (): State => NOTHING;
-
-  /** Add a listener. The store works while it has at least one listener. */
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    if (!this.end) this.start();
-    return () => {
-      this.listeners.delete(listener);
-      if (!this.listeners.size) this.end?.();
-    };
-  };
-
-  /** Ask the API for new notifications now. */
-  refresh = async (): Promise<void> => {
+export abstract class Reader extends Session {
+  /** Ask the API for new notifications now, but not for the person who signed out. */
+  async update(): Promise<void> {
     this.poller.asking();
     this.listing?.abort();
     // Pending changes end with a refresh. An answer from before them would undo them on the screen.
@@ -80,74 +27,18 @@ export abstract class Reader {
     } finally {
       if (this.listing === mine) this.listing = null;
     }
-  };
+  }
 
   setView = (view: View): void => {
     this.feed.renew(view);
     this.stopPaging();
     this.set({ view, problem: null });
-    void this.refresh();
+    void this.update();
   };
 
   /** Return where a notification links to, or null if it has no link or the link is not allowed. */
-  href = ({ target_url }: Notification): string | null =>
-    safeHref(target_url, this.options.linkOrigins ?? [], location.href);
-
-  /** Mark a notification as read and follow its link. */
-  abstract follow(id: string): void;
-
-  private start() {
-    const unwatch = this.tab.watch((event) => {
-      if (event === "online") {
-        this.poller.hurry();
-        if (this.state.problem && this.tab.visible()) void this.refresh();
-      }
-      this.poller.stand();
-      this.set({}); // the permission for alerts may have changed
-    });
-    const unlisten = this.alerts.listen();
-    this.end = () => {
-      unwatch();
-      unlisten();
-      this.poller.stop(!!this.listing);
-      this.listing?.abort();
-      this.stopPaging();
-      this.join(null);
-      this.end = null;
-    };
-    this.join(this.user);
-    this.poller.stand();
-    this.arrived ??= takeFromAddress();
-    if (this.arrived) void this.refresh(); // also in a tab that is not visible yet
-  }
-
-  /** Take the user of a request's token. A change of user clears the state: users never see each other's data. */
-  private identified = (user: string | null): void => {
-    const before = this.user;
-    if (user === before) return;
-    this.user = user;
-    this.alerts.user = user ?? "";
-    this.poller.name = user === null ? null : `carillon ${this.options.apiUrl} ${user}`;
-    this.feed = new Feed();
-    this.set({
-      ...NOTHING,
-      user,
-      view: this.state.view,
-      summoned: this.state.summoned,
-    });
-    if (!this.end) return;
-    this.join(user);
-    this.poller.stand();
-    if (!before) return;
-    this.listing?.abort();
-    this.stopPaging();
-    queueMicrotask(this.refresh);
-    throw new Problem(0, "user_changed");
-  };
-
-  private join(user: string | null | undefined) {
-    this.channel?.close();
-    this.channel = user == null ? null : this.tab.channel(`carillon ${this.options.apiUrl} ${user}`, this.receive);
+  href({ target_url }: Notification): string | null {
+    return safeHref(target_url, this.options.linkOrigins ?? [], location.href);
   }
 
   private async load(view: View, signal: AbortSignal) {
@@ -192,15 +83,16 @@ export abstract class Reader {
   /** Apply a change that the server confirmed to this tab or another one. */
   protected absorb(message: Confirmed) {
     if ("changed" in message) this.feed.put(message.changed);
-    else this.feed.readAll(message.readBefore);
+    else if ("undone" in message) this.feed.applyAll({ undo: message.undone });
+    else this.feed.applyAll({ before: message.readBefore, at: message.readAt ?? new Date().toISOString() });
     this.set({});
   }
 
-  private receive = (message: Message): void => {
+  protected receive(message: Exclude<Message, { signed: string }>) {
     if (!("page" in message)) {
       this.absorb(message);
       this.stopPaging(); // its answer may be from before this change
-      if (this.listing) void this.refresh(); // this request, too, may be answered from before the change
+      if (this.listing) void this.update(); // this request, too, may be answered from before the change
       return;
     }
     this.poller.answered(message.seconds);
@@ -211,27 +103,6 @@ export abstract class Reader {
     const behind = !message.page && etag !== null && etag !== message.etag; // it lacks the page that did not change
     this.take(message.view, message.page, message.etag);
     const elsewhere = message.page && message.view !== view && this.opened;
-    if ((missed || behind || elsewhere) && this.tab.visible()) void this.refresh();
-  };
-
-  protected stopPaging() {
-    this.paging?.abort();
-    this.paging = null;
-    this.set({ loadingMore: false });
-  }
-
-  protected set(change: Partial<State>) {
-    const view = change.view ?? this.state.view;
-    const list = this.feed.lists[view];
-    this.state = {
-      ...this.state,
-      ...change,
-      notifications: this.feed.show(view),
-      unreadCount: this.feed.unreadCount,
-      hasMore: list.cursor !== null,
-      loading: !list.known,
-      alerts: this.alerts.status,
-    };
-    for (const listener of this.listeners) listener();
+    if ((missed || behind || elsewhere) && this.tab.visible()) void this.update();
   }
 }

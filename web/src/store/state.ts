@@ -23,7 +23,11 @@ export interface Options {
 /** The result of the person's action. */
 export type Notice =
   | { kind: "archived" | "restored"; notification: Notification }
-  | { kind: "allRead" }
+  /** `readAt` undoes it. Null until the server's answer, and if nothing became read. */
+  | { kind: "allRead"; readAt: string | null }
+  | { kind: "allUnread" }
+  /** Messages about a category were switched off or on again. `undo` restores the person's rules. */
+  | { kind: "muted" | "unmuted"; name: string; channels: string; undo?: () => Promise<void> }
   | { kind: "failed"; problem: Problem };
 
 export interface State {
@@ -34,6 +38,8 @@ export interface State {
   notifications: readonly Notification[];
   /** The count of the server's last list; null before the first answer. The server counts at most 1,000. */
   unreadCount: number | null;
+  /** The `read_at` of all that "mark all as read" marked. The bell hides them in the view "unread" at once. */
+  swept: ReadonlySet<string | null>;
   hasMore: boolean;
   /** True until the first answer for the view. */
   loading: boolean;
@@ -55,6 +61,7 @@ export const NOTHING: State = {
   view: "unread",
   notifications: [],
   unreadCount: null,
+  swept: new Set(),
   hasMore: false,
   loading: true,
   loadingMore: false,
@@ -67,7 +74,10 @@ export const NOTHING: State = {
 };
 
 /** A change that the server confirmed. */
-export type Confirmed = { changed: Notification } | { readBefore: string };
+export type Confirmed =
+  | { changed: Notification }
+  | { readBefore: string; readAt?: string | null | undefined }
+  | { undone: string };
 
 /** A message between the tabs of one user. `page` is null if nothing changed. */
 export type Message =
@@ -77,4 +87,6 @@ export type Message =
       etag: string | null;
       seconds: number;
     }
-  | Confirmed;
+  | Confirmed
+  /** The person signed out, or in again, in one tab. */
+  | { signed: "out" | "in" };

@@ -50,7 +50,8 @@ export class NotificationStore extends Reader {
   /** Mark all as read up to the newest notification in the view. One that arrives meanwhile stays unread. */
   markAllRead = async (): Promise<void> => {
     const before = this.state.notifications.map(shownAt).sort().at(-1);
-    if (before && this.state.unreadCount) await this.change({ before }, { kind: "allRead" });
+    const at = new Date().toISOString();
+    if (before && this.state.unreadCount) await this.change({ before, at }, { kind: "allRead", readAt: null });
   };
 
   archive = async (id: string, archived = true): Promise<void> => {
@@ -58,11 +59,17 @@ export class NotificationStore extends Reader {
     if (notification) await this.change({ id, archived }, { kind: archived ? "archived" : "restored", notification });
   };
 
-  /** Undo the archiving that the notice names. */
+  /** Undo what the notice names. */
   undo = async (): Promise<void> => {
     const { notice } = this.state;
     if (notice?.kind === "archived") await this.archive(notice.notification.id, false);
+    else if (notice?.kind === "allRead" && notice.readAt)
+      await this.change({ undo: notice.readAt }, { kind: "allUnread" });
+    else if (notice && "undo" in notice) await notice.undo?.();
   };
+
+  /** Show a notice, or none. */
+  notify = (notice: Notice | null): void => this.set({ notice });
 
   /** Enable alerts. Call it only from a click, because browsers reject other calls. */
   enableAlerts = async (): Promise<void> => {
@@ -96,6 +103,8 @@ export class NotificationStore extends Reader {
         const message = await this.send(change);
         feed.end(change);
         this.channel?.send(message);
+        // Only the answer says what an undo needs. The notice stays the same, so it is announced once.
+        if (notice?.kind === "allRead" && "readAt" in message) notice.readAt = message.readAt ?? null;
         this.absorb(message);
       } catch (error) {
         feed.end(change);
@@ -103,13 +112,17 @@ export class NotificationStore extends Reader {
       }
     });
     await this.queue;
-    if (feed === this.feed) await this.refresh();
+    if (feed === this.feed) await this.update();
   }
 
   private async send(change: Change): Promise<Confirmed> {
     if ("before" in change) {
-      await this.client.markAll(change.before);
-      return { readBefore: change.before };
+      const { read_at } = await this.client.markAll(change.before);
+      return { readBefore: change.before, readAt: read_at };
+    }
+    if ("undo" in change) {
+      await this.client.unmarkAll(change.undo);
+      return { undone: change.undo };
     }
     const { id, ...marks } = change;
     return { changed: await this.client.mark(id, marks) };

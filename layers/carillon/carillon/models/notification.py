@@ -13,7 +13,6 @@ from pydantic import (
     Field,
     JsonValue,
     SerializerFunctionWrapHandler,
-    StrictBool,
     ValidationInfo,
     field_validator,
     model_serializer,
@@ -234,47 +233,6 @@ class UnreadCount(BaseModel):
     """The number of unread notifications."""
 
     unread_count: int = Field(description="Exact up to 1,000 and capped there.")
-
-
-class MarkOne(Request):
-    """`PATCH /notifications/{id}`: what is not named stays as it is."""
-
-    read: StrictBool | None = None
-    archived: StrictBool | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.read is None and self.archived is None:
-            raise ValueError("say what to change: read or archived")
-        return self
-
-
-class MarkRead(Request):
-    """`PATCH /notifications`: one notification, or all of them."""
-
-    notification_id: UUID | None = None
-    all: StrictBool | None = None
-    before: Time | None = Field(default=None, description="With `all`: only what was created until then.")
-
-    @model_validator(mode="after")
-    def _one_or_all(self) -> Self:
-        if (self.notification_id is not None) == bool(self.all):
-            raise ValueError("name either notification_id, or all: true")
-        if self.before is not None and not self.all:
-            raise ValueError("before goes with all: true")
-        return self
-
-
-class MarkedOne(BaseModel):
-    """The notification after the change."""
-
-    notification: Notification
-
-
-class MarkedAll(BaseModel):
-    """The number of notifications that became read."""
-
-    updated: int
 
 
 class Health(BaseModel):

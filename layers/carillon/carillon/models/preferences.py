@@ -20,6 +20,7 @@ from carillon.models.category import CategoryDescription, ChannelRules, Grouping
 from carillon.models.channel import CHANNELS, Channel
 from carillon.models.fields import EventName, Request
 from carillon.models.moments import Moment
+from carillon.models.recipient import TimeZone
 from carillon.models.severity import Severity
 
 MAX_RULES = 200
@@ -84,6 +85,11 @@ class NewPreferences(create_model("NewSwitches", __base__=_NewInApp, **_NEW_SWIT
         default=None,
         description="On the person's clock; they pass midnight where `to` is the earlier one. What is not critical "
         "waits for their end. Left out or null: none.",
+    )
+    timezone: TimeZone | None = Field(
+        default=None,
+        description="The clock of the quiet hours: a name of the IANA database, like `Europe/Berlin`. It comes before "
+        "the contact data. Left out, null, or what applies anyway: the contact data's, else the stack's.",
     )
     rules: Annotated[dict[EventName, ChannelRules | None], Field(max_length=MAX_RULES)] | None = Field(
         default=None,
@@ -168,7 +174,10 @@ class Preferences(create_model("Switches", __base__=_InApp, **_SWITCHES)):
         "enough, or none (`off`)."
     )
     quiet_hours: QuietHours | None
-    timezone: str = Field(description="The time zone of the quiet hours: the person's, else the stack's.")
+    timezone: str = Field(
+        description="The time zone of the quiet hours: the person's choice, else the contact data's, else the stack's."
+    )
+    timezone_known: bool = Field(description="False where the stack's time zone stands in for the person's.")
     rules: dict[str, ChannelRules] = Field(description="What the person chose by category.")
     categories: list[CategoryState] = Field(description="All that are declared, in the operator's order.")
     channels: list[Channel] = Field(description="What this stack can send by.")

@@ -6,7 +6,8 @@ from uuid import UUID
 from carillon.database.connection import Database
 from carillon.errors import NotFound, Unavailable
 from carillon.identity import Identity
-from carillon.models.notification import MarkedAll, MarkedOne, Notification, NotificationPage, UnreadCount
+from carillon.models.marks import MarkedAll, MarkedOne
+from carillon.models.notification import Notification, NotificationPage, UnreadCount
 from carillon.models.story import NotificationDeliveries, Story
 from carillon.notifications.explanation import explain
 
@@ -77,6 +78,11 @@ def mark(
 def mark_all_read(database: Database, user_id: str, before: datetime | None) -> MarkedAll:
     """Mark all unread notifications as read, or only those created until `before`."""
     return MarkedAll.model_validate(database.row("notifications/mark_all_read", {"user_id": user_id, "before": before}))
+
+
+def unmark_all(database: Database, user_id: str, read_at: datetime) -> MarkedAll:
+    """Mark as unread again what one call of `mark_all_read` marked. `read_at` is from its answer."""
+    return MarkedAll.model_validate(database.row("notifications/unmark_all", {"user_id": user_id, "read_at": read_at}))
 
 
 def list_deliveries(database: Database, identity: Identity, notification_id: UUID) -> NotificationDeliveries:

@@ -129,7 +129,7 @@ CREATE OR REPLACE FUNCTION recipient_states(people text[]) RETURNS SETOF recipie
 LANGUAGE sql STABLE AS $$
     SELECT
         c.user_id, p.in_app_enabled, p.channels, p.digest_minutes, p.rules, p.quiet_from, p.quiet_to,
-        c.obstacles, c.timezone
+        c.obstacles, coalesce(p.timezone, c.timezone)
     FROM contacts(people) AS c
     LEFT JOIN LATERAL (SELECT * FROM preferences AS p WHERE p.user_id = c.user_id OFFSET 0) AS p ON true
 $$;

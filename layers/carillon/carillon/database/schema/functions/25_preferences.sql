@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION preferences_answer(
     p preferences,
     email text,
-    timezone text,
+    timezone text,  -- of the contact data
     device_known boolean,  -- the person has an enabled device
     settings jsonb
 ) RETURNS jsonb
@@ -16,7 +16,8 @@ LANGUAGE sql STABLE AS $$
             jsonb_build_object('from', to_char(p.quiet_from, 'HH24:MI'), 'to', to_char(p.quiet_to, 'HH24:MI'))
         END,
         'categories', settings_page(stack_rules(settings), p),
-        'timezone', coalesce(timezone, settings ->> 'timezone'),
+        'timezone', coalesce(p.timezone, timezone, settings ->> 'timezone'),
+        'timezone_known', coalesce(p.timezone, timezone) IS NOT NULL,
         'address_known', email IS NOT NULL, 'email_status', email_status(email),
         'device_known', device_known
     )

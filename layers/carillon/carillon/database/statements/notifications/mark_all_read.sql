@@ -18,6 +18,6 @@ marked AS (
     SET read_at = current_moment(), updated_at = current_moment()
     FROM locked
     WHERE n.id = ANY (locked.ids)
-    RETURNING 1
+    RETURNING n.read_at
 )
-SELECT count(*) AS updated FROM marked
+SELECT count(*) AS updated, max(read_at) AS read_at FROM marked

@@ -3,17 +3,24 @@
 --
 -- The address is inserted or updated without a query before. A producer may store one at the same moment: then that
 -- address stays, and the answer is about it.
+--
+-- A time zone that applies anyway is no choice: a client may send back the one that it was answered.
 WITH stored AS (
     INSERT INTO preferences AS p (
-        user_id, in_app_enabled, channels, digest_minutes, rules, quiet_from, quiet_to, updated_at
+        user_id, in_app_enabled, channels, digest_minutes, rules, quiet_from, quiet_to, timezone, updated_at
     )
     VALUES (
         %(user_id)s, %(in_app_enabled)s, %(channels)s, %(digest_minutes)s, %(rules)s,
-        %(quiet_from)s, %(quiet_to)s, current_moment()
+        %(quiet_from)s, %(quiet_to)s,
+        nullif(%(timezone)s, coalesce(
+            (SELECT timezone FROM recipients WHERE user_id = %(user_id)s), %(settings)s::jsonb ->> 'timezone'
+        )),
+        current_moment()
     )
     ON CONFLICT (user_id) DO UPDATE SET
         in_app_enabled = excluded.in_app_enabled, channels = excluded.channels, digest_minutes = excluded.digest_minutes, rules = excluded.rules,
-        quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, updated_at = excluded.updated_at
+        quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, timezone = excluded.timezone,
+        updated_at = excluded.updated_at
     RETURNING p.*
 ),
 claimed AS (
