@@ -244,9 +244,8 @@ def test_routing_follows_the_stored_rules(
 
 
 def test_a_stack_may_declare_no_categories(service: Service, monkeypatch: Any, tmp_path: Path) -> None:
-    file = tmp_path / "none.toml"
-    file.write_text("")
-    monkeypatch.setenv("CATEGORIES_FILE", str(file))
+    (tmp_path / "none.toml").write_text("")
+    monkeypatch.setenv("CATEGORIES_FILE", str(tmp_path / "none.toml"))
     rules = {"security": {"email": {"enabled": False}}}  # no category is mandatory here
     answer = service.call("PUT", "/preferences", {"rules": rules}, user="alice")
     assert (answer.status, answer.json["categories"], answer.json["rules"]) == (200, [], rules)
