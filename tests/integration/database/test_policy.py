@@ -34,6 +34,7 @@ DOCUMENTED = [
 # function → seconds to wait for a lock, and the functions of the stack that call it
 LOCK_TIMEOUTS: dict[str, tuple[int, list[str]]] = {
     "create_notifications": (3, ["Create"]),
+    "record_for_self": (3, ["Create"]),
     "retract": (3, ["Create"]),
     "erase_person": (3, ["Recipients"]),
     "put_device": (3, ["Recipients"]),

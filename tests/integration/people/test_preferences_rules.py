@@ -13,6 +13,7 @@ from tests.support.service import Answer, Service
 from tests.support.timeline import Timeline
 
 VERIFIED = {"sub": "alice", "email": "alice@example.com", "email_verified": "true"}
+NO_EMAIL, NO_PUSH = "stack:default_email", "stack:default_push"
 NIGHT = {"from": "22:00", "to": "07:00"}
 RULES = {
     "comment": {"email": {"enabled": True, "grouping": "hourly"}, "push": {"minimum_severity": "critical"}},
@@ -81,12 +82,8 @@ def test_each_category_has_its_effective_values_and_their_rule(service: Service,
     assert before == {
         "name": "comment", "description": {"en": "Comments", "fr": "Commentaires"}, "mandatory": [], "audit": False,
         "only_if_unread_minutes": None,
-        "email": {
-            "enabled": False, "minimum_severity": "info", "grouping": 10, "rule": "stack:default_email",
-            "switchable": True,
-        },
-        "push": {"enabled": False, "minimum_severity": "info", "grouping": 5, "rule": "stack:default_push",
-                 "switchable": True},
+        "email": {"enabled": False, "minimum_severity": "info", "grouping": 10, "rule": NO_EMAIL, "switchable": True},
+        "push": {"enabled": False, "minimum_severity": "info", "grouping": 5, "rule": NO_PUSH, "switchable": True},
     }  # fmt: skip
 
     after = put(rules=RULES, push_enabled=True, digest_minutes=0).json
@@ -234,7 +231,7 @@ def test_routing_follows_the_stored_rules(
     put(rules=rules)
     assert email("invoice.paid") == ("now", "severity_info", "user:invoice")
     assert email("invoice.draft.made") == ("off", "disabled", "user:invoice.draft")
-    assert email("sync.failed", "critical") == ("off", "disabled", "stack:default_email")
+    assert email("sync.failed", "critical") == ("off", "disabled", NO_EMAIL)
     # The settings page agrees.
     assert category(hers(service), "invoice")["email"] | {"switchable": True} == {
         "enabled": True, "minimum_severity": "info", "grouping": "now", "rule": "user:invoice", "switchable": True,

@@ -12,14 +12,13 @@ from pydantic import (
     BeforeValidator,
     Field,
     JsonValue,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
 from carillon.models.channel import Channel
+from carillon.models.creator import StoredCreator
 from carillon.models.fields import (
     MAX_RECIPIENTS,
     Body,
@@ -34,6 +33,7 @@ from carillon.models.fields import (
     Title,
 )
 from carillon.models.moments import Moment
+from carillon.models.route import Route
 from carillon.models.severity import Severity
 from carillon.models.user_id import UserId
 
@@ -100,51 +100,12 @@ class NewNotification(Request):
         return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 
-class Route(BaseModel):
-    """One channel's answer for one notification, and the reason. A field that does not apply is absent."""
-
-    action: Literal["off", "now", "digest"]
-    reason: str = Field(description="One of a closed list: docs/routing.md.")
-    rule: str | None = Field(
-        default=None,
-        description="Whose rule it was: `user`, `user:<category>`, `category:<category>`, `stack`, or "
-        "`stack:default_<channel>` for a person who never chose.",
-    )
-    leaves_at: Moment | None = Field(default=None, description="When it is to leave.")
-    mandatory: Literal[True] | None = Field(
-        default=None, description="The operator decided that nobody may miss it: it leaves although it was read."
-    )
-
-    @model_serializer(mode="wrap")
-    def _omit_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if value is not None}
-
-
-class Creator(BaseModel):
-    """The creator of a notification, for the person it is for."""
-
-    kind: Literal["producer", "you", "user"] = Field(
-        description="A `producer` (a backend of the application), `you` yourself, or another `user`."
-    )
-    name: str | None = Field(description="The producer's name; null for people.")
-
-
-def _creator(stored: object, given: ValidationInfo) -> object:
-    """Read `producer:<client>` or `user:<sub>`, as Identity.created_by writes it. No other person's id is shown."""
-    if not isinstance(stored, str):
-        return stored
-    kind, _, name = stored.partition(":")
-    if kind == "producer":
-        return {"kind": "producer", "name": name}
-    return {"kind": "you" if name == given.data.get("user_id") else "user", "name": None}
-
-
 class Notification(BaseModel):
     """A notification as the person it is for sees it."""
 
     id: UUID
     user_id: str
-    created_by: Annotated[Creator, BeforeValidator(_creator)]
+    created_by: StoredCreator
     event_name: str
     title: str
     body: str | None
