@@ -143,7 +143,9 @@ def test_creating_costs_one_round_trip(
     )
     monkeypatch.setenv("DEFAULT_EMAIL", "all")
     monkeypatch.setattr(create.container().dispatcher, "_sqs", Connections(QuickQueue()))
-    service.call("POST", "/notifications", {"event_name": "a.b", "title": "T"}, user="alice")  # connects
+    first = {"event_name": "a.b", "title": "T", "resource_id": "first", "user_id": "alice"}
+    service.call("POST", "/notifications", first, producer="billing")
+    assert wire.trips == 2  # the first create of a connection prepares the statement
     wire.trips = 0
 
     body = {"event_name": "a.b", "title": "T", "severity": "critical", "resource_id": "r", "user_ids": people}

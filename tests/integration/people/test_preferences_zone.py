@@ -73,7 +73,10 @@ def test_quiet_hours_are_on_the_chosen_clock_and_the_choice_is_erased(
     reachable("alice")
     put(service, email_enabled=True, timezone=TOKYO, **NIGHT)
     rows = connect().execute(
-        "SELECT (plan_recipient('alice', '{job}', 'warning', '{}', '{\"timezone\": \"UTC\"}')).timezone AS zone"
+        """
+        SELECT (plan_recipient(mine, '{job}', 'warning', '{}', '{"timezone": "UTC"}')).timezone AS zone
+        FROM recipient_states('{alice}') AS mine
+        """
     )
     assert rows.fetchall() == [{"zone": TOKYO}]
     assert service.call("DELETE", "/recipients/alice", producer="app").status == 204

@@ -110,7 +110,7 @@ def test_the_scope_is_one_of_several_and_the_path_names_the_person(
 
 @pytest.mark.parametrize(
     "user_id",
-    ["x" * 128, "auth0|5f7c8ec7c33c6c004bbafe82", "a b", "50%", "a%2Fb", 'say "hi"', "jürgen", "😀#1", "a+b@c"],
+    ["x" * 128, "auth0|5f7c8ec7c33c6c004bbafe82", "a b", "50%", "a%2Fb", 'say "hi"', "jürgen", "😀1", "a+b@c"],
 )
 def test_the_path_may_have_any_user_id(service: Service, user_id: str) -> None:
     """Test the id as the gateway forwards it, decoded except %25, and as a client of the function itself sends it."""

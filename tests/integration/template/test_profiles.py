@@ -45,7 +45,9 @@ import json, urllib.request
 def handler(event, context):
     if "ResponseURL" in event:
         answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
-        body = json.dumps(answer | {"Status": "SUCCESS", "PhysicalResourceId": "carillon-schema"}).encode()
+        answer |= {"Status": "SUCCESS", "PhysicalResourceId": "carillon-schema"}
+        answer["Data"] = {"DefaultEmail": "critical", "ProducerScopes": "separate"}
+        body = json.dumps(answer).encode()
         request = urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")
         urllib.request.urlopen(request, timeout=10)
 """

@@ -22,7 +22,7 @@ STATEMENTS = Path(__file__).with_name("statements")
 
 # These statements call one function each, so their plan never depends on a value. They run often, and the server would
 # spend about a tenth of their time on parsing and planning.
-PREPARED = frozenset({"notifications/create", "deliveries/claim", "deliveries/finish"})
+PREPARED = frozenset({"notifications/create", "notifications/record_for_self", "deliveries/claim", "deliveries/finish"})
 
 ON_REQUEST = 2**31  # psycopg would prepare any other statement after so many uses
 

@@ -10,6 +10,9 @@ CREATE OR REPLACE FUNCTION record_for_self(
 ) RETURNS jsonb  -- as create_notifications; or only `retry_after`, in seconds
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
+SET plan_cache_mode = force_generic_plan  -- 05_policy.sql, as the next two
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     this_minute timestamptz;
