@@ -1,6 +1,7 @@
 """The reasons of routing, of the final check and of waiting, and the words of the providers' feedback."""
 
 from carillon.codes.code import Code
+from carillon.models.channel import CHANNEL_SPECS
 from carillon.models.severity import SEVERITIES
 
 _SETTINGS = "Do nothing: the person decides. `carillon user USER` shows their settings."
@@ -14,8 +15,10 @@ def _reason(name: str, cause: str, remedy: str) -> Code:
 
 REASONS = (
     _reason("not_configured", "The stack has no sender, or no platform application.", "Set the channel up."),
-    _reason("no_address", "No email address of the person is known.", "`PUT /recipients/{user_id}` with the address."),
-    _reason("no_device", "The person has no enabled device.", "Let the application register the device."),
+    *(
+        _reason(spec.unreachable, spec.unreachable_cause, spec.unreachable_remedy)
+        for spec in {spec.unreachable: spec for spec in CHANNEL_SPECS.values()}.values()
+    ),
     _reason("bounced", "Email to the address came back for good, so Carillon sends none.", _ADDRESS),
     _reason("complained", "The person reported an email as unwanted, so Carillon sends none.", _ADDRESS),
     _reason("disabled", "A switch or rule of the person or of the stack is off; `rule` names it.", _SETTINGS),

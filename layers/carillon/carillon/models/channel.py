@@ -27,6 +27,8 @@ class ChannelSpec:
     per_minute: str  # how many deliveries may open for one person and minute
     unreachable: str  # the reason of `off` for a person without an address or device
     unreachable_words: str  # the same in the words of explanations
+    unreachable_cause: str  # the same for operators: docs/errors.md
+    unreachable_remedy: str
 
     def label_in(self, language: Language) -> str:
         """Return the name in a language, or in English if there is none."""
@@ -42,6 +44,8 @@ CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
         per_minute="email_per_minute",
         unreachable="no_address",
         unreachable_words="no address was known for you",
+        unreachable_cause="No email address of the person is known.",
+        unreachable_remedy="`PUT /recipients/{user_id}` with the address.",
     ),
     "push": ChannelSpec(
         label={"en": "Push", "fr": "Push"},
@@ -51,5 +55,7 @@ CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
         per_minute="push_per_minute",
         unreachable="no_device",
         unreachable_words="you had no registered device",
+        unreachable_cause="The person has no enabled device.",
+        unreachable_remedy="Let the application register the device.",
     ),
 }
