@@ -164,7 +164,7 @@ def test_the_default_of_email_is_for_people_who_never_chose(
         "enabled": enabled, "enabled_by": "stack:default_email", "minimum_severity": minimum, "severity_by": by,
         "chosen_severity": "warning", "chosen_severity_by": "stack",
     }  # fmt: skip
-    assert rules(changed.for_event("job.failed")) == [EMAIL | expected, complete(PUSH)]
+    assert rules(changed.for_event("job.failed"))[:2] == [EMAIL | expected, complete(PUSH)]
     assert changed.default_email_enabled is enabled
 
 
