@@ -44,6 +44,8 @@ class Server:
         """Create a database with the schema of this release, as a deploy does. Return its address for the functions."""
         with psycopg.connect(self.create_database(name), autocommit=True) as administrator:
             administrator.execute(statement("migrations/prepare_roles"))
+            # All functions of a benchmark sign in as carillon, so it has the connections of all roles.
+            administrator.execute("ALTER ROLE carillon CONNECTION LIMIT 80")
         with psycopg.connect(self.url(name, user="carillon_owner"), autocommit=True) as owner:
             migrate(owner)
         return self.url(name, user="carillon")

@@ -42,17 +42,25 @@ def as_superuser(database_url: str) -> str:
 
     Functions sign in as `carillon`, which may only read and write rows: carillon/database/roles.py.
     """
-    return database_url.replace("//carillon@", "//postgres@")
+    return as_role(database_url, "postgres")
+
+
+def as_role(database_url: str, role: str) -> str:
+    """Return the address of a test's database for a role: `carillon_read`, `carillon_api`, `carillon_owner`, …"""
+    return database_url.replace("//carillon@", f"//{role}@")
 
 
 def bring_schema(server: Postgres, database: str) -> None:
     """Create a database with the current schema, as a deploy does.
 
-    An administrator creates the roles, and the owner migrates.
+    An administrator creates the roles, and the owner migrates. The roles have no limit of connections, because many
+    tests share a server, and most of their connections are those of `carillon`.
     """
     server.create_database(database)
     with psycopg.connect(server.url(database), autocommit=True) as administrator:
         administrator.execute(statement("migrations/prepare_roles"))
+        for role in ("carillon", "carillon_api", "carillon_read"):
+            administrator.execute(f"ALTER ROLE {role} CONNECTION LIMIT -1".encode())
     with psycopg.connect(server.url(database, user="carillon_owner"), autocommit=True) as owner:
         migrate(owner)
 

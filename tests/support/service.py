@@ -25,12 +25,15 @@ import recipients
 import recipients_devices
 import recipients_shared
 from carillon.database.connection import Database
-from tests.support.environment import FakeLambdaContext
+from carillon.settings.base import DatabaseSettings
+from tests.support.environment import FakeLambdaContext, as_role
 
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"
 PRODUCER_SCOPE = "carillon/send"
 ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase"
+# The functions of the API sign in as in the stack. The others do so as `carillon`, the user of `database_url`.
+ROLES = {create: "carillon_api", read: "carillon_read", recipients_shared: "carillon_api"}
 CONTAINERS = (create.container, read.container, recipients_shared.container, deliver.worker, reaper.reaper)
 
 
@@ -215,9 +218,20 @@ def running(session: boto3.Session, database_url: str, monkeypatch: pytest.Monke
         "ALLOWED_ORIGINS": "https://docs.example.com",
     }.items():
         monkeypatch.setenv(name, value)
+    for module, role in ROLES.items():
+        monkeypatch.setattr(module, "Database", _database_of(role))
     clear_containers()
     yield Service(session, queue_url, dlq_url)
     end_containers()
+
+
+def _database_of(role: str) -> Callable[[DatabaseSettings], Database]:
+    """Return what makes the database of a function that signs in as a role."""
+
+    def make(settings: DatabaseSettings) -> Database:
+        return Database(settings.model_copy(update={"database_url": as_role(settings.database_url, role)}))
+
+    return make
 
 
 def _close(kept: Any) -> None:

@@ -1,11 +1,7 @@
-"""The two roles of carillon/database/roles.py: one owns the schema, the other may only read and write rows."""
+"""The roles of carillon/database/roles.py: one owns the schema, the others may only read and write rows."""
 
-import os
-import shutil
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,8 +9,8 @@ import pytest
 
 from carillon.database.connection import statement
 from carillon.database.migrations import migrate
-from devstack.machine.postgres import THROWAWAY, Postgres
-from tests.support.environment import RUN_DIR, Connect, as_superuser, free_port, postgres_bin_dir
+from devstack.machine.postgres import Postgres
+from tests.support.environment import Connect, as_role, as_superuser
 
 # All tables, functions, types and schemas that are not PostgreSQL's own. The types of tables are not listed.
 OWNED = """
@@ -29,31 +25,6 @@ OWNED = """
     ) AS o ON o.schema = s.oid
     WHERE s.nspname !~ '^pg_' AND s.nspname <> 'information_schema'
 """
-
-
-@pytest.fixture
-def bare(pytestconfig: pytest.Config) -> Iterator[Postgres]:
-    """Yield a server like a new RDS: one database, an administrator without superuser, and no roles of Carillon."""
-    data_dir = Path(os.environ[RUN_DIR], f"bare-{uuid.uuid4().hex}")
-    server = Postgres(data_dir, port=free_port(), bin_dir=postgres_bin_dir(pytestconfig), config=THROWAWAY)
-    try:
-        server.start()
-        with psycopg.connect(server.url("postgres"), autocommit=True) as superuser:
-            superuser.execute("CREATE ROLE administrator LOGIN CREATEROLE CREATEDB")
-            superuser.execute("CREATE DATABASE carillon OWNER administrator")
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(data_dir)
-
-
-@pytest.fixture
-def prepare(bare: Postgres) -> Callable[[], None]:
-    def run() -> None:
-        with psycopg.connect(bare.url(user="administrator"), autocommit=True) as connection:
-            connection.execute(statement("migrations/prepare_roles"))
-
-    return run
 
 
 def query_as_superuser(server: Postgres, query: str) -> list[tuple[Any, ...]]:
@@ -86,11 +57,15 @@ def test_an_administrator_without_superuser_creates_the_roles_and_a_repeat_chang
     prepare()
 
     assert query_as_superuser(bare, roles) == made
-    _, runtime, owner = made
-    assert runtime[:5] == ("carillon", False, False, False, True)
-    assert runtime[5] == 80  # four fifths of max_connections
-    assert runtime[6] == ["statement_timeout=8s", "lock_timeout=3s"]
+    _, *functions, owner, read = made
+    limits = {name: (limit, config) for name, *_, limit, config, _ in [*functions, read]}
+    assert limits == {  # of 100 connections
+        "carillon": (15, ["statement_timeout=8s", "lock_timeout=3s"]),
+        "carillon_api": (20, ["statement_timeout=7s", "lock_timeout=3s"]),
+        "carillon_read": (45, ["statement_timeout=4s", "lock_timeout=2s"]),
+    }
     assert owner[:6] == ("carillon_owner", False, False, False, True, -1)
+    assert {row[1:5] for row in made[1:]} == {(False, False, False, True)}
     assert migrated(bare, "carillon_owner") == []
 
 
@@ -101,14 +76,14 @@ def test_where_rds_iam_exists_our_roles_sign_in_by_iam_only(bare: Postgres, prep
     members = query_as_superuser(
         bare, "SELECT member::regrole::text FROM pg_auth_members WHERE roleid = 'rds_iam'::regrole ORDER BY 1"
     )
-    assert {name for (name,) in members} >= {"carillon", "carillon_owner"}
+    assert {name for (name,) in members} >= {"carillon", "carillon_api", "carillon_owner", "carillon_read"}
 
 
 def test_concurrent_deploys_create_the_roles_once(bare: Postgres, prepare: Callable[[], None]) -> None:
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(prepare) for _ in range(4)]:
             done.result()
-    assert query_as_superuser(bare, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'carillon%'") == [(2,)]
+    assert query_as_superuser(bare, "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'carillon%'") == [(4,)]
 
 
 @pytest.mark.parametrize("schema", ["carillon", "notify_eu"])
@@ -119,7 +94,7 @@ def test_the_roles_find_the_schema_by_their_own_search_path(bare: Postgres, sche
         administrator.execute(statement("migrations/prepare_roles"))
     migrated(bare, "carillon_owner", schema=schema)
 
-    for role in ("carillon_owner", "carillon"):
+    for role in ("carillon_owner", "carillon", "carillon_read"):
         assert search_path(bare, role) == schema
         with psycopg.connect(bare.url(user=role)) as connection:
             assert connection.execute("SELECT name FROM migrations LIMIT 1").fetchall() == [("0001_types.sql",)]
@@ -159,6 +134,7 @@ def test_what_an_application_has_in_the_same_database_is_not_touched(
         assert runtime.execute("SELECT count(*) FROM notifications").fetchall() == [(0,)]
 
 
+@pytest.mark.parametrize("role", ["carillon", "carillon_api", "carillon_read"])
 @pytest.mark.parametrize(
     "change",
     [
@@ -180,8 +156,8 @@ def test_what_an_application_has_in_the_same_database_is_not_touched(
         "SET ROLE carillon_owner",
     ],
 )
-def test_the_runtime_role_cannot_change_the_schema(connect: Connect, database_url: str, change: str) -> None:
-    runtime = connect(database_url)
+def test_a_functions_role_cannot_change_the_schema(connect: Connect, database_url: str, change: str, role: str) -> None:
+    runtime = connect(as_role(database_url, role))
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         runtime.execute(change.encode())
 

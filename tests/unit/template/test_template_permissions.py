@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.support.template import actions, functions, properties, statements, template
+from tests.support.template import actions, functions, properties, statements, template, variables
 
 WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM defines no resource for it
 
@@ -37,8 +37,8 @@ def test_every_permission_names_its_resource(function: str) -> None:
             if "sqs:" in str(statement["Action"]):
                 assert one == {"Fn::GetAtt": [queue, "Arn"]}
         if "rds-db:connect" in str(statement["Action"]):
-            role = "carillon_owner" if function == "Migrate" else "carillon"
-            assert resources[0]["Fn::Sub"][0].endswith(f":dbuser:${{ResourceId}}/{role}")
+            user = variables(function)["DATABASE_URL"]["Fn::Sub"][0].removeprefix("postgresql://").partition("@")[0]
+            assert resources[0]["Fn::Sub"][0].endswith(f":dbuser:${{ResourceId}}/{user}")
         assert ("secretsmanager" in str(statement["Action"])) <= (condition == "HasSecret")
 
 

@@ -11,6 +11,7 @@ from carillon.settings import CreateSettings
 from tests.support.template import defaults_of
 from tests.support.translated_template import PROFILES, ROOT, Worked, named, statements, translated
 
+ROLES = {"Migrate": "carillon_owner", "Read": "carillon_read", "Create": "carillon_api", "Recipients": "carillon_api"}
 SIZES: dict[str, dict[str, Any]] = translated()["Mappings"]["Sizes"]
 
 
@@ -62,9 +63,12 @@ def test_functions_never_need_more_connections_than_the_database_allows(size: st
     assert most < 0.8 * allowed
     assert longest == 15
     assert worked.properties("DatabaseConnectionsAlarm")["Threshold"] == 0.75 * allowed
-    # The proxy may use fewer connections than the role.
+    # The proxy may use fewer connections than the roles together, and more than those of the API.
     proxied = Worked({"Size": size, "Database": "multi-az-proxy"}).properties("ProxyTarget")
-    assert proxied["ConnectionPoolConfigurationInfo"]["MaxConnectionsPercent"] < 80
+    most_of_api = 65
+    at_proxy = proxied["ConnectionPoolConfigurationInfo"]["MaxConnectionsPercent"]
+    assert at_proxy < 80
+    assert queues + 2 * len({"Reaper", "Operator"}) <= (at_proxy - most_of_api) / 100 * allowed
 
 
 def test_everything_is_encrypted_at_rest_and_the_database_requires_tls(worked: Worked) -> None:
@@ -86,7 +90,7 @@ def test_everything_is_encrypted_at_rest_and_the_database_requires_tls(worked: W
 def test_no_function_has_a_password_and_only_migrate_may_read_one(worked: Worked) -> None:
     for name, function in worked.resources("AWS::Lambda::Function").items():
         variables = function["Properties"]["Environment"]["Variables"]
-        user = "carillon_owner" if name == "Migrate" else "carillon"
+        user = ROLES.get(name, "carillon")
         assert re.fullmatch(rf"postgresql://{user}@[^:@]+(:[^:@]+)?/\w+", variables["DATABASE_URL"])
         assert variables["DATABASE_IAM_AUTH"] == "true"
         of_function = statements(worked, f"{name}Role")
@@ -94,15 +98,23 @@ def test_no_function_has_a_password_and_only_migrate_may_read_one(worked: Worked
             name == "Migrate" and worked.conditions["HasSecret"]
         )
         [connect] = [each for each in of_function if each["Action"] == "rds-db:connect"]
-        assert connect["Resource"].endswith(f"/{user}")
+        assert connect["Resource"].rpartition("/")[2] == user
+
+
+def test_the_proxy_signs_in_as_each_role_of_functions(worked: Worked) -> None:
+    for name in worked.resources("AWS::RDS::DBProxy"):
+        [statement] = statements(worked, f"{name}Role")
+        assert {one.rpartition("/")[2] for one in statement["Resource"]} == {"carillon", *ROLES.values()} - {
+            "carillon_owner"
+        }
 
 
 def test_a_function_may_sign_in_where_its_database_url_leads(worked: Worked) -> None:
     """With a proxy, functions sign in at the proxy. Migrate needs the administrator, so it uses the instance."""
-    for name in ("Create", "Migrate"):
+    for name in worked.resources("AWS::Lambda::Function"):
         address = worked.properties(name)["Environment"]["Variables"]["DATABASE_URL"]
         [connect] = [each for each in statements(worked, f"{name}Role") if each["Action"] == "rds-db:connect"]
-        if worked.conditions["HasProxy"] and name == "Create":
+        if worked.conditions["HasProxy"] and name != "Migrate":
             assert "${Proxy.Endpoint}" in address
             assert "Proxy.DBProxyArn" in connect["Resource"]
         elif worked.conditions["MakesDatabase"]:

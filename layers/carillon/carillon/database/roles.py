@@ -1,6 +1,10 @@
-"""The database's two roles: `carillon_owner` owns and changes the schema, `carillon` reads and writes rows.
+"""The database's roles: `carillon_owner` owns and changes the schema, and three others read and write rows.
 
-The database's administrator creates them. Only the function `migrate` reads the administrator's password.
+`carillon_read` is that of the function `read`, `carillon_api` that of `create` and `recipients`, and `carillon` that of
+all other functions. Each has its own share of the connections, so requests never take those of the functions that
+deliver. The statement `grant_runtime` says what each role may do.
+
+The database's administrator creates the roles. Only the function `migrate` reads the administrator's password.
 """
 
 import json
@@ -17,7 +21,7 @@ SECRET_TIMEOUT_SECONDS = 8
 
 
 def prepare_roles(settings: SchemaSettings, secret_arn: str) -> None:
-    """Create or repair both roles, as the administrator of a secret.
+    """Create or repair the roles, as the administrator of a secret.
 
     The secret has the form that RDS uses: JSON with `username` and `password`.
 
