@@ -27,7 +27,7 @@ def one_token(platform: Platform, token: str) -> str:
         return token
     digits = _AROUND_HEX.sub("", token).lower()
     if not _HEX.fullmatch(digits):
-        raise ValueError("must be the device token in hexadecimal digits, without a conversion to Base64")
+        raise ValueError("must be the device token in hexadecimal digits, two for each byte, and not in Base64")
     return digits
 
 
