@@ -63,3 +63,4 @@ def _punycode(domain: str) -> str:
 
 
 EmailAddress = Annotated[str, Field(max_length=MAX_ADDRESS), AfterValidator(in_ascii)]
+ShownAddress = Annotated[str, AfterValidator(as_written)]  # in an answer
