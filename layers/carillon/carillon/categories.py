@@ -14,8 +14,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from carillon.models.category import Category
 from carillon.models.channel import CHANNELS, Channel
-from carillon.problems import WHOLE, explain
+from carillon.problems import explain
 
+# An operator wrote a file, and no request.
+_IN_A_FILE = {
+    "must be a JSON object": "must be a table",
+    "is not a field of this request": "is not a field of this file",
+}
 # The file is beside the package: `sam build` copies the whole folder of the layer.
 SHIPPED = Path(__file__).resolve().parents[1] / "categories.toml"
 
@@ -100,8 +105,10 @@ def read_categories(path: Path = SHIPPED) -> Categories:
         ValueError: the file cannot be read, is not TOML, or has a wrong field. The text names each category and field.
     """
     try:
-        declared = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        declared = tomllib.loads(path.read_text("utf-8-sig"))  # some editors write a byte order mark
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: is not UTF-8 (byte {error.start}): save it as UTF-8") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: {error}") from None
     try:
         return Categories.model_validate(declared)
@@ -112,10 +119,11 @@ def read_categories(path: Path = SHIPPED) -> Categories:
 
 def _describe(location: Sequence[int | str], problem: dict[str, str], declared: dict[str, Any]) -> str:
     """Return a problem in words. It names the category instead of giving its position in the file."""
+    message = _IN_A_FILE.get(problem["message"], problem["message"])
     if len(location) < 2:
-        return f"{problem['field']}: {problem['message']}"
+        return f"{problem['field']}: {message}"
     number = int(location[1])
     category: Any = declared["categories"][number]
     name: Any = cast("dict[str, Any]", category).get("name") if isinstance(category, dict) else None
-    field = problem["field"].removeprefix(f"categories.{number}").removeprefix(".") or WHOLE
-    return f"category {name or f'number {number + 1}'}: {field}: {problem['message']}"
+    field = problem["field"].removeprefix(f"categories.{number}").removeprefix(".")
+    return ": ".join(part for part in (f"category {name or f'number {number + 1}'}", field, message) if part)

@@ -59,6 +59,15 @@ class Identity:
             raise Forbidden(f"This needs a token with the scope {SEND}.")
         return self.producer
 
+    def require_any_scope(self) -> None:
+        """Check that the token may act for others at all, before an answer says how a request names them.
+
+        Raises:
+            Forbidden: the token has no scope of Carillon.
+        """
+        if not self.scopes:
+            raise Forbidden(f"Naming a user needs a token with a scope for it, such as {SEND}.")
+
     def require(self, scope: str, mode: ProducerScopes) -> None:
         """Check that the token has a scope, or `carillon/send` in a stack whose scopes are still `combined`.
 

@@ -61,6 +61,14 @@ def test_without_the_scope_a_body_may_name_no_user(service: Service, connect: Co
     assert service.call("POST", "/notifications", GOOD, claims=claims).json["notification"]["user_id"] == "alice"
 
 
+@pytest.mark.parametrize("scope", ["carillon/send", "carillon/recipients", "carillon/erase"])
+def test_a_route_that_takes_no_name_says_so_to_each_scope_in_body_and_query(service: Service, scope: str) -> None:
+    claims = {"sub": "alice", "client_id": "app", "scope": scope}
+    in_body = service.call("PATCH", "/notifications", {"all": True, "user_id": "bob"}, claims=claims)
+    in_query = service.call("PATCH", "/notifications", {"all": True}, claims=claims, query={"user_id": "bob"})
+    assert (in_body.status, in_query.status) == (422, 422)
+
+
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_query_may_name_no_user(service: Service, spelling: str) -> None:
     for method, path, body in ROUTES:

@@ -120,6 +120,14 @@ def test_spelling_order_and_the_place_of_the_key_do_not_change_the_content(servi
     assert counts(connect) == (1, 0)
 
 
+def test_the_field_that_differs_is_named_also_where_only_the_spelling_of_a_number_does(service: Service) -> None:
+    first = CRITICAL | {"data": {"amount": 2.0}}
+    service.call("POST", "/notifications", first, user="alice", headers=KEY)
+    answer = service.call("POST", "/notifications", first | {"data": {"amount": 2}}, user="alice", headers=KEY)
+    assert answer.status == 422
+    assert [detail["field"] for detail in answer.json["error"]["details"]] == ["data"]
+
+
 def test_a_derived_key_replays_although_the_content_differs(service: Service, connect: Connect) -> None:
     body = {**CRITICAL, "resource_id": "invoice_9"}
     first = service.call("POST", "/notifications", body, user="alice").json["notification"]

@@ -65,6 +65,12 @@ def test_stats_count_each_state_and_measure_the_time_to_send(
     assert (result["sent_last_hour"], result["within_10_seconds"], result["percent_within_10_seconds"]) == (2, 1, 50.0)
 
 
+def test_an_operator_sees_a_domain_as_it_was_written(service: Service) -> None:
+    scope = {"client_id": "crm", "scope": "carillon/recipients"}
+    service.call("PUT", "/recipients/zoe", {"email": "zoe@münchen.example"}, claims=scope)
+    assert ask("user", user_id="zoe")["email"] == "z***@münchen.example"
+
+
 def test_the_address_of_a_person_is_masked_and_no_content_is_shown(
     service: Service, record: Callable[..., str], logs: io.StringIO
 ) -> None:

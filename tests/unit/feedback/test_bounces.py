@@ -21,6 +21,8 @@ def bounce(label: str, sub_type: str | None = "General", **recipient: Any) -> Bo
         {"status": "5.1.1", "diagnosticCode": "smtp; 550 5.1.1 <alice@example.com> does not exist"},
         {"status": "5.1.1"},
         {"status": " 5.1.2 "},
+        {"status": "5.1.1 (bad destination mailbox address)"},
+        {"status": "550 5.1.1"},
         {"diagnosticCode": "smtp; 550 5.1.1 user unknown"},
         {"diagnosticCode": "smtp; 550-5.1.1 The email account does not exist.\r\n550 5.1.1 Learn more"},
         {"diagnosticCode": "smtp; 556 5.1.10 null MX"},
@@ -41,6 +43,7 @@ def test_an_address_that_does_not_exist_is_dead_whatever_the_label(label: str, a
         {"status": "5.2.2", "diagnosticCode": "smtp; 552 5.2.2 mailbox is full"},
         {"diagnosticCode": "smtp; 452 4.2.2 over quota"},
         {"status": "5.3.4"},
+        {"status": "4.2.2 (mailbox full)"},
         {"status": "5.6.1"},
     ],
 )

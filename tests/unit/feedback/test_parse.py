@@ -86,7 +86,8 @@ def test_every_feedback_type_except_not_spam_is_a_complaint(feedback_type: str |
 @pytest.mark.parametrize(
     ("failure_type", "gone"),
     [("InvalidPlatformToken", True), ("EndpointDisabled", True), ("EndpointNotFound", True), ("Unregistered", True),
-     ("NOT_REGISTERED", True), ("InternalError", False), ("Throttled", False), ("InvalidTokenFormat", False)],
+     ("ExpiredToken", True), ("NOT_REGISTERED", True), ("InternalError", False), ("Throttled", False),
+     ("InvalidTokenFormat", False)],
 )  # fmt: skip
 def test_a_push_failure_names_the_device_that_is_gone(failure_type: str, gone: bool) -> None:
     event_data = recorded(PUSH_FAILURE) | {"FailureType": failure_type}

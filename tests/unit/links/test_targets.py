@@ -70,6 +70,7 @@ def test_an_allowed_link_is_accepted_unchanged(url: str) -> None:
         ("/a b", "spaces"),
         ("/a\u00a0b", "spaces"),
         ("/a\u202eb", "control characters"),
+        ("/a\ufffdb", "U+FFFD"),
         ("\n/a", "control characters"),
         ("/a\x00", "control characters"),
         ("/" + "a" * MAX_LENGTH, "2,048 characters"),

@@ -5,7 +5,7 @@ import sys
 import pytest
 import regex
 
-from carillon.models.characters import DEFAULT_IGNORABLE, check_meant, check_name, check_not_blank
+from carillon.models.characters import DEFAULT_IGNORABLE, NONCHARACTERS, check_meant, check_name, check_not_blank
 
 EVERY_CHARACTER = "".join(map(chr, range(sys.maxunicode + 1)))
 
@@ -23,6 +23,12 @@ def test_the_ranges_are_those_of_the_property() -> None:
     """A newer version of Unicode may not change them."""
     ours = set(regex.findall(f"[{DEFAULT_IGNORABLE}]", EVERY_CHARACTER))
     assert ours == set(regex.findall(r"\p{Default_Ignorable_Code_Point}", EVERY_CHARACTER))
+
+
+def test_the_noncharacters_are_those_of_the_property() -> None:
+    ours = set(regex.findall(f"[{NONCHARACTERS}]", EVERY_CHARACTER))
+    assert ours == set(regex.findall(r"\p{Noncharacter_Code_Point}", EVERY_CHARACTER))
+    assert all(refuses(check_not_blank, text) and refuses(check_name, f"a{text}") for text in ours)
 
 
 def test_a_text_of_characters_that_nobody_sees_is_blank() -> None:

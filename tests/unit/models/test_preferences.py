@@ -70,7 +70,7 @@ GROUPING = "must be now, hourly, or a whole number of minutes from 1 to 1440"
     [
         ({"rules": {"Invoice": {}}}, "rules.Invoice", "must be lower-case words"),
         ({"rules": {"invoice.": {}}}, "rules.invoice.", "must be lower-case words"),
-        ({"rules": {"": {}}}, "rules.", "must have at least 1"),
+        ({"rules": {"": {}}}, "rules.", "must not be empty"),
         ({"rules": {"a" * 101: {}}}, "rules." + "a" * 99 + "…", "must have at most 100 characters"),
         (
             {"by_default": ["digest_minutes"] * (len(CHANNELS) + 3)},

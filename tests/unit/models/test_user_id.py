@@ -17,6 +17,7 @@ REFUSED = (
     ("", "at least 1"), ("x" * 129, "at most 128"), (" ", "blank"), ("\u3164", "blank"), ("\u2800", "blank"),
     ("a\u200bb", "invisible"), ("a\u00a0b", "U+0020"), ("a\u00adb", "invisible"), ("a\ufe0f", "invisible"),
     ("a\tb", "control"), ("a\ue000", "invisible"), ("a\ufffd", "U+FFFD"),
+    ("a\uffff", "invisible"), ("\U0003fffe", "blank"),
     ("a?b", "end the path"), ("a#b", "end the path"), (" a", "space"), ("a ", "space"),
     ("/a", "slash"), ("a/", "slash"), (".", "segments"), ("..", "segments"), ("a/../b", "segments"),
     ("./a", "segments"), ("a/preferences", "/preferences"),

@@ -60,7 +60,9 @@ def test_upper_and_lower_case_are_different_tokens_of_fcm() -> None:
     assert NewDevice(platform="fcm", token=APNS_TOKEN.upper()).token == APNS_TOKEN.upper()
 
 
-@pytest.mark.parametrize("token", ["", " ", "<>", "dA9HB768908bfPJ", "740f-bebc", "\uff17\uff14f", "740f\u200b"])
+@pytest.mark.parametrize(
+    "token", ["", " ", "<>", "dA9HB768908bfPJ", "740f-bebc", "740f7", "\uff17\uff14f", "740f\u200b"]
+)
 def test_what_is_no_hexadecimal_token_is_refused_for_apns(token: str) -> None:
     with pytest.raises(ValidationError, match=r"hexadecimal|at least 1"):
         NewDevice(platform="apns", token=token)

@@ -128,7 +128,7 @@ def _error_for(app: APIGatewayHttpResolver, problems: Sequence[Mapping[str, Any]
         return InvalidJson()
     try:
         if any(_names_a_user(problem) for problem in problems):
-            identify(app).require_producer()
+            identify(app).require_any_scope()
     except CarillonError as refusal:
         return refusal
     return Invalid(details=[explain(problem) for problem in problems[:MAX_DETAILS]], count=len(problems))

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
-from carillon.errors import Forbidden, Invalid, NotFound
-from carillon.identity import SEND, Identity, read_claims
+from carillon.errors import Invalid, NotFound
+from carillon.identity import Identity, read_claims
 from carillon.problems import shown
 
 # Most routes refuse these names in a query or a body: the caller would believe that they act for another user.
@@ -30,8 +30,7 @@ def identify(app: BaseRouter) -> Identity:
     """
     identity = read_claims(claims_of(app))
     if not USER_NAMES.isdisjoint(app.current_event.query_string_parameters or {}):
-        if not identity.scopes:
-            raise Forbidden(f"Naming a user needs a token with the scope {SEND}.")
+        identity.require_any_scope()
         raise Invalid("This route takes no user from the query.")
     return identity
 
@@ -50,7 +49,7 @@ def reject_unknown_query(app: BaseRouter, *names: str) -> None:
     """Refuse every parameter of the query except `names`. Use it where ignoring a misspelt name would do harm.
 
     Raises:
-        Invalid: the query has another name, such as `dry-run` for `dry_run`.
+        Invalid: the query has another name, such as `dryrun` for `dry_run`.
     """
     if unknown := sorted((app.current_event.query_string_parameters or {}).keys() - set(names)):
         known = ", ".join(names)

@@ -19,7 +19,8 @@ from carillon.models.provider_event import Bounce, BouncedRecipient
 
 PERMANENT = "Permanent"
 _SUPPRESSED = {"Suppressed", "OnAccountSuppressionList"}
-_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+# "5.1.1", "5.1.1 (bad mailbox)" as in RFC 3464, section 2.3.4, and "550 5.1.1"
+_STATUS = re.compile(r"(?:[45][0-9]{2}[ -]+)?#?([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![.0-9])")
 # "smtp; 550 5.1.1 <…> does not exist", "550-5.1.1 …" and "550 #5.1.1": only a status after its reply code counts.
 _IN_TEXT = re.compile(r"\b[45][0-9]{2}[ -]+#?([45]\.[0-9]{1,3}\.[0-9]{1,3})(?![.0-9])")
 _DEAD = re.compile(r"5\.1\.(?:1|2|3|6|10)")
@@ -53,9 +54,8 @@ def _status(recipient: BouncedRecipient, smtp_response: str | None) -> str | Non
 
 
 def _statuses(recipient: BouncedRecipient, smtp_response: str | None) -> Iterator[str]:
-    status = (recipient.status or "").strip()
-    if _STATUS.fullmatch(status):
-        yield status
+    if found := _STATUS.match((recipient.status or "").strip()):
+        yield found[1]
     for text in (recipient.diagnostic_code, recipient.smtp_response, smtp_response):
         if found := _IN_TEXT.search(text or ""):
             yield found[1]

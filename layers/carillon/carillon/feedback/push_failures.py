@@ -43,7 +43,7 @@ _CREDENTIALS = {
 _AMBIGUOUS = ("baddevicetoken", "devicetokennotfortopic", "senderidmismatch", "mismatchsenderid")
 _GONE = {
     "endpointdisabled", "endpointnotfound", "endpointdeleted", "invalidplatformtoken", "unregistered", "notregistered",
-    "devicetokennolongeractive",
+    "devicetokennolongeractive", "expiredtoken",
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import unicodedata
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
+from carillon.models.characters import check_meant
 from carillon.problems import shown
 
 MAX_LENGTH = 2048
@@ -35,6 +36,7 @@ def validate_target_url(value: str, allowed_origins: list[str]) -> str:
         raise ValueError(f"must be at most {MAX_LENGTH:,} characters long")
     if "\\" in value or any(unicodedata.category(character)[0] in "CZ" for character in value):
         raise ValueError("must not contain spaces, control characters or backslashes; percent-encode them")
+    check_meant(value)
     if value.startswith("/"):
         if _leads_outside(value):
             raise ValueError("must start with exactly one '/', because '//' would lead to another site")

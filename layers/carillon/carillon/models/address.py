@@ -57,7 +57,10 @@ def _punycode(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True, std3_rules=True).decode()
     except idna.IDNAError:
-        raise ValueError("must have a domain that exists in the DNS after the @") from None
+        raise ValueError(
+            "must have a domain after the @ of letters, digits, hyphens and dots, without symbols"
+        ) from None
 
 
 EmailAddress = Annotated[str, Field(max_length=MAX_ADDRESS), AfterValidator(in_ascii)]
+ShownAddress = Annotated[str, AfterValidator(as_written)]  # in an answer

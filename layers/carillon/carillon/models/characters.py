@@ -1,6 +1,6 @@
 """Characters that no one sees, and characters that two people cannot tell apart.
 
-Python's `unicodedata` lacks two properties of Unicode that the rules need, so the ranges stand here. Unicode promises
+Python's `unicodedata` lacks three properties of Unicode that the rules need, so the ranges stand here. Unicode promises
 that no new character will need another range. tests/unit/models/test_characters.py compares them with the package
 `regex`, which knows the properties. It is no package of the layer, because its import would slow down each cold start.
 """
@@ -14,14 +14,18 @@ DEFAULT_IGNORABLE = (
 )
 # `\s` has the property White_Space. The others have no property: interlinear marks, and two symbols without ink.
 _NO_INK = r"\ufff9-\ufffb\u2800\U0001d159"
+# The property Noncharacter_Code_Point: Unicode promises that they will never be characters.
+NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(
+    rf"\U{plane << 16 | 0xFFFE:08x}\U{plane << 16 | 0xFFFF:08x}" for plane in range(17)
+)
 _CONTROLS = r"\x00-\x1f\x7f-\x9f"
 _SURROGATES = r"\ud800-\udfff"
 _PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010ffff"  # each font may show another sign
 
 _CONTROL = re.compile(rf"[{_CONTROLS}\u2028\u2029]")
 _UNSTORABLE = re.compile(rf"[\x00{_SURROGATES}]")
-_BLANK = re.compile(rf"[\s{_CONTROLS}{DEFAULT_IGNORABLE}{_NO_INK}]*")
-_HIDDEN = re.compile(rf"(?! )[\s{_CONTROLS}{DEFAULT_IGNORABLE}{_NO_INK}{_SURROGATES}{_PRIVATE}]")
+_BLANK = re.compile(rf"[\s{_CONTROLS}{DEFAULT_IGNORABLE}{_NO_INK}{NONCHARACTERS}]*")
+_HIDDEN = re.compile(rf"(?! )[\s{_CONTROLS}{DEFAULT_IGNORABLE}{_NO_INK}{NONCHARACTERS}{_SURROGATES}{_PRIVATE}]")
 REPLACEMENT = "\ufffd"  # a decoder writes it for bytes that it cannot read
 
 

@@ -11,7 +11,7 @@ from carillon.models.fields import Request
 from carillon.models.moments import Moment
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
-_HEX = re.compile(r"[0-9a-f]+")
+_HEX = re.compile(r"([0-9a-f]{2})+")  # a token is a number of bytes
 _AROUND_HEX = re.compile(r"[\s<>]+")  # iOS before 13 prints a token as <740f4707 bebcf74f …>
 
 
@@ -27,7 +27,7 @@ def one_token(platform: Platform, token: str) -> str:
         return token
     digits = _AROUND_HEX.sub("", token).lower()
     if not _HEX.fullmatch(digits):
-        raise ValueError("must be the device token in hexadecimal digits, without a conversion to Base64")
+        raise ValueError("must be the device token in hexadecimal digits, two for each byte, and not in Base64")
     return digits
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from carillon.models.address import EmailAddress, as_written
+from carillon.models.address import EmailAddress, ShownAddress
 from carillon.models.fields import Request
 from carillon.models.moments import Moment
 
@@ -50,7 +50,7 @@ class Contact(BaseModel):
     """The address of a person, and what providers reported about it."""
 
     user_id: str
-    email: Annotated[str | None, AfterValidator(lambda email: as_written(email) if email else None)]
+    email: ShownAddress | None
     email_status: Literal["ok", "bounced", "complained"] = Field(description="Nothing is sent unless it is `ok`.")
     locale: str | None
     timezone: str | None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from carillon.models.address import ShownAddress
 from carillon.models.moments import Moment
 from carillon.models.preferences import Preferences
 from carillon.models.severity import Severity
@@ -29,7 +30,7 @@ class UserAnswer(BaseModel):
 
     user_id: str
     known: bool = Field(description="Whether anything is stored about the person.")
-    email: str | None = Field(description="Masked: enough to recognise the address.")
+    email: ShownAddress | None = Field(description="Masked: enough to recognise the address.")
     email_status: str | None
     devices: int = Field(description="The number of enabled devices.")
     preferences: Preferences
