@@ -55,6 +55,8 @@ interface RequestParts {
   body?: unknown;
   etag?: string | null;
   signal?: AbortSignal;
+  /** The user whom the request is about. It is not sent with the token of another. */
+  of?: string | null;
 }
 
 const TIMEOUT = 20_000; // milliseconds; the gateway's limit is 30 s
@@ -110,8 +112,9 @@ export class Client {
     return (await this.call<Preferences>("GET", "/preferences")).body!;
   }
 
-  async storePreferences(body: NewPreferences): Promise<Preferences> {
-    return (await this.call<Preferences>("PUT", "/preferences", { body })).body!;
+  /** Store preferences of the user `of`, but not if another person has signed in meanwhile. */
+  async storePreferences(body: NewPreferences, of: string | null): Promise<Preferences> {
+    return (await this.call<Preferences>("PUT", "/preferences", { body, of })).body!;
   }
 
   private async markMany(body: Schemas["MarkRead"]): Promise<Schemas["MarkedAll"]> {
@@ -122,6 +125,7 @@ export class Client {
     const session = this.session.signal;
     for (let fresh = this.fresh; ; fresh = true) {
       const token = await this.token(fresh, session);
+      if (parts.of && parts.of !== subject(token)) throw new Problem(0, "user_changed");
       const answer = await this.send(method, path, parts, token, session);
       if (answer.status === 401 && !fresh) continue; // retry once: the token may have just expired
       const body = await answer.json().catch(() => null);

@@ -6,7 +6,7 @@ export const ZONES: readonly string[] = [...new Set([...Intl.supportedValuesOf("
 /** Return the browser's time zone, or null if it has none with a name, such as an offset. */
 export function browserZone(): string | null {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return [timeZone, canonical(timeZone)].find((zone) => ZONES.includes(zone)) ?? null;
+  return named(timeZone) ?? null;
 }
 
 /** Return whether two names are of one time zone. Some have an old and a new name, such as Asia/Calcutta. */
@@ -17,12 +17,19 @@ export function sameZone(one: string, other: string): boolean {
 /** Return a name as people read it. */
 export const shownZone = (zone: string) => zone.replaceAll("_", " ");
 
-/** Return the time zone that a person means: by its name, or by its last part if that is in one name only. */
+/** Return the time zone that a person means: by a name, also an old or new one, or by the city in a name. */
 export function findZone(text: string): string | undefined {
   const wanted = text.trim().replaceAll(" ", "_").toLowerCase();
-  const exact = ZONES.find((zone) => zone.toLowerCase() === wanted);
   const [city, ...others] = ZONES.filter((zone) => zone.toLowerCase().endsWith(`/${wanted}`));
-  return exact ?? (others.length ? undefined : city);
+  const regions = new Set(ZONES.map((zone) => zone.slice(0, zone.indexOf("/") + 1)));
+  const other = () => [...regions].map((region) => named(region + wanted)).find(Boolean); // a city's other name
+  return named(wanted) ?? (others.length ? undefined : (city ?? other()));
+}
+
+/** Return the browser's name for a time zone, which may have several; undefined if it knows none, as for offsets. */
+function named(timeZone: string): string | undefined {
+  const zone = canonical(timeZone);
+  return ZONES.includes(zone) || /^Etc\/GMT[+-]/.test(zone) ? zone : undefined;
 }
 
 function canonical(timeZone: string): string {

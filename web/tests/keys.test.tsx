@@ -117,13 +117,23 @@ it("? shows the keys, also by a button, and ? or the back button leaves them", a
 });
 
 describe("the page around the bell", () => {
-  const TYPES = ["keydown", "keypress", "keyup", "beforeinput", "input", "change", "paste", "compositionend"];
+  const TYPES = [
+    "keydown",
+    "keypress",
+    "keyup",
+    "beforeinput",
+    "textInput",
+    "input",
+    "change",
+    "paste",
+    "compositionend",
+  ];
 
   /** Listen on the page, and below the root of React's tree. */
   function listen() {
     const heard: string[] = [];
     const hear = ({ type, key }: Event & { key?: string }) => void heard.push(`${type} ${key ?? ""}`.trim());
-    const between = [...TYPES.slice(0, 4), "paste", "compositionend"];
+    const between = [...TYPES.slice(0, 4), "textInput", "paste", "compositionend"];
     for (const type of TYPES) {
       for (const target of [window, document, document.documentElement]) target.addEventListener(type, hear);
     }

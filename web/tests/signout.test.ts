@@ -36,6 +36,28 @@ describe("signing out", () => {
     expect(titles(store)).toEqual(["For Bob"]);
   });
 
+  it("the next person is shown in all tabs, also after the application's session had ended", async () => {
+    const { store, tab } = await browser.open();
+    const other = await browser.open();
+    store.signOut();
+    tab.user = other.tab.user = null;
+    await seconds(4000); // the tabs ask rarely by now
+    tab.user = other.tab.user = "bob";
+    await store.refresh();
+    await settle();
+    for (const tab of [store, other.store]) expect(titles(tab)).toEqual(["For Bob"]);
+  });
+
+  it("a choice of the person who left is not stored for the next one", async () => {
+    const { store, tab } = await browser.open();
+    const choices = await store.client.preferences();
+    tab.user = "bob";
+    await expect(store.client.storePreferences(choices, "alice")).rejects.toMatchObject({ code: "user_changed" });
+    await store.refresh();
+    await expect(store.client.storePreferences(choices, "alice")).rejects.toMatchObject({ code: "user_changed" });
+    expect(browser.api.count("PUT")).toBe(0);
+  });
+
   it("the same person returns after the application's session had ended, or by refresh()", async () => {
     const { store, tab } = await browser.open();
     store.signOut();

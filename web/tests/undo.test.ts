@@ -16,7 +16,7 @@ const unread = () =>
     .filter(({ read_at }) => !read_at)
     .map(({ title }) => title);
 const shown = ({ getState }: Awaited<ReturnType<Browser["open"]>>["store"]) =>
-  getState().notifications.filter(({ read_at }) => !getState().swept.has(read_at));
+  getState().notifications.filter(({ read_at }) => !getState().swept.has(read_at)); // as List.tsx
 
 describe("undoing marks as unread", () => {
   it("exactly what was unread, also beyond the loaded pages", async () => {
@@ -76,6 +76,31 @@ it("a rejected undo leaves them read, and says so", async () => {
   await store.undo();
   expect(store.getState()).toMatchObject({ notice: { kind: "failed" }, unreadCount: 0 });
   expect(shown(store)).toEqual([]);
+  browser.api.instead = () => undefined;
+  await store.undo(); // again
+  expect(unread()).toEqual(["3", "2", "1"]);
+  expect(store.getState().notice).toEqual({ kind: "allUnread" });
+});
+
+it("an undo waits for the answer that says what became read, and undoes it once", async () => {
+  const { store } = await browser.open();
+  void store.markAllRead();
+  await Promise.all([store.undo(), store.undo()]);
+  expect(unread()).toEqual(["3", "2", "1"]);
+  expect(browser.api.count("PATCH")).toBe(2);
+});
+
+it("what was read one by one leaves too, and an undo does not touch it", async () => {
+  const { store } = await browser.open();
+  await store.markRead(store.getState().notifications[1]!.id);
+  const other = (await browser.open()).store;
+  vi.advanceTimersByTime(5);
+  await store.markAllRead();
+  await settle();
+  expect([shown(store), shown(other)]).toEqual([[], []]);
+  await store.undo();
+  await settle();
+  expect(shown(store).map(({ title }) => title)).toEqual(["1", "3"]);
 });
 
 it("an API that names no moment offers no undo", async () => {

@@ -53,6 +53,23 @@ describe("without a stored time zone", () => {
     await waitFor(() => expect(stored().at(-1)).toBe("Asia/Tokyo"));
   });
 
+  it("that the service does not know is left out, so that the quiet hours are stored", async () => {
+    const { user, quiet, hint, api } = await settings({});
+    const zones: (string | null | undefined)[] = [];
+    api.instead = ({ method, body }) => {
+      if (method !== "PUT") return undefined;
+      const { timezone } = body as NewPreferences;
+      zones.push(timezone);
+      return timezone === "Asia/Tokyo" ? api.json({ error: { code: "invalid_request" } }, 422) : undefined;
+    };
+    await user.click(quiet);
+    await waitFor(() => expect(zones).toEqual(["Asia/Tokyo", "UTC"]));
+    await waitFor(() => expect(hint()).toContain("Times are in UTC."));
+    expect(quiet.checked).toBe(true);
+    await user.click(button("Use Asia/Tokyo, the time zone of this device"));
+    await screen.findByText("That did not work, so nothing was changed.");
+  });
+
   it("other choices do not", async () => {
     const { user, stored } = await settings({});
     await user.click(screen.getByRole("switch", { name: "In this list" }));
@@ -74,6 +91,10 @@ describe("a known time zone", () => {
     ["America/New York", "America/New_York"],
     ["america/new_york", "America/New_York"],
     ["new york", "America/New_York"],
+    ["Europe/Kyiv", "Europe/Kiev"],
+    ["kathmandu", "Asia/Katmandu"],
+    ["US/Eastern", "America/New_York"],
+    ["Etc/GMT+5", "Etc/GMT+5"],
     ["UTC", "UTC"],
   ])("may be changed by typing %s", async (text, zone) => {
     const { user, field, stored } = await settings({ ...known, quiet_hours: NIGHT });
@@ -97,8 +118,15 @@ it("names of browsers are understood", () => {
   expect(sameZone("Asia/Kolkata", "Asia/Calcutta")).toBe(true);
   expect(sameZone("Mars/Olympus", "UTC")).toBe(false);
   expect(findZone("  europe/paris ")).toBe("Europe/Paris");
-  expect(findZone("")).toBeUndefined();
+  for (const text of ["", "xx", "+05:30", "Etc/Unknown", "europe/"]) expect(findZone(text)).toBeUndefined();
   expect(browserZone()).toBe("Asia/Tokyo");
-  process.env.TZ = "UTC";
-  expect(browserZone()).toBe("UTC");
+  for (const [zone, name] of [
+    ["UTC", "UTC"],
+    ["GMT", "UTC"],
+    ["Asia/Kolkata", "Asia/Calcutta"],
+    ["Etc/GMT+5", "Etc/GMT+5"],
+  ]) {
+    process.env.TZ = zone;
+    expect(browserZone()).toBe(name);
+  }
 });

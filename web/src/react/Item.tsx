@@ -56,6 +56,11 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
     (rows[at + 1] ?? rows[at - 1])?.querySelector<HTMLElement>("[data-key=e]")?.focus();
     void store.archive(id, !archived_at);
   };
+  const toggle = () => {
+    const within = row.current!.querySelector(".carillon-menu :focus");
+    if (within) row.current!.querySelector<HTMLElement>("[data-key=m]")!.focus();
+    setMenu(!menu);
+  };
   const head = {
     "data-head": true,
     "data-whole": whole || undefined,
@@ -131,22 +136,13 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
               label={say("rowMenu")}
               about={title}
               icon={Dots}
-              onClick={() => setMenu(!menu)}
+              onClick={toggle}
               data-key="m"
               aria-expanded={menu}
             />
           </span>
         </div>
-        {menu && (
-          <Lazy
-            part="Mute"
-            item={item}
-            onDone={() => {
-              row.current!.querySelector<HTMLElement>("[data-key=m]")?.focus();
-              setMenu(false);
-            }}
-          />
-        )}
+        {menu && <Lazy part="Mute" item={item} onDone={toggle} />}
       </div>
     </li>
   );

@@ -15,6 +15,7 @@ type Rules = Preferences["rules"][string];
 export function MuteKind({ item, onDone }: MuteProps) {
   const { store, say, locale } = useCentre();
   const [choices, setChoices] = useState<Preferences | null>(null);
+  const [owner] = useState(() => store.getState().user);
   const failed = (error: unknown) => store.notify({ kind: "failed", problem: problemOf(error) });
   // biome-ignore lint/correctness/useExhaustiveDependencies: load once for each store
   useEffect(() => {
@@ -36,7 +37,7 @@ export function MuteKind({ item, onDone }: MuteProps) {
     const { [name]: before, ...rules } = now.rules;
     const next = edit(before ?? {});
     if (next) rules[name] = next;
-    await client.storePreferences({ ...now, rules } as NewPreferences);
+    await client.storePreferences({ ...now, rules } as NewPreferences, owner);
     return before;
   };
   const change = async () => {

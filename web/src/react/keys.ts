@@ -9,6 +9,7 @@ const TYPED = [
   "keypress",
   "keyup",
   "beforeinput",
+  "textInput",
   "compositionstart",
   "compositionupdate",
   "compositionend",
@@ -48,16 +49,18 @@ const PAGE = 5; // rows, if their size is unknown
 /** Do what a key stands for in the panel. */
 export function press(event: KeyboardEvent, panel: HTMLElement, store: NotificationStore, help: () => void) {
   const target = event.target as HTMLElement;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || target.closest(FIELDS)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest(FIELDS)) return;
   if (event.shiftKey && event.key !== "?") return;
-  if (event.key === "?") help();
-  else if (event.key === "z") void store.undo();
-  else if (!turn(event, target) && !walk(event, target, panel)) return;
+  const key = event.key.length > 1 ? event.key : event.key.toLowerCase(); // with Caps Lock it is a capital
+  if (key === "?") help();
+  else if (key === "z" && panel.querySelector("[role=tablist]"))
+    void store.undo(); // elsewhere no button says what
+  else if (!turn(key, target) && !walk(key, target, panel)) return;
   event.preventDefault();
 }
 
 /** Choose the next tab or the one before. */
-function turn({ key }: KeyboardEvent, target: HTMLElement): boolean {
+function turn(key: string, target: HTMLElement): boolean {
   const tab = target.closest("[role=tab]");
   if (!tab || !/^Arrow(Left|Right)$/.test(key)) return false;
   const tabs = [...tab.parentElement!.children] as HTMLElement[];
@@ -69,13 +72,14 @@ function turn({ key }: KeyboardEvent, target: HTMLElement): boolean {
 }
 
 /** Go from row to row, or change the row with the focus. */
-function walk({ key }: KeyboardEvent, target: HTMLElement, panel: HTMLElement): boolean {
+function walk(key: string, target: HTMLElement, panel: HTMLElement): boolean {
   const rows = [...panel.querySelectorAll<HTMLElement>("li")];
   const at = rows.findIndex((row) => row.contains(target));
   const row = rows[at];
   const head = (index: number) => rows[index]?.querySelector<HTMLElement>("[data-head]");
 
-  const page = Math.floor(panel.querySelector(".carillon-body")!.clientHeight / (rows[0]?.offsetHeight ?? 0)) || PAGE;
+  const height = panel.querySelector(".carillon-body")?.clientHeight ?? 0; // there is none while a part loads
+  const page = Math.floor(height / (rows[0]?.offsetHeight ?? 0)) || PAGE;
   const step = new Map([
     ["ArrowDown", 1],
     ["ArrowUp", -1],

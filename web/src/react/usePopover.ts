@@ -2,6 +2,7 @@ import { type RefObject, useLayoutEffect, useRef } from "react";
 
 const GAP = 8; // pixels between the panel and the bell, and to the edges of the window
 const LEAST = 200; // pixels: a lower panel would show nothing useful
+const OPENED = "[data-key=m][aria-expanded=true]"; // the button of a row whose menu is open
 
 /** Place the panel above or below the bell, where there is more room, and inside the window. */
 function place(bell: HTMLElement, panel: HTMLElement) {
@@ -29,7 +30,8 @@ function place(bell: HTMLElement, panel: HTMLElement) {
 
 /**
  * Open a panel and manage its focus. Focus moves into the panel, stays in it if the focused element disappears, and
- * returns to the bell. Escape, a press outside and focus outside close the panel. The page behind it stays usable.
+ * returns to the bell. If a row disappears, its focus goes to the row that took its place. Escape, a press outside and
+ * focus outside close the panel. In a row whose menu is open, Escape closes the menu. The page behind it stays usable.
  * `press` handles the other keys. `root` contains the bell and the panel.
  */
 export function usePopover(
@@ -77,17 +79,31 @@ export function usePopover(
       shut.current();
     });
     listen(frame, "keydown", (event: KeyboardEvent) => {
-      if (event.key === "Escape") shut.current();
+      if (event.isComposing) return; // the key is the input method's: Escape ends its suggestion
+      const menu =
+        event.key === "Escape" && (event.target as Element).closest("li")?.querySelector<HTMLElement>(OPENED);
+      if (menu) menu.click();
+      else if (event.key === "Escape") shut.current();
       else pressed.current(event);
     });
+    const list = () => [...shown.querySelectorAll("li")];
+    let rows = list();
+    const changes = new MutationObserver(() => {
+      const before = rows;
+      rows = list();
+      const gone = focused.current;
+      if (gone?.isConnected !== false) return;
+      const at = before.findIndex((row) => row.contains(gone));
+      const near = at < 0 ? [] : [...before.slice(at), ...before.slice(0, at).reverse()];
+      const row = near.find((row) => row.isConnected);
+      (row?.querySelector<HTMLElement>("[data-head]") ?? shown).focus({ preventScroll: true });
+    });
+    changes.observe(shown, { childList: true, subtree: true });
     return () => {
+      changes.disconnect();
       ended.abort();
       if (focused.current) bell.current?.focus({ preventScroll: true });
       shown.hidePopover?.();
     };
   }, [root, bell, panel]);
-
-  useLayoutEffect(() => {
-    if (focused.current?.isConnected === false) panel.current!.focus({ preventScroll: true });
-  });
 }

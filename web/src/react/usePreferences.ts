@@ -5,6 +5,7 @@ import type { NotificationStore } from "../store/store";
 
 /** Return a person's preferences. A change shows at once and is stored; if the server rejects it, it is undone. */
 export function usePreferences(store: NotificationStore) {
+  const [owner] = useState(() => store.getState().user); // for another one, there are other settings
   const [choices, setChoices] = useState<Choices | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [saved, setSaved] = useState(0);
@@ -30,6 +31,18 @@ export function usePreferences(store: NotificationStore) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: load once for each store
   useEffect(load, [store]);
 
+  /** Store choices. The service may not know the time zone of the browser, which came with the quiet hours. */
+  const put = async (next: Choices) => {
+    const send = (choices: Choices) => store.client.storePreferences(choices as NewPreferences, owner);
+    const { timezone, timezone_known, quiet_hours } = stored.current!;
+    const came = !timezone_known && next.timezone !== timezone && next.quiet_hours !== quiet_hours;
+    try {
+      return await send(next);
+    } catch (error) {
+      if (!came || problemOf(error).status !== 422) throw error;
+      return send({ ...next, timezone, timezone_known });
+    }
+  };
   const change = (edit: (choices: Choices) => Choices) => {
     const next = edit(wanted.current!);
     if (next === wanted.current) return;
@@ -38,7 +51,7 @@ export function usePreferences(store: NotificationStore) {
     queue.current = queue.current.then(async () => {
       if (wanted.current !== next) return; // a later change includes this one
       try {
-        stored.current = await store.client.storePreferences(next as NewPreferences);
+        stored.current = await put(next);
         setSaved((count) => count + 1);
       } catch (error) {
         if (wanted.current !== next) return;

@@ -120,9 +120,9 @@ export class Feed {
   }
 
   begin(change: Change) {
+    if ("at" in change) this.sweep(change.at);
     this.changes.push(change);
     if ("id" in change) this.place(this.get(change.id));
-    if ("at" in change) this.sweeps.add(change.at);
   }
 
   /** Remove a pending change, because the server confirmed or rejected it. */
@@ -132,7 +132,7 @@ export class Feed {
 
   /** Apply that the server marked all notifications shown up to a moment as read, or undid it. */
   applyAll(change: Exclude<Change, { id: string }>) {
-    if ("at" in change) this.sweeps.add(change.at);
+    if ("at" in change) this.sweep(change.at);
     for (const [id, item] of this.items) {
       const next = changed(item, change);
       this.items.set(id, next);
@@ -142,6 +142,13 @@ export class Feed {
 
   get changing(): boolean {
     return this.changes.length > 0;
+  }
+
+  /** Let all that becomes read at a moment leave "unread", with what was read one by one before. */
+  private sweep(at: string) {
+    this.sweeps.add(at);
+    const { unread } = this.lists;
+    unread.ids = unread.ids.filter((id) => !this.get(id)!.read_at);
   }
 
   /** Keep the newer of two states: answers and messages of other tabs may overtake each other. */

@@ -68,7 +68,7 @@ export abstract class Session {
 
   /** Ask the API for new notifications now, also for a person who has signed out and in again. */
   refresh = async (): Promise<void> => {
-    if (this.left !== null) this.channel?.send({ signed: "in" } satisfies Message);
+    if (this.user === null) this.channel?.send({ signed: "in" } satisfies Message);
     this.left = null;
     await this.update();
   };
@@ -153,7 +153,7 @@ export abstract class Session {
     if (!("signed" in message)) {
       if (this.left === null) this.receive(message);
     } else if (message.signed === "out") this.leave();
-    else if (this.left !== null) {
+    else if (this.user === null) {
       this.left = null;
       void this.update();
     }

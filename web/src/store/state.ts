@@ -28,7 +28,8 @@ export type Notice =
   | { kind: "allUnread" }
   /** Messages about a category were switched off or on again. `undo` restores the person's rules. */
   | { kind: "muted" | "unmuted"; name: string; channels: string; undo?: () => Promise<void> }
-  | { kind: "failed"; problem: Problem };
+  /** `undo` tries again to undo what was done before. */
+  | { kind: "failed"; problem: Problem; undo?: () => Promise<void> };
 
 export interface State {
   /** The `sub` of the token; null before the first token and for signed-out people. */

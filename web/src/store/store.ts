@@ -59,13 +59,21 @@ export class NotificationStore extends Reader {
     if (notification) await this.change({ id, archived }, { kind: archived ? "archived" : "restored", notification });
   };
 
-  /** Undo what the notice names. */
+  /** Undo what the notice names. If it fails, it may be tried again. */
   undo = async (): Promise<void> => {
+    if (this.state.notice?.kind === "allRead") await this.queue; // only the answer says what became read
     const { notice } = this.state;
     if (notice?.kind === "archived") await this.archive(notice.notification.id, false);
     else if (notice?.kind === "allRead" && notice.readAt)
       await this.change({ undo: notice.readAt }, { kind: "allUnread" });
     else if (notice && "undo" in notice) await notice.undo?.();
+    const after = this.state.notice;
+    if (notice?.kind === "failed" || after?.kind !== "failed") return;
+    after.undo = () => {
+      this.set({ notice });
+      return this.undo();
+    };
+    this.set({});
   };
 
   /** Show a notice, or none. */
