@@ -26,6 +26,7 @@ from devstack.aws.gateway import open_gateway
 from devstack.machine.options import AUDIENCE, EMAIL_FROM
 from tests.e2e.conftest import Stack
 from tests.support.paths import ROOT
+from tests.support.template import template
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 LINES = [
@@ -146,6 +147,7 @@ def test_the_stack_answers_and_sends_its_first_email(deployed: Shell) -> None:
 
 
 def test_functions_sign_in_as_roles_that_cannot_change_tables(deployed: Shell) -> None:
+    deployed.run(line('curl --fail "$API_URL/health"'))
     address = deployed.env["DATABASE_ADDRESS"]
     with psycopg.connect(f"postgresql://postgres@{address}", autocommit=True) as database:
         users = database.execute(
@@ -160,13 +162,14 @@ def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> No
     """The command asks for every parameter once. It deploys nothing before the person confirms the changes."""
     if not (shell.checkout / ".aws-sam").exists():
         shell.run(BUILD)
-    typed = "\n\nhttps://app.example.com\n" + "\n" * 23  # the stack's name and region come first
+    # The stack's name and region come first.
+    typed = "\n\nhttps://app.example.com\n" + "\n" * len(template()["Parameters"])
     completed = subprocess.run(
         ["bash", "-c", line("sam deploy --guided")], cwd=shell.checkout, env=shell.env, input=typed,
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     parameters = re.findall(r"Parameter (\w+) \[", completed.stdout)
-    assert len(parameters) == 24, completed.stdout + completed.stderr
+    assert len(parameters) == len(template()["Parameters"]), completed.stdout + completed.stderr
     assert parameters[:4] == ["AppUrl", "EmailFrom", "JwtIssuer", "JwtAudience"]
     assert "Parameter Size [small]" in completed.stdout
     assert "Initiating deployment" not in completed.stdout
