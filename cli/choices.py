@@ -17,6 +17,13 @@ FailedSince = Annotated[str | None, typer.Option("--since", help="Only those tha
 FailedUntil = Annotated[str | None, typer.Option("--until", help="Failed until: 2h (before now), or a date.")]
 
 
+def no_id(user: str | None) -> list[str]:
+    """Return advice if `--user` found nothing and looks like an address."""
+    return (
+        [f"--user takes a person's id: `carillon user {user}` finds it by the address."] if "@" in (user or "") else []
+    )
+
+
 def creator(producer: str | None) -> str | None:
     """Return the name of a producer as the database stores it."""
     return f"producer:{producer}" if producer else None

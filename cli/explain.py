@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
-from carillon.codes import CODES, codes_named
+from carillon.codes import CODES, codes_like, codes_named
 from carillon.codes.code import Code
 from carillon.codes.deliveries import UNKNOWN
 from cli.formats import table
@@ -34,10 +35,13 @@ def explain(
     It needs no stack. Exits with 1 if the table does not have the code: then AWS made it.
     Example: carillon explain access_denied
     """
-    found = codes_named(name) if name else list(CODES)
+    found = (codes_named(name) or codes_like(name)) if name else list(CODES)
     shown = found or [UNKNOWN]
+    similar = [] if found else get_close_matches((name or "").casefold(), sorted({code.name for code in CODES}))
     rows = [(code.name, _KINDS[code.kind], code.cause, code.remedy) for code in CODES]
     lines = [line for code in shown for line in _paragraph(code, name if not found else None)]
+    if similar:
+        lines.append(f"  similar  {', '.join(similar)}")
     session.show(
         {"codes": [asdict(code) for code in found]},
         *(lines if name else [table(("code", "kind", "cause", "remedy"), rows)]),

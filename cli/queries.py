@@ -6,7 +6,7 @@ import typer
 
 from carillon.models.channel import CHANNELS
 from cli import answers
-from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator
+from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator, no_id
 from cli.explain import explained
 from cli.formats import explanations, fields, format_moment, parse_moment, table
 from cli.pauses import describe_pause
@@ -128,7 +128,7 @@ def failed_ls(
         for delivery in answer.failed
     ]
     columns = ("delivery id", "user", "channel", "error", "failed at (UTC)", "a retry would")
-    listed = [table(columns, rows)] if rows else ["Nothing failed."]
+    listed = [table(columns, rows)] if rows else ["Nothing failed.", *no_id(user)]
     more = ["There are more: see --max."] if answer.next else []
     causes = explained(group.code for group in answer.by_code)
     session.show(answer, *_failed_by_code(answer.by_code), *listed, *more, *causes)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import answers
-from cli.choices import Channel, Error, EventName, Producer, User, creator
+from cli.choices import Channel, Error, EventName, Producer, User, creator, no_id
 from cli.formats import table, tally
 from cli.queues import Message, Queue
 from cli.session import FOUND, Session, command, group
@@ -120,12 +120,12 @@ def dlq_replay(
                     break
         finally:
             dead.release(run.left)
-    _show_replay(session, run, dry_run=dry_run)
+    _show_replay(session, run, dry_run=dry_run, hints=[] if run.sent else no_id(user))
     if run.refused:
         raise typer.Exit(FOUND)
 
 
-def _show_replay(session: Session, run: _Replay, *, dry_run: bool) -> None:
+def _show_replay(session: Session, run: _Replay, *, dry_run: bool, hints: list[str]) -> None:
     counts = (
         "sent", "skips", "nothing_to_do", "not_a_delivery", "other_code", "not_chosen", "failed_again", "refused"
     )  # fmt: skip
@@ -141,8 +141,9 @@ def _show_replay(session: Session, run: _Replay, *, dry_run: bool) -> None:
         f"{run.not_a_delivery} not a delivery, {kept}",
         *([f"{run.other_code} failed with another code, {kept}"] if run.other_code else []),
         *([f"{run.not_chosen} not chosen, {kept}"] if run.not_chosen else []),
-        *([f"{run.failed_again} failed again during this run, kept"] if run.failed_again else []),
+        *([f"{run.failed_again} of deliveries that this run had sent before, {kept}"] if run.failed_again else []),
         *([f"{run.refused} refused by SQS, kept: run this again"] if run.refused else []),
+        *hints,
     )
 
 
@@ -159,8 +160,9 @@ def _sort_out(
             run.not_a_delivery += 1
             continue
         outlook = outlooks[delivery_id]
-        if any(delivery_id == each.delivery_id for each in chosen) or outlook.does == "nothing":
-            settled.append(message)  # a copy, or a delivery that did not fail
+        copy = any(delivery_id == each.delivery_id for each in chosen) or (dry_run and delivery_id in run.seen)
+        if copy or outlook.does == "nothing":  # nothing: the delivery did not fail
+            settled.append(message)
             run.nothing_to_do += 1
         elif choice["code"] is not None and outlook.code != choice["code"]:
             run.other_code += 1

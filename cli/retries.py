@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import answers
-from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator
+from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator, no_id
 from cli.formats import parse_moment, tally
 from cli.session import FOUND, Session, command
 
@@ -74,12 +74,12 @@ def retry(
             run.skips.update(page.skips)
             run.idle += [each for each in page.named if each.status != "failed"]
             progress.update(bar, completed=run.found)
-    _show(session, run)
+    _show(session, run, hints=[] if run.found else no_id(user))
     if run.refused or (ids and not run.found):
         raise typer.Exit(FOUND)
 
 
-def _show(session: Session, run: _Retry) -> None:
+def _show(session: Session, run: _Retry, *, hints: list[str]) -> None:
     message, will = ("would be sent", "would") if run.dry_run else ("was sent", "will")
     counts = {name: getattr(run, name) for name in ("dry_run", "found", "sends", "refused", "skips")}
     idle = [f"{each.id}: {_state(each)}" for each in run.idle]
@@ -89,6 +89,7 @@ def _show(session: Session, run: _Retry) -> None:
         f"{run.sends} of them {will} be sent again; {will} be skipped: {tally(run.skips) or 'none'}.",
         *idle,
         *([f"{run.refused} refused by SQS: run this again"] if run.refused else []),
+        *hints,
     )
 
 

@@ -170,6 +170,9 @@ def explain(*words: str) -> tuple[int, str]:
     [
         (["access_denied"], 0, "ses:SendEmail"),
         (["rejected"], 0, "feedback of the provider"),
+        (["AccessDeniedException"], 0, "access_denied (error of a delivery)"),
+        (["Access-Denied"], 0, "access_denied (error of a delivery)"),
+        (["acess_denied"], 1, "similar  access_denied"),
         (["some_new_error"], 1, "some_new_error (error of a delivery)"),
         ([], 0, "idempotency_key_reused"),
     ],

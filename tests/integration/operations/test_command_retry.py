@@ -142,3 +142,26 @@ def test_a_replay_moves_only_what_matches(
     service.deliver(*service.messages())
     assert len(service.emails) == 2
     assert carillon.json("stats")["dead_letter_queue"]["waiting"] == 2
+
+
+def test_a_trace_says_that_the_last_attempt_was_the_last(carillon: Command, failed: dict[str, str]) -> None:
+    line = carillon.json("trace", failed["alice billing invoice.paid"])["time_line"]
+    assert [event["detail"] for event in line if event["what"] == "failed"] == ["5 attempts used up"]
+
+
+@pytest.mark.parametrize("words", [["failed", "ls"], ["retry", "--dry-run"], ["dlq", "replay"]], ids=str)
+def test_an_address_in_place_of_an_id_finds_nothing_and_is_advised(
+    carillon: Command, failed: dict[str, str], words: list[str]
+) -> None:
+    assert "carillon user alice@example.com" in carillon(*words, "--user", "alice@example.com").stdout
+    assert "carillon user" not in carillon(*words, "--user", "alice").stdout
+
+
+def test_a_dry_run_counts_a_delivery_once_however_many_messages_it_has(
+    carillon: Command, service: Service, connect: Connect, failed: dict[str, str]
+) -> None:
+    body = json.dumps({"delivery_id": delivery_of(connect, failed["alice sync job.failed"])})
+    for _ in range(12):  # more than a batch
+        service.sqs.send_message(QueueUrl=service.dlq_url, MessageBody=body)
+    planned = carillon.json("dlq", "replay", "--dry-run")
+    assert (planned["sent"], planned["nothing_to_do"], planned["failed_again"]) == (1, 11, 0)

@@ -141,6 +141,15 @@ def test_ctrl_c_is_one_line_and_130(words: list[str], monkeypatch: pytest.Monkey
     assert (as_json.exit_code, json.loads(as_json.stdout)["error"]["code"]) == (130, "interrupted")
 
 
+def test_ctrl_c_while_the_command_loads_is_one_line_and_130(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    words = [sys.executable, "-c", "from cli.start import main; main()", "stats"]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (130, "")
+    assert result.stderr == "Interrupted. You may run the command again.\n"
+
+
 def test_ctrl_c_at_a_question_is_130_and_no_terminal_is_2(monkeypatch: pytest.MonkeyPatch) -> None:
     assert CliRunner().invoke(app, ["erase", "alice"]).exit_code == 2
     monkeypatch.setattr("typer.confirm", abort)

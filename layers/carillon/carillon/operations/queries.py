@@ -107,6 +107,10 @@ def time_line(story: dict[str, Any]) -> list[TimelineEvent]:
         for entry in delivery["history"]:
             details = [f"{name} {entry[name]}" for name in _DETAILS if entry.get(name) is not None]
             events.append(_event(entry["at"], entry["event"], channel, ", ".join(details) or None))
+        if delivery["status"] == "failed" and not any(entry["event"] == "failed" for entry in delivery["history"]):
+            events.append(
+                _event(delivery["finished_at"], "failed", channel, f"{delivery['attempts']} attempts used up")
+            )
         if delivery["left_out"] and delivery["finished_at"]:
             events.append(_event(delivery["finished_at"], "left out", channel, delivery["left_out"]))
     for column, what in (
