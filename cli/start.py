@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Load the command and run it. Exit with 130 after Ctrl-C."""
     try:
-        from cli.main import app  # noqa: PLC0415 - a Ctrl-C in it must print no trace
+        from cli.main import app  # here, because a Ctrl-C in it must print no trace
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted. You may run the command again.\n")
         sys.exit(130)

@@ -304,6 +304,11 @@ export interface components {
              * @description The clock of the quiet hours: a name of the IANA database, like `Europe/Berlin`. It comes before the contact data. Left out, null, or what applies anyway: the contact data's, else the stack's.
              */
             timezone?: string | null;
+            /**
+             * Timezone Known
+             * @description As it was answered. True makes `timezone` a choice also where it is the stack's.
+             */
+            timezone_known?: boolean | null;
         };
         /**
          * Notification

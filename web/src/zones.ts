@@ -28,14 +28,12 @@ export function findZone(text: string): string | undefined {
 
 /** Return the browser's name for a time zone, which may have several; undefined if it knows none, as for offsets. */
 function named(timeZone: string): string | undefined {
-  const zone = canonical(timeZone);
-  return ZONES.includes(zone) || /^Etc\/GMT[+-]/.test(zone) ? zone : undefined;
-}
-
-function canonical(timeZone: string): string {
+  if (!/^[a-z]/i.test(timeZone) || timeZone === "Etc/Unknown") return undefined;
   try {
     return Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
   } catch {
-    return timeZone; // this browser does not know it
+    return undefined;
   }
 }
+
+const canonical = (zone: string) => named(zone) ?? zone;

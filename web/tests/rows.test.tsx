@@ -147,3 +147,17 @@ it("shows a body of more than two lines in full on request", async () => {
   act(() => void dispatchEvent(new Event("resize")));
   expect(button("Show more")).toBeDefined();
 });
+
+it("says who recorded a notification, if it was no backend of the application", async () => {
+  const api = new FakeApi();
+  for (const kind of ["producer", "you", "user"] as const) {
+    api.add(
+      notification({ title: `From ${kind}`, created_by: { kind, name: kind === "producer" ? "billing" : null } }),
+    );
+  }
+  await show({}, api).open();
+  await screen.findByText("From you");
+  expect(row("From you").getByText("by you")).toBeTruthy();
+  expect(row("From user").getByText("by another person")).toBeTruthy();
+  expect(row("From producer").queryByText(/^by /)).toBeNull();
+});

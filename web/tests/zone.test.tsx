@@ -120,6 +120,19 @@ it("names of browsers are understood", () => {
   expect(findZone("  europe/paris ")).toBe("Europe/Paris");
   for (const text of ["", "xx", "+05:30", "Etc/Unknown", "europe/"]) expect(findZone(text)).toBeUndefined();
   expect(browserZone()).toBe("Asia/Tokyo");
+  // Some browsers keep a name that is not among those that they offer.
+  const { resolvedOptions } = Intl.DateTimeFormat.prototype;
+  for (const [timeZone, found] of [
+    ["US/Eastern", "US/Eastern"],
+    ["+05:30", null],
+    ["Etc/Unknown", null],
+  ]) {
+    Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+      return { ...resolvedOptions.call(this), timeZone: timeZone! };
+    };
+    expect(browserZone()).toBe(found);
+  }
+  Intl.DateTimeFormat.prototype.resolvedOptions = resolvedOptions;
   for (const [zone, name] of [
     ["UTC", "UTC"],
     ["GMT", "UTC"],

@@ -53,6 +53,20 @@ def test_an_answer_that_is_sent_back_chooses_nothing(service: Service) -> None:
     assert put(service, **answer) | {"updated_at": None} == answer | {"updated_at": None}
 
 
+def test_the_stacks_zone_may_be_chosen(service: Service) -> None:
+    put(service, timezone="UTC")
+    assert zone(service) == ("UTC", False)
+    put(service, timezone="UTC", timezone_known=True)
+    assert zone(service) == ("UTC", True)
+    put(service, **service.call("GET", "/preferences", user="alice").json)
+    assert zone(service) == ("UTC", True)
+    give(service, "Europe/Paris")
+    assert zone(service) == ("UTC", True)
+    put(service, timezone="Europe/Paris", timezone_known=True)  # the contact data's, which may change
+    give(service, "Europe/Berlin")
+    assert zone(service) == ("Europe/Berlin", True)
+
+
 @pytest.mark.parametrize("name", ["Tokyo", "asia/tokyo", "+09:00", "", "Etc/Unknown", "Asia/Tokyo\n", 9, {}])
 def test_any_other_name_is_refused_and_nothing_is_stored(service: Service, name: object) -> None:
     put(service, timezone=TOKYO)

@@ -56,6 +56,8 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
     (rows[at + 1] ?? rows[at - 1])?.querySelector<HTMLElement>("[data-key=e]")?.focus();
     void store.archive(id, !archived_at);
   };
+  const kind = item.created_by?.kind; // an older API does not say it
+  const by = kind === "you" ? "byYou" : kind === "user" && "byUser";
   const toggle = () => {
     const within = row.current!.querySelector(".carillon-menu :focus");
     if (within) row.current!.querySelector<HTMLElement>("[data-key=m]")!.focus();
@@ -115,6 +117,7 @@ export const Item = memo(function Item({ item, now, width }: ItemProps) {
           <time id={`${title}time`} key={ago} dateTime={shown.toISOString()} title={dates.exactly(shown)}>
             {ago}
           </time>
+          {by && <Words>{say(by)}</Words>}
           <span className="carillon-actions">
             {!archived_at && (
               <Action

@@ -65,9 +65,15 @@ export function MuteKind({ item, onDone }: MuteProps) {
           <Words>{say(on.length ? "mute" : "unmute", { kind })}</Words>
         </button>
       )}
-      {on.length > 0 && <p>{say("muteHint", { channels: named(on) })}</p>}
-      {fixed.length > 0 && <p>{say("mandatory", { channel: named(fixed) })}</p>}
-      {!on.length && !off.length && !fixed.length && <p>{say("nothingSent", { kind })}</p>}
+      {on.length > 0 && <Hint>{say("muteHint", { channels: named(on) })}</Hint>}
+      {fixed.length > 0 && <Hint>{say("mandatory", { channel: named(fixed) })}</Hint>}
+      {!on.length && !off.length && !fixed.length && <Hint>{say("nothingSent", { kind })}</Hint>}
     </div>
   );
 }
+
+const Hint = ({ children }: { children: string }) => (
+  <p>
+    <Words>{children}</Words>
+  </p>
+);

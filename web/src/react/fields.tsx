@@ -47,8 +47,8 @@ export function Toggle({ label, hint, on, fixedBy, onChange }: ToggleProps) {
         />
       </label>
       {hint && (
-        <p id={id} key={hint}>
-          {hint}
+        <p>
+          <Words id={id}>{hint}</Words>
         </p>
       )}
     </div>
@@ -78,8 +78,8 @@ export function Select({ label, hint, value, options, onChange }: SelectProps) {
         </select>
       </label>
       {hint && (
-        <p id={id} key={hint}>
-          {hint}
+        <p>
+          <Words id={id}>{hint}</Words>
         </p>
       )}
     </div>

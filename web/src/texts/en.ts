@@ -18,6 +18,8 @@ export const english = {
   archive: "Archive",
   restore: "Move out of the archive",
   archivedNow: "Archived",
+  byYou: "by you",
+  byUser: "by another person",
   restoredNow: "Moved out of the archive",
   undo: "Undo",
   keys: "Keyboard shortcuts",

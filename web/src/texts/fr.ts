@@ -19,6 +19,8 @@ export const texts: Texts = {
   archive: "Archiver",
   restore: "Sortir des archives",
   archivedNow: "Archivée",
+  byYou: "par vous",
+  byUser: "par une autre personne",
   restoredNow: "Sortie des archives",
   undo: "Annuler",
   keys: "Raccourcis clavier",

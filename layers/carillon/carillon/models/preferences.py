@@ -91,6 +91,10 @@ class NewPreferences(create_model("NewSwitches", __base__=_NewInApp, **_NEW_SWIT
         description="The clock of the quiet hours: a name of the IANA database, like `Europe/Berlin`. It comes before "
         "the contact data. Left out, null, or what applies anyway: the contact data's, else the stack's.",
     )
+    timezone_known: StrictBool | None = Field(
+        default=None,
+        description="As it was answered. True makes `timezone` a choice also where it is the stack's.",
+    )
     rules: Annotated[dict[EventName, ChannelRules | None], Field(max_length=MAX_RULES)] | None = Field(
         default=None,
         description="By category: the dotted beginning of event names. The most specific one that says something of a "

@@ -66,6 +66,7 @@ def put(
         "quiet_from": quiet["from"] if quiet else None,
         "quiet_to": quiet["to"] if quiet else None,
         "timezone": new.timezone,
+        "timezone_known": new.timezone_known is True,
         "claimed_email": verified_email(claims) if claims and email_on else None,
     }
     return _effective(database.rows("people/put_preferences", parameters)[0]["preferences"], settings)

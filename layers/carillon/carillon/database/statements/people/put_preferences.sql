@@ -4,7 +4,8 @@
 -- The address is inserted or updated without a query before. A producer may store one at the same moment: then that
 -- address stays, and the answer is about it.
 --
--- A time zone that applies anyway is no choice: a client may send back the one that it was answered.
+-- A time zone that applies anyway is no choice: a client may send back the one that it was answered. The stack's is a
+-- choice if the client says that it is known.
 WITH stored AS (
     INSERT INTO preferences AS p (
         user_id, in_app_enabled, channels, digest_minutes, rules, quiet_from, quiet_to, timezone, updated_at
@@ -13,7 +14,8 @@ WITH stored AS (
         %(user_id)s, %(in_app_enabled)s, %(channels)s, %(digest_minutes)s, %(rules)s,
         %(quiet_from)s, %(quiet_to)s,
         nullif(%(timezone)s, coalesce(
-            (SELECT timezone FROM recipients WHERE user_id = %(user_id)s), %(settings)s::jsonb ->> 'timezone'
+            (SELECT timezone FROM recipients WHERE user_id = %(user_id)s),
+            CASE WHEN NOT %(timezone_known)s THEN %(settings)s::jsonb ->> 'timezone' END
         )),
         current_moment()
     )
