@@ -43,13 +43,15 @@ class Root(TyperGroup):
                 return fail("invalid", f"{unreadable!r} is not valid UTF-8.", WRONG_USE, as_json="--json" in words)
             return super().main(**options)
         except SystemExit as end:
-            return end.code
+            if end.code != INTERRUPTED:
+                return end.code
         except (_Interrupted, KeyboardInterrupt):
-            message = "Interrupted. You may run the command again."
-            return fail("interrupted", message, INTERRUPTED, as_json="--json" in words)
+            pass
         except Exception:  # noqa: BLE001 - 1, Python's exit code for it, would mean that the command found something
             complain(traceback.format_exc() + "This is a defect of the command: please report it.")
             return DEFECT
+        message = "Interrupted. You may run the command again."  # Typer exits without a word if it hears of it first
+        return fail("interrupted", message, INTERRUPTED, as_json="--json" in words)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command. Typer would exit without a word after Ctrl-C, so `main` hears of it another way."""

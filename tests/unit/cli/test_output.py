@@ -141,6 +141,13 @@ def test_ctrl_c_is_one_line_and_130(words: list[str], monkeypatch: pytest.Monkey
     assert (as_json.exit_code, json.loads(as_json.stdout)["error"]["code"]) == (130, "interrupted")
 
 
+def test_ctrl_c_before_the_command_begins_is_one_line_and_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.root.TyperGroup.make_context", interrupt)
+    result = CliRunner().invoke(app, ["stats"])
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr.strip() == "Interrupted. You may run the command again."
+
+
 def test_ctrl_c_while_the_command_loads_is_one_line_and_130(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
     words = [sys.executable, "-c", "from cli.start import main; main()", "stats"]
