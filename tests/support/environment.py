@@ -57,7 +57,8 @@ def bring_schema(server: Postgres, database: str) -> None:
     tests share a server, and most of their connections are those of `carillon`.
     """
     server.create_database(database)
-    with psycopg.connect(server.url(database), autocommit=True) as administrator:
+    # One transaction: the other tests of the server never see the limits.
+    with psycopg.connect(server.url(database)) as administrator:
         administrator.execute(statement("migrations/prepare_roles"))
         for role in ("carillon", "carillon_api", "carillon_read"):
             administrator.execute(f"ALTER ROLE {role} CONNECTION LIMIT -1".encode())

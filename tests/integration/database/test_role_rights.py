@@ -30,10 +30,10 @@ PARAMETERS: dict[str, Any] = {
     "user_id": "alice", "unread": False, "event": None, "limit": 10, "cursor": None, "before": None,
     "read_at": SECOND, "read": True, "archived": True, "id": NOBODY, "producer": None, "ids": [NOBODY],
     "settings": CreateSettings(database_url="x", queue_url="x").for_all_events, "email": "alice@example.com",
-    "claimed_email": "alice@example.com", "locale": "en", "timezone": "UTC", "in_app_enabled": None,
-    "channels": Jsonb({}), "digest_minutes": 5, "rules": Jsonb({}), "quiet_from": None, "quiet_to": None,
-    "categories": None, "platform": "fcm", "token": "t", "endpoint_arn": "arn", "new_endpoint_arn": "arn",
-    "keep": 10, "silence_days": 270, "batch": 10,
+    "claimed_email": "alice@example.com", "locale": "en", "timezone": "UTC", "timezone_known": True,
+    "in_app_enabled": None, "channels": Jsonb({}), "digest_minutes": 5, "rules": Jsonb({}), "quiet_from": None,
+    "quiet_to": None, "categories": None, "platform": "fcm", "token": "t", "endpoint_arn": "arn",
+    "new_endpoint_arn": "arn", "keep": 10, "silence_days": 270, "batch": 10,
 }  # fmt: skip
 
 

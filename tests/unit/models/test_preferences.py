@@ -41,7 +41,7 @@ def test_camel_case_is_accepted_and_unknown_names_are_refused() -> None:
     assert new.model_dump() == unchosen | {
         "in_app_enabled": False, "email_enabled": True, "push_enabled": False, "digest_minutes": 7,
         "quiet_hours": {"from": "22:00", "to": "07:00"}, "rules": {"invoice": {"email": {"minimum_severity": "info"}}},
-        "timezone": None, "by_default": None,
+        "timezone": None, "timezone_known": None, "by_default": None,
     }  # fmt: skip
     with pytest.raises(ValidationError):
         NewPreferences.model_validate({"email": True})
