@@ -2,12 +2,12 @@
 
 import io
 import json
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
 
 import migrate as function
+from devstack.machine.postgres import Postgres
 from tests.integration.functions import test_migrate_function
 from tests.integration.functions.test_migrate_function import CloudFormation, event
 from tests.support.aws_calls import read_actions, record_calls
@@ -17,13 +17,16 @@ cloudformation = test_migrate_function.cloudformation
 
 
 @pytest.fixture
-def owner(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the URL of the database. The embedded PostgreSQL has no certificate and trusts each connection."""
-    address = f"postgresql://carillon_owner@{urlsplit(empty_database_url).netloc.partition('@')[2]}"
-    monkeypatch.setenv("DATABASE_URL", address + urlsplit(empty_database_url).path)
+def owner(own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the URL of an empty database. The embedded PostgreSQL has no certificate and trusts each connection.
+
+    The server is the test's own, because a deploy limits the connections of the roles, on all databases.
+    """
+    own_postgres.create_database("empty")
+    monkeypatch.setenv("DATABASE_URL", own_postgres.url("empty", user="carillon_owner"))
     monkeypatch.setenv("DATABASE_IAM_AUTH", "true")
     monkeypatch.setenv("PGSSLMODE", "disable")
-    return empty_database_url
+    return own_postgres.url("empty")
 
 
 def test_the_roles_are_created_before_the_schema(
