@@ -63,13 +63,16 @@ class Big:
             yield
 
     def explain(self, name: str, parameters: dict[str, Any]) -> Explained:
+        return self.explain_query(statement(name), parameters)
+
+    def explain_query(self, query: bytes, parameters: dict[str, Any]) -> Explained:
         self._notes.clear()
         with self.undone():
             self.connection.execute(f"SET LOCAL plan_cache_mode = {self._mode}".encode())
             self.connection.execute("SET LOCAL client_min_messages = log")
             self.connection.execute("SET LOCAL auto_explain.log_min_duration = 0")
             self._notes.clear()
-            self.connection.execute(statement(name), parameters)
+            self.connection.execute(query, parameters)
             self.connection.execute("SET LOCAL auto_explain.log_min_duration = -1")
         plans = [json.loads(note[note.index("{") :]) for note in self._notes if note.startswith("duration:")]
         return Explained(plans)

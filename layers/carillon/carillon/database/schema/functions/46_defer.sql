@@ -75,7 +75,8 @@ BEGIN
         CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
         JOIN deliveries AS d ON d.id = i.delivery_id
         CROSS JOIN LATERAL pausing(i.channel, n.created_by, n.event_name, n.severity, moment) AS pausing
-        WHERE i.delivery_id = ANY (ids) AND i.left_out IS NULL
+        -- Both sides are bounded by ids: else the planner may read all deliveries in the order of their key.
+        WHERE i.delivery_id = ANY (ids) AND d.id = ANY (ids) AND i.left_out IS NULL
         GROUP BY d.id
     );
 END
