@@ -8,12 +8,9 @@ from carillon.errors import CarillonError, Invalid
 from carillon.operations import commands, keys, people, queries
 from carillon.operations.arguments import Request
 from carillon.operations.registry import ACTIONS, OperatorContext, Services
-from carillon.problems import explain
+from carillon.problems import MAX_DETAILS, explain, shown
 
 __all__ = ["ACTIONS", "Services", "action_of", "refusal", "run"]
-
-_MAX_DETAILS = 20
-_MAX_QUOTED = 100  # characters
 
 # The modules of the actions. Importing a module registers its actions.
 MODULES = (commands, keys, people, queries)
@@ -35,7 +32,7 @@ def run(services: Services, event: Any) -> BaseModel:
     try:
         request = Request.model_validate(event)
         if request.action not in ACTIONS:
-            raise Invalid(f"There is no action {_quoted(request.action)}. There are {', '.join(sorted(ACTIONS))}.")
+            raise Invalid(f"There is no action {shown(request.action)!r}. There are {', '.join(sorted(ACTIONS))}.")
         action = ACTIONS[request.action]
         arguments = action.arguments.model_validate(request.arguments)
     except ValidationError as error:
@@ -46,12 +43,8 @@ def run(services: Services, event: Any) -> BaseModel:
 def _details(error: ValidationError) -> list[dict[str, str]]:
     """Return the first faults. Lambda answers at most 6 MB, and an event may have as many faults as it has bytes."""
     problems = error.errors(include_url=False, include_input=False)
-    details = [explain(dict(problem)) for problem in problems[:_MAX_DETAILS]]
-    return [detail | {"field": detail["field"][:_MAX_QUOTED]} for detail in details]
-
-
-def _quoted(name: str) -> str:
-    return repr(name if len(name) <= _MAX_QUOTED else f"{name[:_MAX_QUOTED]}…")
+    details = [explain(dict(problem)) for problem in problems[:MAX_DETAILS]]
+    return [detail | {"field": shown(detail["field"])} for detail in details]
 
 
 def refusal(error: CarillonError) -> dict[str, Any]:
