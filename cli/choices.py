@@ -24,6 +24,13 @@ def no_id(user: str | None) -> list[str]:
     )
 
 
+def chosen(
+    error: str | None, user: str | None, producer: str | None, event: str | None, channel: str | None
+) -> dict[str, str | None]:
+    """Return the options that choose failed deliveries as the arguments of the operator's actions."""
+    return {"code": error, "user_id": user, "creator": creator(producer), "event": event, "channel": channel}
+
+
 def creator(producer: str | None) -> str | None:
     """Return the name of a producer as the database stores it."""
     return f"producer:{producer}" if producer else None

@@ -6,7 +6,7 @@ import typer
 
 from carillon.models.channel import CHANNELS
 from cli import answers
-from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator, no_id
+from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, chosen, no_id
 from cli.explain import explained
 from cli.formats import explanations, fields, format_moment, parse_moment, table
 from cli.pauses import describe_pause
@@ -107,11 +107,7 @@ def failed_ls(
     answer = session.ask(
         "failed",
         answers.FailedAnswer,
-        code=error,
-        user_id=user,
-        creator=creator(producer),
-        event=event,
-        channel=channel,
+        **chosen(error, user, producer, event, channel),
         since=parse_moment(since),
         until=parse_moment(until),
         limit=most,

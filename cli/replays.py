@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import answers
-from cli.choices import Channel, Error, EventName, Producer, User, creator, no_id
+from cli.choices import Channel, Error, EventName, Producer, User, chosen, no_id
 from cli.formats import table, tally
 from cli.queues import Message, Queue
 from cli.session import FOUND, Session, command, group
@@ -101,13 +101,13 @@ def dlq_replay(
     """
     dead, live = Queue(session.stack, "DeadLetterQueueUrl"), Queue(session.stack, "QueueUrl")
     run = _Replay()
-    chosen = {"code": error, "user_id": user, "creator": creator(producer), "event": event, "channel": channel}
+    choice = chosen(error, user, producer, event, channel)
     with session.progress() as progress:
         bar = progress.add_task("Replaying", total=min(most, dead.depth()["waiting"]))
         try:
             for messages in dead.receive(_ALL):
                 run.left += messages  # `finally` makes them visible again, also after an error
-                moving, settled = _sort_out(session, run, messages, chosen, room=most - run.sent, dry_run=dry_run)
+                moving, settled = _sort_out(session, run, messages, choice, room=most - run.sent, dry_run=dry_run)
                 if not dry_run:
                     accepted = live.send(moving)
                     run.refused += len(moving) - len(accepted)
@@ -152,7 +152,7 @@ def _sort_out(
 ) -> tuple[list[Message], list[Message]]:
     """Return the messages of a batch to send, and those to remove because there is nothing to do."""
     outlooks = _look_up(session, messages, **choice, replay=not dry_run)
-    chosen: list[Message] = []
+    sending: list[Message] = []
     settled: list[Message] = []
     for message in messages:
         delivery_id = message.delivery_id
@@ -160,7 +160,7 @@ def _sort_out(
             run.not_a_delivery += 1
             continue
         outlook = outlooks[delivery_id]
-        copy = any(delivery_id == each.delivery_id for each in chosen) or (dry_run and delivery_id in run.seen)
+        copy = any(delivery_id == each.delivery_id for each in sending) or (dry_run and delivery_id in run.seen)
         if copy or outlook.does == "nothing":  # nothing: the delivery did not fail
             settled.append(message)
             run.nothing_to_do += 1
@@ -170,9 +170,9 @@ def _sort_out(
             run.not_chosen += 1
         elif delivery_id in run.seen:
             run.failed_again += 1
-        elif len(chosen) < room:
+        elif len(sending) < room:
             run.seen.add(delivery_id)
-            chosen.append(message)
+            sending.append(message)
             if outlook.does == "skip":
                 run.skips[str(outlook.reason)] += 1
-    return chosen, settled
+    return sending, settled

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import answers
-from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, creator, no_id
+from cli.choices import Channel, Error, EventName, FailedSince, FailedUntil, Producer, User, chosen, no_id
 from cli.formats import parse_moment, tally
 from cli.session import FOUND, Session, command
 
@@ -53,13 +53,9 @@ def retry(
     """
     if ids and len(ids) > _MAX_IDS:
         raise typer.BadParameter(f"Give at most {_MAX_IDS} ids.")
-    chosen: dict[str, Any] = {
+    choice: dict[str, Any] = {
+        **chosen(error, user, producer, event, channel),
         "ids": ids or None,
-        "code": error,
-        "user_id": user,
-        "creator": creator(producer),
-        "event": event,
-        "channel": channel,
         "since": parse_moment(since),
         "until": parse_moment(until),
     }
@@ -67,7 +63,7 @@ def retry(
     with session.progress() as progress:
         bar = progress.add_task("Retrying", total=None)
         # `before` keeps deliveries out that fail again during this run.
-        for page in session.pages("retry", answers.RetryAnswer, repeat=("before",), dry_run=dry_run, **chosen):
+        for page in session.pages("retry", answers.RetryAnswer, repeat=("before",), dry_run=dry_run, **choice):
             run.found += page.found
             run.sends += page.sends
             run.refused += page.refused
