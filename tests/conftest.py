@@ -23,23 +23,9 @@ from moto import mock_aws
 from devstack.machine.postgres import Postgres
 from tests.support import aws_calls, log_leaks
 from tests.support.environment import RUN_DIR, FakeLambdaContext, log_dir, memory_dir, postgres_bin_dir
+from tests.support.without_aws import REGION, leave_aws
 
-REGION = "eu-central-1"
-
-for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "DATABASE_URL"):
-    os.environ.pop(name, None)
-os.environ |= {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_REGION": REGION,
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "POWERTOOLS_SERVICE_NAME": "carillon-test",
-    "POWERTOOLS_METRICS_NAMESPACE": "Carillon",
-    "POWERTOOLS_TRACE_DISABLED": "true",
-}
+leave_aws()
 # Share the descriptions of AWS services between sessions. Otherwise each test with `aws` parses them again, and needs
 # 0.15 s more for three clients.
 botocore.session.create_loader = cache(botocore.session.create_loader)
