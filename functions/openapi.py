@@ -19,8 +19,16 @@ OPEN = ("/health", "/openapi.json", "/unsubscribe/{token}")  # routes without a 
 _DESCRIPTION = """\
 The in-app notification is the source of truth; email and push follow it.
 
-Answers are snake_case. Requests may use the camelCase spelling of any field too (`eventName` for `event_name`). Errors
+`HEAD` answers as `GET`, without the content. Answers are snake_case. Requests may use the camelCase spelling of any field too (`eventName` for `event_name`). Errors
 are `{"error": {"code", "message", "details"?}}`; the gateway's own (401, 404, 413, 429, 503) are `{"message"}`."""
+_TAGS = {
+    "notifications": "Record, list, mark and retract notifications, and explain their deliveries.",
+    "preferences": "What the person of the token wants to get: channels, digests, quiet hours, rules by category.",
+    "devices": "The devices of the person of the token, which get push.",
+    "recipients": "Contact data, preferences and erasure of any person, for backends with the scopes for them.",
+    "unsubscribe": "The pages behind the links of emails. The token in the link is the only proof that they need.",
+    "service": "Health, and this description. Both are open.",
+}
 _NO_JSON = ("link_invalid", "link_expired", "migration_failed")  # answered as a page, or to CloudFormation
 _SECURITY = {
     "jwt": {
@@ -50,9 +58,7 @@ def build() -> dict[str, Any]:
     document["components"]["schemas"]["ErrorInfo"]["properties"]["code"]["description"] = _codes()
     document["components"]["securitySchemes"] = _SECURITY
     document["security"] = [{"jwt": []}]
-    for path in document["paths"].values():
-        if "get" in path:
-            path["head"] = _head_of(path["get"])
+    _tag(document)
     for path in OPEN:
         for operation in document["paths"][path].values():
             operation["security"] = []
@@ -76,16 +82,12 @@ def _app(name: str) -> Any:
     return import_module(name).app
 
 
-def _head_of(get: dict[str, Any]) -> dict[str, Any]:
-    """Return the description of HEAD on a route: as GET, with answers that have no content."""
-    return get | {
-        "summary": f"{get['summary']}: HEAD, without the content",
-        "operationId": f"{get['operationId']}_head",
-        "responses": {
-            status: {name: value for name, value in answer.items() if name != "content"}
-            for status, answer in get["responses"].items()
-        },
-    }
+def _tag(document: dict[str, Any]) -> None:
+    """Tag each operation with the first part of its id, which is its resource."""
+    document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["tags"] = [operation["operationId"].partition(".")[0]]
 
 
 def _without_unused_models(document: dict[str, Any]) -> dict[str, Any]:

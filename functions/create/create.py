@@ -52,6 +52,7 @@ def container() -> Container:
 
 @app.post(
     "/notifications",
+    operation_id="notifications.create",
     summary="Record a notification",
     description="For `user_id` or up to 1,000 `user_ids` with the scope `carillon/send`. Without it, for the token's "
     "own user, within a limit and not in categories that are the producers'.",
@@ -91,6 +92,7 @@ def create(
 
 @app.delete(
     "/notifications/<notification_id>",
+    operation_id="notifications.retract",
     summary="Retract a notification",
     description="By the producer that made it. The application no longer shows it, and what has not left yet leaves "
     "without it; the answer says what had. A repeat changes nothing.",
@@ -102,6 +104,7 @@ def retract_by_id(notification_id: str) -> Response[str]:
 
 @app.delete(
     "/notifications",
+    operation_id="notifications.retract_by_key",
     summary="Retract a notification by its key",
     description="As by its id. A derived key is `user:event:resource`.",
     responses=responses_for((200, "What became of it, per channel", Retracted)),

@@ -48,6 +48,7 @@ def container() -> Container:
 
 @app.get(
     "/notifications",
+    operation_id="notifications.list",
     summary="List notifications, newest first",
     description="`archived=1` lists the archive alone. `event` takes an event name or a prefix of whole words.",
     responses=responses_for((200, "A page and the unread count", NotificationPage), (304, "Not changed", None)),
@@ -66,6 +67,7 @@ def list_notifications(
 
 @app.get(
     "/notifications/unread-count",
+    operation_id="notifications.unread_count",
     summary="Count unread notifications",
     responses=responses_for((200, "The count", UnreadCount), (304, "Not changed", None)),
 )
@@ -76,6 +78,7 @@ def count_unread() -> Response[str]:
 
 @app.patch(
     "/notifications",
+    operation_id="notifications.mark_all",
     summary="Mark one or all as read",
     responses=responses_for((200, "The notification, or how many were marked", MarkedOne | MarkedAll)),
 )
@@ -90,6 +93,7 @@ def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
 
 @app.patch(
     "/notifications/<notification_id>",
+    operation_id="notifications.mark",
     summary="Mark one as read or unread, archived or not",
     responses=responses_for((200, "The notification", MarkedOne)),
 )
@@ -100,6 +104,7 @@ def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Respon
 
 @app.get(
     "/notifications/<notification_id>/deliveries",
+    operation_id="notifications.deliveries",
     summary="Why email and push left, or did not",
     responses=responses_for((200, "Routing and time line", NotificationDeliveries)),
 )
@@ -109,6 +114,7 @@ def list_deliveries(notification_id: str) -> Response[str]:
 
 @app.get(
     "/health",
+    operation_id="service.health",
     summary="Whether the service and its database answer",
     responses=responses_for((200, "Yes", Health)),
 )
@@ -117,7 +123,12 @@ def health() -> Response[str]:
     return reply(Health(status="ok"))
 
 
-@app.get("/openapi.json", summary="This description", responses=responses_for((200, "OpenAPI 3.1", None)))
+@app.get(
+    "/openapi.json",
+    operation_id="service.openapi",
+    summary="This description",
+    responses=responses_for((200, "OpenAPI 3.1", None)),
+)
 def openapi() -> Response[str]:
     document = files("carillon").joinpath("api", "openapi.json").read_text("utf-8")
     return Response(int(HTTPStatus.OK), "application/json", document, headers={"Cache-Control": "public, max-age=300"})

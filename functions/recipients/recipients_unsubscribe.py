@@ -31,6 +31,7 @@ router = APIGatewayHttpRouter()
 
 @router.get(
     "/unsubscribe/<token>",
+    operation_id="unsubscribe.show",
     summary="Look at a link to unsubscribe",
     description="A page with the buttons that act. It changes nothing.",
     responses=HTML_RESPONSES,
@@ -45,6 +46,7 @@ def show_unsubscribe(token: LinkToken) -> Response[str]:
 
 @router.post(
     "/unsubscribe/<token>",
+    operation_id="unsubscribe.submit",
     summary="Unsubscribe",
     description="A form, URL-encoded or `multipart/form-data`: `List-Unsubscribe=One-Click` (RFC 8058) or "
     "`scope=category` switch off what the link is about, `scope=all` all email that can be switched off. "

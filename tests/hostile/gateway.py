@@ -49,8 +49,13 @@ def read_routes() -> list[Route]:
             operation.get("security") == [],
         )
         for path, operations in sorted(paths.items(), key=lambda item: item[0].count("/"), reverse=True)
-        for method, operation in operations.items()
+        for method, operation in (operations | _head_of(operations)).items()
     ]
+
+
+def _head_of(operations: dict[str, Any]) -> dict[str, Any]:
+    """Return HEAD beside GET. The document leaves it out."""
+    return {"head": operations["get"]} if "get" in operations else {}
 
 
 class Gateway:

@@ -12,14 +12,14 @@ export interface paths {
          * List notifications, newest first
          * @description `archived=1` lists the archive alone. `event` takes an event name or a prefix of whole words.
          */
-        get: operations["list_notifications_notifications_get"];
+        get: operations["notifications.list"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Mark one or all as read */
-        patch: operations["mark_read_notifications_patch"];
+        patch: operations["notifications.mark_all"];
         trace?: never;
     };
     "/notifications/{notification_id}": {
@@ -36,7 +36,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Mark one as read or unread, archived or not */
-        patch: operations["mark_one_notifications__notification_id__patch"];
+        patch: operations["notifications.mark"];
         trace?: never;
     };
     "/preferences": {
@@ -47,12 +47,12 @@ export interface paths {
             cookie?: never;
         };
         /** Read your preferences */
-        get: operations["get_preferences_preferences_get"];
+        get: operations["preferences.get"];
         /**
          * Store your preferences, whole
          * @description Turning email on where no address is stored takes the token's verified one.
          */
-        put: operations["put_preferences_preferences_put"];
+        put: operations["preferences.set"];
         post?: never;
         delete?: never;
         options?: never;
@@ -469,7 +469,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_notifications_notifications_get: {
+    "notifications.list": {
         parameters: {
             query?: {
                 unread?: boolean;
@@ -514,7 +514,7 @@ export interface operations {
             };
         };
     };
-    mark_read_notifications_patch: {
+    "notifications.mark_all": {
         parameters: {
             query?: never;
             header?: never;
@@ -547,7 +547,7 @@ export interface operations {
             };
         };
     };
-    mark_one_notifications__notification_id__patch: {
+    "notifications.mark": {
         parameters: {
             query?: never;
             header?: never;
@@ -582,7 +582,7 @@ export interface operations {
             };
         };
     };
-    get_preferences_preferences_get: {
+    "preferences.get": {
         parameters: {
             query?: never;
             header?: never;
@@ -611,7 +611,7 @@ export interface operations {
             };
         };
     };
-    put_preferences_preferences_put: {
+    "preferences.set": {
         parameters: {
             query?: never;
             header?: never;
