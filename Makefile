@@ -2,7 +2,7 @@
 .PHONY: help run test test-faults test-hostile bench bench-full check prose generate clean
 
 BIN := .venv/bin
-CODE := layers/carillon/carillon functions cli demo devstack benchmarks docs/recipes tests
+CODE := layers/carillon/carillon functions contract cli demo devstack benchmarks docs/recipes tests
 MAX_LINES := 250
 
 help: ## Show this list

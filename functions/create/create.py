@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import build_app, resolve
 from carillon.api.requests import claims_of, identify, parse_id, reject_unknown_query
-from carillon.api.responses import ErrorBody, reply, responses_for
+from carillon.api.responses import reply, responses_for
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
@@ -63,7 +63,6 @@ def container() -> Container:
             "A repeat: recorded before, nothing changed; or a dry run",
             PlannedMany | PlannedOne | CreatedMany | CreatedOne,
         ),
-        (429, "A person has recorded too many for themselves: repeat after `Retry-After` seconds", ErrorBody),
     ),
 )
 def create(

@@ -196,18 +196,32 @@ export interface components {
         ErrorInfo: {
             /**
              * Code
-             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content. `too_many`: The person has recorded too many notifications for themselves within a minute. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
+             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but it is an ID token, or has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs, or a person records what only producers may. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content: `notification_id` is its notification, and `details` names the fields that differ. `too_many`: The person has recorded too many notifications for themselves within a minute. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
              */
             code: string;
-            /** Details */
-            details?: components["schemas"]["ErrorDetail"][] | null;
+            /**
+             * Details
+             * @default null
+             */
+            details: components["schemas"]["ErrorDetail"][] | null;
+            /**
+             * Docs
+             * @description The section about the code, relative to the repository of Carillon.
+             */
+            docs: string;
             /** Message */
             message: string;
             /**
              * Notification Id
              * @description With `idempotency_key_reused`: the notification that has the key.
+             * @default null
              */
-            notification_id?: string | null;
+            notification_id: string | null;
+            /**
+             * Request Id
+             * @description The gateway's id of the request. The log lines of the request have it as `correlation_id`.
+             */
+            request_id: string;
         };
         JsonValue: unknown;
         /**
@@ -475,11 +489,15 @@ export interface operations {
                 unread?: boolean;
                 archived?: boolean;
                 event?: string | null;
+                /** @example 2 */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer. The answer is 304 if nothing has changed. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -488,6 +506,10 @@ export interface operations {
             /** @description A page and the unread count */
             200: {
                 headers: {
+                    /** @description How many seconds to wait before the next poll. */
+                    "Carillon-Poll-Interval": number;
+                    /** @description The version of this answer. Send it back as `If-None-Match`. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -497,13 +519,15 @@ export interface operations {
             /** @description Not changed */
             304: {
                 headers: {
+                    /** @description How many seconds to wait before the next poll. */
+                    "Carillon-Poll-Interval": number;
+                    /** @description The version of this answer. Send it back as `If-None-Match`. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": string;
-                };
+                content?: never;
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -536,7 +560,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedOne"] | components["schemas"]["MarkedAll"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -571,7 +595,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedOne"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -600,7 +624,7 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -633,7 +657,7 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
