@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Que
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import build_app, resolve
-from carillon.api.requests import claims_of, identify, parse_id, reject_unknown_query
+from carillon.api.requests import PathId, claims_of, identify, parse_id, reject_unknown_query
 from carillon.api.responses import reply, responses_for
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
@@ -97,7 +97,7 @@ def create(
     "without it; the answer says what had. A repeat changes nothing.",
     responses=responses_for((200, "What became of it, per channel", Retracted)),
 )
-def retract_by_id(notification_id: str) -> Response[str]:
+def retract_by_id(notification_id: PathId) -> Response[str]:
     return reply_retracted(retract.by_id(container().database, identify(app), parse_id(notification_id)))
 
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import build_app, resolve
-from carillon.api.requests import current_user_id, identify, parse_id
+from carillon.api.requests import PathId, current_user_id, identify, parse_id
 from carillon.api.responses import reply, reply_cached, responses_for
 from carillon.database.connection import Database
 from carillon.models.fields import EventName
@@ -97,7 +97,7 @@ def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
     summary="Mark one as read or unread, archived or not",
     responses=responses_for((200, "The notification", MarkedOne)),
 )
-def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Response[str]:
+def mark_one(notification_id: PathId, change: Annotated[MarkOne, Body()]) -> Response[str]:
     user_id, parsed = current_user_id(app), parse_id(notification_id)
     return reply(feed.mark(container().database, user_id, parsed, read=change.read, archived=change.archived))
 
@@ -108,7 +108,7 @@ def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Respon
     summary="Why email and push left, or did not",
     responses=responses_for((200, "Routing and time line", NotificationDeliveries)),
 )
-def list_deliveries(notification_id: str) -> Response[str]:
+def list_deliveries(notification_id: PathId) -> Response[str]:
     return reply(feed.list_deliveries(container().database, identify(app), parse_id(notification_id)))
 
 

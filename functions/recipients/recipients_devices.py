@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from carillon.api.requests import current_user_id, parse_id
+from carillon.api.requests import PathId, current_user_id, parse_id
 from carillon.api.responses import reply, responses_for
 from carillon.aws import clients
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
@@ -67,7 +67,7 @@ def register_device(new: Annotated[NewDevice, Body()]) -> Response[str]:
     summary="Remove a device",
     responses=responses_for((204, "Removed", None)),
 )
-def remove_device(device_id: str) -> Response[str]:
+def remove_device(device_id: PathId) -> Response[str]:
     user_id, parsed = current_user_id(router), parse_id(device_id)
     devices.remove(container().database, endpoints(), user_id, parsed)
     return Response(int(HTTPStatus.NO_CONTENT), body="")

@@ -233,6 +233,10 @@ export interface components {
             archived?: boolean | null;
             /** Read */
             read?: boolean | null;
+        } | {
+            read: boolean;
+        } | {
+            archived: boolean;
         };
         /**
          * MarkRead
@@ -253,7 +257,24 @@ export interface components {
              * @description With `all`: the `read_at` of an earlier answer. What that request marked becomes unread again.
              */
             undo?: string | null;
-        };
+        } & ({
+            /** @constant */
+            all: true;
+            notification_id?: null;
+            undo?: null;
+        } | {
+            /** @constant */
+            all: true;
+            before?: null;
+            notification_id?: null;
+            undo: string;
+        } | {
+            /** @enum {unknown} */
+            all?: false | null;
+            before?: null;
+            notification_id: string;
+            undo?: null;
+        });
         /**
          * MarkedAll
          * @description The number of notifications that became read or, by `undo`, unread.
