@@ -56,3 +56,13 @@ def add_headers(operations: Mapping[str, dict[str, Any]]) -> None:
     for operation in operations.values():
         for parameter in operation.get("parameters", ()):
             parameter["name"] = _SPELT.get(parameter["name"], parameter["name"])
+            parameter["schema"] = _not_null(parameter["schema"])
+            parameter["schema"].pop("description", None)  # the parameter has it
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter. An optional one may be absent, and no header or query can be null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]

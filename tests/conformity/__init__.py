@@ -2,5 +2,3 @@
 
 `make test-contract` sends about 10,000 requests, and tests/integration/api/test_conformity.py a part of them.
 """
-
-from tests.hostile import __doc__ as _  # it puts the functions on the path, and leaves AWS

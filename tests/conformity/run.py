@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
+import requests
 import schemathesis
 from schemathesis.config import (
     ChecksConfig,
@@ -25,39 +27,32 @@ from schemathesis.config import (
 )
 from schemathesis.engine import events, from_schema
 
+from devstack.machine.options import HOST
 from devstack.machine.web import Site
 from tests.conformity.site import ApiSite, token_of
 from tests.hostile.functions import Functions
+from tests.hostile.gateway import DOCUMENT
 
 PERSON: Mapping[str, str] = {"sub": "alice"}
 PRODUCER: Mapping[str, str] = {
     "client_id": "app", "scope": "carillon/send carillon/recipients carillon/erase",
 }  # fmt: skip
+TIMEOUT_SECONDS = 60  # for a first answer on a busy machine
+KNOWN = 40  # notifications, before the first request
 OF_PRODUCERS = ("recipients.", "notifications.retract")
 
 # The rules that JSON Schema cannot say, or only in a way that no one reads. The descriptions say them in words.
 # By the message with which Carillon refuses what breaks one: docs/api.md has each.
 IN_WORDS = re.compile(
-    "|".join([
-        "must be a time zone of the IANA database",
-        "which is not one of the allowed origins",
-        "must be at most a year ahead",
-        "must be after send_at",
-        "quiet hours end",
-        "must be an email address|only ASCII characters before the @|must have a domain after the @",
-        "must not be blank",
-        "must not contain control characters|must not be or contain the path segments|must not end with /preferences",
-        "must not contain NUL characters or lone surrogates",
-        "must not contain U\\+FFFD",
-        "must be at most 16384 bytes as JSON|objects and lists more than 32 deep|too big to be read back",
-        "must not contain spaces, control characters or backslashes",
-        "must start with exactly one '/'",
-        "is mandatory",
-        "is not set up in this stack",
-        "between the years 1 and 9999",
-        "name either .* or .*, not both",
-    ])
-)  # fmt: skip
+    r"must be a time zone of the IANA database|which is not one of the allowed origins|must be at most a year ahead"
+    r"|must be after send_at|quiet hours end|must be an email address|only ASCII characters before the @"
+    r"|must have a domain after the @|must not be blank|must not contain control characters"
+    r"|must not be or contain the path segments|must not end with /preferences"
+    r"|must not contain NUL characters or lone surrogates|must not contain U\+FFFD"
+    r"|must be at most 16384 bytes as JSON|objects and lists more than 32 deep|too big to be read back"
+    r"|must not contain spaces, control characters or backslashes|must start with exactly one '/'|is mandatory"
+    r"|is not set up in this stack|between the years 1 and 9999|name either .* or .*, not both"
+)
 
 
 @dataclass
@@ -79,15 +74,21 @@ def run(functions: Functions, *, examples: int, stateful: bool, seed: int) -> Re
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = Site(0, api.answer)
     try:
-        return _run(api, f"http://127.0.0.1:{server.port}", _config(examples, seed, stateful=stateful))
+        address = f"http://{HOST}:{server.port}"
+        return _run(api, address, _config(address, examples, seed, stateful=stateful))
     finally:
         server.stop()
 
 
 def _run(api: ApiSite, address: str, config: SchemathesisConfig) -> Report:
     began, report = monotonic(), Report()
-    schema: Any = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config)
+    schema: Any = schemathesis.openapi.from_dict(json.loads(DOCUMENT.read_text("utf-8")), config=config)
     schema.auth()(_Tokens)
+    known = _record(address)
+
+    @schema.hook
+    def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
+        return _with_known_ids(path_parameters, known) if path_parameters else path_parameters
 
     @schema.hook
     def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
@@ -103,6 +104,26 @@ def _run(api: ApiSite, address: str, config: SchemathesisConfig) -> Report:
             report.problems.append(f"schemathesis: {event!r}"[:2000])
     report.requests, report.seconds = api.count, monotonic() - began
     return report
+
+
+def _record(address: str) -> list[str]:
+    """Record notifications for the person, and return their ids."""
+    ids: list[str] = []
+    for number in range(KNOWN):
+        body = {"event_name": "a.b", "title": f"T {number}", "user_id": PERSON["sub"], "idempotency_key": f"k{number}"}
+        answer = requests.post(f"{address}/notifications", json=body, headers={"Authorization": token_of(PRODUCER)})
+        ids.append(answer.json()["notification"]["id"])
+    return ids
+
+
+def _with_known_ids(parameters: dict[str, Any], known: list[str]) -> dict[str, Any]:
+    """Return the parameters of a path, every other UUID replaced by one of a notification that exists."""
+    given = parameters.get("notification_id")
+    try:
+        number = UUID(given).int if isinstance(given, str) else 1
+    except ValueError:
+        return parameters
+    return parameters if number % 2 else {**parameters, "notification_id": known[number // 2 % len(known)]}
 
 
 class _Tokens:
@@ -129,11 +150,9 @@ def _in_words(failure: Any, response: Any) -> str | None:
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
         return None
     error = json.loads(response.content)["error"]
-    for detail in error.get("details", []) or [{"message": error["message"]}]:
-        found = IN_WORDS.search(detail["message"])
-        if found is None:
-            return None
-    return IN_WORDS.search(error["message"] or "")[0] if IN_WORDS.search(error["message"]) else "in words"
+    found = [IN_WORDS.search(detail["message"]) for detail in error.get("details", [{"message": error["message"]}])]
+    rules = [rule[0] for rule in found if rule]
+    return rules[0] if len(rules) == len(found) else None
 
 
 def _read(event: Any, report: Report) -> None:
@@ -148,20 +167,23 @@ def _read(event: Any, report: Report) -> None:
             report.checks[check.name] += 1
             if check.failure_info is not None:
                 failure = check.failure_info.failure
-                text = (interaction.response.content if interaction and interaction.response else b"")[:300]
-                request = interaction.request if interaction else None
+                said = ""
+                if interaction is not None and interaction.response is not None:
+                    request, content = interaction.request, interaction.response.content[:300]
+                    said = f"\n  {request.method} {request.uri[:300]} {str(request.body)[:300]} -> {content!r}"
                 report.problems.append(
-                    f"{recorder.label}: {check.name}: {failure.title}: {failure.message[:300]}\n    "
-                    f"{request.method} {request.uri[:200]} {str(request.body)[:200] if request else ''} -> {text!r}"
+                    f"{recorder.label}: {check.name}: {failure.title}: {failure.message[:300]}{said}"
                 )
 
 
-def _config(examples: int, seed: int, *, stateful: bool) -> SchemathesisConfig:
+def _config(address: str, examples: int, seed: int, *, stateful: bool) -> SchemathesisConfig:
     generation = GenerationConfig(max_examples=examples, no_shrink=True, deterministic=False, database="none")
     project = ProjectConfig(
+        base_url=address,
+        request_timeout=TIMEOUT_SECONDS,
         generation=generation,
         phases=PhasesConfig(
-            examples=ExamplesPhaseConfig(), coverage=CoveragePhaseConfig(), fuzzing=FuzzingPhaseConfig(),
+            examples=ExamplesPhaseConfig(), coverage=CoveragePhaseConfig(unexpected_methods=set()), fuzzing=FuzzingPhaseConfig(),
             stateful=StatefulPhaseConfig(enabled=stateful),
         ),
         # API Gateway answers 404 for a method that a path does not have. RFC 9110 would have 405.

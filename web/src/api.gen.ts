@@ -509,11 +509,11 @@ export interface operations {
             query?: {
                 unread?: boolean;
                 archived?: boolean;
-                event?: string | null;
+                event?: string;
                 /** @example 2 */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: {
                 /** @description The `ETag` of an earlier answer. The answer is 304 if nothing has changed. */
@@ -597,6 +597,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description An id from an answer. */
                 notification_id: string;
             };
             cookie?: never;

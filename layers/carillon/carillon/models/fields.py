@@ -122,7 +122,7 @@ def _within_a_year(value: datetime) -> datetime:
     return value
 
 
-_LINE = {"pattern": patterns.LINE}
+_LINE: dict[str, JsonValue] = {"pattern": patterns.LINE}
 
 ResourceId = Annotated[str, Field(min_length=1, max_length=128, json_schema_extra=_LINE), AfterValidator(_line)]
 Key = Annotated[str, Field(min_length=1, max_length=255, json_schema_extra=_LINE), AfterValidator(_line)]
