@@ -64,5 +64,5 @@ generate: ## Write the generated files again: template.yaml, openapi.json, and t
 
 clean: ## Delete everything that run and test created, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf web/node_modules docs/recipes/express/node_modules demo/docs/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

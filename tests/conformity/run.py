@@ -183,7 +183,8 @@ def _config(address: str, examples: int, seed: int, *, stateful: bool) -> Schema
         request_timeout=TIMEOUT_SECONDS,
         generation=generation,
         phases=PhasesConfig(
-            examples=ExamplesPhaseConfig(), coverage=CoveragePhaseConfig(unexpected_methods=set()), fuzzing=FuzzingPhaseConfig(),
+            examples=ExamplesPhaseConfig(), coverage=CoveragePhaseConfig(unexpected_methods=set()),
+            fuzzing=FuzzingPhaseConfig(),
             stateful=StatefulPhaseConfig(enabled=stateful),
         ),
         # API Gateway answers 404 for a method that a path does not have. RFC 9110 would have 405.
