@@ -1,4 +1,4 @@
-"""What the HTTP contract says beyond the routes and models: examples, errors, headers.
+"""The HTTP contract beyond the routes and models: examples, errors, headers.
 
 `functions/openapi.py` joins it with the routes. No function imports it.
 

@@ -114,7 +114,7 @@ _INVALID = Invalid(details=[{"field": "limit", "message": "is given more than on
 
 
 def add_refusals(operation: dict[str, Any]) -> None:
-    """Add to an operation the errors that its kind may have. What the operation itself describes stays."""
+    """Add to an operation the errors that its kind may have. Its own descriptions stay."""
     tag = operation["tags"][0]
     named: dict[int, str] = {429: "Throttled", 500: "Internal", 503: "Unavailable"}
     if "requestBody" in operation:

@@ -57,7 +57,7 @@ IN_WORDS = re.compile(
 
 @dataclass
 class Report:
-    """What was sent, what came of it, and what was wrong."""
+    """The requests of a run, their answers, and the problems."""
 
     requests: int = 0
     cases: Counter[str] = field(default_factory=Counter[str])

@@ -1,4 +1,4 @@
-"""The story of contract/examples.yaml, told to the functions."""
+"""The requests of contract/examples.yaml, sent to the functions in their order."""
 
 import json
 import re
