@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-hostile bench bench-full check prose generate clean
+.PHONY: help run test test-faults test-hostile test-contract bench bench-full check prose generate clean
 
 BIN := .venv/bin
-CODE := layers/carillon/carillon functions cli demo devstack benchmarks docs/recipes tests
+CODE := layers/carillon/carillon functions contract cli demo devstack benchmarks docs/recipes tests
 MAX_LINES := 250
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start Carillon on this machine. Ctrl-C stops it
 	@bin/setup
@@ -25,6 +25,10 @@ test-faults: ## Run storms: 10,000 deliveries while processes are killed and que
 test-hostile: ## Send 10,000 hostile requests to the API's functions: sizes, encodings, ids, tokens, links, headers
 	@bin/setup
 	$(BIN)/python -m tests.hostile
+
+test-contract: ## Send what the OpenAPI document promises and forbids: 10,000 requests, with all checks of schemathesis
+	@bin/setup
+	$(BIN)/python -m tests.conformity
 
 bench: ## Measure against the usual ways, for 15 minutes; only=create measures one section (docs/benchmarks.md)
 	@bin/setup
@@ -60,5 +64,5 @@ generate: ## Write the generated files again: template.yaml, openapi.json, and t
 
 clean: ## Delete everything that run and test created, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf web/node_modules docs/recipes/express/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf web/node_modules docs/recipes/express/node_modules demo/docs/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,6 +13,7 @@ import psycopg
 from werkzeug.exceptions import BadRequest, Conflict, Gone, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Request, Response
 
+from demo import reference
 from demo.operator import DemoOperator, OperatorError
 from demo.pipe import Pipe
 from demo.producer import Producer
@@ -67,6 +68,8 @@ class DemoPage:
 
     def site(self, request: Request) -> Response:
         """Answer one request of the page."""
+        if part := reference.page(request.path, self._services.options.api_url):
+            return part
         try:
             return self._get(request) if request.method == "GET" else self._post(request)
         except HTTPException as error:

@@ -136,7 +136,8 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _show(stack: Devstack, seconds: float) -> None:
     console.print(f"\n[bold]Ready[/] after {seconds:.0f} s. Ctrl-C stops it.\n")
-    console.print(f"  Demo  {stack.options.demo_url}\n  API   {stack.options.api_url}/notifications")
+    options = stack.options
+    console.print(f"  Demo  {options.demo_url}\n  Docs  {options.docs_url}\n  API   {options.api_url}/notifications")
     for title, line in stack.examples():
         console.print(f"\n[dim]# {title}[/]")
         # Not through rich: it wraps and colours lines, and then they cannot be pasted.

@@ -10,17 +10,33 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 
 from carillon.codes import codes_of
+from contract import examples, headers, refusals
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "layers" / "carillon" / "carillon" / "api" / "openapi.json"
 FUNCTIONS = ("create", "read", "recipients")
-OPEN = ("/health", "/openapi.json", "/unsubscribe/{token}")  # routes without a token, as in template.yaml
 
 _DESCRIPTION = """\
 The in-app notification is the source of truth; email and push follow it.
 
-Answers are snake_case. Requests may use the camelCase spelling of any field too (`eventName` for `event_name`). Errors
-are `{"error": {"code", "message", "details"?}}`; the gateway's own (401, 404, 413, 429, 503) are `{"message"}`."""
+**Names.** Answers are snake_case. Requests may use the camelCase spelling of any field too (`eventName` for
+`event_name`). An unknown name in a body is refused, and an optional field that is null is like one that is absent.
+
+**Errors** of Carillon are `{"error": {"code", "message", "details"?, "request_id", "docs"}}`. Those of API Gateway
+(401, 404, 413, 429, 500, 503) are `{"message"}`. A client must take both. It may meet codes that are new: treat those
+by their status.
+
+**Methods.** `HEAD` answers as `GET`, without the content. A method or path that is not described is 404.
+
+**Caches** may store no answer (`Cache-Control: no-store`), except `/openapi.json`."""
+_TAGS = {
+    "notifications": "Record, list, mark and retract notifications, and explain their deliveries.",
+    "preferences": "What the person of the token wants to get: channels, digests, quiet hours, rules by category.",
+    "devices": "The devices of the person of the token, which get push.",
+    "recipients": "Contact data, preferences and erasure of any person, for backends with the scopes for them.",
+    "unsubscribe": "The pages behind the links of emails. The token in the link is the only proof that they need.",
+    "service": "Health, and this description. Both are open.",
+}
 _NO_JSON = ("link_invalid", "link_expired", "migration_failed")  # answered as a page, or to CloudFormation
 _SECURITY = {
     "jwt": {
@@ -47,16 +63,28 @@ def build() -> dict[str, Any]:
                 raise ValueError(f"{name} has another {model} than a function before it")
         merge.add_schema(schema)
     document = merge.get_openapi_schema()
-    document["components"]["schemas"]["ErrorInfo"]["properties"]["code"]["description"] = _codes()
-    document["components"]["securitySchemes"] = _SECURITY
+    components = document["components"]
+    components["schemas"] |= refusals.schemas()
+    components["schemas"]["ErrorInfo"]["properties"]["code"]["description"] = _codes()
+    components["responses"] = dict(refusals.RESPONSES)
+    components["securitySchemes"] = _SECURITY
     document["security"] = [{"jwt": []}]
-    for path in document["paths"].values():
-        if "get" in path:
-            path["head"] = _head_of(path["get"])
-    for path in OPEN:
-        for operation in document["paths"][path].values():
-            operation["security"] = []
+    document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    _complete({operation["operationId"]: operation for operation in operations}, components["responses"])
     return _without_unused_models(document)
+
+
+def _complete(operations: dict[str, dict[str, Any]], shared: dict[str, dict[str, Any]]) -> None:
+    """Add to each operation, given by its id, what its route does not say."""
+    for operation in operations.values():
+        tag = operation["operationId"].partition(".")[0]
+        operation["tags"] = [tag]
+        if tag in refusals.OPEN:
+            operation["security"] = []
+        refusals.add_refusals(operation)
+    headers.add_headers(operations)
+    examples.add_examples(operations, shared)
 
 
 def _codes() -> str:
@@ -74,18 +102,6 @@ def _app(name: str) -> Any:
     if folder not in sys.path:
         sys.path.append(folder)
     return import_module(name).app
-
-
-def _head_of(get: dict[str, Any]) -> dict[str, Any]:
-    """Return the description of HEAD on a route: as GET, with answers that have no content."""
-    return get | {
-        "summary": f"{get['summary']}: HEAD, without the content",
-        "operationId": f"{get['operationId']}_head",
-        "responses": {
-            status: {name: value for name, value in answer.items() if name != "content"}
-            for status, answer in get["responses"].items()
-        },
-    }
 
 
 def _without_unused_models(document: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("CARILLON_POSTGRES", "embedded"),
         help="run on Debian's PostgreSQL of this major version, e.g. 15, instead of the embedded 18",
     )
+    parser.addoption("--write-examples", action="store_true", help="write contract/answers.json; change no test")
 
 
 KEEPING = pytest.StashKey[ExitStack]()

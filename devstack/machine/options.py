@@ -43,6 +43,11 @@ class Options:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def docs_url(self) -> str:
+        """The address of the page that shows the OpenAPI document."""
+        return f"{self.demo_url}/docs"
+
+    @property
     def demo_url(self) -> str:
         """The address of the demo page."""
         return f"http://{HOST}:{self.port + 1}"

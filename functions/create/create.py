@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Que
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import build_app, resolve
-from carillon.api.requests import claims_of, identify, parse_id, reject_unknown_query
-from carillon.api.responses import ErrorBody, reply, responses_for
+from carillon.api.requests import PathId, claims_of, identify, parse_id, reject_unknown_query
+from carillon.api.responses import reply, responses_for
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
@@ -52,6 +52,7 @@ def container() -> Container:
 
 @app.post(
     "/notifications",
+    operation_id="notifications.create",
     summary="Record a notification",
     description="For `user_id` or up to 1,000 `user_ids` with the scope `carillon/send`. Without it, for the token's "
     "own user, within a limit and not in categories that are the producers'.",
@@ -62,7 +63,6 @@ def container() -> Container:
             "A repeat: recorded before, nothing changed; or a dry run",
             PlannedMany | PlannedOne | CreatedMany | CreatedOne,
         ),
-        (429, "A person has recorded too many for themselves: repeat after `Retry-After` seconds", ErrorBody),
     ),
 )
 def create(
@@ -91,17 +91,19 @@ def create(
 
 @app.delete(
     "/notifications/<notification_id>",
+    operation_id="notifications.retract",
     summary="Retract a notification",
     description="By the producer that made it. The application no longer shows it, and what has not left yet leaves "
     "without it; the answer says what had. A repeat changes nothing.",
     responses=responses_for((200, "What became of it, per channel", Retracted)),
 )
-def retract_by_id(notification_id: str) -> Response[str]:
+def retract_by_id(notification_id: PathId) -> Response[str]:
     return reply_retracted(retract.by_id(container().database, identify(app), parse_id(notification_id)))
 
 
 @app.delete(
     "/notifications",
+    operation_id="notifications.retract_by_key",
     summary="Retract a notification by its key",
     description="As by its id. A derived key is `user:event:resource`.",
     responses=responses_for((200, "What became of it, per channel", Retracted)),

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from carillon.api.app import build_app, resolve
-from carillon.api.requests import current_user_id, identify, parse_id
+from carillon.api.requests import PathId, current_user_id, identify, parse_id
 from carillon.api.responses import reply, reply_cached, responses_for
 from carillon.database.connection import Database
 from carillon.models.fields import EventName
@@ -48,6 +48,7 @@ def container() -> Container:
 
 @app.get(
     "/notifications",
+    operation_id="notifications.list",
     summary="List notifications, newest first",
     description="`archived=1` lists the archive alone. `event` takes an event name or a prefix of whole words.",
     responses=responses_for((200, "A page and the unread count", NotificationPage), (304, "Not changed", None)),
@@ -66,6 +67,7 @@ def list_notifications(
 
 @app.get(
     "/notifications/unread-count",
+    operation_id="notifications.unread_count",
     summary="Count unread notifications",
     responses=responses_for((200, "The count", UnreadCount), (304, "Not changed", None)),
 )
@@ -76,6 +78,7 @@ def count_unread() -> Response[str]:
 
 @app.patch(
     "/notifications",
+    operation_id="notifications.mark_all",
     summary="Mark one or all as read",
     responses=responses_for((200, "The notification, or how many were marked", MarkedOne | MarkedAll)),
 )
@@ -90,25 +93,28 @@ def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
 
 @app.patch(
     "/notifications/<notification_id>",
+    operation_id="notifications.mark",
     summary="Mark one as read or unread, archived or not",
     responses=responses_for((200, "The notification", MarkedOne)),
 )
-def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Response[str]:
+def mark_one(notification_id: PathId, change: Annotated[MarkOne, Body()]) -> Response[str]:
     user_id, parsed = current_user_id(app), parse_id(notification_id)
     return reply(feed.mark(container().database, user_id, parsed, read=change.read, archived=change.archived))
 
 
 @app.get(
     "/notifications/<notification_id>/deliveries",
+    operation_id="notifications.deliveries",
     summary="Why email and push left, or did not",
     responses=responses_for((200, "Routing and time line", NotificationDeliveries)),
 )
-def list_deliveries(notification_id: str) -> Response[str]:
+def list_deliveries(notification_id: PathId) -> Response[str]:
     return reply(feed.list_deliveries(container().database, identify(app), parse_id(notification_id)))
 
 
 @app.get(
     "/health",
+    operation_id="service.health",
     summary="Whether the service and its database answer",
     responses=responses_for((200, "Yes", Health)),
 )
@@ -117,7 +123,12 @@ def health() -> Response[str]:
     return reply(Health(status="ok"))
 
 
-@app.get("/openapi.json", summary="This description", responses=responses_for((200, "OpenAPI 3.1", None)))
+@app.get(
+    "/openapi.json",
+    operation_id="service.openapi",
+    summary="This description",
+    responses={200: {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}},
+)
 def openapi() -> Response[str]:
     document = files("carillon").joinpath("api", "openapi.json").read_text("utf-8")
     return Response(int(HTTPStatus.OK), "application/json", document, headers={"Cache-Control": "public, max-age=300"})

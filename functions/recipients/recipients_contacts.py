@@ -20,6 +20,7 @@ router = APIGatewayHttpRouter()
 
 @router.get(
     "/recipients/<user_id>",
+    operation_id="recipients.get",
     summary="Read how a person is reached",
     description="With the scope `carillon/recipients`.",
     responses=responses_for((200, "Their contact data", Contact)),
@@ -31,6 +32,7 @@ def get_recipient(user_id: PathUserId) -> Response[str]:
 
 @router.put(
     "/recipients/<user_id>",
+    operation_id="recipients.set",
     summary="Store how a person is reached, whole",
     description="With the scope `carillon/recipients`. Another address starts anew, without the bounces and complaints "
     "of the one before.",
@@ -43,6 +45,7 @@ def put_recipient(user_id: NewPathUserId, new: Annotated[NewContact, Body()]) ->
 
 @router.delete(
     "/recipients/<user_id>",
+    operation_id="recipients.erase",
     summary="Erase a person",
     description="With the scope `carillon/erase`. All that is stored about them: notifications, deliveries, "
     "preferences, contact data and devices.",

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from carillon.api.requests import current_user_id, parse_id
+from carillon.api.requests import PathId, current_user_id, parse_id
 from carillon.api.responses import reply, responses_for
 from carillon.aws import clients
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
@@ -39,6 +39,7 @@ def seconds_for_sns() -> float:
 
 @router.get(
     "/devices",
+    operation_id="devices.list",
     summary="List your devices",
     responses=responses_for((200, "All of them, oldest first", DeviceList)),
 )
@@ -48,6 +49,7 @@ def list_devices() -> Response[str]:
 
 @router.post(
     "/devices",
+    operation_id="devices.register",
     summary="Register this device for push",
     description="Do so at every start of the application: it wakes a device that was disabled. A device that somebody "
     "else registered before becomes yours alone. You may have 20: one more, and the one that has not registered for "
@@ -59,8 +61,13 @@ def register_device(new: Annotated[NewDevice, Body()]) -> Response[str]:
     return reply(device, HTTPStatus.CREATED if created else HTTPStatus.OK)
 
 
-@router.delete("/devices/<device_id>", summary="Remove a device", responses=responses_for((204, "Removed", None)))
-def remove_device(device_id: str) -> Response[str]:
+@router.delete(
+    "/devices/<device_id>",
+    operation_id="devices.remove",
+    summary="Remove a device",
+    responses=responses_for((204, "Removed", None)),
+)
+def remove_device(device_id: PathId) -> Response[str]:
     user_id, parsed = current_user_id(router), parse_id(device_id)
     devices.remove(container().database, endpoints(), user_id, parsed)
     return Response(int(HTTPStatus.NO_CONTENT), body="")

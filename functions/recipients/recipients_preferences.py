@@ -18,6 +18,7 @@ router = APIGatewayHttpRouter()
 
 @router.get(
     "/preferences",
+    operation_id="preferences.get",
     summary="Read your preferences",
     responses=responses_for((200, "What holds for you", Preferences)),
 )
@@ -27,6 +28,7 @@ def get_preferences() -> Response[str]:
 
 @router.put(
     "/preferences",
+    operation_id="preferences.set",
     summary="Store your preferences, whole",
     description="Turning email on where no address is stored takes the token's verified one.",
     responses=responses_for((200, "What holds for you now", Preferences)),
@@ -38,6 +40,7 @@ def put_preferences(new: Annotated[NewPreferences, Body()]) -> Response[str]:
 
 @router.get(
     "/recipients/<user_id>/preferences",
+    operation_id="recipients.preferences.get",
     summary="Read a person's preferences",
     description="With the scope `carillon/recipients`.",
     responses=responses_for((200, "What holds for them", Preferences)),
@@ -49,6 +52,7 @@ def get_recipient_preferences(user_id: PathUserId) -> Response[str]:
 
 @router.put(
     "/recipients/<user_id>/preferences",
+    operation_id="recipients.preferences.set",
     summary="Store a person's preferences, whole",
     description="With the scope `carillon/recipients`.",
     responses=responses_for((200, "What holds for them now", Preferences)),

@@ -1,5 +1,6 @@
 """The pages behind the unsubscribe links of emails. The token of the link is the only proof of identity."""
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from aws_lambda_powertools.event_handler import Response
@@ -7,7 +8,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from carillon.api.forms import read_form
-from carillon.api.responses import responses_for
 from carillon.observe import add_metric
 from recipients_shared import container
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from carillon.people.unsubscribe import Page
 
 LinkToken = Annotated[str, Path(description="The token of a link in an email.")]
-HTML_RESPONSES: dict[int, Any] = responses_for() | {
+HTML_RESPONSES: dict[int, Any] = {
     status: {"description": text, "content": {"text/html": {"schema": {"type": "string"}}}}
     for status, text in (
         (200, "A page"),
@@ -31,9 +31,10 @@ router = APIGatewayHttpRouter()
 
 @router.get(
     "/unsubscribe/<token>",
+    operation_id="unsubscribe.show",
     summary="Look at a link to unsubscribe",
     description="A page with the buttons that act. It changes nothing.",
-    responses=HTML_RESPONSES,
+    responses={status: page for status, page in HTML_RESPONSES.items() if status != HTTPStatus.UNPROCESSABLE_ENTITY},
 )
 def show_unsubscribe(token: LinkToken) -> Response[str]:
     # Imported here and below: tokens and templates would slow down every cold start, and few requests need them.
@@ -45,6 +46,7 @@ def show_unsubscribe(token: LinkToken) -> Response[str]:
 
 @router.post(
     "/unsubscribe/<token>",
+    operation_id="unsubscribe.submit",
     summary="Unsubscribe",
     description="A form, URL-encoded or `multipart/form-data`: `List-Unsubscribe=One-Click` (RFC 8058) or "
     "`scope=category` switch off what the link is about, `scope=all` all email that can be switched off. "

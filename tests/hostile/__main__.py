@@ -29,7 +29,7 @@ def main(
     """Send hostile requests to the real functions, on a real PostgreSQL, all on this machine."""
     seed = seed or int(time.time())
     with (
-        _database() as server,
+        own_database() as server,
         FunctionProcess(server.url("carillon", user="carillon")) as functions,
         Progress(
             BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True
@@ -45,7 +45,7 @@ def main(
 
 
 @contextmanager
-def _database() -> Generator[Postgres]:
+def own_database() -> Generator[Postgres]:
     """Yield a server of its own, with the schema in the database `carillon`."""
     folder = Path(tempfile.mkdtemp(prefix="carillon-hostile-", dir=memory_dir()))
     server = Postgres(folder / "postgres", port=free_port(), config=THROWAWAY | {"search_path": "carillon,public"})

@@ -49,8 +49,13 @@ def read_routes() -> list[Route]:
             operation.get("security") == [],
         )
         for path, operations in sorted(paths.items(), key=lambda item: item[0].count("/"), reverse=True)
-        for method, operation in operations.items()
+        for method, operation in (operations | _head_of(operations)).items()
     ]
+
+
+def _head_of(operations: dict[str, Any]) -> dict[str, Any]:
+    """Return HEAD beside GET. The document leaves it out."""
+    return {"head": operations["get"]} if "get" in operations else {}
 
 
 class Gateway:
@@ -61,12 +66,17 @@ class Gateway:
 
     def accept(self, sent: Sent) -> tuple[Route, dict[str, Any]] | None:
         """Return the route and the event of a request, or None if the gateway answers it without a function."""
-        raw_path, _, query = sent.target.partition("?")
-        path = _decode(raw_path)
-        found = [route for route in self.routes if route.method == sent.method and route.pattern.fullmatch(path)]
-        if not found or (sent.claims is None and not found[0].is_open):
+        route = self.find(sent)
+        if route is None or (sent.claims is None and not route.is_open):
             return None  # 404 or 401
-        return found[0], _event(sent, found[0], path, query)
+        raw_path, _, query = sent.target.partition("?")
+        return route, _event(sent, route, _decode(raw_path), query)
+
+    def find(self, sent: Sent) -> Route | None:
+        """Return the route of a request, if there is one."""
+        path = _decode(sent.target.partition("?")[0])
+        found = (route for route in self.routes if route.method == sent.method and route.pattern.fullmatch(path))
+        return next(found, None)
 
 
 def _event(sent: Sent, route: Route, path: str, query: str) -> dict[str, Any]:

@@ -157,7 +157,14 @@ def test_the_page_and_the_api_are_made_from_the_table() -> None:
     result = subprocess.run([sys.executable, ROOT / "bin" / "vocabularies", "--check"], capture_output=True, text=True)
     assert result.returncode == 0, f"run .venv/bin/python bin/vocabularies: {result.stdout}{result.stderr}"
     page = (ROOT / "docs" / "errors.md").read_text("utf-8")
-    assert all(f"| `{code.name}` | {code.cause} | {code.remedy} |" in page for code in CODES)
+    assert all(f"| `{code.name}` | {code.cause} | {code.remedy} |" in page for code in CODES if code.kind != "api")
+
+
+def test_each_code_of_the_api_has_the_section_to_which_its_errors_link() -> None:
+    page, _, _ = (ROOT / errors.DOCS).read_text("utf-8").partition("\n## Errors of the command")
+    headings = re.findall(r"^#+ `?([^`\n]+)`?$", page, re.MULTILINE)
+    assert [heading for heading in headings if heading in names("api")] == [code.name for code in codes_of("api")]
+    assert len({heading.lower() for heading in headings}) == len(headings)  # else a second one has another anchor
 
 
 def explain(*words: str) -> tuple[int, str]:

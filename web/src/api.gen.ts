@@ -12,14 +12,14 @@ export interface paths {
          * List notifications, newest first
          * @description `archived=1` lists the archive alone. `event` takes an event name or a prefix of whole words.
          */
-        get: operations["list_notifications_notifications_get"];
+        get: operations["notifications.list"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Mark one or all as read */
-        patch: operations["mark_read_notifications_patch"];
+        patch: operations["notifications.mark_all"];
         trace?: never;
     };
     "/notifications/{notification_id}": {
@@ -36,7 +36,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Mark one as read or unread, archived or not */
-        patch: operations["mark_one_notifications__notification_id__patch"];
+        patch: operations["notifications.mark"];
         trace?: never;
     };
     "/preferences": {
@@ -47,12 +47,12 @@ export interface paths {
             cookie?: never;
         };
         /** Read your preferences */
-        get: operations["get_preferences_preferences_get"];
+        get: operations["preferences.get"];
         /**
          * Store your preferences, whole
          * @description Turning email on where no address is stored takes the token's verified one.
          */
-        put: operations["put_preferences_preferences_put"];
+        put: operations["preferences.set"];
         post?: never;
         delete?: never;
         options?: never;
@@ -196,18 +196,32 @@ export interface components {
         ErrorInfo: {
             /**
              * Code
-             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content. `too_many`: The person has recorded too many notifications for themselves within a minute. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
+             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but it is an ID token, or has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs, or a person records what only producers may. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content: `notification_id` is its notification, and `details` names the fields that differ. `too_many`: The person has recorded too many notifications for themselves within a minute. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
              */
             code: string;
-            /** Details */
-            details?: components["schemas"]["ErrorDetail"][] | null;
+            /**
+             * Details
+             * @default null
+             */
+            details: components["schemas"]["ErrorDetail"][] | null;
+            /**
+             * Docs
+             * @description The section about the code, relative to the repository of Carillon.
+             */
+            docs: string;
             /** Message */
             message: string;
             /**
              * Notification Id
              * @description With `idempotency_key_reused`: the notification that has the key.
+             * @default null
              */
-            notification_id?: string | null;
+            notification_id: string | null;
+            /**
+             * Request Id
+             * @description The gateway's id of the request. The log lines of the request have it as `correlation_id`.
+             */
+            request_id: string;
         };
         JsonValue: unknown;
         /**
@@ -219,6 +233,10 @@ export interface components {
             archived?: boolean | null;
             /** Read */
             read?: boolean | null;
+        } | {
+            read: boolean;
+        } | {
+            archived: boolean;
         };
         /**
          * MarkRead
@@ -239,7 +257,24 @@ export interface components {
              * @description With `all`: the `read_at` of an earlier answer. What that request marked becomes unread again.
              */
             undo?: string | null;
-        };
+        } & ({
+            /** @constant */
+            all: true;
+            notification_id?: null;
+            undo?: null;
+        } | {
+            /** @constant */
+            all: true;
+            before?: null;
+            notification_id?: null;
+            undo: string;
+        } | {
+            /** @enum {unknown} */
+            all?: false | null;
+            before?: null;
+            notification_id: string;
+            undo?: null;
+        });
         /**
          * MarkedAll
          * @description The number of notifications that became read or, by `undo`, unread.
@@ -469,17 +504,21 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_notifications_notifications_get: {
+    "notifications.list": {
         parameters: {
             query?: {
                 unread?: boolean;
                 archived?: boolean;
-                event?: string | null;
+                event?: string;
+                /** @example 2 */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer. The answer is 304 if nothing has changed. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -488,6 +527,10 @@ export interface operations {
             /** @description A page and the unread count */
             200: {
                 headers: {
+                    /** @description How many seconds to wait before the next poll. */
+                    "Carillon-Poll-Interval": number;
+                    /** @description The version of this answer. Send it back as `If-None-Match`. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -497,13 +540,15 @@ export interface operations {
             /** @description Not changed */
             304: {
                 headers: {
+                    /** @description How many seconds to wait before the next poll. */
+                    "Carillon-Poll-Interval": number;
+                    /** @description The version of this answer. Send it back as `If-None-Match`. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": string;
-                };
+                content?: never;
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -514,7 +559,7 @@ export interface operations {
             };
         };
     };
-    mark_read_notifications_patch: {
+    "notifications.mark_all": {
         parameters: {
             query?: never;
             header?: never;
@@ -536,7 +581,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedOne"] | components["schemas"]["MarkedAll"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -547,11 +592,12 @@ export interface operations {
             };
         };
     };
-    mark_one_notifications__notification_id__patch: {
+    "notifications.mark": {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description An id from an answer. */
                 notification_id: string;
             };
             cookie?: never;
@@ -571,7 +617,7 @@ export interface operations {
                     "application/json": components["schemas"]["MarkedOne"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -582,7 +628,7 @@ export interface operations {
             };
         };
     };
-    get_preferences_preferences_get: {
+    "preferences.get": {
         parameters: {
             query?: never;
             header?: never;
@@ -600,7 +646,7 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -611,7 +657,7 @@ export interface operations {
             };
         };
     };
-    put_preferences_preferences_put: {
+    "preferences.set": {
         parameters: {
             query?: never;
             header?: never;
@@ -633,7 +679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description Unprocessable Content */
+            /** @description `invalid`: a rule is broken, and `details` names the first 20 faults. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -23,6 +23,9 @@ Status, code and message are part of the API's contract. tests/unit/test_errors.
 from typing import Any, ClassVar
 from uuid import UUID
 
+# Where each code of the API has a section of its own. The place is relative, because each fork has its own address.
+DOCS = "docs/errors.md"
+
 
 class CarillonError(Exception):
     """The base of all errors. An unexpected exception is answered as this one.

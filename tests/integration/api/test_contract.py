@@ -15,8 +15,9 @@ ID = "0198c0de-0000-7000-8000-000000000000"
 def error_of(answer: Answer) -> tuple[int, str]:
     """Check the form of an error and return its status and code."""
     error = answer.json["error"]
-    assert set(error) <= {"code", "message", "details"}
+    assert set(error) <= {"code", "message", "details", "request_id", "docs"}
     assert error["message"]
+    assert (error["request_id"], error["docs"]) == ("request-1", f"docs/errors.md#{error['code']}")
     for detail in error.get("details", []):
         assert detail["field"]
         assert detail["message"]

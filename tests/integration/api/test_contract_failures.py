@@ -53,7 +53,9 @@ def test_an_internal_error_is_500_without_its_details(
     monkeypatch.setattr(create.container().database, "row", fail)
     answer = service.call("POST", "/notifications", GOOD | {"title": "Giraffe"}, user="alice")
     assert answer.status == 500
-    assert answer.json == {"error": {"code": "internal", "message": "Something went wrong on our side."}}
+    error = answer.json["error"]
+    assert (error["code"], error["message"]) == ("internal", "Something went wrong on our side.")
+    assert set(error) == {"code", "message", "request_id", "docs"}
     assert "Giraffe" not in logs.getvalue()
     if not isinstance(failure, StatementFailed):  # its text is Carillon's own
         assert type(failure).__name__ in logs.getvalue()

@@ -45,7 +45,7 @@ echo "$PWD" >>"$root/npm.log"
 [ ! -e "$root/broken" ] && mkdir node_modules
 """
 
-NODE_FOLDERS = ("web", "docs/recipes/express")
+NODE_FOLDERS = ("web", "docs/recipes/express", "demo/docs")
 
 
 @pytest.fixture
@@ -129,13 +129,13 @@ def test_a_second_run_has_nothing_to_do(checkout: Path) -> None:
 
 @pytest.mark.parametrize("changed", NODE_FOLDERS)
 def test_packages_of_node_are_installed_again_only_where_their_lock_changes(checkout: Path, changed: str) -> None:
-    both = [str(checkout / folder) for folder in NODE_FOLDERS]
+    all_of_them = [str(checkout / folder) for folder in NODE_FOLDERS]
     assert set_up(checkout).wait(20) == 0
     assert set_up(checkout).wait(20) == 0
-    assert lines(checkout / "npm.log") == both
+    assert lines(checkout / "npm.log") == all_of_them
     (checkout / changed / "package-lock.json").write_text('{"changed": true}\n')
     assert set_up(checkout).wait(20) == 0
-    assert lines(checkout / "npm.log") == [*both, str(checkout / changed)]
+    assert lines(checkout / "npm.log") == [*all_of_them, str(checkout / changed)]
 
 
 def test_a_failed_installation_of_node_packages_is_repeated(checkout: Path) -> None:

@@ -23,38 +23,41 @@ logger = Logger(child=True)
 
 
 def build_app() -> APIGatewayHttpResolver:
-    """Return a resolver that validates requests and answers errors as `{"error": {code, message, details?}}`."""
+    """Return a resolver that validates requests and answers errors as `{"error": {code, message, …}}`."""
     app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=_parse_json)
+
+    def refuse(error: CarillonError) -> Response[str]:
+        return reply_error(error, app.current_event.raw_event)
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
         problems = error.errors()
         if any(problem["loc"][:1] == ("response",) for problem in problems):
             logger.error("answer_refused", extra={"details": [explain(each) for each in problems[:MAX_DETAILS]]})
-            return reply_error(CarillonError())  # the route's own answer breaks its description
-        return reply_error(_error_for(app, problems))
+            return refuse(CarillonError())  # the route's own answer breaks its description
+        return refuse(_error_for(app, problems))
 
     @app.exception_handler(RecursionError)
     def too_deep(_: RecursionError) -> Response[str]:
-        return reply_error(InvalidJson("The request body nests objects and lists too deeply."))
+        return refuse(InvalidJson("The request body nests objects and lists too deeply."))
 
     @app.exception_handler(CarillonError)
     def known(error: CarillonError) -> Response[str]:
         if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error(error.code, extra={"reason": error.message, "details": error.details})
             # A 5xx answer carries only the message of its class: the error's own may name internals.
-            return reply_error(Unavailable() if isinstance(error, Unavailable) else CarillonError())
-        return reply_error(error)
+            return refuse(Unavailable() if isinstance(error, Unavailable) else CarillonError())
+        return refuse(error)
 
     @app.exception_handler(Exception)
     def unknown(error: Exception) -> Response[str]:
         # Log the type alone: the text of an exception may quote a title or an address.
         logger.error("unexpected", extra={"error": type(error).__name__, "at": _origin(error)})
-        return reply_error(CarillonError())
+        return refuse(CarillonError())
 
     @app.not_found
     def no_route(_: NotFoundError) -> Response[str]:
-        return reply_error(NotFound("There is no such route."))
+        return refuse(NotFound("There is no such route."))
 
     return app
 
@@ -72,7 +75,7 @@ def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) ->
         app.append_context(content_type=admitted["headers"].pop("content-type", ""))
         answer = app.resolve(_as_get(admitted) if is_head else admitted, context)
     except CarillonError as refusal:
-        answer = _written(reply_error(refusal))
+        answer = _written(reply_error(refusal, event))
     if is_head:
         answer["body"] = ""
     answer["headers"].setdefault("Cache-Control", "no-store")

@@ -23,6 +23,7 @@ MAX_CREATE_BYTES = 256 * 1024
 MAX_PREFERENCES_BYTES = 128 * 1024
 MAX_OTHER_BYTES = 16 * 1024  # a device's token has 4 KiB at most, and no other body has more
 
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']*)""", re.IGNORECASE)
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii", ""})
 _NOT_UTF_8 = "The request body is not UTF-8."
@@ -39,6 +40,8 @@ def max_body_bytes(method: str, path: str) -> int:
 def admit(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return an HTTP API event with a body that is text, header names in lower case, and a query in snake_case.
 
+    A body where no route takes one is ignored (RFC 9110, section 9.3.1).
+
     Raises:
         BodyTooLarge: the body is larger than its route takes. A body in Base64 counts decoded.
         Encoded: the body is compressed, or its declared character set is not UTF-8.
@@ -49,12 +52,15 @@ def admit(event: Mapping[str, Any]) -> dict[str, Any]:
     original_headers: Mapping[str, str] = event.get("headers") or {}
     headers = {name.lower(): value for name, value in original_headers.items()}
     admitted = {**event, "headers": headers}
-    _check_size(event, max_body_bytes(method, path))
-    if event.get("body"):
-        _check_encoding(headers)
+    if method in _WITH_BODY:
+        _check_size(event, max_body_bytes(method, path))
+        if event.get("body"):
+            _check_encoding(headers)
+    else:
+        admitted |= {"body": "", "isBase64Encoded": False}
     if path.startswith("/unsubscribe/"):
         return admitted  # mail clients post its forms, and scanners add names to links: api/forms.py reads what it can
-    return {**admitted, "queryStringParameters": _read_query(event), **_read_body(event, headers)}
+    return {**admitted, "queryStringParameters": _read_query(event), **_read_body(admitted, headers)}
 
 
 def _check_size(event: Mapping[str, Any], limit: int) -> None:

@@ -11,10 +11,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from carillon.errors import CarillonError
+from carillon.errors import DOCS, CarillonError
 from carillon.problems import MAX_DETAILS
-
-ERROR_STATUSES = (400, 401, 403, 404, 413, 415, 422, 500, 503)  # of every route, in the OpenAPI document
 
 
 class ErrorDetail(BaseModel):
@@ -32,6 +30,10 @@ class ErrorInfo(BaseModel):
     code: str
     message: str
     details: list[ErrorDetail] | None = None
+    request_id: str = Field(
+        description="The gateway's id of the request. The log lines of the request have it as `correlation_id`."
+    )
+    docs: str = Field(description="The section about the code, relative to the repository of Carillon.")
     notification_id: UUID | None = Field(
         default=None, description="With `idempotency_key_reused`: the notification that has the key."
     )
@@ -63,25 +65,26 @@ def reply_cached(app: BaseRouter, model: BaseModel, headers: Mapping[str, str] |
     return Response(int(HTTPStatus.OK), "application/json", body, headers=all_headers)
 
 
-def reply_error(error: CarillonError) -> Response[str]:
-    """Return the response for an error, with at most MAX_DETAILS details."""
+def reply_error(error: CarillonError, event: Mapping[str, Any]) -> Response[str]:
+    """Return the response for an error of the request in `event`, with at most MAX_DETAILS details."""
     details = [ErrorDetail.model_validate(detail) for detail in (error.details or [])[:MAX_DETAILS]] or None
     first: UUID | None = getattr(error, "notification_id", None)
-    body = ErrorBody(error=ErrorInfo(code=error.code, message=error.message, details=details, notification_id=first))
+    info = ErrorInfo(
+        code=error.code, message=error.message, details=details, notification_id=first,
+        request_id=event["requestContext"]["requestId"], docs=f"{DOCS}#{error.code}",
+    )  # fmt: skip
+    body = ErrorBody(error=info)
     retry = getattr(error, "retry_after_seconds", None)
     headers = {"Retry-After": str(retry)} if retry else None
     return Response(error.status, "application/json", body.model_dump_json(exclude_none=True), headers=headers)
 
 
 def responses_for(*models: tuple[int, str, type[BaseModel] | UnionType | None]) -> dict[int, Any]:
-    """Return a route's `responses` for the OpenAPI document: each (status, description, model), and the errors."""
-    documented: dict[int, Any] = {
+    """Return a route's `responses` for the OpenAPI document: each (status, description, model).
+
+    `functions/openapi.py` adds the errors, which follow from the kind of the route.
+    """
+    return {
         status: {"description": text, **({"content": {"application/json": {"model": model}}} if model else {})}
         for status, text, model in models
     }
-    for status in ERROR_STATUSES:
-        description = HTTPStatus(status).phrase
-        documented.setdefault(
-            status, {"description": description, "content": {"application/json": {"model": ErrorBody}}}
-        )
-    return documented

@@ -7,20 +7,20 @@ API = (
     Code(
         "unauthorized",
         "api",
-        "The token is valid, but has neither a subject nor a client that Carillon can use.",
-        "Let the issuer put `sub`, or `client_id`, into the token.",
+        "The token is valid, but it is an ID token, or has neither a subject nor a client that Carillon can use.",
+        "Send the access token. Let the issuer put `sub`, or `client_id`, into it.",
     ),
     Code(
         "forbidden",
         "api",
-        "The token lacks the scope that the request needs.",
-        "Send the request with a producer's token, or ask the issuer for the scope.",
+        "The token lacks the scope that the request needs, or a person records what only producers may.",
+        "Read `message`, which names the scope. Send the request with a token that has it.",
     ),
     Code(
         "not_found",
         "api",
         "The resource does not exist, belongs to another person, or was pruned or erased.",
-        "Check the id, and whose token the request has.",
+        "Check the id, and whose token the request has. The answer does not say which of these it was.",
     ),
     Code(
         "link_invalid",
@@ -50,8 +50,10 @@ API = (
     Code(
         "idempotency_key_reused",
         "api",
-        "An earlier request of the same creator had the same idempotency key and other content.",
-        "Repeat a request unchanged, or choose another key.",
+        "An earlier request of the same creator had the same idempotency key and other content: `notification_id` is "
+        "its notification, and `details` names the fields that differ.",
+        "Repeat a request unchanged, or choose another key. If the first request may win, send "
+        "`Idempotency-Mode: first`.",
     ),
     Code(
         "too_many",
@@ -63,7 +65,8 @@ API = (
         "internal",
         "api",
         "A fault of Carillon, or a statement that the database refused.",
-        "Look at the function's log. A repeat does not help before a fix.",
+        "Look at the function's log: its lines have `request_id` as `correlation_id`. A repeat does not help before a "
+        "fix.",
     ),
     Code(
         "unavailable",

@@ -62,5 +62,7 @@ def _punycode(domain: str) -> str:
         ) from None
 
 
-EmailAddress = Annotated[str, Field(max_length=MAX_ADDRESS), AfterValidator(in_ascii)]
+EmailAddress = Annotated[
+    str, Field(max_length=MAX_ADDRESS, json_schema_extra={"format": "idn-email"}), AfterValidator(in_ascii)
+]
 ShownAddress = Annotated[str, AfterValidator(as_written)]  # in an answer

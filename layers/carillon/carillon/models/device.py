@@ -4,8 +4,9 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
+from carillon.models import patterns
 from carillon.models.delivery import Platform
 from carillon.models.fields import Request
 from carillon.models.moments import Moment
@@ -13,6 +14,14 @@ from carillon.models.moments import Moment
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _HEX = re.compile(r"([0-9a-f]{2})+")  # a token is a number of bytes
 _AROUND_HEX = re.compile(r"[\s<>]+")  # iOS before 13 prints a token as <740f4707 bebcf74f …>
+
+
+_TOKENS: dict[str, JsonValue] = {
+    "oneOf": [
+        {"title": platform, "properties": {"platform": {"const": platform}, "token": {"pattern": pattern}}}
+        for platform, pattern in (("apns", patterns.APNS), ("fcm", patterns.FCM))
+    ]
+}
 
 
 def one_token(platform: Platform, token: str) -> str:
@@ -33,6 +42,8 @@ def one_token(platform: Platform, token: str) -> str:
 
 class NewDevice(Request):
     """`POST /devices`: what the platform gave the application to be pushed by."""
+
+    model_config = ConfigDict(json_schema_extra=_TOKENS)
 
     platform: Platform = Field(description="Apple's (`apns`) or Google's (`fcm`) service.")
     token: Annotated[str, Field(min_length=1, max_length=4096)] = Field(

@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from carillon.models import patterns
 from carillon.models.characters import check_meant, check_not_blank, check_one_line, check_storable
 
 MAX_FIELDS = 100  # of one object of a request; no object has so many
@@ -121,16 +122,23 @@ def _within_a_year(value: datetime) -> datetime:
     return value
 
 
-ResourceId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_line)]
-Key = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_line)]
+_LINE: dict[str, JsonValue] = {"pattern": patterns.LINE}
+
+ResourceId = Annotated[str, Field(min_length=1, max_length=128, json_schema_extra=_LINE), AfterValidator(_line)]
+Key = Annotated[str, Field(min_length=1, max_length=255, json_schema_extra=_LINE), AfterValidator(_line)]
 EventName = Annotated[
     str,
     Field(min_length=1, max_length=100, json_schema_extra={"pattern": r"^[a-z0-9_]+(\.[a-z0-9_]+)*$"}),
     AfterValidator(_dotted),
 ]
-Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
-Summary = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
-Body = Annotated[str, Field(max_length=4000), AfterValidator(check_storable), AfterValidator(check_meant)]
+Title = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_LINE), AfterValidator(_line)]
+Summary = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_LINE), AfterValidator(_line)]
+Body = Annotated[
+    str,
+    Field(max_length=4000, json_schema_extra={"pattern": patterns.TEXT}),
+    AfterValidator(check_storable),
+    AfterValidator(check_meant),
+]
 # In UTC, because one moment must have one text: the hash of a repeated request must not depend on the offset.
 Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 SendAt = Annotated[Time, AfterValidator(_within_a_year)]

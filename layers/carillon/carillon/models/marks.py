@@ -3,15 +3,54 @@
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, model_validator
 
 from carillon.models.fields import Request, Time
 from carillon.models.moments import Moment
 from carillon.models.notification import Notification
 
+_NULL: dict[str, JsonValue] = {"type": "null"}
+_SOMETHING: dict[str, JsonValue] = {
+    "anyOf": [
+        {"required": ["read"], "properties": {"read": {"type": "boolean"}}},
+        {"required": ["archived"], "properties": {"archived": {"type": "boolean"}}},
+    ]
+}
+_ONE_OR_ALL: dict[str, JsonValue] = {
+    "oneOf": [
+        {
+            "title": "Everything",
+            "required": ["all"],
+            "properties": {"all": {"const": True}, "notification_id": _NULL, "undo": _NULL},
+        },
+        {
+            "title": "Everything that an earlier request marked, as unread",
+            "required": ["all", "undo"],
+            "properties": {
+                "all": {"const": True},
+                "undo": {"type": "string"},
+                "notification_id": _NULL,
+                "before": _NULL,
+            },
+        },
+        {
+            "title": "One notification",
+            "required": ["notification_id"],
+            "properties": {
+                "notification_id": {"type": "string"},
+                "all": {"enum": [False, None]},
+                "before": _NULL,
+                "undo": _NULL,
+            },
+        },
+    ]
+}
+
 
 class MarkOne(Request):
     """`PATCH /notifications/{id}`: what is not named stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra=_SOMETHING)
 
     read: StrictBool | None = None
     archived: StrictBool | None = None
@@ -25,6 +64,8 @@ class MarkOne(Request):
 
 class MarkRead(Request):
     """`PATCH /notifications`: one notification, or all of them."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_OR_ALL)
 
     notification_id: UUID | None = None
     all: StrictBool | None = None

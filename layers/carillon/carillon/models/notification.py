@@ -10,13 +10,16 @@ from uuid import UUID
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     JsonValue,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
+from carillon.models import patterns
 from carillon.models.channel import Channel
 from carillon.models.creator import StoredCreator
 from carillon.models.fields import (
@@ -34,17 +37,39 @@ from carillon.models.fields import (
 )
 from carillon.models.moments import Moment
 from carillon.models.route import Route
-from carillon.models.severity import Severity
+from carillon.models.severity import SEVERITIES, Severity
 from carillon.models.user_id import UserId
 
 IdempotencyMode = Literal["strict", "first"]
 
 # Null means that the field is omitted, as for every other optional field.
-SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if given is None else given)]
+SeverityOrInfo = Annotated[
+    Severity,
+    BeforeValidator(lambda given: "info" if given is None else given),
+    WithJsonSchema({"anyOf": [{"type": "string", "enum": list(SEVERITIES)}, {"type": "null"}]}),
+]
+_NULL: dict[str, JsonValue] = {"type": "null"}
+_WAYS_TO_NAME_PEOPLE: dict[str, JsonValue] = {
+    "oneOf": [
+        {
+            "title": "For one person, by a producer",
+            "required": ["user_id"],
+            "properties": {"user_id": {"type": "string"}, "user_ids": _NULL},
+        },
+        {
+            "title": "For many people, by a producer",
+            "required": ["user_ids"],
+            "properties": {"user_ids": {"type": "array"}, "user_id": _NULL},
+        },
+        {"title": "For oneself, by a person", "properties": {"user_id": _NULL, "user_ids": _NULL}},
+    ]
+}
 
 
 class NewNotification(Request):
     """The body of `POST /notifications`."""
+
+    model_config = ConfigDict(json_schema_extra=_WAYS_TO_NAME_PEOPLE)
 
     user_id: UserId | None = Field(default=None, description="The recipient; only with the producer's scope.")
     user_ids: list[UserId] | None = Field(
@@ -56,7 +81,10 @@ class NewNotification(Request):
     summary: Summary | None = Field(default=None, description="What email and push say instead of the title.")
     severity: SeverityOrInfo = "info"
     target_url: str | None = Field(
-        default=None, max_length=2048, description="A path of the application, or an https URL on an allowed origin."
+        default=None,
+        max_length=2048,
+        description="A path of the application, or an https URL on an allowed origin.",
+        json_schema_extra={"pattern": patterns.TARGET_URL},
     )
     data: Data | None = Field(default=None, description="Anything for the application, at most 16 KiB as JSON.")
     resource_id: ResourceId | None = Field(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from carillon.models import patterns
 from carillon.models.address import EmailAddress, ShownAddress
 from carillon.models.fields import Request
 from carillon.models.moments import Moment
@@ -32,8 +33,12 @@ def _zone(value: str) -> str:
     return value
 
 
-Locale = Annotated[str, Field(max_length=35), AfterValidator(_language)]
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Locale = Annotated[
+    str, Field(max_length=35, json_schema_extra={"pattern": f"^{_LANGUAGE.pattern}$"}), AfterValidator(_language)
+]
+TimeZone = Annotated[
+    str, Field(max_length=64, json_schema_extra={"pattern": patterns.TIME_ZONE}), AfterValidator(_zone)
+]
 
 
 class NewContact(Request):

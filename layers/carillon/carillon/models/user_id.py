@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from carillon.models import patterns
 from carillon.models.characters import check_name, check_one_line
 
 MAX_USER_ID = 128  # characters
@@ -43,5 +44,13 @@ def _check_stored(value: str) -> str:
     return check_one_line(value)
 
 
-UserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID), AfterValidator(check_user_id)]
-StoredUserId = Annotated[str, Field(min_length=1, max_length=MAX_USER_ID), AfterValidator(_check_stored)]
+UserId = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_USER_ID, json_schema_extra={"pattern": patterns.USER_ID}),
+    AfterValidator(check_user_id),
+]
+StoredUserId = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_USER_ID, json_schema_extra={"pattern": patterns.STORED_LINE}),
+    AfterValidator(_check_stored),
+]
