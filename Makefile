@@ -2,7 +2,7 @@
 .PHONY: help run test test-faults test-hostile bench bench-full check prose generate clean
 
 BIN := .venv/bin
-CODE := layers/carillon/carillon functions cli demo devstack benchmarks docs/recipes tests
+CODE := layers/carillon/carillon functions cli demo devstack benchmarks docs/recipes clients/python/src tests
 MAX_LINES := 250
 
 help: ## Show this list
@@ -56,6 +56,7 @@ generate: ## Write the generated files again: template.yaml, openapi.json, and t
 	bin/template
 	$(BIN)/python -m functions.openapi
 	$(BIN)/python bin/vocabularies
+	$(BIN)/python bin/clients
 	npm --prefix web run --silent types
 
 clean: ## Delete everything that run and test created, the local database too
