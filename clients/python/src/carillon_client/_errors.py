@@ -16,6 +16,10 @@ class CarillonError(Exception):
 
     idempotency_key: str | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Task queues pickle exceptions, and those with required keywords cannot be pickled otherwise.
+        return _rebuild, (type(self), dict(self.__dict__), self.args)
+
 
 class TransportError(CarillonError):
     """No answer came: the connection failed, was lost, or was too slow. Carillon may have done the work."""
@@ -74,10 +78,6 @@ class ApiError(CarillonError):
         self.docs = docs
         self.retry_after = retry_after
         self.notification_id = notification_id
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions with required keywords cannot be pickled otherwise, and task queues pickle them.
-        return _rebuild, (type(self), dict(self.__dict__), self.args)
 
 
 class InvalidRequest(ApiError):
@@ -138,7 +138,7 @@ def error_class(status: int, code: str) -> type[ApiError]:
     return _BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
 
 
-def _rebuild(kind: type[ApiError], attributes: dict[str, Any], args: tuple[Any, ...]) -> ApiError:
+def _rebuild(kind: type[CarillonError], attributes: dict[str, Any], args: tuple[Any, ...]) -> CarillonError:
     error = kind.__new__(kind, *args)
     error.args = args
     error.__dict__.update(attributes)
