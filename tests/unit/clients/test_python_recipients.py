@@ -33,7 +33,7 @@ def test_more_recipients_than_a_request_takes_are_split_with_one_key() -> None:
 
 def test_a_body_stays_within_the_bytes_that_the_route_takes() -> None:
     fake = FakeCarillon()
-    people = [f"{number:04}{'𝒳' * 124}" for number in range(1_500)]
+    people = [f"{number:04}{'🔔' * 124}" for number in range(1_500)]
     Client(URL, token="t", transport=fake).notifications.create_many(
         people, event_name="a.b", title="T", body="x" * 4000, resource_id="r"
     )
