@@ -1,6 +1,7 @@
 """The functions behind HTTP on loopback, with a token endpoint: for clients that run in another process."""
 
 import json
+from base64 import b64decode
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -49,8 +50,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815 - the names of http.server
 
     def _issue(self, body: bytes) -> None:
-        form = parse_qs(body.decode())
-        if form.get("client_secret") != [SECRET]:
+        in_form = parse_qs(body.decode()).get("client_secret", [""])[0]
+        in_header = b64decode((self.headers.get("Authorization") or "").removeprefix("Basic ")).decode()
+        if SECRET not in (in_form, in_header.partition(":")[2]):
             self._write(401, {}, '{"error": "invalid_client"}')
             return
         self.tokens.append(f"token-{len(self.tokens)}")

@@ -19,7 +19,7 @@ def address(service: Service) -> Iterator[str]:
 
 
 def credentials(address: str) -> ClientCredentials:
-    return ClientCredentials(token_url=f"{address}{TOKEN_PATH}", client_id=PRODUCER, client_secret=SECRET, auth="post")
+    return ClientCredentials(token_url=f"{address}{TOKEN_PATH}", client_id=PRODUCER, client_secret=SECRET)
 
 
 @pytest.fixture

@@ -27,5 +27,5 @@ def test_the_package_imports_only_the_standard_library_httpx_and_anyio() -> None
 
 
 def test_the_licence_is_that_of_the_repository() -> None:
-    for folder in (ROOT / "clients").iterdir():
+    for folder in (*(ROOT / "clients").iterdir(), ROOT / "web"):
         assert (folder / "LICENSE").read_text("utf-8") == (ROOT / "LICENSE").read_text("utf-8")

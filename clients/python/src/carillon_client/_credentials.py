@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal, cast
 from urllib.parse import quote_plus, urlencode
 
@@ -13,7 +12,6 @@ from ._errors import TokenError
 
 _LEEWAY = 60.0  # seconds before its end at which a token is renewed, and at most a tenth of its life
 _UNKNOWN_LIFE = 300.0  # seconds, if the endpoint names no `expires_in`
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,7 @@ class ClientCredentials:
     client_id: str
     client_secret: str = field(repr=False)
     scope: str = "carillon/send"
-    parameters: Mapping[str, str] = field(default=_NOTHING)
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     auth: Literal["basic", "post"] = "basic"
 
     def headers(self) -> dict[str, str]:
