@@ -47,7 +47,7 @@ export interface ApiErrorParts {
   details: ErrorDetail[];
   /** The id of the request in the logs of the stack. */
   requestId: string | null;
-  /** The address of a page about the code. */
+  /** The section about the code, relative to the repository of Carillon. */
   docs: string | null;
   /** Seconds to wait before the next try. */
   retryAfter: number | null;

@@ -98,8 +98,8 @@ describe("calls", () => {
     const create = fieldsOf(OPERATIONS.get("POST /notifications")!);
     expect(create.filter((name) => !name.startsWith("user_id")).sort()).toEqual(Object.keys(CONTENT).sort());
     expect(fieldsOf(OPERATIONS.get("PUT /recipients/{user_id}")!).sort()).toEqual(Object.keys(CONTACT).sort());
-    const list = OPERATIONS.get("GET /notifications")!.parameters!.map((each) => each.name);
-    expect(list.sort()).toEqual(Object.keys(QUERY).sort());
+    const list = OPERATIONS.get("GET /notifications")!.parameters!.filter((each) => each.in === "query");
+    expect(list.map((each) => each.name).sort()).toEqual(Object.keys(QUERY).sort());
   });
 
   it("has the types and the version of the API", async () => {

@@ -96,6 +96,12 @@ def test_each_operation_has_a_method_or_a_reason() -> None:
     assert not METHODS.keys() & EXCEPTIONS.keys()
 
 
+def test_methods_have_the_names_of_their_operations() -> None:
+    ids = {name: _operations()[name]["operationId"] for name in METHODS}
+    named = {name: operation for name, operation in ids.items() if "." in operation}  # ids that were chosen
+    assert {name: operation.removeprefix("service.") for name, operation in named.items()}.items() <= METHODS.items()
+
+
 def test_each_method_belongs_to_an_operation() -> None:
     client = Client("https://api.example.com", token="t", transport=FakeCarillon())
     others = {"close", "notifications.create_many", "notifications.dry_run", "notifications.dry_run_many"}

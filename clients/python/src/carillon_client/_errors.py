@@ -53,7 +53,7 @@ class ApiError(CarillonError):
         message: a sentence for people.
         details: the fields that are wrong, and why.
         request_id: the id of the request in the logs of the stack, or None.
-        docs: the address of a page about the code, or None.
+        docs: the section about the code, relative to the repository of Carillon, or None.
         retry_after: seconds to wait before the next try, or None.
     """
 

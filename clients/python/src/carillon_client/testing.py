@@ -42,14 +42,12 @@ class FakeCarillon(httpx.MockTransport):
     def fail(self, status: int | None, *, times: int = 1, code: str = "unavailable", retry_after: int = 0) -> None:
         """Answer the next requests with an error. A `status` of None breaks the connection."""
         for _ in range(times):
-            headers = {"Retry-After": str(retry_after)}
-            self._failures.append(
-                httpx.ConnectError("the test broke the connection")
-                if status is None
-                else httpx.Response(
-                    status, json={"error": {"code": code, "message": "set by the test"}}, headers=headers
-                )
-            )
+            if status is None:
+                self._failures.append(httpx.ConnectError("the test broke the connection"))
+                continue
+            answer = _error(status, code, "set by the test")
+            answer.headers["Retry-After"] = str(retry_after)
+            self._failures.append(answer)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         with self._lock:
@@ -194,7 +192,8 @@ class FakeCarillon(httpx.MockTransport):
 
 
 def _error(status: int, code: str, message: str, **extra: Any) -> httpx.Response:
-    return httpx.Response(status, json={"error": {"code": code, "message": message, **extra}})
+    error = {"code": code, "message": message, "request_id": "test", "docs": f"docs/errors.md#{code}", **extra}
+    return httpx.Response(status, json={"error": error})
 
 
 def _now() -> str:
