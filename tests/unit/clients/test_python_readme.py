@@ -51,13 +51,14 @@ def test_the_tree_of_errors_is_complete() -> None:
     assert {name for name in errors if name in tree.replace("──", " ").split()} == errors
 
 
-def test_the_example_of_the_page_about_clients_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_page_about_clients_run(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeCarillon()
 
     def blocking(_: Any, request: httpx.Request) -> httpx.Response:
         return fake.handle_request(request)
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", blocking)
-    [block] = code_of(ROOT / "docs" / "clients.md", "python")
-    exec(compile(block, "clients.md", "exec"), {"secret": "x"})
+    names: dict[str, object] = {"secret": "x"}
+    for block in code_of(ROOT / "docs" / "clients.md", "python"):
+        exec(compile(block, "clients.md", "exec"), names)
     assert [each["title"] for each in fake.notifications] == ["Your payment failed"]
