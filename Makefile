@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-hostile test-contract bench bench-full check prose generate clean
+.PHONY: help run test test-faults test-hostile test-contract bench bench-full check prose generate packages clean
 
 BIN := .venv/bin
-CODE := layers/carillon/carillon functions contract cli demo devstack benchmarks docs/recipes tests
+CODE := layers/carillon/carillon functions contract cli demo devstack benchmarks docs/recipes clients/python/src tests
 MAX_LINES := 250
 
 help: ## Show this list
@@ -12,9 +12,10 @@ run: ## Start Carillon on this machine. Ctrl-C stops it
 	@bin/setup
 	@exec $(BIN)/python -m devstack up --with-parent
 
-test: ## Run all tests: the bell's, then unit and integration in parallel, then end to end
+test: ## Run all tests: the bell's and the TypeScript client's, then unit and integration in parallel, then end to end
 	@bin/setup --checks
 	npm --prefix web run --silent test
+	npm --prefix clients/typescript run --silent test
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal --durations 10 tests/unit tests/integration
 	$(BIN)/pytest --durations 10 tests/e2e
 
@@ -47,22 +48,30 @@ check: ## Check style, types, imports between rooms, the template, prose, and th
 	bin/template --check
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .venv-tools/bin/sam validate --lint
 	npm --prefix web run --silent check
+	npm --prefix clients/typescript run --silent check
 	$(BIN)/python bin/prose
-	@{ find $(CODE) -name '*.py'; find web/src web/tests web/dev web/scripts -type f ! -name '*.gen.ts'; } | xargs wc -l | awk '$$2 != "total" && $$1 > $(MAX_LINES) \
+	@{ find $(CODE) -name '*.py' ! -name '_answers.py'; find web/src web/tests web/dev web/scripts clients/typescript/src clients/typescript/tests -type f ! -name '*.gen.ts'; } | xargs wc -l | awk '$$2 != "total" && $$1 > $(MAX_LINES) \
 		{ print $$2 ": " $$1 " lines; a module has at most $(MAX_LINES)"; bad = 1 } END { exit bad }'
 
 prose: ## Check the words and sentences of Markdown, docstrings and comments
 	@bin/setup
 	$(BIN)/python bin/prose
 
-generate: ## Write the generated files again: template.yaml, openapi.json, and those of the bell
+generate: ## Write the generated files again: template.yaml, openapi.json, and those of the bell and of the clients
 	@bin/setup
 	bin/template
 	$(BIN)/python -m functions.openapi
 	$(BIN)/python bin/vocabularies
+	$(BIN)/python bin/clients
 	npm --prefix web run --silent types
+	npm --prefix clients/typescript run --silent types
+
+packages: ## Build the packages of the clients and of the bell into dist/
+	@bin/setup
+	rm -rf dist
+	bin/packages dist
 
 clean: ## Delete everything that run and test created, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf web/node_modules docs/recipes/express/node_modules demo/docs/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf dist clients/typescript/dist clients/typescript/node_modules web/node_modules docs/recipes/express/node_modules demo/docs/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

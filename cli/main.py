@@ -18,7 +18,7 @@ app = typer.Typer(cls=Root, add_completion=False, no_args_is_help=True, pretty_e
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(version("carillon") + "\n")
+        sys.stdout.write(version("carillon-service") + "\n")
         raise typer.Exit
 
 

@@ -54,7 +54,9 @@ def build() -> dict[str, Any]:
     Raises:
         ValueError: two functions give the same name to different models. The merge would keep only the last.
     """
-    merge = OpenAPIMerge(title="Carillon", version=version("carillon"), description=_DESCRIPTION, on_conflict="error")
+    merge = OpenAPIMerge(
+        title="Carillon", version=version("carillon-service"), description=_DESCRIPTION, on_conflict="error"
+    )
     models: dict[str, Any] = {}
     for name in FUNCTIONS:
         schema = json.loads(_app(name).get_openapi_json_schema())

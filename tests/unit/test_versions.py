@@ -1,9 +1,13 @@
-"""One version covers the service, the API's description, the bell and the changelog."""
+"""One version covers the service, the API's description, the bell, the clients and the changelog."""
 
 import json
 import re
 import tomllib
 from pathlib import Path
+
+import pytest
+
+import carillon_client
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -14,10 +18,17 @@ def test_the_version_is_a_semantic_one() -> None:
     assert re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", VERSION)
 
 
-def test_the_bell_has_the_version_of_the_service() -> None:
-    package = json.loads((ROOT / "web" / "package.json").read_text("utf-8"))
-    lock = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))
+@pytest.mark.parametrize("folder", ["web", "clients/typescript"])
+def test_a_package_of_npm_has_the_version_of_the_service(folder: str) -> None:
+    package = json.loads((ROOT / folder / "package.json").read_text("utf-8"))
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
     assert package["version"] == lock["version"] == lock["packages"][""]["version"] == VERSION
+
+
+def test_the_clients_have_the_version_of_the_service() -> None:
+    source = (ROOT / "clients" / "typescript" / "src" / "version.ts").read_text("utf-8")
+    assert carillon_client.__version__ == VERSION
+    assert f'"{VERSION}"' in source
 
 
 def test_the_description_of_the_api_has_the_version() -> None:

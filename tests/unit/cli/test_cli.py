@@ -118,7 +118,7 @@ def test_help_text_is_joined_and_the_example_is_a_paragraph() -> None:
 
 def test_the_option_version_prints_the_version() -> None:
     result = CliRunner().invoke(app, ["--version"])
-    assert (result.exit_code, result.stdout.strip()) == (0, version("carillon"))
+    assert (result.exit_code, result.stdout.strip()) == (0, version("carillon-service"))
 
 
 @pytest.mark.parametrize(

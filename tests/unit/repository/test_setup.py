@@ -45,7 +45,7 @@ echo "$PWD" >>"$root/npm.log"
 [ ! -e "$root/broken" ] && mkdir node_modules
 """
 
-NODE_FOLDERS = ("web", "docs/recipes/express", "demo/docs")
+NODE_FOLDERS = ("web", "clients/typescript", "docs/recipes/express", "demo/docs")
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The asynchronous client. `bin/clients` makes the blocking one of it."""

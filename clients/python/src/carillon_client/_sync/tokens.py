@@ -1,0 +1,65 @@
+"""Where the blocking client takes its tokens from.
+
+Made by `bin/clients`. Do not edit.
+"""
+
+import time
+from typing import Protocol
+
+import httpx
+
+from .._credentials import ClientCredentials, Token, read_token, token_error
+from .._platform import Lock, TokenFunction, call
+from .exchange import Exchange
+
+
+class Tokens(Protocol):
+    """A source of tokens."""
+
+    def get(self, stale: str | None = None) -> str:
+        """Return a token. `stale` is a token that the API refused: another one is wanted."""
+        ...
+
+
+class GivenToken:
+    """A token that the application gives, as a text or by a function."""
+
+    def __init__(self, token: str | TokenFunction) -> None:
+        self._token = token
+
+    def get(self, stale: str | None = None) -> str:  # noqa: ARG002 - the function always gives its newest
+        """Return the token."""
+        return self._token if isinstance(self._token, str) else call(self._token)
+
+
+class CredentialsToken:
+    """Tokens by client credentials: kept until shortly before they end, and requested by one caller at a time."""
+
+    def __init__(self, credentials: ClientCredentials, exchange: Exchange) -> None:
+        self._credentials = credentials
+        self._exchange = exchange
+        self._lock = Lock()
+        self._kept: Token | None = None
+
+    def get(self, stale: str | None = None) -> str:
+        """Return the kept token, or request one.
+
+        Raises:
+            TokenError: the token endpoint refuses.
+            TransportError: it does not answer.
+        """
+        if (token := self._current(stale)) is not None:
+            return token
+        with self._lock:
+            if (token := self._current(stale)) is not None:
+                return token  # another caller requested it meanwhile
+            requested_at = time.monotonic()
+            given = self._credentials
+            request = httpx.Request("POST", given.token_url, headers=given.headers(), content=given.form())
+            response = self._exchange.send(request, token_error)
+            self._kept = read_token(response, requested_at)
+            return self._kept.text
+
+    def _current(self, stale: str | None) -> str | None:
+        kept = self._kept
+        return kept.text if kept and kept.text != stale and time.monotonic() < kept.renew_at else None
