@@ -54,7 +54,7 @@ class WorkerDatabaseSettings(DatabaseSettings):
 class BatchDatabaseSettings(WorkerDatabaseSettings):
     """The connection of a function that takes batches from a queue.
 
-    Nobody waits for it, so it repeats its first statement for `patience_seconds` before it returns the batch. Otherwise
+    No caller waits for it, so it repeats its first statement for `patience_seconds` before it returns the batch. Otherwise
     one container without a connection would take batch after batch from those that have one.
     """
 
