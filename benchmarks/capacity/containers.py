@@ -48,7 +48,7 @@ class Process:
 
 @dataclass
 class SimulatedQueue:
-    """SQS, as far as a container uses it. What a request sends travels with its answer."""
+    """SQS, as far as a container uses it. Messages travel with the answer of their request."""
 
     sent: list[str] = field(default_factory=list[str])
 

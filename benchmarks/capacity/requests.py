@@ -18,7 +18,7 @@ FUNCTIONS: dict[str, Kind] = {
 
 @dataclass
 class Visitor:
-    """What a client of one person knows: the tags of its last answers, and a notification to mark."""
+    """The knowledge of one person's client: the tags of its last answers, and a notification to mark."""
 
     tags: dict[str, str] = field(default_factory=dict[str, str])
     notification_id: str | None = None

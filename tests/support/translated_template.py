@@ -56,7 +56,7 @@ PROFILES: dict[str, dict[str, str]] = {
                "EmailIdentity": "address", "AllowedOrigins": "https://app.example.com"},
     "production": {"EmailFrom": "hello@example.com", "Size": "medium", "Database": "multi-az", "Network": "nat",
                    "AlarmEmail": "on-call@example.com", "PublicApiUrl": "https://api.example.com"},
-    "proxy": {"Size": "large", "Database": "multi-az-proxy", "Network": "endpoints", "EmailFrom": "hello@example.com",
+    "proxy": {"Size": "large", "ReservedConcurrency": "on", "Database": "multi-az-proxy", "Network": "endpoints", "EmailFrom": "hello@example.com",
               "EmailIdentity": "existing",
               "ApnsApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/APNS/app",
               "FcmApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"},
