@@ -54,8 +54,8 @@ class WorkerDatabaseSettings(DatabaseSettings):
 class BatchDatabaseSettings(WorkerDatabaseSettings):
     """The connection of a function that takes batches from a queue.
 
-    No caller waits for it, so it repeats its first statement for `patience_seconds` before it returns the batch. Otherwise
-    one container without a connection would take batch after batch from those that have one.
+    No caller waits for it, so it repeats its first statement for `patience_seconds` before it returns the batch.
+    Otherwise one container without a connection would take batch after batch from those that have one.
     """
 
     patience_seconds: NonNegativeFloat = 6  # deliver may still begin to send after so long
