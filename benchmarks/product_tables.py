@@ -158,3 +158,9 @@ _FILL: LiteralString = """
             CASE WHEN is_hot THEN hot_before % 5 <> 0 ELSE (n - hot_before) / {people} % 4 = 0 END
     ) AS chosen (user_id, unread)
 """
+
+
+def count_deliveries(connection: Connection) -> dict[str, int]:
+    """Return how many deliveries have each status."""
+    statement = sql.SQL("SELECT status, count(*) FROM {} GROUP BY status")
+    return dict(connection.execute(statement.format(sql.Identifier(SCHEMA, DELIVERIES))).fetchall())

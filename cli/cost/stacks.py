@@ -44,9 +44,9 @@ class Row:
 
 
 SIZES: Mapping[Size, Row] = {
-    Size.SMALL: Row("db.t4g.micro", 4, 2),
-    Size.MEDIUM: Row("db.t4g.medium", 15, 2),
-    Size.LARGE: Row("db.m7g.large", 35, 2),
+    Size.SMALL: Row("db.t4g.micro", 100, 2),
+    Size.MEDIUM: Row("db.t4g.medium", 400, 2),
+    Size.LARGE: Row("db.m7g.large", 1000, 2),
 }
 
 # Megabytes of memory of each function that a month's usage invokes.

@@ -118,6 +118,7 @@ class Flow:
             "QUEUE_URL": QUEUE_URL,
             "EMAIL_FROM": "no-reply@example.com",
             "DEFAULT_EMAIL": "off",
+            "PATIENCE_SECONDS": "0",
             "FCM_APPLICATION_ARN": "arn:aws:sns:eu-central-1:123456789012:app/GCM/app",
             "CONNECT_TIMEOUT_SECONDS": "2",
             # Most tests need many single deliveries for one person.

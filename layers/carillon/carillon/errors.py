@@ -20,11 +20,13 @@ Exception
 Status, code and message are part of the API's contract. tests/unit/test_errors.py lists them.
 """
 
+import random
 from typing import Any, ClassVar
 from uuid import UUID
 
 # Where each code of the API has a section of its own. The place is relative, because each fork has its own address.
 DOCS = "docs/errors.md"
+RETRY_AFTER_SECONDS = (2, 8)  # from and to, of the 503
 
 
 class CarillonError(Exception):
@@ -158,12 +160,18 @@ class TooMany(CarillonError):
 
 
 class Unavailable(CarillonError):
-    """The database or an AWS service does not answer in time. The caller may repeat the request."""
+    """The database or an AWS service does not answer in time. The caller may repeat the request.
+
+    `retry_after_seconds` is random, so that callers who failed together do not come back together.
+    """
 
     status = 503
     code = "unavailable"
     message = "The service cannot answer just now. Try again shortly; with a key, nothing is recorded twice."
-    retry_after_seconds = 2
+
+    def __init__(self, message: str | None = None, details: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(message, details)
+        self.retry_after_seconds = random.randint(*RETRY_AFTER_SECONDS)  # noqa: S311 - jitter, not a secret
 
 
 class StatementFailed(CarillonError):

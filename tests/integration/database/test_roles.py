@@ -61,8 +61,8 @@ def test_an_administrator_without_superuser_creates_the_roles_and_a_repeat_chang
     limits = {name: (limit, config) for name, *_, limit, config, _ in [*functions, read]}
     assert limits == {  # of 100 connections
         "carillon": (15, ["statement_timeout=8s", "lock_timeout=3s"]),
-        "carillon_api": (20, ["statement_timeout=7s", "lock_timeout=3s"]),
-        "carillon_read": (45, ["statement_timeout=4s", "lock_timeout=2s"]),
+        "carillon_api": (20, ["statement_timeout=5s", "lock_timeout=3s"]),
+        "carillon_read": (45, ["statement_timeout=3s", "lock_timeout=2s"]),
     }
     assert owner[:6] == ("carillon_owner", False, False, False, True, -1)
     assert {row[1:5] for row in made[1:]} == {(False, False, False, True)}

@@ -113,6 +113,7 @@ def test_without_a_database_the_page_asks_to_try_again(connect: Connect, monkeyp
     monkeypatch.setenv("DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/x")
     clear_containers()
     for answer in (get_page(token), post(token, ONE_CLICK)):
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.status == 503
+        assert 2 <= int(answer.headers["Retry-After"]) <= 8
         assert "try again in a minute" in answer.text
     assert get_page("x").status == 404  # an invalid token needs no database

@@ -77,7 +77,11 @@ def test_every_error_has_its_status_and_a_5xx_hides_its_message(
         assert "what happened" not in answer["body"]
         assert body.details is None
         assert "what happened" in logs.getvalue()
-    assert answer["headers"].get("Retry-After") == {429: "60", 503: "2"}.get(error.status)
+    retry_after = answer["headers"].get("Retry-After")
+    if error.status == 503:
+        assert 2 <= int(retry_after) <= 8
+    else:
+        assert retry_after == ("60" if error.status == 429 else None)
 
 
 def test_a_body_is_read_as_json_with_any_content_type(app: APIGatewayHttpResolver) -> None:

@@ -137,7 +137,7 @@ def test_rows_beyond_the_first_disk_cost_storage_and_beyond_the_last_are_a_note(
     assert any("the template lets storage grow to 200 GB" in note for note in large.notes)
 
 
-@pytest.mark.parametrize(("bells", "noted"), [(120, False), (121, True)])
+@pytest.mark.parametrize(("bells", "noted"), [(3000, False), (3001, True)])
 def test_more_polls_than_the_api_accepts_are_a_note(bells: int, noted: bool) -> None:
     assert bool(Bill(Usage(bells=bells), Stack()).notes) is noted
 
@@ -154,7 +154,8 @@ def test_the_command_prints_the_table_the_sum_and_the_largest_parts() -> None:
     total = document("--notifications", "1M", "--emails", "200k", "--people", "50k", "--bells", "2k")["total"]
     assert f"${total:,.2f} a month, by list prices of us-east-1" in result.stdout
     assert "Largest services: API Gateway" in result.stdout
-    assert "2,000 bells poll 66.7 times a second" in result.stdout
+    beyond = carillon("--bells", "4k")
+    assert "4,000 bells poll 133.3 times a second, but Size=small accepts 100 requests a second" in beyond.stdout
 
 
 def test_json_has_the_usage_the_calls_and_the_lines() -> None:

@@ -9,12 +9,13 @@ from tests.unit.template.test_template import SETTINGS
 
 # The stack never sets these: their defaults fit it. A new setting belongs here or into a part of the template.
 BY_DEFAULT = {
-    "backoff_base_seconds", "backoff_cap_seconds", "bounce_pause_percent", "bounce_warn_percent", "categories_file",
-    "complaint_pause_percent", "complaint_warn_percent", "connect_timeout_seconds", "device_silence_days",
-    "dispatch_ahead_seconds", "dispatch_budget_seconds", "pause_delay_seconds", "probe_cap_seconds", "probe_seconds",
-    "reaper_batch", "reaper_interval_seconds", "redispatch_after_seconds", "reputation_minimum",
-    "reset_jitter_seconds", "send_timeout_seconds", "statement_timeout_seconds", "throttle_delay_seconds",
-    "turn_seconds", "verify_slack_seconds",
+    "answer_timeout_seconds", "backoff_base_seconds", "backoff_cap_seconds", "bounce_pause_percent",
+    "bounce_warn_percent", "categories_file", "complaint_pause_percent", "complaint_warn_percent",
+    "connect_timeout_seconds", "device_silence_days", "dispatch_ahead_seconds", "dispatch_budget_seconds",
+    "patience_seconds", "pause_delay_seconds", "probe_cap_seconds", "probe_seconds", "reaper_batch",
+    "reaper_interval_seconds", "redispatch_after_seconds", "reputation_minimum", "reset_jitter_seconds",
+    "send_timeout_seconds", "statement_timeout_seconds", "throttle_delay_seconds", "turn_seconds",
+    "verify_slack_seconds",
 }  # fmt: skip
 # A group brings these to functions that never use them.
 UNUSED = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.capacity.sizes import BUSY_SECONDS
 from carillon.settings import CreateSettings
 from tests.support.template import defaults_of
 from tests.support.translated_template import PROFILES, ROOT, Worked, named, statements, translated
@@ -41,27 +42,29 @@ def test_every_resource_is_created_in_some_profile() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_functions_never_need_more_connections_than_the_database_allows(size: str) -> None:
+def test_functions_need_less_connections_than_the_database_allows(size: str) -> None:
     worked = Worked({"Size": size})
-    functions = worked.resources("AWS::Lambda::Function")
-    api = {
-        name
-        for name in functions
-        if any(name in named(p) for p in worked.resources("AWS::Lambda::Permission").values())
-    }
-    longest = max(functions[name]["Properties"]["Timeout"] for name in api - {"Reaper"})
     throttle = worked.properties("ApiApiGatewayDefaultStage")["DefaultRouteSettings"]
     sources = worked.resources("AWS::Lambda::EventSourceMapping").values()
     queues = sum(source["Properties"]["ScalingConfig"]["MaximumConcurrency"] for source in sources)
     most = (
-        throttle["ThrottlingRateLimit"] * longest
+        throttle["ThrottlingRateLimit"] * BUSY_SECONDS
         + throttle["ThrottlingBurstLimit"]
         + queues
         + 2 * len({"Reaper", "Operator"})  # runs may overlap
     )
     allowed = int(worked.properties("InstanceParameters")["Parameters"]["max_connections"])
     assert most < 0.8 * allowed
-    assert longest == 15
+    reserved = {
+        name: each["Properties"].get("ReservedConcurrentExecutions")
+        for name, each in Worked({"Size": size, "ReservedConcurrency": "on"}).resources("AWS::Lambda::Function").items()
+    }
+    api = sum(many for many in reserved.values() if many)
+    assert api + queues + 2 * len({"Reaper", "Operator"}) < 0.8 * allowed
+    assert not any(
+        "ReservedConcurrentExecutions" in each["Properties"]
+        for each in worked.resources("AWS::Lambda::Function").values()
+    )
     assert worked.properties("DatabaseConnectionsAlarm")["Threshold"] == 0.75 * allowed
     # The proxy may use fewer connections than the roles together, and more than those of the API.
     proxied = Worked({"Size": size, "Database": "multi-az-proxy"}).properties("ProxyTarget")

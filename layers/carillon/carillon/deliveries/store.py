@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from aws_lambda_powertools import Logger
-from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
@@ -16,17 +14,11 @@ from carillon.database.connection import Database
 from carillon.deliveries import outages
 from carillon.deliveries.outages import ChannelReport
 from carillon.deliveries.outcomes import FinishRow, finish_row
-from carillon.errors import Unavailable
 from carillon.models.channel import Channel
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome
 from carillon.settings import DeliverSettings
 
-logger = Logger(child=True)
-
 CLAIM_AHEAD_SECONDS = 5  # a claim takes what is due within this: a message may arrive a little early
-# A finish that the database did not answer is repeated after these delays, which double from the first to the last.
-FIRST_RETRY_SECONDS = 0.1
-LAST_RETRY_SECONDS = 2.0
 
 
 class Claim(BaseModel):
@@ -61,12 +53,13 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
     """Claim deliveries for this worker and read all that sending them needs, in one round trip.
 
     `messages` maps each delivery to the time when SQS received its message. A failed delivery is claimed again only if
-    its message is younger than its failure.
+    its message is younger than its failure. No attempt to claim begins after `patience_seconds`.
 
     Raises:
         Unavailable: the database does not answer.
     """
-    row = database.row(
+    [row] = database.rows_until(
+        time.monotonic() + settings.patience_seconds,
         "deliveries/claim",
         {
             "ids": list(messages),
@@ -75,7 +68,7 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
             "early": CLAIM_AHEAD_SECONDS,
         },
     )
-    return _CLAIMS.validate_json(row["answer"] if row else "[]")
+    return _CLAIMS.validate_json(row["answer"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +114,9 @@ def finish(
         "dispatch_ahead": settings.dispatch_ahead_seconds,
         "reports": Jsonb([report.for_sql() for report in reports.values()]),
     }
-    rows = _write(database, parameters, len(outcomes), deadline)
+    rows = database.rows_until(deadline, "deliveries/finish", parameters)
     return FinishedBatch(
         finished=[Finished(row["delivery_id"], row["written"], row["status"]) for row in rows],
         dispatch=[Dispatch.model_validate(row) for row in rows if row["delay_seconds"] is not None],
         reports=list(reports.values()),
     )
-
-
-def _write(database: Database, parameters: Mapping[str, object], count: int, deadline: float) -> list[DictRow]:
-    """Run the finish of `count` outcomes until the database answers or the deadline is near."""
-    delay = FIRST_RETRY_SECONDS
-    while True:
-        try:
-            return database.rows("deliveries/finish", parameters)
-        except Unavailable:
-            if time.monotonic() + delay >= deadline:
-                raise
-            logger.warning("finish_repeated", extra={"count": count})
-            time.sleep(delay)
-            delay = min(delay * 2, LAST_RETRY_SECONDS)

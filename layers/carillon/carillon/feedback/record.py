@@ -6,6 +6,7 @@ claims to be an event of ours and cannot be read, it must reach the dead-letter 
 recorded yet, SQS delivers the message again.
 """
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -92,13 +93,14 @@ def record(database: Database, settings: ProviderEventsSettings, events: Sequenc
         Unavailable: the database does not answer; repeating is safe.
         StatementFailed: the database refused the batch.
     """
-    row = database.rows(
+    [row] = database.rows_until(
+        time.monotonic() + settings.patience_seconds,
         "feedback/record",
         {
             "events": Jsonb([event.for_sql(position) for position, event in enumerate(events)]),
             "limits": Jsonb(settings.limits_for_sql()),
         },
-    )[0]
+    )
     return RecordedBatch.model_validate(row["told"])
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 DEFAULT_SCHEMA = "carillon"
 
@@ -32,6 +32,9 @@ class DatabaseSettings(Settings):
     the database. With `database_prepares`, the server keeps the parsed statements of create, claim and finish for the
     life of a connection. A proxy that shares connections must not see that. `statement_timeout_seconds` replaces the
     limit of the role.
+
+    `answer_timeout_seconds` ends a statement for the function, even if the server hangs. It exceeds the limit of the
+    role, because a statement that the server ends costs no connection.
     """
 
     database_url: str
@@ -39,6 +42,33 @@ class DatabaseSettings(Settings):
     database_prepares: bool = True
     connect_timeout_seconds: PositiveInt = 3
     statement_timeout_seconds: PositiveInt | None = None
+    answer_timeout_seconds: PositiveFloat | None = None
+
+
+class WorkerDatabaseSettings(DatabaseSettings):
+    """The connection of the role `carillon`, whose statements end after 8 s."""
+
+    answer_timeout_seconds: PositiveFloat | None = 9
+
+
+class BatchDatabaseSettings(WorkerDatabaseSettings):
+    """The connection of a function that takes batches from a queue.
+
+    No caller waits for it, so it repeats its first statement for `patience_seconds` before it returns the batch.
+    Otherwise one container without a connection would take batch after batch from those that have one.
+    """
+
+    patience_seconds: NonNegativeFloat = 6  # deliver may still begin to send after so long
+
+
+class ApiDatabaseSettings(DatabaseSettings):
+    """The connection of the role `carillon_api`, whose statements end after 5 s. A caller waits for the answer.
+
+    psycopg accepts no shorter time to connect than 2 s.
+    """
+
+    connect_timeout_seconds: PositiveInt = 2
+    answer_timeout_seconds: PositiveFloat | None = 5.5
 
 
 class SchemaSettings(DatabaseSettings):

@@ -2,10 +2,10 @@
 
 from typing import Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from carillon.identity import ProducerScopes
-from carillon.settings.base import DatabaseSettings, SchemaSettings
+from carillon.settings.base import ApiDatabaseSettings, BatchDatabaseSettings, SchemaSettings, WorkerDatabaseSettings
 from carillon.settings.groups import (
     ChannelSettings,
     LeaseSettings,
@@ -19,7 +19,7 @@ from carillon.settings.groups import (
 from carillon.settings.routing import RoutingSettings
 
 
-class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings):
+class CreateSettings(ApiDatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings):
     """Settings of functions/create."""
 
 
@@ -34,13 +34,13 @@ class MigrateSettings(SchemaSettings, ChannelSettings):
     database_secret_arn: str | None = None
 
 
-class RecipientsSettings(DatabaseSettings, RoutingSettings):
+class RecipientsSettings(ApiDatabaseSettings, RoutingSettings):
     """Settings of functions/recipients. `producer_scopes` says whether `carillon/send` grants the other scopes too."""
 
     producer_scopes: ProducerScopes = "separate"
 
 
-class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSettings):
+class DeliverSettings(BatchDatabaseSettings, QueueSettings, RoutingSettings, LeaseSettings):
     """Settings of functions/deliver. The backoff has full jitter."""
 
     backoff_base_seconds: PositiveInt = 60
@@ -66,14 +66,14 @@ class DeliverSettings(DatabaseSettings, QueueSettings, RoutingSettings, LeaseSet
         return self
 
 
-class ProviderEventsSettings(DatabaseSettings, ReputationSettings):
+class ProviderEventsSettings(BatchDatabaseSettings, ReputationSettings):
     """Settings of functions/provider_events. `queue_url` is the queue of provider events, `topic_arn` their topic."""
 
     queue_url: str
     topic_arn: str
 
 
-class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSettings):
+class ReaperSettings(WorkerDatabaseSettings, QueueSettings, RepairSettings, ChannelSettings):
     """Settings of functions/reaper.
 
     No request waits for the reaper, so it may take longer to dispatch than a request. It dispatches the rest in the
@@ -89,4 +89,6 @@ class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSet
 class OperatorSettings(CreateSettings, VerifySettings, ReputationSettings):
     """Settings of functions/operator. It does what the other functions do, and some queries read whole tables."""
 
+    connect_timeout_seconds: PositiveInt = 3
     statement_timeout_seconds: PositiveInt | None = 50
+    answer_timeout_seconds: PositiveFloat | None = 52

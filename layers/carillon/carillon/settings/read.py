@@ -2,12 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
-from carillon.settings.base import DatabaseSettings
+from carillon.settings.base import ApiDatabaseSettings
 
 
-class ReadSettings(DatabaseSettings):
-    """Settings of functions/read. It asks clients to wait `poll_interval_seconds` between two polls."""
+class ReadSettings(ApiDatabaseSettings):
+    """Settings of functions/read. It asks clients to wait `poll_interval_seconds` between two polls.
 
+    The statements of its role, `carillon_read`, end after 3 s.
+    """
+
+    answer_timeout_seconds: PositiveFloat | None = 3.5
     poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30

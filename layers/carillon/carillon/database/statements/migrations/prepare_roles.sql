@@ -22,14 +22,14 @@ BEGIN
     FOR wanted IN
         SELECT * FROM (VALUES
             -- percent: of max_connections. The other fifth is for migrations, and for people with other roles.
-            -- A statement that outlives its function would keep its connection and its locks without any use. A
-            -- statement runs twice at most. read ends after 10 s, so two of its statements fit. The longest of the API
-            -- record for 1,000 people or erase a person; two fit into the 15 s of recipients. The operator's function
-            -- queries whole tables, so it sets a longer limit for its session.
+            -- A statement that outlives its caller would keep its connection and its locks without any use. So the
+            -- server ends each statement half a second before its function stops waiting (answer_timeout_seconds). The
+            -- longest of the API record for 1,000 people or erase a person. The operator's function queries whole
+            -- tables, so it sets a longer limit for its session.
             ('carillon_owner', NULL, NULL, NULL),
             ('carillon', 15, '8s', '3s'),
-            ('carillon_api', 20, '7s', '3s'),
-            ('carillon_read', 45, '4s', '2s')
+            ('carillon_api', 20, '5s', '3s'),
+            ('carillon_read', 45, '3s', '2s')
         ) AS roles (name, percent, statement_timeout, lock_timeout)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
