@@ -16,7 +16,7 @@ from devstack.aws.emulator import Emulator
 from devstack.machine.options import STACK_NAME, Options
 
 UNKNOWN = "AWS::AppSync::"  # the types that the emulator's CloudFormation refuses
-ABSENT = "arn:aws:appsync:us-east-1:000000000000:apis/absent"  # stands for each attribute of a resource left out
+ABSENT = "arn:aws:appsync:us-east-1:000000000000:apis/absent"  # stands for each attribute of a removed resource
 NAMESPACE = "hints"
 STAND_IN = Path(__file__).with_name("stand_in_authorizer.py")
 

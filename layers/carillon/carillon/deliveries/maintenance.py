@@ -9,7 +9,7 @@ from carillon.database.connection import Database
 from carillon.models.delivery import Dispatch
 from carillon.settings import ReaperSettings
 
-# Two runs are not exactly a minute apart. Who is in both windows hears two hints, which does no harm.
+# Two runs are not exactly a minute apart. A person in both windows hears two hints, which does no harm.
 SCHEDULE_OVERLAP_SECONDS = 10
 MAX_SCHEDULED = 50_000  # people and seconds in one run; the others see theirs at the next poll
 

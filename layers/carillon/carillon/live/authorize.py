@@ -1,4 +1,4 @@
-"""Who may connect to AppSync Events, and to which channels a person may listen.
+"""Decide who may connect to AppSync Events, and to which channels a person may listen.
 
 The rules about a token are those of the HTTP API's JWT authorizer. The person is the one that carillon/identity.py
 reads from the same claims, so a bell hears exactly the hints of the list that it may fetch.
@@ -15,7 +15,7 @@ from carillon.live.keys import SigningKeys
 from carillon.live.names import EVERYONE, channel_of, hash_person
 from carillon.settings.functions import LiveAuthorizerSettings
 
-# What API Gateway accepts: RSA only. So neither `none` nor an HMAC with the public key as its secret.
+# API Gateway accepts RSA only. So neither `none` nor an HMAC with the public key as its secret.
 ALGORITHMS = ["RS256", "RS384", "RS512"]
 MAX_TOKEN = 16_384  # characters
 

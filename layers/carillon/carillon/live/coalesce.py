@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do about a batch: the people to hint now, or everyone, and the changes that wait so many seconds."""
+    """The plan for a batch: the people to hint now, or everyone, and the changes that wait so many seconds."""
 
     people: frozenset[str] = frozenset()
     everyone: bool = False

@@ -14,7 +14,7 @@ from carillon.settings.functions import LiveHintsSettings
 
 PARALLEL = 16
 TIMEOUT_SECONDS = 1.0  # to connect, and again for the answer
-HINT = "{}"  # no content and no count: whoever listens learns only that something may have changed
+HINT = "{}"  # no content and no count: a listener learns only that something may have changed
 
 logger = Logger(child=True)
 

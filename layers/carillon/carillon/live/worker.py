@@ -15,7 +15,7 @@ RETRY_CAP_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a batch: metrics, and the changes that must come again, each with the seconds until then."""
+    """The result of a batch: metrics, and the changes that must come again, each with the seconds until then."""
 
     counts: Counter[str]
     again: Sequence[tuple[Change, int]]
