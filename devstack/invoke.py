@@ -16,6 +16,7 @@ from devstack.running import client, running_stack
 
 HTTP, BATCH, SCHEDULE, RESOURCE = "an HTTP request", "an SQS batch", "a schedule's event", "a custom resource's request"
 ACTION = "an operator's action"
+LISTENER = "a listener's request"
 
 # The kind of event that each function takes, and a recorded example of it.
 FUNCTIONS = {
@@ -24,6 +25,8 @@ FUNCTIONS = {
     "recipients": (HTTP, "http-put-recipient.json"),
     "deliver": (BATCH, "sqs-batch.json"),
     "provider_events": (BATCH, "provider-bounce-permanent.json"),
+    "live_hints": (BATCH, "hints.json"),
+    "live_authorizer": (LISTENER, "listener-subscribe.json"),
     "reaper": (SCHEDULE, "schedule.json"),
     "migrate": (RESOURCE, "custom-resource-create.json"),
     "operator": (ACTION, "operator-stats.json"),
@@ -74,6 +77,8 @@ def kind(payload: Any) -> str | None:
             return RESOURCE
         case {"detail-type": "Scheduled Event"}:
             return SCHEDULE
+        case {"authorizationToken": _, "requestContext": {"operation": _}}:
+            return LISTENER
         case {"action": str(), "operator": str()}:
             return ACTION
         case _:

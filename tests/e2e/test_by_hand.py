@@ -27,6 +27,8 @@ EVENTS = {
     "custom-resource-update": "migrate",
     "custom-resource-delete": "migrate",
     "operator-stats": "operator",
+    "hints": "live_hints",
+    "listener-subscribe": "live_authorizer",
 }
 
 
@@ -51,6 +53,11 @@ def test_a_recorded_request_is_answered(stack: Stack, name: str) -> None:
     answer = invoke(stack, name)
     # The recorded unsubscribe link has no valid signature, so its answer is a page with status 404.
     assert answer["statusCode"] in ((404,) if "unsubscribe" in name else (200, 201)), answer
+
+
+def test_a_recorded_hint_is_published_and_a_listener_without_a_token_is_refused(stack: Stack) -> None:
+    assert invoke(stack, "hints") == {"batchItemFailures": []}
+    assert invoke(stack, "listener-subscribe") == {"isAuthorized": False, "ttlOverride": 0}
 
 
 def test_a_recorded_batch_reports_its_one_bad_message(stack: Stack) -> None:

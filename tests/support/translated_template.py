@@ -54,8 +54,8 @@ PROFILES: dict[str, dict[str, str]] = {
     "trial": {"EmailFrom": "hello@example.com"},
     "issuer": {"JwtIssuer": "https://id.example.com", "JwtAudience": "a,b", "EmailFrom": "hello@example.com",
                "EmailIdentity": "address", "AllowedOrigins": "https://app.example.com"},
-    "production": {"EmailFrom": "hello@example.com", "Size": "medium", "Database": "multi-az", "Network": "nat",
-                   "AlarmEmail": "on-call@example.com", "PublicApiUrl": "https://api.example.com"},
+    "production": {"EmailFrom": "hello@example.com", "Live": "appsync", "Size": "medium", "Database": "multi-az",
+                   "Network": "nat", "AlarmEmail": "on-call@example.com", "PublicApiUrl": "https://api.example.com"},
     "proxy": {"Size": "large", "ReservedConcurrency": "on", "Database": "multi-az-proxy", "Network": "endpoints",
               "EmailFrom": "hello@example.com", "EmailIdentity": "existing",
               "ApnsApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/APNS/app",
@@ -120,6 +120,8 @@ class Worked(Resolver):
         """Return the resource of a policy, with the names of queues and configuration sets from the template."""
         if queue := re.fullmatch(r"\$\{(\w+)\.Arn\}", resource):
             return f"arn:aws:sqs:{ACCOUNT}:{self.properties(queue[1])['QueueName']}"
+        if resource.startswith("${HintsNamespace."):
+            return f"arn:aws:appsync:{ACCOUNT}:apis/${{EventApi.ApiId}}/channelNamespace/hints"
         return re.sub(r"\$\{(\w+)\}", lambda found: self.properties(found[1]).get("Name", found[0]), resource)
 
     def outputs(self) -> dict[str, Any]:

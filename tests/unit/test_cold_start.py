@@ -29,7 +29,17 @@ def modules(function: str) -> set[str]:
     return set(json.loads(run(function, f"import json, sys, {name}; print(json.dumps(list(sys.modules)))")))
 
 
-FUNCTIONS = ["create", "deliver", "operator", "provider_events", "read", "reaper", "recipients"]
+FUNCTIONS = [
+    "create",
+    "deliver",
+    "live_authorizer",
+    "live_hints",
+    "operator",
+    "provider_events",
+    "read",
+    "reaper",
+    "recipients",
+]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

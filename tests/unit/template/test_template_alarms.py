@@ -11,7 +11,7 @@ from tests.support.translated_template import PROFILES, ROOT, Worked
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
 # Metrics that AWS publishes, according to the documentation of each service.
 AWS_METRICS = {
-    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     "AWS/Lambda": {"Errors"},
     "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
     "AWS/SES": {"Reputation.BounceRate", "Reputation.ComplaintRate"},
@@ -30,6 +30,8 @@ ALARMS: dict[str, tuple[str, str, float, float, bool]] = {
     "BounceRate": ("ses:configuration-set", "${ConfigurationSet}", 0.03, 0.05, False),  # SES reviews an account at 5 %
     "ComplaintRate": ("ses:configuration-set", "${ConfigurationSet}", 0.0005, 0.001, False),  # and at 0.1 %
     "PushCredentials": ("service", "provider_events", 0, 1, False),
+    "LateHints": ("QueueName", "${Hints.QueueName}", 120, 200, False),
+    "HintErrors": ("service", "live_hints", 0, 1, False),
     "DatabaseStorage": ("DBInstanceIdentifier", "${Instance}", 4 * GB, 1 * GB, False),
     "DatabaseConnections": ("DBInstanceIdentifier", "${Instance}", 80, 119, False),  # the size small has 120
 }
@@ -44,7 +46,8 @@ def worked(request: pytest.FixtureRequest) -> Worked:
 def test_an_alarm_goes_off_when_it_must_and_not_before(name: str) -> None:
     dimension, value, fine, wrong, missing_alarms = ALARMS[name]
     application = "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"
-    alarm = Worked({"EmailFrom": "hello@example.com", "FcmApplicationArn": application}).properties(f"{name}Alarm")
+    given = {"EmailFrom": "hello@example.com", "FcmApplicationArn": application, "Live": "appsync"}
+    alarm = Worked(given).properties(f"{name}Alarm")
     assert alarm["Dimensions"] == [{"Name": dimension, "Value": value}]
     goes_off = COMPARED[alarm["ComparisonOperator"]]
     assert not goes_off(fine, alarm["Threshold"])
@@ -58,7 +61,8 @@ def test_every_alarm_notifies_the_topic_and_names_its_runbook(worked: Worked) ->
     anchors = {re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings}
     alarms = worked.resources("AWS::CloudWatch::Alarm")
     conditions = worked.conditions
-    assert len(alarms) == 6 + 2 * conditions["HasEmail"] + conditions["HasPush"] + 2 * conditions["MakesDatabase"]
+    pairs = conditions["HasEmail"] + conditions["HasLive"] + conditions["MakesDatabase"]
+    assert len(alarms) == 6 + conditions["HasPush"] + 2 * pairs
     for name, alarm in alarms.items():
         properties = alarm["Properties"]
         assert properties["AlarmActions"] == properties["OKActions"] == ["${AlarmTopic}"], name

@@ -15,9 +15,11 @@ def test_functions_have_only_the_needed_permissions() -> None:
     receive = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
     expected = {
         "Create": connect | {"sqs:SendMessage"},
-        "Read": connect,
-        "Recipients": connect | register,
+        "Read": connect | {"sqs:SendMessage"},
+        "Recipients": connect | register | {"sqs:SendMessage"},
         "Deliver": connect | receive | {"sqs:GetQueueAttributes", "sqs:SendMessage", "ses:SendEmail", "sns:Publish"},
+        "LiveHints": receive | {"sqs:GetQueueAttributes", "appsync:EventPublish"},
+        "LiveAuthorizer": set[str](),
         "ProviderEvents": connect | receive | {"sqs:GetQueueAttributes"},
         "Reaper": connect | register | {"sqs:SendMessage", "sqs:GetQueueAttributes"},
         "Migrate": connect | {"secretsmanager:GetSecretValue", "sns:SetPlatformApplicationAttributes"},
@@ -31,7 +33,9 @@ def test_every_permission_names_its_resource(function: str) -> None:
     for condition, statement in statements(function):
         resource: Any = statement["Resource"]
         resources = cast("list[Any]", resource if isinstance(resource, list) else [resource])
-        queue = "EventQueue" if function == "ProviderEvents" else "Deliveries"
+        queue = {"ProviderEvents": "EventQueue", "LiveHints": "Hints"}.get(function, "Deliveries")
+        if condition == "HasLive":
+            queue = "Hints"
         for one in resources:
             assert one != "*" or statement["Action"] in WITHOUT_RESOURCE
             if "sqs:" in str(statement["Action"]):

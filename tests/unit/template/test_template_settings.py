@@ -12,17 +12,17 @@ BY_DEFAULT = {
     "answer_timeout_seconds", "backoff_base_seconds", "backoff_cap_seconds", "bounce_pause_percent",
     "bounce_warn_percent", "categories_file", "complaint_pause_percent", "complaint_warn_percent",
     "connect_timeout_seconds", "device_silence_days", "dispatch_ahead_seconds", "dispatch_budget_seconds",
-    "patience_seconds", "pause_delay_seconds", "probe_cap_seconds", "probe_seconds", "reaper_batch",
-    "reaper_interval_seconds", "redispatch_after_seconds", "reputation_minimum", "reset_jitter_seconds",
-    "send_timeout_seconds", "statement_timeout_seconds", "throttle_delay_seconds", "turn_seconds",
-    "verify_slack_seconds",
+    "hint_budget_seconds", "live_endpoint_url", "patience_seconds", "pause_delay_seconds", "probe_cap_seconds",
+    "probe_seconds", "reaper_batch", "reaper_interval_seconds", "redispatch_after_seconds", "reputation_minimum",
+    "reset_jitter_seconds", "send_timeout_seconds", "statement_timeout_seconds", "throttle_delay_seconds",
+    "turn_seconds", "verify_slack_seconds",
 }  # fmt: skip
 # A group brings these to functions that never use them.
 UNUSED = {
     ("Create", "api_url"), ("Create", "ses_configuration_set"),
     ("Migrate", "api_url"), ("Migrate", "ses_configuration_set"),
     ("Operator", "allowed_origins"), ("Operator", "api_url"), ("Operator", "self_recorded_per_minute"),
-    ("Operator", "ses_configuration_set"),
+    ("Operator", "ses_configuration_set"), ("Operator", "hints_queue_url"), ("Operator", "live_key"),
     ("Reaper", "api_url"), ("Reaper", "ses_configuration_set"),
     ("Recipients", "api_url"), ("Recipients", "ses_configuration_set"),
 }  # fmt: skip

@@ -35,6 +35,7 @@ from carillon.models.fields import (
     Time,
     Title,
 )
+from carillon.models.live import Live
 from carillon.models.moments import Moment
 from carillon.models.route import Route
 from carillon.models.severity import SEVERITIES, Severity
@@ -216,6 +217,7 @@ class NotificationPage(BaseModel):
     notifications: list[Notification]
     next_cursor: UUID | None
     unread_count: int = Field(description="Exact up to 1,000 and capped there.")
+    live: Live | None = Field(default=None, description="Where hints of changes arrive; null in a stack without them.")
 
 
 class UnreadCount(BaseModel):

@@ -2,12 +2,19 @@
 
 from typing import Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, model_validator
 
 from carillon.identity import ProducerScopes
-from carillon.settings.base import ApiDatabaseSettings, BatchDatabaseSettings, SchemaSettings, WorkerDatabaseSettings
+from carillon.settings.base import (
+    ApiDatabaseSettings,
+    BatchDatabaseSettings,
+    SchemaSettings,
+    Settings,
+    WorkerDatabaseSettings,
+)
 from carillon.settings.groups import (
     ChannelSettings,
+    CommaSeparated,
     LeaseSettings,
     LinkSettings,
     QueueSettings,
@@ -16,10 +23,13 @@ from carillon.settings.groups import (
     SelfRecordingSettings,
     VerifySettings,
 )
+from carillon.settings.live import HintSettings
 from carillon.settings.routing import RoutingSettings
 
 
-class CreateSettings(ApiDatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings):
+class CreateSettings(
+    ApiDatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings, HintSettings
+):
     """Settings of functions/create."""
 
 
@@ -34,7 +44,7 @@ class MigrateSettings(SchemaSettings, ChannelSettings):
     database_secret_arn: str | None = None
 
 
-class RecipientsSettings(ApiDatabaseSettings, RoutingSettings):
+class RecipientsSettings(ApiDatabaseSettings, RoutingSettings, HintSettings):
     """Settings of functions/recipients. `producer_scopes` says whether `carillon/send` grants the other scopes too."""
 
     producer_scopes: ProducerScopes = "separate"
@@ -73,7 +83,7 @@ class ProviderEventsSettings(BatchDatabaseSettings, ReputationSettings):
     topic_arn: str
 
 
-class ReaperSettings(WorkerDatabaseSettings, QueueSettings, RepairSettings, ChannelSettings):
+class ReaperSettings(WorkerDatabaseSettings, QueueSettings, RepairSettings, ChannelSettings, HintSettings):
     """Settings of functions/reaper.
 
     No request waits for the reaper, so it may take longer to dispatch than a request. It dispatches the rest in the
@@ -92,3 +102,22 @@ class OperatorSettings(CreateSettings, VerifySettings, ReputationSettings):
     connect_timeout_seconds: PositiveInt = 3
     statement_timeout_seconds: PositiveInt | None = 50
     answer_timeout_seconds: PositiveFloat | None = 52
+
+
+class LiveHintsSettings(Settings):
+    """Settings of functions/live_hints. `queue_url` is the queue of hints, `live_host` the host of AppSync's HTTP API.
+
+    Requests go to `live_endpoint_url` instead if it is set: the devstack's host has no address of its own.
+    """
+
+    queue_url: str
+    live_host: str
+    live_endpoint_url: str | None = None
+
+
+class LiveAuthorizerSettings(Settings):
+    """Settings of functions/live_authorizer: whose tokens it accepts, as the HTTP API does."""
+
+    live_key: SecretStr
+    jwt_issuer: str
+    jwt_audience: CommaSeparated

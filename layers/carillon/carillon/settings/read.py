@@ -5,13 +5,18 @@ from typing import Annotated
 from pydantic import Field, PositiveFloat
 
 from carillon.settings.base import ApiDatabaseSettings
+from carillon.settings.live import HintSettings
 
 
-class ReadSettings(ApiDatabaseSettings):
+class ReadSettings(ApiDatabaseSettings, HintSettings):
     """Settings of functions/read. It asks clients to wait `poll_interval_seconds` between two polls.
+
+    Open bells hear hints at the WebSocket `live_url`, and name `live_host` in their authorizations.
 
     The statements of its role, `carillon_read`, end after 3 s.
     """
 
     answer_timeout_seconds: PositiveFloat | None = 3.5
     poll_interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
+    live_url: str | None = None
+    live_host: str | None = None
