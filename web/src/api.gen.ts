@@ -211,6 +211,37 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * Live
+         * @description Where this person's hints arrive. A hint says that something may have changed; the list says what.
+         */
+        Live: {
+            /** Channels */
+            channels: components["schemas"]["LiveChannel"][];
+            /**
+             * Host
+             * @description The host that the authorization of a connection and of a subscription names.
+             */
+            host: string;
+            /**
+             * Url
+             * @description The WebSocket to connect to, with the subprotocol `aws-appsync-event-ws`.
+             */
+            url: string;
+        };
+        /**
+         * LiveChannel
+         * @description A channel of hints, and how its listeners spread what a hint makes them do.
+         */
+        LiveChannel: {
+            /** Name */
+            name: string;
+            /**
+             * Spread Seconds
+             * @description After a hint, wait a random part of so many seconds and then fetch, so that not all fetch at once.
+             */
+            spread_seconds: number;
+        };
+        /**
          * MarkOne
          * @description `PATCH /notifications/{id}`: what is not named stays as it is.
          */
@@ -368,6 +399,8 @@ export interface components {
          * @description A page of the feed, with the number of unread notifications of the same moment.
          */
         NotificationPage: {
+            /** @description Where hints of changes arrive; null in a stack without them. */
+            live?: components["schemas"]["Live"] | null;
             /** Next Cursor */
             next_cursor: string | null;
             /** Notifications */

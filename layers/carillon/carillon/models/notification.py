@@ -32,6 +32,7 @@ from carillon.models.fields import (
     Time,
     Title,
 )
+from carillon.models.live import Live
 from carillon.models.moments import Moment
 from carillon.models.route import Route
 from carillon.models.severity import Severity
@@ -188,6 +189,7 @@ class NotificationPage(BaseModel):
     notifications: list[Notification]
     next_cursor: UUID | None
     unread_count: int = Field(description="Exact up to 1,000 and capped there.")
+    live: Live | None = Field(default=None, description="Where hints of changes arrive; null in a stack without them.")
 
 
 class UnreadCount(BaseModel):
