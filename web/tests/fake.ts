@@ -106,6 +106,7 @@ export class FakeApi {
   /** Replaces the API's answer if it returns one. */
   instead: (request: ApiRequest) => Response | Promise<Response | undefined> | undefined = () => undefined;
   limit = 30;
+  private readonly tags = new Map<string, string>();
   /** Where hints come from. */
   live: NotificationPage["live"] = null;
   /** True if the API also answers cancelled requests. */
@@ -169,7 +170,9 @@ export class FakeApi {
       unread_count: Math.min(1000, this.unread(user)),
       live: this.live,
     };
-    const tag = `"${[...JSON.stringify(answer)].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) | 0, 7)}"`;
+    const text = JSON.stringify(answer);
+    if (!this.tags.has(text)) this.tags.set(text, `"${this.tags.size}"`);
+    const tag = this.tags.get(text)!;
     if (tag === etag) return new Response(null, { status: 304, headers: { ETag: tag, ...this.headers } });
     return this.json(answer, 200, { ETag: tag });
   }
