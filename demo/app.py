@@ -165,10 +165,11 @@ class DemoPage:
 
     def _page_headers(self) -> dict[str, str]:
         # Neither the page nor an email that it shows may load anything from another site.
+        events = "ws://" + self._services.options.event_hosts[1].replace("{api_id}", "*")
         policy = {
             "default-src": "'none'", "script-src": "'self'", "style-src": "'self' 'unsafe-inline'", "img-src": "data:",
-            "connect-src": f"'self' {self._services.options.api_url}", "worker-src": "'self'", "base-uri": "'none'",
-            "form-action": "'none'", "frame-ancestors": "'none'",
+            "connect-src": f"'self' {self._services.options.api_url} {events}", "worker-src": "'self'",
+            "base-uri": "'none'", "form-action": "'none'", "frame-ancestors": "'none'",
         }  # fmt: skip
         return {"Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items())} | NO_STORE
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from devstack.aws.build import architecture
 from devstack.aws.emulator import Emulator
+from devstack.aws.live import open_event_api, without_event_api
 from devstack.machine.lock import Registry
 from devstack.machine.options import AUDIENCE, EMAIL_FROM, REGION, ROOT, STACK_NAME, DevstackError, Options
 from devstack.machine.postgres import USER, Postgres
@@ -37,6 +38,7 @@ def deploy(
         "PublicApiUrl": options.api_url,
         "EmailFrom": EMAIL_FROM,
         "EmailIdentity": "address",
+        "Live": "appsync",
         "Database": "existing",
         "DatabaseAddress": database.address(),
         "DatabaseResourceId": "db-DEVSTACK",
@@ -46,9 +48,9 @@ def deploy(
     try:
         run(
             "sam deploy",
-            [options.tools / "sam", "deploy", "--template-file", template, "--stack-name", STACK_NAME,
-             "--region", REGION, "--s3-bucket", ARTIFACTS, "--capabilities", "CAPABILITY_IAM",
-             "--no-confirm-changeset", "--no-progressbar",
+            [options.tools / "sam", "deploy", "--template-file", without_event_api(template),
+             "--stack-name", STACK_NAME, "--region", REGION, "--s3-bucket", ARTIFACTS,
+             "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar",
              "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())],
             log=options.logs / "sam-deploy.log",
             env=environment(options)
@@ -64,7 +66,9 @@ def deploy(
     close_gaps(emulator)
     endpoints = {f"AWS_ENDPOINT_URL_{service}": providers_url for service in ("SESV2", "SNS")}
     _add_to_environment(emulator, "Deliver", BACKOFF | endpoints)
-    _add_to_environment(emulator, "Read", POLLING)
+    events = open_event_api(emulator, options, _physical_id(emulator, "LiveAuthorizer"))
+    _add_to_environment(emulator, "Read", POLLING | {"LIVE_HOST": events.host, "LIVE_URL": events.url})
+    _add_to_environment(emulator, "LiveHints", {"LIVE_HOST": events.host, "LIVE_ENDPOINT_URL": options.endpoint_url})
 
 
 def _administrator(emulator: Emulator) -> str:
@@ -98,11 +102,14 @@ def close_gaps(emulator: Emulator) -> None:
 
 def _add_to_environment(emulator: Emulator, resource: str, variables: dict[str, str]) -> None:
     """Add variables to the environment of a deployed function."""
-    formation, functions = emulator.client("cloudformation"), emulator.client("lambda")
-    answer = formation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=resource)
-    name = answer["StackResourceDetail"]["PhysicalResourceId"]
+    functions, name = emulator.client("lambda"), _physical_id(emulator, resource)
     current = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": current | variables})
+
+
+def _physical_id(emulator: Emulator, resource: str) -> str:
+    answer = emulator.client("cloudformation").describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=resource)
+    return answer["StackResourceDetail"]["PhysicalResourceId"]
 
 
 def _first_failure(emulator: Emulator) -> str | None:

@@ -30,6 +30,7 @@ class Emulator:
         options = self._options
         shutil.rmtree(options.scratch, ignore_errors=True)
         options.scratch.mkdir(parents=True)
+        http_host, realtime_host = options.event_hosts
         # Functions inherit this environment. So it must not name the Python of the checkout.
         env = environment(options) | {
             "BIND_HOST": HOST,
@@ -41,6 +42,9 @@ class Emulator:
             "PERSIST_STATE": "0",
             "DOCKER_HOST": f"unix://{options.scratch}/none",  # it must not use a Docker that runs on this machine
             "IOT_MTLS_ENABLED": "0",  # otherwise it listens on one more port
+            "APPSYNC_EVENTS_ENFORCE_AUTH": "1",
+            "APPSYNC_EVENTS_HTTP_HOST_TEMPLATE": http_host,
+            "APPSYNC_EVENTS_REALTIME_HOST_TEMPLATE": realtime_host,
             "LAMBDA_WARM_TTL_SECONDS": "3600",
             "PGSSLMODE": "disable",  # the embedded PostgreSQL has no certificate
         }

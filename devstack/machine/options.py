@@ -58,6 +58,12 @@ class Options:
         return f"http://{HOST}:{self.port + 3}"
 
     @property
+    def event_hosts(self) -> tuple[str, str]:
+        """The hosts of an Event API, with `{api_id}`: for HTTP and for WebSockets. Browsers resolve `*.localhost`."""
+        port = self.ports["the AWS emulator"]
+        return f"{{api_id}}.appsync-api.localhost:{port}", f"{{api_id}}.appsync-realtime-api.localhost:{port}"
+
+    @property
     def database_port(self) -> int:
         """The port of PostgreSQL."""
         return self.port + 4

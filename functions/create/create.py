@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from carillon.api.app import build_app, resolve
 from carillon.api.requests import claims_of, identify, parse_id, reject_unknown_query
 from carillon.api.responses import ErrorBody, reply, responses_for
+from carillon.aws.hints import Hints, seconds_until
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
@@ -40,6 +41,7 @@ class Container:
     settings: CreateSettings
     database: Database
     dispatcher: Dispatcher
+    hints: Hints
 
 
 @cache
@@ -47,7 +49,7 @@ def container() -> Container:
     """Return the objects that stay. The first request creates them, not the import, so that tests can set variables."""
     settings = CreateSettings.load()
     database = Database(settings)
-    return Container(settings, database, Dispatcher(settings, database))
+    return Container(settings, database, Dispatcher(settings, database), Hints(settings))
 
 
 @app.post(
@@ -83,7 +85,9 @@ def create(
     headers = {"Idempotency-Replayed": "true"} if created.replayed else None
     if dry_run:
         return reply(created.answer, headers=headers)
-    dispatched = container().dispatcher.dispatch(created.dispatch)
+    delay = seconds_until(new.send_at)
+    with container().hints.sending(created.changed if delay is not None else (), delay_seconds=delay or 0):
+        dispatched = container().dispatcher.dispatch(created.dispatch)
     add_metric("Recorded", created.created)
     add_metric("Dispatched", dispatched)
     return reply(created.answer, HTTPStatus.CREATED if created.created else HTTPStatus.OK, headers)
@@ -114,7 +118,8 @@ def retract_by_key(
 
 
 def reply_retracted(answer: Retracted) -> Response[str]:
-    """Count a retraction and return its response."""
+    """Count a retraction, hint its person, and return its response."""
+    container().hints.send([answer.user_id])
     add_metric("Retracted", 1)
     return reply(answer)
 

@@ -14,7 +14,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from carillon.api.app import build_app, resolve
 from carillon.api.requests import current_user_id, identify, parse_id
 from carillon.api.responses import reply, reply_cached, responses_for
+from carillon.aws.hints import Hints
 from carillon.database.connection import Database
+from carillon.live.where import where
 from carillon.models.fields import EventName
 from carillon.models.marks import MarkedAll, MarkedOne, MarkOne, MarkRead
 from carillon.models.notification import Health, NotificationPage, UnreadCount
@@ -32,6 +34,7 @@ class Container:
 
     settings: ReadSettings
     database: Database
+    hints: Hints
 
     @property
     def poll_headers(self) -> dict[str, str]:
@@ -43,7 +46,7 @@ class Container:
 def container() -> Container:
     """Return the objects that stay. The first request creates them, not the import, so that tests can set variables."""
     settings = ReadSettings.load()
-    return Container(settings, Database(settings))
+    return Container(settings, Database(settings), Hints(settings))
 
 
 @app.get(
@@ -61,6 +64,7 @@ def list_notifications(
 ) -> Response[str]:
     database, user_id = container().database, current_user_id(app)
     page = feed.list_page(database, user_id, unread=unread, archived=archived, event=event, limit=limit, cursor=cursor)
+    page.live = where(container().settings, user_id)
     return reply_cached(app, page, container().poll_headers)
 
 
@@ -82,10 +86,10 @@ def count_unread() -> Response[str]:
 def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
     user_id, database = current_user_id(app), container().database
     if change.notification_id is not None:
-        return reply(feed.mark(database, user_id, change.notification_id, read=True))
+        return reply_marked(user_id, feed.mark(database, user_id, change.notification_id, read=True))
     if change.undo is not None:
-        return reply(feed.unmark_all(database, user_id, change.undo))
-    return reply(feed.mark_all_read(database, user_id, change.before))
+        return reply_marked(user_id, feed.unmark_all(database, user_id, change.undo))
+    return reply_marked(user_id, feed.mark_all_read(database, user_id, change.before))
 
 
 @app.patch(
@@ -95,7 +99,14 @@ def mark_read(change: Annotated[MarkRead, Body()]) -> Response[str]:
 )
 def mark_one(notification_id: str, change: Annotated[MarkOne, Body()]) -> Response[str]:
     user_id, parsed = current_user_id(app), parse_id(notification_id)
-    return reply(feed.mark(container().database, user_id, parsed, read=change.read, archived=change.archived))
+    marked = feed.mark(container().database, user_id, parsed, read=change.read, archived=change.archived)
+    return reply_marked(user_id, marked)
+
+
+def reply_marked(user_id: str, marked: MarkedOne | MarkedAll) -> Response[str]:
+    """Hint the person's other open bells, and return the response."""
+    container().hints.send([user_id])
+    return reply(marked)
 
 
 @app.get(

@@ -51,5 +51,6 @@ def put_recipient(user_id: NewPathUserId, new: Annotated[NewContact, Body()]) ->
 def erase_recipient(user_id: PathUserId) -> Response[str]:
     require_scope(router, ERASE)
     erasure.erase(container().database, recipients_devices.endpoints(), user_id)
+    container().hints.send([user_id])  # what an open bell still shows is gone
     add_metric("Erased", 1)
     return Response(int(HTTPStatus.NO_CONTENT), body="")

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator
 
 from carillon.api.requests import identify
+from carillon.aws.hints import Hints
 from carillon.database.connection import Database
 from carillon.models.user_id import StoredUserId, UserId
 from carillon.settings import RecipientsSettings
@@ -42,13 +43,14 @@ class Container:
 
     settings: RecipientsSettings
     database: Database
+    hints: Hints
 
 
 @cache
 def container() -> Container:
     """Return the objects that stay. The first request creates them, not the import, so that tests can set variables."""
     settings = RecipientsSettings.load()
-    return Container(settings, Database(settings))
+    return Container(settings, Database(settings), Hints(settings))
 
 
 def require_scope(app: BaseRouter, scope: str) -> None:

@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 
 from carillon.aws.clients import Connections, client
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
+from carillon.aws.hints import Hints
 from carillon.database.connection import Database
 from carillon.deliveries import maintenance
 from carillon.deliveries.dispatch import Dispatcher
@@ -36,10 +37,12 @@ class Reaper:
         dispatcher: Dispatcher,
         sqs: Any | None = None,
         sns: Any | None = None,
+        hints: Hints | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._dispatcher = dispatcher
+        self._hints = hints or Hints(settings)
         self._sqs = Connections(sqs) if sqs else None  # else created at first use: importing botocore is slow
         self._sns = sns  # else created at first use: most runs need none
         self._endpoints: Endpoints | None = None
@@ -64,6 +67,7 @@ class Reaper:
             ("reset", "stuck_reset", self._in_batches(self._reset_stuck)),
             ("dispatch", "dispatched", self._in_batches(self._dispatch_due)),
             ("redispatch", "redispatched", self._redispatch_lost),
+            ("hint", "hinted", self._hint_scheduled),
             ("end_pauses", "pauses_ended", self._in_batches(self._delete_ended_pauses)),
             ("end_paces", "paces_ended", self._delete_idle_send_rates),
             ("prune", "pruned", self._prune),
@@ -131,6 +135,18 @@ class Reaper:
             logger.warning("queue_depth_unknown", extra={"error": type(error).__name__})
             return None
         return int(reply["Attributes"]["ApproximateNumberOfMessages"])
+
+    def _hint_scheduled(self, deadline: float) -> int:
+        """Hint the people who will see a scheduled notification before the next run. A hint that is lost stays lost."""
+        if not self._hints.enabled:
+            return 0
+        hinted = 0
+        for delay_seconds, people in maintenance.list_scheduled(self._database, self._settings).items():
+            if time.monotonic() > deadline:
+                break
+            self._hints.send(people, delay_seconds=delay_seconds)
+            hinted += len(people)
+        return hinted
 
     def _delete_ended_pauses(self) -> int:
         return maintenance.delete_ended_pauses(self._database, self._settings)

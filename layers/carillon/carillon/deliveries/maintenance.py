@@ -9,6 +9,10 @@ from carillon.database.connection import Database
 from carillon.models.delivery import Dispatch
 from carillon.settings import ReaperSettings
 
+# Two runs are not exactly a minute apart. Who is in both windows hears two hints, which does no harm.
+SCHEDULE_OVERLAP_SECONDS = 10
+MAX_SCHEDULED = 50_000  # people and seconds in one run; the others see theirs at the next poll
+
 
 class Reset(BaseModel):
     """A delivery that a worker claimed and never finished, after its reset; `delay_seconds` until it is due."""
@@ -53,6 +57,18 @@ def take_lost(database: Database, settings: ReaperSettings, messages: int) -> li
         },
     )
     return [Dispatch.model_validate(row) for row in rows]
+
+
+def list_scheduled(database: Database, settings: ReaperSettings) -> dict[int, list[str]]:
+    """Return who will see a scheduled notification before the reaper's next run, by the seconds until then."""
+    rows = database.rows(
+        "notifications/list_scheduled",
+        {"ahead": settings.reaper_interval_seconds + SCHEDULE_OVERLAP_SECONDS, "limit": MAX_SCHEDULED},
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["delay_seconds"], []).append(row["user_id"])
+    return found
 
 
 class Pruned(BaseModel):

@@ -31,13 +31,14 @@ ROUNDS = 3  # how often the statement runs before the request fails
 class Created:
     """The result of a request: its answer, the deliveries to dispatch, and the number of new notifications.
 
-    `replayed` is true if the request only repeats an earlier one.
+    `replayed` is true if the request only repeats an earlier one. `changed` names the people with a new notification.
     """
 
     answer: CreatedOne | CreatedMany | PlannedMany
     dispatch: Sequence[Dispatch]
     created: int
     replayed: bool
+    changed: Sequence[str]
 
 
 def create(
@@ -79,16 +80,17 @@ def create(
         _tell_differences(database, new, [recipient for recipient in recipients if recipient["conflict"]])
     replayed = sum(recipient["replayed"] for recipient in recipients)
     created = len(recipients) - conflicts - replayed
+    changed = [each["user_id"] for each in recipients if not (each["conflict"] or each["replayed"])]
     if new.user_ids is None:
         if conflicts:
             [conflict] = recipients
             differs = [{"field": field, "message": "is not the first notification's"} for field in conflict["differs"]]
             raise KeyReused(details=differs, notification_id=conflict["id"])
         one = (PlannedOne if dry_run else CreatedOne).model_validate(recipients[0])
-        return Created(one, dispatch, created, bool(replayed))
+        return Created(one, dispatch, created, bool(replayed), changed)
     content = {"notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts}
     many = (PlannedMany if dry_run else CreatedMany).model_validate(content)
-    return Created(many, dispatch, created, replayed == len(recipients))
+    return Created(many, dispatch, created, replayed == len(recipients), changed)
 
 
 def _recipients(settings: CreateSettings, identity: Identity, new: NewNotification) -> list[str]:

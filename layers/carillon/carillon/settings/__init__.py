@@ -1,6 +1,6 @@
 """Typed settings, one model for each function. A function reads and validates them at its cold start.
 
-functions.py has the models, and groups.py and base.py have what several of them share. read.py has the model of
+functions.py has the models; groups.py, live.py and base.py have what several of them share. read.py has the model of
 functions/read, which imports it from there: the other models are a tenth of its cold start. May import categories and
 models.
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from carillon.settings.functions import (
         CreateSettings,
         DeliverSettings,
+        LiveAuthorizerSettings,
+        LiveHintsSettings,
         MigrateSettings,
         OperatorSettings,
         ProviderEventsSettings,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CreateSettings",
     "DeliverSettings",
+    "LiveAuthorizerSettings",
+    "LiveHintsSettings",
     "MigrateSettings",
     "OperatorSettings",
     "ProviderEventsSettings",

@@ -2,12 +2,13 @@
 
 from typing import Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, SecretStr, model_validator
 
 from carillon.identity import ProducerScopes
-from carillon.settings.base import DatabaseSettings, SchemaSettings
+from carillon.settings.base import DatabaseSettings, SchemaSettings, Settings
 from carillon.settings.groups import (
     ChannelSettings,
+    CommaSeparated,
     LeaseSettings,
     LinkSettings,
     QueueSettings,
@@ -16,10 +17,13 @@ from carillon.settings.groups import (
     SelfRecordingSettings,
     VerifySettings,
 )
+from carillon.settings.live import HintSettings
 from carillon.settings.routing import RoutingSettings
 
 
-class CreateSettings(DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings):
+class CreateSettings(
+    DatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings, HintSettings
+):
     """Settings of functions/create."""
 
 
@@ -34,7 +38,7 @@ class MigrateSettings(SchemaSettings, ChannelSettings):
     database_secret_arn: str | None = None
 
 
-class RecipientsSettings(DatabaseSettings, RoutingSettings):
+class RecipientsSettings(DatabaseSettings, RoutingSettings, HintSettings):
     """Settings of functions/recipients. `producer_scopes` says whether `carillon/send` grants the other scopes too."""
 
     producer_scopes: ProducerScopes = "separate"
@@ -73,7 +77,7 @@ class ProviderEventsSettings(DatabaseSettings, ReputationSettings):
     topic_arn: str
 
 
-class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSettings):
+class ReaperSettings(DatabaseSettings, QueueSettings, RepairSettings, ChannelSettings, HintSettings):
     """Settings of functions/reaper.
 
     No request waits for the reaper, so it may take longer to dispatch than a request. It dispatches the rest in the
@@ -90,3 +94,22 @@ class OperatorSettings(CreateSettings, VerifySettings, ReputationSettings):
     """Settings of functions/operator. It does what the other functions do, and some queries read whole tables."""
 
     statement_timeout_seconds: PositiveInt | None = 50
+
+
+class LiveHintsSettings(Settings):
+    """Settings of functions/live_hints. `queue_url` is the queue of hints, `live_host` the host of AppSync's HTTP API.
+
+    Requests go to `live_endpoint_url` instead if it is set: the devstack's host has no address of its own.
+    """
+
+    queue_url: str
+    live_host: str
+    live_endpoint_url: str | None = None
+
+
+class LiveAuthorizerSettings(Settings):
+    """Settings of functions/live_authorizer: whose tokens it accepts, as the HTTP API does."""
+
+    live_key: SecretStr
+    jwt_issuer: str
+    jwt_audience: CommaSeparated
