@@ -24,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
     parser.add_argument("--tries", type=int, default=200, help="notifications of each measurement")
     parser.add_argument("--sockets", type=int, default=1000, help="connections that a script holds; 0 for none")
-    parser.add_argument("--people", type=int, default=4, help="bells in Chromium, in turn")
+    parser.add_argument("--people", type=int, default=8, help="bells in Chromium, in turn; each shows at most 99")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="carillon-live-", ignore_cleanup_errors=True) as folder:
         state = Path(folder)

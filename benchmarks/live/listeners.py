@@ -87,12 +87,11 @@ async def _listener(stack: Stack, person: str) -> Any:
     token = await asyncio.to_thread(stack.token, person)
     answer = await asyncio.to_thread(stack.request, "GET", "/notifications?unread=1", token)
     live: dict[str, Any] = answer.body["live"]
+    port: int = urlsplit(live["url"]).port or 80
     authorization = {"Authorization": token, "host": live["host"]}
     header = base64.urlsafe_b64encode(json.dumps(authorization).encode()).decode().rstrip("=")
     # Python asks the system for names below localhost, which may not know them.
-    open_socket = await asyncio.to_thread(
-        socket.create_connection, ("127.0.0.1", urlsplit(live["url"]).port or 80), timeout=30
-    )
+    open_socket = await asyncio.to_thread(socket.create_connection, ("127.0.0.1", port), timeout=30)
     connection = await connect(
         live["url"], sock=open_socket, subprotocols=[PROTOCOL, Subprotocol(f"header-{header}")], open_timeout=60,
         ping_interval=None,

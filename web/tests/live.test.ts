@@ -146,6 +146,17 @@ describe("a tab that listens", () => {
     expect(titles(store)).toEqual(["Second", "First"]);
   });
 
+  it("asks again soon after an error, also if no other hint comes", async () => {
+    const { store } = await listening();
+    browser.api.instead = () => browser.api.json({}, 503);
+    add("Second");
+    service.hint();
+    await seconds(1);
+    browser.api.instead = () => undefined;
+    await seconds(35);
+    expect(titles(store)).toEqual(["Second", "First"]);
+  });
+
   it("ends when the store ends, and listens again with the next listener", async () => {
     const { store, stop } = await listening();
     stop();
