@@ -1,1 +1,1 @@
-"""How long a person waits for a notification whose bell hears hints: `python -m benchmarks.live`."""
+"""The wait of a person whose bell hears hints: `python -m benchmarks.live`."""

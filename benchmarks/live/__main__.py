@@ -1,4 +1,4 @@
-"""How long a person waits whose bell hears hints: from the answer 201 of a create until the bell shows the number.
+"""The wait of a person whose bell hears hints: from the answer 201 of a create until the bell shows the number.
 
 It starts a devstack of its own, with Chromium, and uses loopback alone. It measures twice: with no other connection,
 and while a script holds 1,000 connections of other people. It fails if a bar is missed.

@@ -87,7 +87,7 @@ async def _listener(stack: Stack, person: str) -> Any:
     token = await asyncio.to_thread(stack.token, person)
     answer = await asyncio.to_thread(stack.request, "GET", "/notifications?unread=1", token)
     live: dict[str, Any] = answer.body["live"]
-    port: int = urlsplit(live["url"]).port or 80
+    port = urlsplit(str(live["url"])).port or 80
     authorization = {"Authorization": token, "host": live["host"]}
     header = base64.urlsafe_b64encode(json.dumps(authorization).encode()).decode().rstrip("=")
     # Python asks the system for names below localhost, which may not know them.

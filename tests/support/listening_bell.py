@@ -32,7 +32,7 @@ OBSERVE = """
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long people waited for a notification: from the answer 201 until the bell showed it. All in seconds.
+    """The time that people waited for a notification: from the answer 201 until the bell showed it. In seconds.
 
     A bell whose hint was dropped would show it at its next poll. It counts as infinite.
     """
