@@ -57,7 +57,12 @@ class DemoPage:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._bell = {"/bell.js": services.options.bell, "/carillon-sw.js": SERVICE_WORKER}
+        bell = services.options.bell
+        self._bell = {
+            "/bell.js": bell,
+            "/carillon-live.js": bell.with_name("carillon-live.js"),
+            "/carillon-sw.js": SERVICE_WORKER,
+        }
         self._producer = Producer(services.api, services.options.api_url)
         self._state_lock = threading.Lock()
         self._cached_state: tuple[float, bytes, str] = (0.0, b"", "")  # its time, body and ETag

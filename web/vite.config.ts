@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { type Plugin, transformWithEsbuild } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -16,6 +17,9 @@ function small(react: boolean): Plugin {
   };
 }
 
+/** The client of hints is a file of its own, the same for both builds: a page without hints does not load it. */
+const LIVE = "/src/live/";
+
 /** `vite build` makes the library for React, and `vite build --mode bell` makes the single file for any page. */
 export default defineConfig(({ mode }) => ({
   build: {
@@ -28,7 +32,12 @@ export default defineConfig(({ mode }) => ({
         : { entry: "src/library.ts", formats: ["es"], fileName: () => "index.js", cssFileName: "style" },
     rollupOptions:
       mode === "bell"
-        ? { output: { inlineDynamicImports: true } }
+        ? {
+            output: {
+              chunkFileNames: "[name].js",
+              manualChunks: (id) => (id.includes(LIVE) ? "carillon-live" : "bell"),
+            },
+          }
         : {
             external: ["react", "react/jsx-runtime"],
             preserveEntrySignatures: "allow-extension",
@@ -40,7 +49,7 @@ export default defineConfig(({ mode }) => ({
   resolve: {
     alias:
       mode === "bell"
-        ? { "react/jsx-runtime": "preact/jsx-runtime", react: "preact/compat" }
+        ? { "react/jsx-runtime": "preact/jsx-runtime", react: fileURLToPath(new URL("src/preact.ts", import.meta.url)) }
         : ({} as Record<string, string>),
   },
   define: mode === "bell" ? { "process.env.NODE_ENV": '"production"' } : {},

@@ -7,6 +7,8 @@ export type NotificationPage = Schemas["NotificationPage"];
 export type Preferences = Schemas["Preferences"];
 export type NewPreferences = Schemas["NewPreferences"];
 export type Severity = Notification["severity"];
+/** Where hints come from: a WebSocket of AWS AppSync Events, and its channels. */
+export type LiveAddress = Schemas["Live"];
 export type View = "unread" | "all" | "archived";
 
 /**
@@ -51,6 +53,12 @@ export interface Answer<T> {
   pollSeconds: number;
 }
 
+/** A token, and when it expires in milliseconds since 1970. Null if the token does not say. */
+export interface Lease {
+  token: string;
+  ends: number | null;
+}
+
 interface RequestParts {
   body?: unknown;
   etag?: string | null;
@@ -84,6 +92,13 @@ export class Client {
     this.session = new AbortController();
     this.fresh = true;
     this.getToken.forget?.();
+  }
+
+  /** Return the user's token and when it expires, for a connection that is not a request. */
+  async lease(fresh: boolean): Promise<Lease> {
+    const token = await this.token(fresh || this.fresh, this.session.signal);
+    const { exp } = claims(token);
+    return { token, ends: typeof exp === "number" ? exp * 1000 : null };
   }
 
   list(view: View, parts: RequestParts & { cursor?: string | null }) {
@@ -181,12 +196,14 @@ export class Client {
   }
 }
 
-/** Return the `sub` of a JWT, or "" for other text. It verifies nothing and only distinguishes users. */
-export function subject(token: string): string {
+/** Return the `sub` of a JWT, or "" for other text. */
+export const subject = (token: string): string => String(claims(token).sub ?? "");
+
+/** Return the claims of a JWT, or none of another text. It verifies nothing. */
+function claims(token: string): { sub?: unknown; exp?: unknown } {
   try {
-    const claims = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
-    return String(JSON.parse(atob(claims)).sub ?? "");
+    return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/"))) ?? {};
   } catch {
-    return "";
+    return {};
   }
 }

@@ -1,4 +1,5 @@
 // The functions of a browser tab that the store uses. Tests run several tabs in one process.
+import type { OpenSocket } from "./live/connection";
 
 export interface Channel {
   send(message: unknown): void;
@@ -24,6 +25,10 @@ export interface Tab {
   /** Read a value that this origin stored. */
   recall(key: string): string | null;
   remember(key: string, value: string | null): void;
+  /** Open a WebSocket. Null if the browser has none. */
+  socket: OpenSocket | null;
+  /** Load the client of hints. It is a file of its own, so that a page without hints does not load it. */
+  live(): Promise<typeof import("./live/carillon-live")>;
 }
 
 export const browserTab: Tab = {
@@ -84,4 +89,7 @@ export const browserTab: Tab = {
       else localStorage.setItem(key, value);
     } catch {}
   },
+
+  socket: typeof WebSocket === "undefined" ? null : (url, protocols) => new WebSocket(url, protocols),
+  live: () => import("./live/carillon-live"),
 };

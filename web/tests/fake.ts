@@ -1,11 +1,11 @@
 // The part of the API that the bell uses, in memory. Tests can delay its answers, break it and count its requests.
-import type { NewPreferences, Notification, Preferences } from "../src/client";
+import type { NewPreferences, Notification, NotificationPage, Preferences } from "../src/client";
 import type { ChannelName, ChannelState } from "../src/preferences";
 import { channelLabels } from "../src/texts/en.gen";
 
-/** Return a token with only the part that the bell reads: the user. */
-export function tokenFor(sub: string): string {
-  return `e30.${btoa(JSON.stringify({ sub })).replaceAll("=", "")}.signature`;
+/** Return a token with only the parts that the bell reads: the user, and when it expires in seconds since 1970. */
+export function tokenFor(sub: string, exp?: number): string {
+  return `e30.${btoa(JSON.stringify({ sub, exp })).replaceAll("=", "")}.signature`;
 }
 
 let made = 0;
@@ -106,6 +106,9 @@ export class FakeApi {
   /** Replaces the API's answer if it returns one. */
   instead: (request: ApiRequest) => Response | Promise<Response | undefined> | undefined = () => undefined;
   limit = 30;
+  private readonly tags = new Map<string, string>();
+  /** Where hints come from. */
+  live: NotificationPage["live"] = null;
   /** True if the API also answers cancelled requests. */
   answersAll = false;
 
@@ -165,8 +168,11 @@ export class FakeApi {
       notifications: page,
       next_cursor: found.length > page.length ? page.at(-1)!.id : null,
       unread_count: Math.min(1000, this.unread(user)),
+      live: this.live,
     };
-    const tag = `"${[...JSON.stringify(answer)].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) | 0, 7)}"`;
+    const text = JSON.stringify(answer);
+    if (!this.tags.has(text)) this.tags.set(text, `"${this.tags.size}"`);
+    const tag = this.tags.get(text)!;
     if (tag === etag) return new Response(null, { status: 304, headers: { ETag: tag, ...this.headers } });
     return this.json(answer, 200, { ETag: tag });
   }

@@ -1,5 +1,7 @@
 // A browser with several tabs in one process.
 import { vi } from "vitest";
+import * as client from "../src/live/carillon-live";
+import type { OpenSocket } from "../src/live/connection";
 import type { Options } from "../src/store/state";
 import { createNotifications, type NotificationStore } from "../src/store/store";
 import type { Channel, Tab, TabEvent } from "../src/tab";
@@ -14,6 +16,10 @@ export class Browser {
   readonly queues = new Map<string, { signal: AbortSignal; won: () => void }[]>();
   /** True if the browser has locks. Insecure pages have none. */
   locks = true;
+  /** Opens a WebSocket. Null if the browser has none. */
+  socket: OpenSocket | null = null;
+  /** How often a tab loaded the client of hints. */
+  loads = 0;
 
   /** Open a tab, start its store and wait for its first answers. */
   async open({ visible = true, user = "alice", ...options }: Opened = {}) {
@@ -92,6 +98,15 @@ export class FakeTab implements Tab {
       },
       close: () => all.delete(receive),
     };
+  }
+
+  get socket() {
+    return this.browser.socket;
+  }
+
+  async live() {
+    this.browser.loads++;
+    return client;
   }
 
   recall = (key: string) => this.browser.storage.get(key) ?? null;

@@ -10,7 +10,7 @@ export abstract class Reader extends Session {
     this.poller.asking();
     this.listing?.abort();
     // Pending changes end with a refresh. An answer from before them would undo them on the screen.
-    if (this.feed.changing) return;
+    if (this.feed.changing) return this.poller.asked();
     const mine = new AbortController();
     this.listing = mine;
     const { view } = this.state;
@@ -23,9 +23,13 @@ export abstract class Reader extends Session {
       if (mine.signal.aborted) return; // a newer request replaced this one
       const problem = problemOf(error);
       this.poller.failed(problem.retryAfter);
+      this.hints?.announce();
       this.set({ problem });
     } finally {
-      if (this.listing === mine) this.listing = null;
+      if (this.listing === mine) {
+        this.listing = null;
+        this.poller.asked();
+      }
     }
   }
 
@@ -52,7 +56,9 @@ export abstract class Reader extends Session {
     });
     if (signal.aborted) throw signal.reason;
     const news = this.take(view, body, etag);
+    const failed = this.poller.failing;
     this.poller.answered(seconds);
+    if (failed) this.hints?.announce();
     this.channel?.send({ view, page: body, etag, seconds } satisfies Message);
     if (news.length && this.alerts.status === "on" && !(await this.poller.someVisible())) {
       await this.alerts.show(news);
@@ -63,6 +69,7 @@ export abstract class Reader extends Session {
   private take(view: View, page: NotificationPage | null, etag: string | null): Notification[] {
     if (!page) this.feed.confirm(view, etag);
     const news = page ? this.feed.take(view, page, etag) : [];
+    if (page) this.offer(page.live ?? null);
     const announced = news.length && this.tab.visible() ? { news } : {};
     this.set({ problem: null, refreshedAt: Date.now(), ...announced });
     return news;
@@ -88,7 +95,7 @@ export abstract class Reader extends Session {
     this.set({});
   }
 
-  protected receive(message: Exclude<Message, { signed: string }>) {
+  protected receive(message: Exclude<Message, { signed: string } | { live: boolean }>) {
     if (!("page" in message)) {
       this.absorb(message);
       this.stopPaging(); // its answer may be from before this change
@@ -96,6 +103,7 @@ export abstract class Reader extends Session {
       return;
     }
     this.poller.answered(message.seconds);
+    this.hints?.announce(); // the other tab may be new
     if (this.listing || this.feed.changing) return; // this tab's own answer will be newer
     const { view, problem } = this.state;
     const missed = problem !== null || this.feed.lists[view].stale; // this tab's own request failed

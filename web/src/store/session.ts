@@ -1,6 +1,7 @@
 // Whose notifications the store shows: it starts and stops with its listeners, and forgets a person who leaves.
-import { Client, type GetToken, type Notification, Problem } from "../client";
+import { Client, type GetToken, type LiveAddress, type Notification, Problem } from "../client";
 import { PARAMETER, takeFromAddress } from "../links";
+import type { Hints } from "../live/carillon-live";
 import { browserTab, type Channel, type Tab } from "../tab";
 import { Alerts } from "./alerts";
 import { Feed } from "./feed";
@@ -13,6 +14,10 @@ export abstract class Session {
   options: Options;
   protected readonly tab: Tab;
   protected readonly poller: Poller;
+  /** Listens for hints, after the first answer that says where they come from. */
+  protected hints: Hints | null = null;
+  private live: LiveAddress | null = null;
+  private loadsHints = false;
   protected readonly alerts: Alerts;
   private readonly listeners = new Set<() => void>();
   protected state = NOTHING;
@@ -48,6 +53,7 @@ export abstract class Session {
       this.tab,
       () => void this.update(),
       () => this.alerts.status === "on",
+      () => this.hints?.lead(),
     );
   }
 
@@ -89,7 +95,7 @@ export abstract class Session {
   abstract follow(id: string): void;
 
   /** Take a message of another tab. */
-  protected abstract receive(message: Exclude<Message, { signed: string }>): void;
+  protected abstract receive(message: Exclude<Message, { signed: string } | { live: boolean }>): void;
 
   private start() {
     const unwatch = this.tab.watch((event) => {
@@ -97,7 +103,8 @@ export abstract class Session {
       if (event === "online") {
         this.poller.hurry();
         if (this.state.problem && this.tab.visible()) void this.update();
-      }
+        this.hints?.online();
+      } else this.hints?.shownOrHidden();
       this.poller.stand();
       this.set({}); // the permission for alerts may have changed
     });
@@ -105,6 +112,7 @@ export abstract class Session {
     this.end = () => {
       unwatch();
       unlisten();
+      this.hints?.close();
       this.poller.stop(!!this.listing);
       this.listing?.abort();
       this.stopPaging();
@@ -137,6 +145,22 @@ export abstract class Session {
     throw new Problem(0, "user_changed");
   };
 
+  /** Take the address of hints that came with a list. */
+  protected offer(live: LiveAddress | null) {
+    const { tab, poller, client } = this;
+    this.live = live;
+    this.hints?.offer(live);
+    if (!live || !tab.socket || this.loadsHints) return;
+    this.loadsHints = true;
+    tab.live().then(
+      ({ Hints }) => {
+        this.hints = new Hints(tab, poller, client, (on) => this.channel?.send({ live: on } satisfies Message));
+        this.hints.offer(this.live);
+      },
+      () => {}, // the page does not serve the file: the bell polls
+    );
+  }
+
   private leave() {
     this.left = this.user ?? this.left;
     this.user = this.arrived = this.poller.name = null;
@@ -150,7 +174,8 @@ export abstract class Session {
   }
 
   private hear(message: Message) {
-    if (!("signed" in message)) {
+    if ("live" in message) this.hints?.follow(message.live);
+    else if (!("signed" in message)) {
       if (this.left === null) this.receive(message);
     } else if (message.signed === "out") this.leave();
     else if (this.user === null) {
@@ -163,6 +188,8 @@ export abstract class Session {
     const { view, summoned } = this.state;
     this.alerts.user = state.user ?? "";
     this.feed = new Feed();
+    this.hints?.close(true);
+    this.live = null;
     this.set({ ...NOTHING, view, summoned, ...state });
   }
 

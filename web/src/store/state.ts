@@ -89,5 +89,7 @@ export type Message =
       seconds: number;
     }
   | Confirmed
+  /** Whether the tab that polls hears hints, so that the others may rely on it. */
+  | { live: boolean }
   /** The person signed out, or in again, in one tab. */
   | { signed: "out" | "in" };
