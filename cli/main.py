@@ -1,7 +1,6 @@
 """The command `carillon`, for what an operator or a developer does by hand."""
 
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -18,6 +17,8 @@ app = typer.Typer(cls=Root, add_completion=False, no_args_is_help=True, pretty_e
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         sys.stdout.write(version("carillon") + "\n")
         raise typer.Exit
 
