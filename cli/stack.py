@@ -1,7 +1,7 @@
 """The stack that a command works on. It is found by its CloudFormation outputs and used through Lambda and SQS only.
 
-botocore is imported when a command first asks AWS: it takes longer than all else that a command imports. boto3 would
-add its resources and transfers to that, which no command uses.
+botocore is imported when a command first asks AWS, because it takes longer than all else that a command imports. boto3
+would add resources and transfers, which no command uses.
 """
 
 import getpass

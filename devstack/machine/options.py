@@ -12,7 +12,7 @@ STACK_NAME = "carillon"
 AUDIENCE = "carillon"
 EMAIL_FROM = "carillon@example.com"
 PRODUCER_SCOPE = "carillon/send"
-ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase"  # of the application's own backend
+ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase carillon/export"  # of the application's own backend
 DEFAULT_PORT = 8760
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from carillon.models.address import ShownAddress
 from carillon.models.moments import Moment
+from carillon.models.person_data import Receipt
 from carillon.models.preferences import Preferences
 from carillon.models.severity import Severity
 from carillon.models.story import Answers
@@ -98,3 +99,4 @@ class EraseAnswer(OperatorModel):
 
     user_id: str
     erased: Literal[True] = True
+    receipt: Receipt | None = Field(default=None, description="None: the release before has no receipts.")
