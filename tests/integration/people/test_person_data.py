@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+import recipients_shared
 from carillon.models.user_id import person_hash
 from carillon.operations.people import _MAX_EXPORT_BYTES as OPERATOR_BYTES
 from carillon.people import data
@@ -89,13 +90,16 @@ def test_an_export_of_many_notifications_has_bounded_pages(service: Service, con
     assert receipt["deleted"]["notifications"] == MANY
 
 
-def test_a_page_is_cut_where_it_would_be_too_large(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("max_bytes", "sizes"), [(10_000, [2, 2, 1]), (1, [1] * 5)])
+def test_a_page_is_cut_where_it_would_be_too_large(service: Service, max_bytes: int, sizes: list[int]) -> None:
     for _ in range(5):
         notify(service, "alice", body="é" * 2000)
-    monkeypatch.setattr(data.export, "__kwdefaults__", {**data.export.__kwdefaults__, "max_bytes": 10_000})
-    assert [len(page["notifications"]) for page in pages(service, "/exports/alice")] == [2, 2, 1]
-    monkeypatch.setattr(data.export, "__kwdefaults__", {**data.export.__kwdefaults__, "max_bytes": 1})
-    assert [len(page["notifications"]) for page in pages(service, "/exports/alice")] == [1] * 5
+    database, after, found = recipients_shared.container().database, None, list[int]()
+    while found == [] or after is not None:
+        page = data.export(database, "alice", after=after, requester="producer:app", max_bytes=max_bytes)
+        found.append(len(page.notifications))
+        after = page.next_cursor
+    assert found == sizes
 
 
 def test_an_id_may_have_slashes_and_words_of_other_routes(service: Service) -> None:

@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 
 def requests() -> Iterator[tuple[str, str, set[str]]]:
     """Yield the action, the model and the names of the arguments of each `session.ask` and `session.pages`."""
-    for file in sorted((ROOT / "cli").glob("*.py")):
+    for file in sorted((ROOT / "cli").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             match node:
                 case ast.Call(

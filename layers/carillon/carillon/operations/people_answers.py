@@ -100,3 +100,24 @@ class EraseAnswer(OperatorModel):
     user_id: str
     erased: Literal[True] = True
     receipt: Receipt | None = Field(default=None, description="None: the release before has no receipts.")
+
+
+ImportOutcome = Literal[
+    "imported", "known", "kept", "invalid_user_id", "invalid_address", "invalid_token", "device_of_another"
+]
+
+
+class ImportResult(OperatorModel):
+    """The result of one person of an import, and of each device."""
+
+    contact: ImportOutcome = Field(
+        description="`known`: all of it is stored already. `kept`: another address is stored, and stays."
+    )
+    dropped: list[str] = Field(description="`locale` or `timezone`, if Carillon does not know the value.")
+    devices: list[ImportOutcome]
+
+
+class ImportAnswer(OperatorModel):
+    """The results, in the order of the people."""
+
+    people: list[ImportResult]
