@@ -8,9 +8,9 @@ MAX_LINES := 250
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: ## Start Carillon on this machine. Ctrl-C stops it
+run: ## Start Carillon on this machine; origins=http://localhost:1234 allows a page of your own. Ctrl-C stops it
 	@bin/setup
-	@exec $(BIN)/python -m devstack up --with-parent
+	@exec $(BIN)/python -m devstack up --with-parent $(if $(origins),--origins '$(origins)')
 
 test: ## Run all tests: the bell's and the TypeScript client's, then unit and integration in parallel, then end to end
 	@bin/setup --checks

@@ -86,6 +86,14 @@ BARS = (
         ["coldstart/import/create", "coldstart/import/deliver"], "function / floor", "at most", 1.3,
     ),
     Bar("import of read over the same", ["coldstart/import/read"], "function / floor", "at most", 0.7),
+    Bar(
+        "CPU of `carillon token` until its first request over `import typer`",
+        ["coldstart/command/token"], "command / floor", "at most", 4,
+    ),
+    Bar(
+        "CPU of `carillon stats` until its first request over `import typer`",
+        ["coldstart/command/stats"], "command / floor", "at most", 10,
+    ),
     Bar("layer, unzipped", ["coldstart/layer"], "layer", "at most", 60, "MB"),
     Bar(
         "create to SES hand-over on the devstack, p95 at 5 a second",

@@ -14,7 +14,7 @@ STYLE = (
     "stroke-linecap:round;opacity:.35}.dot{fill:#2b6cb0}.bar{stroke:#b7791f;stroke-width:3}text{fill:#1f2430}"
     ".s{fill:#555d6e;font-size:12px}.m{text-anchor:middle}.e{text-anchor:end}.b{font-weight:600}"
 )
-NOT_DRAWN = ("feed/p50/", "coldstart/memory/")
+NOT_DRAWN = ("feed/p50/", "coldstart/memory/", "coldstart/command/")
 TITLES = {
     "create": "One create: how many times the rate of the rival",
     "fanout": "One request for many people: how many times the rate of a loop of creates",

@@ -10,6 +10,7 @@ and it calls only AWS.
 - queries.py, person.py, checks.py, pauses.py, replays.py, retries.py, keys.py, people.py: the commands, by subject.
 - explain.py: what a code means; it calls nothing.
 - choices.py: the arguments and options that several commands share.
+- pinpoint/: `carillon import pinpoint`.
 - cost/: `carillon cost`, which computes the bill of a month and calls nothing.
 - answers.py, formats.py: the models of the answers, and how times, tables and JSON are read and written.
 """

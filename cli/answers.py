@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        from carillon.operations import answers, people_answers
+        from carillon.operations import answers
 
-        return getattr(answers if hasattr(answers, name) else people_answers, name)
+        if not hasattr(answers, name):
+            from carillon.operations import people_answers as answers
+        return getattr(answers, name)

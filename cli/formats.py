@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from cli.streams import shown
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from carillon.models.story import Answers
 
 _SPAN = re.compile(r"(\d+)(s|m|h|d)")
@@ -68,8 +68,11 @@ def paragraphs(docstring: str | None) -> str:
     return "\n\n".join(" ".join(part.split()) for part in parts if part.strip())
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> "Table":
     """Return a table. Numbers are aligned to the right, and ids are never cut."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
     listed = [list(row) for row in rows]
     result = Table(box=SIMPLE_HEAD, pad_edge=False)
     for position, column in enumerate(columns):

@@ -1,7 +1,6 @@
 """The command `carillon`, for what an operator or a developer does by hand."""
 
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from cli import checks, explain, keys, pauses, people, person, queries, replays,
 from cli.cost import command as cost
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
+from cli.pinpoint import command as pinpoint
 from cli.root import UNREACHABLE, WRONG_USE, Root, fail
 from cli.tokens import IssuerRefused, NoToken, fetch_token
 
@@ -18,6 +18,8 @@ app = typer.Typer(cls=Root, add_completion=False, no_args_is_help=True, pretty_e
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         sys.stdout.write(version("carillon-service") + "\n")
         raise typer.Exit
 
@@ -42,7 +44,7 @@ def carillon(
 
 
 app.callback(help=paragraphs(carillon.__doc__))(carillon)
-for module in (queries, person, explain, checks, replays, retries, pauses, keys, people):
+for module in (queries, person, explain, checks, replays, retries, pauses, keys, people, pinpoint):
     app.add_typer(module.app)
 cost.register(app)
 

@@ -114,4 +114,9 @@ def erase(
         if not yes:
             complain("Nothing was deleted.")
             raise typer.Exit(WRONG_USE)
-    session.show(session.ask("erase", answers.EraseAnswer, user_id=user_id), f"Nothing is stored about {user_id} now.")
+    answer = session.ask("erase", answers.EraseAnswer, user_id=user_id)
+    lines = [f"Nothing is stored about {user_id} now."]
+    if answer.receipt is not None:
+        counts = ", ".join(f"{count} {kind}" for kind, count in answer.receipt.deleted.model_dump().items())
+        lines.append(f"Receipt {answer.receipt.id}: {counts.replace('_', ' ')} deleted.")
+    session.show(answer, *lines)

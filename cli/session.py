@@ -10,8 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cli.formats import paragraphs, to_json
 from cli.root import FOUND, NOT_WRITTEN, UNREACHABLE, WRONG_USE, fail
@@ -19,6 +17,8 @@ from cli.stack import CannotReach, Refused, Stack, Target
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from rich.console import Console
+    from rich.progress import Progress
 
     from cli.answers import CancelAnswer, ExportAnswer, RetryAnswer, UserAnswer
 
@@ -52,8 +52,10 @@ class Session:
         self.as_json = as_json
 
     @cached_property
-    def console(self) -> Console:
+    def console(self) -> "Console":
         """The standard output, formatted for people."""
+        from rich.console import Console
+
         return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
 
     def ask[Answer: BaseModel](self, action: str, model: type[Answer], **arguments: Any) -> Answer:
@@ -96,8 +98,11 @@ class Session:
         for line in lines:
             self.console.print(line, soft_wrap=isinstance(line, str), markup=False)
 
-    def progress(self) -> Progress:
+    def progress(self) -> "Progress":
         """Return a progress bar on the standard error. With `--json` or without a terminal it stays invisible."""
+        from rich.console import Console
+        from rich.progress import Progress
+
         console = Console(stderr=True)
         return Progress(console=console, transient=True, disable=self.as_json or not console.is_terminal)
 

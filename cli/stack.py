@@ -1,4 +1,8 @@
-"""The stack that a command works on. It is found by its CloudFormation outputs and used through Lambda and SQS only."""
+"""The stack that a command works on. It is found by its CloudFormation outputs and used through Lambda and SQS only.
+
+botocore is imported when a command first asks AWS, because it takes longer than all else that a command imports. boto3
+would add resources and transfers, which no command uses.
+"""
 
 import getpass
 import json
@@ -7,15 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cli.formats import to_json
 from cli.local import NoLocalStack, local_stack
 
 DEFAULT_STACK = "carillon"
 # The function has 60 s. One attempt only: an operator who repeats a command repeats the page that was lost.
-_CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"total_max_attempts": 1})
+_CONFIG: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 65, "retries": {"total_max_attempts": 1}}
 
 
 class CannotReach(Exception):
@@ -55,18 +56,22 @@ class Stack:
         self._target = target
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client for a service of the stack."""
-        import boto3  # takes longer than all else that `carillon --help` imports
+        """Return a client of AWS for a service of the stack."""
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
 
         try:
             if self._target.is_local:
                 local = local_stack()
                 # The devstack accepts any credentials.
-                session: Any = boto3.Session("test", "test", region_name=local["region"])
-                config = _CONFIG.merge(Config(proxies={}))
-                return session.client(service, endpoint_url=local["endpoint_url"], config=config)
-            session = boto3.Session(profile_name=self._target.profile, region_name=self._target.region)
-            return session.client(service, config=_CONFIG)
+                session: Any = Session()
+                session.set_credentials("test", "test")
+                return session.create_client(
+                    service, local["region"], endpoint_url=local["endpoint_url"], config=Config(**_CONFIG, proxies={})
+                )
+            session = Session(profile=self._target.profile)
+            return session.create_client(service, self._target.region, config=Config(**_CONFIG))
         except NoLocalStack as error:
             raise CannotReach(f"{error} For a stack on AWS, name it with --stack-name.") from None
         except BotoCoreError as error:
@@ -97,6 +102,8 @@ class Stack:
     def operator(self) -> str:
         """The operator's name for the log: the ARN that AWS knows or, on the devstack, the user of this machine."""
         if not self._target.is_local:
+            from botocore.exceptions import BotoCoreError, ClientError
+
             with suppress(BotoCoreError, ClientError, CannotReach):
                 return str(self.client("sts").get_caller_identity()["Arn"])
         return getpass.getuser()
@@ -128,6 +135,8 @@ class Stack:
     @staticmethod
     def call(method: Any, **parameters: Any) -> Any:
         """Make one request to AWS. If it fails, raise CannotReach with the message of AWS."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             return method(**parameters)
         except (BotoCoreError, ClientError) as error:

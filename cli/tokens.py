@@ -1,8 +1,9 @@
 """Tokens of the devstack's issuer, which gives a token to every request."""
 
-from urllib.parse import urlencode
+import json
+from urllib.parse import urlencode, urlsplit
 
-import urllib3
+_TIMEOUT_SECONDS = 5
 
 
 class NoToken(Exception):
@@ -21,19 +22,21 @@ def fetch_token(issuer: str, user: str, scope: str = "", client_id: str = "", ex
         IssuerRefused: the issuer refuses, with its reason.
     """
     form = {"user": user, "scope": scope, "client_id": client_id, "expires_in": str(expires_in)}
+    # Python's own client: urllib3 takes longer to import than the request takes.
+    from http.client import HTTPConnection, HTTPException
+
+    connection = HTTPConnection(urlsplit(issuer).netloc, timeout=_TIMEOUT_SECONDS)
     try:
-        response = urllib3.request(
-            "POST",
-            f"{issuer}/token",
-            body=urlencode(form),
-            headers={"Content-Type": "application/x-www-form-urlencoded"},
-            timeout=5,
-            retries=False,
-        )
-    except urllib3.exceptions.HTTPError as error:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", "/token", urlencode(form), headers)
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+    except (OSError, HTTPException, ValueError) as error:
         raise NoToken(
             f"The local issuer at {issuer} does not answer. Stop `make run`, if it still runs, and start it again."
         ) from error
+    finally:
+        connection.close()
     if response.status != 200:
-        raise IssuerRefused(f"The local issuer refused: {response.json().get('error_description', response.status)}.")
-    return response.json()["access_token"]
+        raise IssuerRefused(f"The local issuer refused: {answer.get('error_description', response.status)}.")
+    return answer["access_token"]

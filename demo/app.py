@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, Conflict, Gone, HTTPException, NotFo
 from werkzeug.wrappers import Request, Response
 
 from demo import reference
+from demo.embedding import allow_all, allow_origin, token_user
 from demo.operator import DemoOperator, OperatorError
 from demo.pipe import Pipe
 from demo.producer import Producer
@@ -85,8 +86,9 @@ class DemoPage:
             case "/state":
                 return self._state(request)
             case "/token":
-                user = _user(request.args.get("user"))
-                return _json({"token": self._services.api.user_token(user, TOKEN_SECONDS), "expires_in": TOKEN_SECONDS})
+                token = self._services.api.user_token(token_user(request), TOKEN_SECONDS)
+                answer = _json({"token": token, "expires_in": TOKEN_SECONDS})
+                return allow_origin(self._services.options, request, answer)
             case "/setup":
                 return _json(self._setup())
             case "/mail":
@@ -101,7 +103,7 @@ class DemoPage:
             case path if path in self._bell:
                 if not self._bell[path].exists():
                     raise NotFound("The bell is not built.")
-                return _file(self._bell[path])
+                return allow_all(_file(self._bell[path]))
             case path if _is_file(path[1:]):
                 return _file(FOLDER / path[1:])
             case _:  # any other path can be the target of a notification

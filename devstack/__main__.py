@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -21,6 +22,7 @@ from devstack.invoke import FUNCTIONS, invoke
 from devstack.machine.console import complain, console
 from devstack.machine.lock import holder, is_running
 from devstack.machine.options import DEFAULT_PORT, DevstackError, Options
+from devstack.machine.origins import WrongOrigin, choose
 from devstack.stack import Devstack
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -103,6 +105,13 @@ def up(
     port: Annotated[
         int, typer.Option(envvar="CARILLON_PORT", min=1024, max=65531, help="The first of five ports in a row.")
     ] = DEFAULT_PORT,
+    origins: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CARILLON_ORIGINS",
+            help="The origins whose pages may call the API, separated by commas; remembered. `default` resets.",
+        ),
+    ] = None,
     with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the starting process ends.")] = False,
 ) -> None:
     """Start everything and stay in the foreground. Ctrl-C stops it."""
@@ -112,7 +121,9 @@ def up(
     if with_parent:
         threading.Thread(target=_stop_with, args=[os.getppid()], daemon=True).start()
     try:
-        with Devstack(Options(state=state.resolve(), port=port), open_page) as stack:
+        options = Options(state=state.resolve(), port=port)
+        options = replace(options, origins=choose(options.origins_file, origins))
+        with Devstack(options, open_page) as stack:
             try:
                 stack.start()
                 ready = True
@@ -125,7 +136,7 @@ def up(
                 for number in STOP_SIGNALS:
                     signal.signal(number, signal.SIG_IGN)
         console.print("Stopped. The database is kept; `make clean` removes it.")
-    except DevstackError as error:
+    except (DevstackError, WrongOrigin) as error:
         complain("The devstack stopped:" if ready else "Not started:", error)
         raise typer.Exit(1) from None
 
@@ -138,7 +149,7 @@ def _show(stack: Devstack, seconds: float) -> None:
     console.print(f"\n[bold]Ready[/] after {seconds:.0f} s. Ctrl-C stops it.\n")
     options = stack.options
     console.print(f"  Demo  {options.demo_url}\n  Docs  {options.docs_url}\n  API   {options.api_url}/notifications")
-    for title, line in stack.examples():
+    for title, line in [stack.own_page(), *stack.examples()]:
         console.print(f"\n[dim]# {title}[/]")
         # Not through rich: it wraps and colours lines, and then they cannot be pasted.
         console.file.write(line + "\n")

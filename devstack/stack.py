@@ -22,6 +22,7 @@ from devstack.machine.checks import check_machine, check_ports
 from devstack.machine.console import console, step
 from devstack.machine.lock import Registry, only_one
 from devstack.machine.options import HOST, REGION, STACK_NAME, DevstackError, Options
+from devstack.machine.origins import USUAL
 from devstack.machine.postgres import Postgres, PostgresError
 from devstack.machine.web import Site, log_requests_to
 from devstack.seed import ApiClient, seed, warm_up
@@ -168,6 +169,17 @@ class Devstack:
             ("List what alice has not read", f"curl '{url}?unread=1' {alice}"),
             ("Mark all of it read", f"curl -X PATCH {url} {alice} {json_type} -d '{{\"all\": true}}'"),
         ]
+
+    def own_page(self) -> tuple[str, str]:
+        """Return the two lines of HTML for a bell in a page of one's own, with which pages may have it."""
+        demo, origins = self.options.demo_url, self.options.origins
+        allowed = "localhost on the usual ports" if origins == USUAL else " ".join(origins)
+        title = (
+            f"The bell in your own page, as alice; on {allowed}. Allow others: make run origins=http://localhost:1234"
+        )
+        script = f'<script type="module" src="{demo}/bell.js"></script>'
+        bell = f'<carillon-bell api-url="{self.options.api_url}" token-url="{demo}/token?user=alice"></carillon-bell>'
+        return title, f"{script}\n{bell}"
 
     def stop_leftovers(self) -> bool:
         """Stop the processes that an earlier, killed devstack left running here. Return whether there were any."""

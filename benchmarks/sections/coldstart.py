@@ -18,6 +18,7 @@ from benchmarks.figures import Comparison
 from benchmarks.options import Outcome
 from benchmarks.progress import progress
 from benchmarks.rounds import interleave
+from benchmarks.sections.command import measure_command
 from benchmarks.world import World
 from devstack.aws.build import build
 from devstack.machine.lock import Registry
@@ -47,7 +48,7 @@ print(taken * 1000, memory / 1e6)
 
 
 def measure(world: World) -> Outcome:
-    """Import every function and the floor in turn, and add up the files of the layer."""
+    """Import every function and the floor in turn, run the command, and add up the files of the layer."""
     progress("cold start: building the layer (sam build)")
     layer = _built_layer()
     floor = partial(_import, FLOOR_CODE, layer)
@@ -59,6 +60,7 @@ def measure(world: World) -> Outcome:
     samples = interleave(programs, world.options.rounds, "cold start: importing")
     comparisons = [_compare(name, samples, "import", 0, "milliseconds") for name in MODULES]
     comparisons += [_compare(name, samples, "memory", 1, "MB") for name in MODULES]
+    comparisons += measure_command(world.options.rounds)
     size = sum(path.stat().st_size for path in layer.rglob("*") if path.is_file())
     comparisons.append(
         Comparison(key="coldstart/layer", group="Layer, unzipped", case="all files", unit="MB",

@@ -33,7 +33,7 @@ def deploy(
         "Architecture": architecture(),
         "JwtIssuer": options.issuer_url,
         "JwtAudience": AUDIENCE,
-        "AllowedOrigins": options.demo_url,
+        "AllowedOrigins": ",".join((options.demo_url, *options.origins)),
         "AppUrl": options.demo_url,
         "PublicApiUrl": options.api_url,
         "EmailFrom": EMAIL_FROM,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.machine.origins import USUAL
+
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 REGION = "us-east-1"
@@ -10,7 +12,7 @@ STACK_NAME = "carillon"
 AUDIENCE = "carillon"
 EMAIL_FROM = "carillon@example.com"
 PRODUCER_SCOPE = "carillon/send"
-ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase"  # of the application's own backend
+ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase carillon/export"  # of the application's own backend
 DEFAULT_PORT = 8760
 
 
@@ -23,11 +25,12 @@ class Options:
     """The options of one devstack. Two with different `state` folders and ports can run at the same time.
 
     `state` is the folder for everything that the devstack writes, except `builds`, which all devstacks share.
-    `port` is the first of five consecutive ports.
+    `port` is the first of five consecutive ports. Pages of `origins` may call the API, besides the demo.
     """
 
     state: Path = ROOT / ".local"
     port: int = DEFAULT_PORT
+    origins: tuple[str, ...] = USUAL
     builds: Path = ROOT / ".local" / "builds"
     tools: Path = ROOT / ".venv-tools" / "bin"  # the environment of the emulator and the SAM CLI
 
@@ -82,6 +85,11 @@ class Options:
     def scratch(self) -> Path:
         """The folder for temporary files. Each start empties it."""
         return self.state / "scratch"
+
+    @property
+    def origins_file(self) -> Path:
+        """The file with the origins that were chosen. Without a choice there is none."""
+        return self.state / "origins"
 
     @property
     def bell(self) -> Path:

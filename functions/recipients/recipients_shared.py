@@ -15,7 +15,7 @@ from carillon.database.connection import Database
 from carillon.models.user_id import StoredUserId, UserId
 from carillon.settings import RecipientsSettings
 
-_PEOPLE, _PREFERENCES = "/recipients/", "/preferences"
+_PEOPLE, _EXPORTS, _PREFERENCES = "/recipients/", "/exports/", "/preferences"
 
 # The handler encodes the path before it is routed, so the id is decoded here.
 _ENCODED = (BeforeValidator(unquote), Path(description="The person, percent-encoded, also a slash: `a%2Fb`."))
@@ -27,13 +27,15 @@ def encode_path(path: str) -> str:
     """Return the path of an event with the characters of an encoded path, which alone the resolver matches.
 
     The gateway has decoded the path, all but %25. So an id with a slash is all between `/recipients/` and the end, or
-    `/preferences`.
+    `/preferences`; and all after `/exports/`.
     """
     if path.startswith(_PEOPLE):
         person, suffix = path.removeprefix(_PEOPLE), ""
         if person.endswith(_PREFERENCES):
             person, suffix = person.removesuffix(_PREFERENCES), _PREFERENCES
         return _PEOPLE + quote(person, safe="%") + suffix
+    if path.startswith(_EXPORTS):
+        return _EXPORTS + quote(path.removeprefix(_EXPORTS), safe="%")
     return quote(path, safe="/%")
 
 
@@ -53,10 +55,12 @@ def container() -> Container:
     return Container(settings, Database(settings), Hints(settings))
 
 
-def require_scope(app: BaseRouter, scope: str) -> None:
-    """Check that the caller may act for others with a scope of `carillon.identity`.
+def require_scope(app: BaseRouter, scope: str) -> str:
+    """Check that the caller may act for others with a scope of `carillon.identity`. Return its name for the log.
 
     Raises:
         Forbidden: the token lacks the scope.
     """
-    identify(app).require(scope, container().settings.producer_scopes)
+    identity = identify(app)
+    identity.require(scope, container().settings.producer_scopes)
+    return identity.requester

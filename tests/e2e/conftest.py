@@ -21,7 +21,7 @@ from tests.support.environment import log_dir, memory_dir
 from tests.support.own_devstack import DevstackFailed, running_devstack
 
 TAIL = 60  # lines of a log
-ALL_SCOPES = "carillon/send carillon/recipients carillon/erase"
+ALL_SCOPES = "carillon/send carillon/recipients carillon/erase carillon/export"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -66,7 +66,7 @@ def test_the_invoke_command_runs_a_recorded_event(stack: Stack, checkout: Path) 
 
 
 def test_the_commands_of_the_devstack_page_make_tokens_and_open_the_database(stack: Stack, checkout: Path) -> None:
-    [block] = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "devstack.md").read_text(), re.DOTALL)
+    [block, *_] = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "devstack.md").read_text(), re.DOTALL)
     *tokens, psql = block.splitlines()
 
     for line in tokens:

@@ -7,7 +7,6 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner, Result
@@ -103,4 +102,4 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     def client(*_: Any, **__: Any) -> Any:
         return Cut()
 
-    monkeypatch.setattr(boto3.Session, "client", client)
+    monkeypatch.setattr("botocore.session.Session.create_client", client)

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -242,7 +242,9 @@ class Flow:
 
     def erase(self, user_id: str, database: Database | None = None) -> None:
         """Delete all that is stored about a person."""
-        (database or self.worker._database).rows("people/erase", {"user_id": user_id})
+        (database or self.worker._database).rows(
+            "people/erase", {"user_id": user_id, "receipt": uuid4(), "person": "sha256:0", "requester": "tests"}
+        )
 
 
 def failing(kind: OutcomeKind, code: str = "some_reason", **fields: Any) -> Outcome:

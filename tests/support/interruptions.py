@@ -183,7 +183,7 @@ class World:
 
     def erase(self, _: str, database: Database) -> None:
         if row := self._row():
-            erasure.erase(database, self.endpoints, row["user_id"])
+            erasure.erase(database, self.endpoints, row["user_id"], "tests")
 
     def forget(self, _: str, database: Database) -> None:
         self.flow.db.execute("UPDATE devices SET seen_at = now() - interval '271 days'")

@@ -41,7 +41,7 @@ class Phones:
         devices.remove(database or self.flow.database(), self.endpoints, user_id, device_id)
 
     def erase(self, user_id: str, database: Database | None = None) -> None:
-        erasure.erase(database or self.flow.database(), self.endpoints, user_id)
+        erasure.erase(database or self.flow.database(), self.endpoints, user_id, "tests")
 
     def wants_push(self, *user_ids: str) -> None:
         for user_id in user_ids:

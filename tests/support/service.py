@@ -31,7 +31,7 @@ from tests.support.environment import FakeLambdaContext, as_role
 REGION = "eu-central-1"
 SENDER = "no-reply@example.com"
 PRODUCER_SCOPE = "carillon/send"
-ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase"
+ALL_SCOPES = f"{PRODUCER_SCOPE} carillon/recipients carillon/erase carillon/export"
 # The functions of the API sign in as in the stack. The others do so as `carillon`, the user of `database_url`.
 ROLES = {create: "carillon_api", read: "carillon_read", recipients_shared: "carillon_api"}
 CONTAINERS = (create.container, read.container, recipients_shared.container, deliver.worker, reaper.reaper)

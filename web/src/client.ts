@@ -1,5 +1,6 @@
 // A client for the part of the HTTP API that the bell uses. Its types come from src/api.gen.ts.
 import type { components } from "./api.gen";
+import { unanswered } from "./unanswered";
 
 type Schemas = components["schemas"];
 export type Notification = Schemas["Notification"];
@@ -26,8 +27,9 @@ export class Problem extends Error {
   /** The HTTP status, or 0 when no answer came. */
   readonly status: number;
   /**
-   * The API's error code (docs/api.md), or `no_answer`, `signed_out`, `user_changed` or `no_token`. `no_json`: another
-   * server answered. `unexpected`: the application's own `getToken` threw an error.
+   * The API's error code (docs/api.md), or `no_answer`, `signed_out`, `user_changed` or `no_token`. `origin_refused`:
+   * the server answers, but does not allow the page's origin. `no_json`: another server answered. `unexpected`: the
+   * application's own `getToken` threw an error.
    */
   readonly code: string;
   /** Seconds to wait before the next try, or 0 if the API names none. */
@@ -76,6 +78,8 @@ export class Client {
   private readonly fetch: typeof fetch;
   private readonly user: (subject: string | null) => void;
   private session = new AbortController();
+  /** True once the API has answered: so it allows the page. */
+  private allowed = false;
   /** True if the next request needs another token than the last one. */
   private fresh = false;
 
@@ -182,7 +186,7 @@ export class Client {
     if (etag) headers["If-None-Match"] = etag;
     const ends = [session, AbortSignal.timeout(TIMEOUT)];
     try {
-      return await this.fetch(this.apiUrl + path, {
+      const answer = await this.fetch(this.apiUrl + path, {
         method,
         headers,
         body: body ? JSON.stringify(body) : null,
@@ -190,8 +194,11 @@ export class Client {
         keepalive: method === "PATCH", // the mark is still sent when a followed link unloads the page
         signal: AbortSignal.any(signal ? [signal, ...ends] : ends),
       });
+      this.allowed = true;
+      return answer;
     } catch (error) {
-      throw new Problem(0, "no_answer", String(error));
+      const code = this.allowed ? "no_answer" : await unanswered(error, `${this.apiUrl}/health`, this.fetch);
+      throw new Problem(0, code, String(error));
     }
   }
 }

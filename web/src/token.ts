@@ -1,4 +1,5 @@
 import { type GetToken, Problem } from "./client";
+import { unanswered } from "./unanswered";
 
 const MARGIN = 60; // seconds before the token expires
 
@@ -23,7 +24,7 @@ export function tokenFrom(url: string): GetToken {
         headers: { Accept: "application/json" },
       });
     } catch (error) {
-      throw new Problem(0, "no_answer", String(error));
+      throw new Problem(0, await unanswered(error, url), String(error));
     }
     if (answer.status === 401 || answer.status === 403) return null;
     const { token, expires_in = MARGIN } = answer.ok ? await answer.json().catch(() => ({})) : {};

@@ -14,8 +14,10 @@ from carillon.models.user_id import MAX_USER_ID, check_user_id
 SEND = "carillon/send"  # record notifications for others, and retract them
 RECIPIENTS = "carillon/recipients"  # read and write the contact data and preferences of others
 ERASE = "carillon/erase"  # erase a person
-SCOPES = frozenset({SEND, RECIPIENTS, ERASE})
-# `separate`: a scope grants what its name says. `combined`: `carillon/send` grants the other two as well.
+EXPORT = "carillon/export"  # read all that is stored about a person
+SCOPES = frozenset({SEND, RECIPIENTS, ERASE, EXPORT})
+# `separate`: a scope grants what its name says. `combined`: `carillon/send` grants what it did before it had others:
+# all but `carillon/export`.
 ProducerScopes = Literal["separate", "combined"]
 MAX_CLIENT = 255  # characters
 
@@ -24,11 +26,15 @@ logger = Logger(child=True)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The subject of a verified token, the producer's name if it has the scope `carillon/send`, and all its scopes."""
+    """The subject of a verified token, the producer's name if it has the scope `carillon/send`, and all its scopes.
+
+    `client` is the application that has the token, whatever its scopes.
+    """
 
     subject: str | None
     producer: str | None
     scopes: frozenset[str] = field(default=frozenset(), compare=False)
+    client: str | None = field(default=None, compare=False)
 
     @property
     def user_id(self) -> str:
@@ -48,6 +54,11 @@ class Identity:
         Idempotency keys belong to a creator. The prefix keeps a user from using up the keys of a producer.
         """
         return f"producer:{self.producer}" if self.producer else f"user:{self.user_id}"
+
+    @property
+    def requester(self) -> str:
+        """Return the name of a caller that acts for others, for the operators' log."""
+        return f"producer:{self.client}"
 
     def require_producer(self) -> str:
         """Return the producer's name.
@@ -76,7 +87,7 @@ class Identity:
         """
         if scope in self.scopes:
             return
-        if mode == "separate" or SEND not in self.scopes:
+        if mode == "separate" or SEND not in self.scopes or scope == EXPORT:
             raise Forbidden(f"This needs a token with the scope {scope}.")
         # Before an operator separates the scopes, this line names the producers that need new tokens.
         logger.warning("combined_scope_used", extra={"scope": scope, "producer": self.producer})
@@ -100,9 +111,11 @@ def read_claims(claims: Mapping[str, object]) -> Identity:
     if client is None or (subject is None and not scopes):
         raise Unauthorized
     producer = client if SEND in scopes else None
+    if not scopes:
+        client = None  # an application of people acts for no others, and its name is not stored
     _check("subject", subject, MAX_USER_ID, check_user_id)
-    _check("client", producer, MAX_CLIENT, check_name)
-    return Identity(subject, producer, scopes)
+    _check("client", client, MAX_CLIENT, check_name)
+    return Identity(subject, producer, scopes, client)
 
 
 def _is_id_token(claims: Mapping[str, object]) -> bool:

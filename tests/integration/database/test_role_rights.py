@@ -33,6 +33,7 @@ PARAMETERS: dict[str, Any] = {
     "claimed_email": "alice@example.com", "locale": "en", "timezone": "UTC", "timezone_known": True,
     "in_app_enabled": None, "channels": Jsonb({}), "digest_minutes": 5, "rules": Jsonb({}), "quiet_from": None,
     "quiet_to": None, "categories": None, "platform": "fcm", "token": "t", "endpoint_arn": "arn",
+    "receipt": UUID(int=1), "person": "sha256:0", "requester": "producer:app", "after": None, "log": Jsonb({}),
     "new_endpoint_arn": "arn", "keep": 10, "silence_days": 270, "batch": 10,
 }  # fmt: skip
 
@@ -96,7 +97,9 @@ def test_each_role_has_these_rights_and_no_other(connect: Connect) -> None:
     seen = ("notifications", "deliveries", "delivery_items", "pauses", "send_rates", "migrations")
     assert rights == {
         "carillon": dict.fromkeys(tables - {"migrations"}, ROW) | {"migrations": {"SELECT"}},
-        "carillon_api": dict.fromkeys(api, ROW) | {"suppressions": {"SELECT"}, "signing_keys": {"SELECT"}},
+        "carillon_api": dict.fromkeys(api, ROW)
+        | {"suppressions": {"SELECT"}, "signing_keys": {"SELECT"}}
+        | {"erasures": {"SELECT", "INSERT"}, "operator_log": {"INSERT"}},
         "carillon_read": {name: {"SELECT"} for name in seen},
     }
     columns = connect().execute(
@@ -113,6 +116,9 @@ def test_each_role_has_these_rights_and_no_other(connect: Connect) -> None:
     "attempt",
     [
         "SELECT FROM operator_log",
+        "UPDATE operator_log SET operator = 'x'",
+        "DELETE FROM erasures",
+        "UPDATE erasures SET deleted = '{}'",
         "SELECT FROM reputations",
         "SELECT FROM soft_bounces",
         "DELETE FROM pauses",

@@ -43,7 +43,7 @@ def test_a_smoke_test_sends_one_email_and_leaves_no_rows(carillon: Command, serv
     assert email.destinations["ToAddresses"] == [TO]
     assert not any(rows_about(connect, SMOKE_USER).values())
     assert carillon.json("smoke")["passed"] is True  # a second time
-    assert [act["action"] for act in carillon.json("log")["acts"]] == ["smoke", "smoke"]
+    assert [act["action"] for act in carillon.json("log")["acts"]] == ["erase", "smoke"] * 2
 
 
 def test_a_smoke_test_whose_email_is_not_sent_fails_and_cleans_up(carillon: Command, connect: Connect) -> None:
@@ -109,7 +109,9 @@ def test_an_erasure_asks_for_confirmation_and_leaves_no_rows(
         assert (refused.exit_code, "Nothing was deleted." in refused.stderr) == (2, True)
     assert carillon.json("erase", "alice", code=2)["error"]["code"] == "invalid"
     assert rows_about(connect, "alice")["notifications"] == 1
-    assert carillon.json("erase", "alice", "--yes") == {"user_id": "alice", "erased": True}
+    erased = carillon.json("erase", "alice", "--yes")
+    assert (erased["user_id"], erased["erased"]) == ("alice", True)
+    assert erased["receipt"]["deleted"]["notifications"] == 1
     assert not any(rows_about(connect, "alice").values())
     assert rows_about(connect, "bob")["recipients"] == 1
     assert "alice" not in carillon.says("log")

@@ -85,7 +85,7 @@ def test_a_phone_taken_over_while_its_old_owner_removes_it_keeps_an_endpoint(
     if way == "remove":
         devices.remove(alice, endpoints, "alice", old.device.id)
     else:
-        erasure.erase(alice, endpoints, "alice")
+        erasure.erase(alice, endpoints, "alice", "tests")
     assert_reachable(sns, stored(), "bob")
 
 
@@ -101,7 +101,7 @@ def test_a_phone_whose_old_owner_removes_it_during_the_takeover_gets_another_end
         if way == "remove":
             devices.remove(alice, endpoints, "alice", old.device.id)
         else:
-            erasure.erase(alice, endpoints, "alice")
+            erasure.erase(alice, endpoints, "alice", "tests")
 
     getattr(sns, moment)["set_endpoint_attributes"] = remove
     _, created = devices.register(bob, endpoints, "bob", PHONE)
@@ -115,7 +115,7 @@ def test_a_device_registered_during_its_owners_erasure_leaves_no_endpoint(
     alice, again = databases[:2]
     devices.register(alice, endpoints, "alice", NewDevice(platform="fcm", token="first"))
     sns.before["delete_endpoint"] = lambda: devices.register(again, endpoints, "alice", PHONE)
-    erasure.erase(alice, endpoints, "alice")
+    erasure.erase(alice, endpoints, "alice", "tests")
     assert stored() == []
     assert sns.arns(RecipientsSettings.load().fcm_application_arn or "") == []
 
@@ -147,7 +147,7 @@ def test_after_any_race_each_row_has_an_existing_endpoint(
         for turn in range(6):
             device = register(number, user).device
             if (number + turn) % 3 == 0:
-                erasure.erase(databases[number], endpoints, user)
+                erasure.erase(databases[number], endpoints, user, "tests")
             elif (number + turn) % 3 == 1:
                 with suppress(NotFound):
                     devices.remove(databases[number], endpoints, user, device.id)
@@ -174,5 +174,5 @@ def test_a_device_registered_during_its_owners_erasure_and_taken_over_at_once_ke
         devices.register(bob, endpoints, "bob", PHONE)
 
     sns.before["delete_endpoint"] = arrive
-    erasure.erase(alice, endpoints, "alice")
+    erasure.erase(alice, endpoints, "alice", "tests")
     assert_reachable(sns, stored(), "bob")

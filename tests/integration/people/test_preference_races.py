@@ -104,8 +104,8 @@ def test_concurrent_puts_and_erasures_leave_all_or_nothing(databases: list[Datab
         together([
             *[lambda d=d, user=user: preferences.put(d, settings, user, new, VERIFIED) for d in databases[:3]],
             *[lambda d=d, user=user: recipients.put(d, user, contact) for d in databases[3:6]],
-            *[lambda d=d, user=user: erasure.erase(d, endpoints, user) for d in databases[6:]],
+            *[lambda d=d, user=user: erasure.erase(d, endpoints, user, "tests") for d in databases[6:]],
         ])  # fmt: skip
-        erasure.erase(databases[0], endpoints, user)
+        erasure.erase(databases[0], endpoints, user, "tests")
     for table in ("preferences", "recipients"):
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []

@@ -94,7 +94,7 @@ def test_a_person_who_is_erased_meanwhile_is_not_stored_again(
         )
         together([
             *[lambda d=d, user=user: unsubscribe(d, user, ["a"]) for d in databases[:4]],
-            lambda user=user: erasure.erase(databases[4], ENDPOINTS, user),
+            lambda user=user: erasure.erase(databases[4], ENDPOINTS, user, "tests"),
         ])  # fmt: skip
         assert unsubscribe(databases[0], user, None) is False
     for table in ("preferences", "recipients"):
@@ -107,7 +107,7 @@ def test_an_unsubscription_that_is_first_is_erased_too(databases: list[Database]
     first = connect(autocommit=False)
     first.execute("SELECT unsubscribe('alice', NULL)")
     with ThreadPoolExecutor(1) as pool:
-        erased = pool.submit(erasure.erase, databases[0], ENDPOINTS, "alice")
+        erased = pool.submit(erasure.erase, databases[0], ENDPOINTS, "alice", "tests")
         wait_for_a_waiter(connect(), erased.done)
         first.commit()
         erased.result(10)

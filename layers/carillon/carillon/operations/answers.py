@@ -7,16 +7,17 @@ command also reads the answer of the release before.
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from carillon.models.channel import Channel
 from carillon.models.moments import Moment
 from carillon.models.severity import Severity
 from carillon.models.story import Answers, DeliveryStatus
 from carillon.operations.arguments import Position
+from carillon.operations.base import OperatorModel
 
 
-class StoredPause(BaseModel):
+class StoredPause(OperatorModel):
     """One pause. None means every channel, or every event."""
 
     id: int
@@ -31,13 +32,13 @@ class StoredPause(BaseModel):
     created_by: str
 
 
-class PausesAnswer(BaseModel):
+class PausesAnswer(OperatorModel):
     """The pauses in force (`pauses`), the new pause (`pause`), or the ended pauses (`resume`)."""
 
     pauses: list[StoredPause]
 
 
-class FailureGroup(BaseModel):
+class FailureGroup(OperatorModel):
     """The failed deliveries of one channel that failed for the same reason."""
 
     channel: Channel
@@ -48,7 +49,7 @@ class FailureGroup(BaseModel):
     newest: Moment
 
 
-class SendRate(BaseModel):
+class SendRate(OperatorModel):
     """The send rate of a channel where more is due than its provider accepts."""
 
     channel: Channel
@@ -56,7 +57,7 @@ class SendRate(BaseModel):
     waiting: int = Field(description="Deliveries that are deferred, approximately.")
 
 
-class StatsAnswer(BaseModel):
+class StatsAnswer(OperatorModel):
     """The numbers of deliveries by state."""
 
     asked_at: Moment
@@ -72,7 +73,7 @@ class StatsAnswer(BaseModel):
     paces: list[SendRate]
 
 
-class FailedDelivery(BaseModel):
+class FailedDelivery(OperatorModel):
     """One failed delivery, and what a message for it would do now."""
 
     delivery_id: UUID
@@ -87,7 +88,7 @@ class FailedDelivery(BaseModel):
     would_skip: str | None = Field(description="The reason why nothing would be sent; null: it would be sent.")
 
 
-class FailedAnswer(BaseModel):
+class FailedAnswer(OperatorModel):
     """A page of failed deliveries, the oldest first. The first page also groups all of them by reason."""
 
     by_code: list[FailureGroup]
@@ -95,7 +96,7 @@ class FailedAnswer(BaseModel):
     next: Position | None
 
 
-class NamedDelivery(BaseModel):
+class NamedDelivery(OperatorModel):
     """A delivery that an id of the request names. None: nothing has this id."""
 
     id: UUID
@@ -104,7 +105,7 @@ class NamedDelivery(BaseModel):
     status: DeliveryStatus | None
 
 
-class RetryAnswer(BaseModel):
+class RetryAnswer(OperatorModel):
     """A page of a retry: how many messages send, how many skip by reason, and where the next page begins."""
 
     found: int
@@ -116,7 +117,7 @@ class RetryAnswer(BaseModel):
     next: Position | None
 
 
-class Outlook(BaseModel):
+class Outlook(OperatorModel):
     """The effect of a message for a delivery now: send it, skip it for `reason`, or nothing because of its state."""
 
     delivery_id: UUID
@@ -128,13 +129,13 @@ class Outlook(BaseModel):
     chosen: bool = Field(default=True, description="It matches what the request chooses.")
 
 
-class LookupAnswer(BaseModel):
+class LookupAnswer(OperatorModel):
     """One outlook for each delivery of the request."""
 
     deliveries: list[Outlook]
 
 
-class CancelAnswer(BaseModel):
+class CancelAnswer(OperatorModel):
     """A page of a cancellation: cancelled items, deliveries without any other item, and where the next page begins."""
 
     items: int
@@ -142,7 +143,7 @@ class CancelAnswer(BaseModel):
     next: UUID | None
 
 
-class TimelineEvent(BaseModel):
+class TimelineEvent(OperatorModel):
     """One event of a notification's timeline."""
 
     at: Moment
@@ -152,7 +153,7 @@ class TimelineEvent(BaseModel):
     to_come: bool = Field(default=False, description="It has not happened yet.")
 
 
-class TraceAnswer(BaseModel):
+class TraceAnswer(OperatorModel):
     """A notification with its timeline, the oldest event first."""
 
     notification_id: UUID
@@ -164,7 +165,7 @@ class TraceAnswer(BaseModel):
     time_line: list[TimelineEvent]
 
 
-class Breach(BaseModel):
+class Breach(OperatorModel):
     """One row that breaks a rule. `detail` holds states, codes and numbers, and never content of a notification."""
 
     rule: str
@@ -173,7 +174,7 @@ class Breach(BaseModel):
     detail: str
 
 
-class Verification(BaseModel):
+class Verification(OperatorModel):
     """The number of rows that break each checked rule (0: none), and the first rows of each."""
 
     broken: dict[str, int]
@@ -192,7 +193,7 @@ class VerifyAnswer(Verification):
     rules: dict[str, str]
 
 
-class LogEntry(BaseModel):
+class LogEntry(OperatorModel):
     """A line of the operators' log."""
 
     at: Moment
@@ -202,13 +203,13 @@ class LogEntry(BaseModel):
     affected: int
 
 
-class LogAnswer(BaseModel):
+class LogAnswer(OperatorModel):
     """The last entries of the operators' log, the newest first."""
 
     acts: list[LogEntry]
 
 
-class Key(BaseModel):
+class Key(OperatorModel):
     """A key that signs the links in email. Its secret stays in the database."""
 
     id: UUID
@@ -216,7 +217,7 @@ class Key(BaseModel):
     signs: bool = Field(description="The newest key signs; the older ones verify the links that they signed.")
 
 
-class KeysAnswer(BaseModel):
+class KeysAnswer(OperatorModel):
     """All keys, the newest first."""
 
     keys: list[Key]

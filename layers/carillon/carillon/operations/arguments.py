@@ -38,7 +38,7 @@ Reason = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f
 class Request(BaseModel):
     """The event of functions/operator. IAM decides who may send one; `operator` is only the name for the log."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     action: str
     operator: OperatorName
@@ -48,7 +48,7 @@ class Request(BaseModel):
 class Arguments(BaseModel):
     """The base of all arguments."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class NoArguments(Arguments):
@@ -86,7 +86,7 @@ class TraceArguments(Arguments):
 class Position(BaseModel):
     """The last row of a page of failed deliveries. The next page begins after it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     finished_at: When
     delivery_id: UUID

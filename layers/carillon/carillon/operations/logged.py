@@ -1,18 +1,13 @@
 """The entries of the operators' log: they name no person, so an erasure need not change them."""
 
-import hashlib
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from carillon.models.user_id import person_hash
 from carillon.operations.arguments import Arguments
 
 _NOT_LOGGED = {"after", "before", "limit", "dry_run", "delivery_ids", "replay"}
-
-
-def person_hash(user_id: str) -> str:
-    """Return the operators' log's name for a person. It tells nothing after an erase, but an id finds its entries."""
-    return f"sha256:{hashlib.sha256(user_id.encode()).hexdigest()[:16]}"
 
 
 def for_log(arguments: Arguments) -> Jsonb:

@@ -11,10 +11,10 @@ from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.notifications import record
 from carillon.operations.arguments import SMOKE_USER, ExportArguments, FindArguments, PersonArguments, SmokeArguments
-from carillon.operations.logged import for_log, person_hash
+from carillon.operations.logged import for_log
 from carillon.operations.people_answers import EraseAnswer, ExportAnswer, FindAnswer, SmokeAnswer, UnsuppressAnswer
 from carillon.operations.registry import OperatorContext, action
-from carillon.people import erasure, preferences, recipients
+from carillon.people import data, erasure, preferences, recipients
 
 # The title tells a human who gets the email that it is a test. The notification holds no personal data.
 SMOKE = {
@@ -31,7 +31,7 @@ _MAX_EXPORT_BYTES = 4_000_000  # Lambda answers at most 6 MB
 def smoke(context: OperatorContext, arguments: SmokeArguments) -> SmokeAnswer:
     """Record one critical notification for a recipient that exists only for it, or remove both again."""
     if arguments.step == "end":
-        erasure.erase(context.database, context.endpoints(), SMOKE_USER)
+        erasure.erase(context.database, context.endpoints(), SMOKE_USER, context.operator)
         return SmokeAnswer(notification_id=None, user_id=SMOKE_USER)
     if arguments.to is None:
         raise Invalid(details=[{"field": "to", "message": "an address is needed to start with"}])
@@ -58,19 +58,15 @@ def find(context: OperatorContext, arguments: FindArguments) -> FindAnswer:
 @action("export")
 def export(context: OperatorContext, arguments: ExportArguments) -> ExportAnswer:
     """Return a page of all that is stored about a person, with content and address."""
-    row = context.row("operations/export", **arguments.model_dump(), log=for_log(arguments))
-    page: list[dict[str, Any]] = row["notifications"]
-    count, size = 0, 0
-    for notification in page:
-        size += len(str(notification).encode())
-        if count and size > _MAX_EXPORT_BYTES:
-            break
-        count += 1
-    more = count < len(page) or len(page) == arguments.limit
-    last = page[count - 1]["id"] if page and more else None
-    return ExportAnswer.model_validate(
-        row | {"user_id": arguments.user_id, "notifications": page[:count], "next": last}
+    page = data.export(
+        context.database,
+        arguments.user_id,
+        after=arguments.after,
+        requester=context.operator,
+        limit=arguments.limit,
+        max_bytes=_MAX_EXPORT_BYTES,
     )
+    return ExportAnswer.model_validate({**page.model_dump(), "next": page.next_cursor})
 
 
 @action("unsuppress")
@@ -89,9 +85,8 @@ def unsuppress(context: OperatorContext, arguments: PersonArguments) -> Unsuppre
 @action("erase")
 def erase(context: OperatorContext, arguments: PersonArguments) -> EraseAnswer:
     """Delete all that is stored about a person. The log keeps a hash in place of the name."""
-    _write_log(context, "erase", {"person": person_hash(arguments.user_id)}, 1)
-    erasure.erase(context.database, context.endpoints(), arguments.user_id)
-    return EraseAnswer(user_id=arguments.user_id)
+    receipt = erasure.erase(context.database, context.endpoints(), arguments.user_id, context.operator)
+    return EraseAnswer(user_id=arguments.user_id, receipt=receipt)
 
 
 def _write_log(context: OperatorContext, name: str, arguments: dict[str, Any], affected: int) -> None:

@@ -6,16 +6,18 @@ The rule of answers.py holds here too: a new field must have a default.
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from carillon.models.address import ShownAddress
 from carillon.models.moments import Moment
+from carillon.models.person_data import Receipt
 from carillon.models.preferences import Preferences
 from carillon.models.severity import Severity
 from carillon.models.story import Answers
+from carillon.operations.base import OperatorModel
 
 
-class LastNotification(BaseModel):
+class LastNotification(OperatorModel):
     """One notification of a person, and its answer on each channel."""
 
     notification_id: UUID
@@ -25,7 +27,7 @@ class LastNotification(BaseModel):
     channels: Answers
 
 
-class UserAnswer(BaseModel):
+class UserAnswer(OperatorModel):
     """A person's destinations, preferences and last notifications."""
 
     user_id: str
@@ -38,7 +40,7 @@ class UserAnswer(BaseModel):
     next: UUID | None = Field(default=None, description="Where the next page begins; null: this is the last.")
 
 
-class FindAnswer(BaseModel):
+class FindAnswer(OperatorModel):
     """The people who have an address now, and the status of the address."""
 
     people: list[str]
@@ -46,14 +48,14 @@ class FindAnswer(BaseModel):
     status: Literal["ok", "bounced", "complained"]
 
 
-class SmokeAnswer(BaseModel):
+class SmokeAnswer(OperatorModel):
     """The notification that a smoke test recorded; None after the removal."""
 
     notification_id: UUID | None
     user_id: str
 
 
-class ExportAnswer(BaseModel):
+class ExportAnswer(OperatorModel):
     """A page of all that is stored about a person. Only the first page has more than notifications."""
 
     user_id: str
@@ -64,7 +66,7 @@ class ExportAnswer(BaseModel):
     next: UUID | None
 
 
-class ProducerReputation(BaseModel):
+class ProducerReputation(OperatorModel):
     """A producer's email within a day, by result."""
 
     creator: str
@@ -75,13 +77,13 @@ class ProducerReputation(BaseModel):
     reason: Literal["bounce_rate", "complaint_rate"] | None = Field(description="The rate that `level` is about.")
 
 
-class ReputationAnswer(BaseModel):
+class ReputationAnswer(OperatorModel):
     """All producers whose email was sent within a day, the worst first."""
 
     producers: list[ProducerReputation]
 
 
-class UnsuppressAnswer(BaseModel):
+class UnsuppressAnswer(OperatorModel):
     """The earlier suppression of a person's address (null: none), and what SES did with its own list."""
 
     user_id: str
@@ -92,8 +94,30 @@ class UnsuppressAnswer(BaseModel):
     )
 
 
-class EraseAnswer(BaseModel):
+class EraseAnswer(OperatorModel):
     """Nothing is stored about the person any more."""
 
     user_id: str
     erased: Literal[True] = True
+    receipt: Receipt | None = Field(default=None, description="None: the release before has no receipts.")
+
+
+ImportOutcome = Literal[
+    "imported", "known", "kept", "invalid_user_id", "invalid_address", "invalid_token", "device_of_another"
+]
+
+
+class ImportResult(OperatorModel):
+    """The result of one person of an import, and of each device."""
+
+    contact: ImportOutcome = Field(
+        description="`known`: all of it is stored already. `kept`: another address is stored, and stays."
+    )
+    dropped: list[str] = Field(description="`locale` or `timezone`, if Carillon does not know the value.")
+    devices: list[ImportOutcome]
+
+
+class ImportAnswer(OperatorModel):
+    """The results, in the order of the people."""
+
+    people: list[ImportResult]

@@ -1,11 +1,11 @@
 -- Delete all that is stored about a person, also what is kept for audit. Return the deleted devices, with the fields
--- that SNS needs.
+-- that SNS needs, and how many rows of each kind were deleted.
 --
 -- All rows are locked before a notification is deleted (docs/architecture.md#the-lock-order). A notification that a
 -- create commits after the first lock came after the erasing, and stays complete. To delete it too would lock out of
 -- order, and could separate it from its delivery. A worker that has claimed one of the deliveries finds no row when it
 -- finishes.
-CREATE OR REPLACE FUNCTION erase_person(person text) RETURNS jsonb
+CREATE OR REPLACE FUNCTION delete_person(person text) RETURNS jsonb
 LANGUAGE plpgsql
 SET lock_timeout = '3s'  -- fail fast: 05_policy.sql
 AS $$
@@ -14,6 +14,9 @@ DECLARE
     delivery_ids uuid[];
     device_ids uuid[];
     devices jsonb;
+    sent integer;
+    settings integer;
+    contacts integer;
 BEGIN
     SELECT array_agg(id) INTO their_ids FROM (
         SELECT n.id FROM notifications AS n
@@ -48,19 +51,58 @@ BEGIN
     DELETE FROM deliveries AS d
     WHERE d.id = ANY (delivery_ids)
         AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id);
-
+    GET DIAGNOSTICS sent = ROW_COUNT;
     WITH gone AS (
         DELETE FROM devices WHERE id = ANY (device_ids) RETURNING platform, token, endpoint_arn
     )
     SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO devices FROM gone;
     -- Lock the preferences, delete the contact data, then delete the preferences. An unsubscribing that holds the
-    -- contact data may be about to store preferences. A later one finds no person and stores none.
-    -- If there are no preferences, insert a row, to have something to lock. Otherwise an unsubscribing could insert one
-    -- before the deletion below, and hold it while it waits for the contact data.
+    -- contact data may be about to store preferences. A later one finds no person and stores none. Without preferences,
+    -- insert a row to lock. Otherwise an unsubscribing could insert one and wait for the contact data with it.
+    settings := (SELECT count(*) FROM preferences WHERE user_id = person);
     INSERT INTO preferences (user_id, updated_at) VALUES (person, current_moment())
     ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at;
     DELETE FROM recipients WHERE user_id = person;
+    GET DIAGNOSTICS contacts = ROW_COUNT;
     DELETE FROM preferences WHERE user_id = person;
-    RETURN devices;
+    RETURN jsonb_build_object('devices', devices, 'deleted', jsonb_build_object(
+        'notifications', coalesce(cardinality(their_ids), 0), 'deliveries', sent,
+        'devices', jsonb_array_length(devices), 'preferences', settings, 'contact_data', contacts
+    ));
+END
+$$;
+
+-- Delete all that is stored about a person, and store a receipt, which the operators' log names. Return the receipt,
+-- and the deleted devices. If the receipt exists already, the reply to the first run was lost: return it, without
+-- devices. The caller of the first run had the endpoints of the known ones deleted before.
+CREATE OR REPLACE FUNCTION erase_person_v2(person text, receipt uuid, person_hash text, requester text) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    stored erasures;
+    erased jsonb;
+BEGIN
+    SELECT * INTO stored FROM erasures AS e WHERE e.id = receipt;
+    IF NOT FOUND THEN
+        erased := delete_person(person);
+        INSERT INTO erasures (id, erased_at, person, requested_by, deleted)
+        VALUES (receipt, current_moment(), person_hash, requester, erased -> 'deleted')
+        RETURNING * INTO stored;
+        INSERT INTO operator_log (at, operator, action, arguments, affected)
+        VALUES (
+            stored.erased_at, requester, 'erase', jsonb_build_object('person', person_hash, 'receipt', receipt),
+            (SELECT sum(count::integer) FROM jsonb_each_text(stored.deleted) AS kinds (kind, count))
+        );
+    END IF;
+    RETURN jsonb_build_object('receipt', to_jsonb(stored), 'devices', coalesce(erased -> 'devices', '[]'));
+END
+$$;
+
+-- The release before calls this one, until it is replaced.
+CREATE OR REPLACE FUNCTION erase_person(person text) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    RETURN delete_person(person) -> 'devices';
 END
 $$;

@@ -37,6 +37,8 @@ BEGIN
                 'notifications', 'deliveries', 'delivery_items', 'preferences', 'recipients', 'devices', 'rate_limits'
             ]),
             ('carillon_api', 'SELECT', ARRAY['suppressions', 'signing_keys']),
+            ('carillon_api', 'SELECT, INSERT', ARRAY['erasures']),
+            ('carillon_api', 'INSERT', ARRAY['operator_log']),
             ('carillon_read', 'SELECT', ARRAY[
                 'notifications', 'deliveries', 'delivery_items', 'pauses', 'send_rates', 'migrations'
             ]),

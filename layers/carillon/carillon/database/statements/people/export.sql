@@ -16,7 +16,7 @@ WITH page AS (
 ),
 logged AS (
     INSERT INTO operator_log (at, operator, action, arguments, affected)
-    SELECT current_moment(), %(operator)s, 'export', %(log)s, 1 WHERE %(after)s::uuid IS NULL
+    SELECT current_moment(), %(requester)s, 'export', %(log)s, 1 WHERE %(after)s::uuid IS NULL
 )
 SELECT
     (SELECT to_jsonb(r) || jsonb_build_object('email_status', email_status(r.email))
