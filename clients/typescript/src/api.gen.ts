@@ -171,6 +171,22 @@ export interface components {
             name: string | null;
         };
         /**
+         * Deleted
+         * @description The numbers of rows that an erasure deleted. A delivery that also carries notifications of others is kept.
+         */
+        Deleted: {
+            /** Contact Data */
+            contact_data: number;
+            /** Deliveries */
+            deliveries: number;
+            /** Devices */
+            devices: number;
+            /** Notifications */
+            notifications: number;
+            /** Preferences */
+            preferences: number;
+        };
+        /**
          * DeliveryStory
          * @description The history of one delivery.
          */
@@ -271,6 +287,13 @@ export interface components {
             devices: components["schemas"]["Device"][];
         };
         /**
+         * Erased
+         * @description The answer to an erasure. All its counts are 0 if nothing was stored.
+         */
+        Erased: {
+            receipt: components["schemas"]["Receipt"];
+        };
+        /**
          * ErrorBody
          * @description Every error answer of Carillon. The gateway's own are `{"message"}`.
          */
@@ -294,18 +317,39 @@ export interface components {
         ErrorInfo: {
             /**
              * Code
-             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content. `too_many`: The person has recorded too many notifications for themselves within a minute. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
+             * @description `invalid_json`: The body of the request is not JSON, or not UTF-8. `unauthorized`: The token is valid, but it is an ID token, or has neither a subject nor a client that Carillon can use. `forbidden`: The token lacks the scope that the request needs, or a person records what only producers may. `not_found`: The resource does not exist, belongs to another person, or was pruned or erased. `too_large`: The body of the request is larger than its route accepts. `unsupported_encoding`: The body is compressed, or declares another character set than UTF-8. `invalid`: A field of the request breaks a rule; `details` names the first ones. `idempotency_key_reused`: An earlier request of the same creator had the same idempotency key and other content: `notification_id` is its notification, and `details` names the fields that differ. `too_many`: The person has recorded too many notifications for themselves within a minute. `internal`: A fault of Carillon, or a statement that the database refused. `unavailable`: The database or an AWS service does not answer in time, or a push is still being sent.
              */
             code: string;
-            /** Details */
-            details?: components["schemas"]["ErrorDetail"][] | null;
+            /**
+             * Details
+             * @default null
+             */
+            details: components["schemas"]["ErrorDetail"][] | null;
+            /**
+             * Docs
+             * @description The section about the code, relative to the repository of Carillon.
+             */
+            docs: string;
             /** Message */
             message: string;
             /**
              * Notification Id
              * @description With `idempotency_key_reused`: the notification that has the key.
+             * @default null
              */
-            notification_id?: string | null;
+            notification_id: string | null;
+            /**
+             * Request Id
+             * @description The gateway's id of the request. The log lines of the request have it as `correlation_id`.
+             */
+            request_id: string;
+        };
+        /**
+         * GatewayError
+         * @description An error of API Gateway, before a function of Carillon runs. Its body has neither a code nor the id of the request; the header `Apigw-Requestid` has the id.
+         */
+        GatewayError: {
+            message: string;
         };
         /**
          * Health
@@ -351,6 +395,37 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * Live
+         * @description Where this person's hints arrive. A hint says that something may have changed; the list says what.
+         */
+        Live: {
+            /** Channels */
+            channels: components["schemas"]["LiveChannel"][];
+            /**
+             * Host
+             * @description The host that the authorization of a connection and of a subscription names.
+             */
+            host: string;
+            /**
+             * Url
+             * @description The WebSocket to connect to, with the subprotocol `aws-appsync-event-ws`.
+             */
+            url: string;
+        };
+        /**
+         * LiveChannel
+         * @description A channel of hints, and how its listeners spread what a hint makes them do.
+         */
+        LiveChannel: {
+            /** Name */
+            name: string;
+            /**
+             * Spread Seconds
+             * @description After a hint, wait a random part of so many seconds and then fetch, so that not all fetch at once.
+             */
+            spread_seconds: number;
+        };
+        /**
          * MarkOne
          * @description `PATCH /notifications/{id}`: what is not named stays as it is.
          */
@@ -359,6 +434,10 @@ export interface components {
             archived?: boolean | null;
             /** Read */
             read?: boolean | null;
+        } | {
+            read: boolean;
+        } | {
+            archived: boolean;
         };
         /**
          * MarkRead
@@ -379,7 +458,24 @@ export interface components {
              * @description With `all`: the `read_at` of an earlier answer. What that request marked becomes unread again.
              */
             undo?: string | null;
-        };
+        } & ({
+            /** @constant */
+            all: true;
+            notification_id?: null;
+            undo?: null;
+        } | {
+            /** @constant */
+            all: true;
+            before?: null;
+            notification_id?: null;
+            undo: string;
+        } | {
+            /** @enum {unknown} */
+            all?: false | null;
+            before?: null;
+            notification_id: string;
+            undo?: null;
+        });
         /**
          * MarkedAll
          * @description The number of notifications that became read or, by `undo`, unread.
@@ -437,7 +533,15 @@ export interface components {
              * @description For `apns` in hexadecimal digits: upper and lower case, spaces and `<>` make no difference. For `fcm` as it is.
              */
             token: string;
-        };
+        } & ({
+            /** @constant */
+            platform?: "apns";
+            token?: unknown;
+        } | {
+            /** @constant */
+            platform?: "fcm";
+            token?: unknown;
+        });
         /**
          * NewNotification
          * @description The body of `POST /notifications`.
@@ -490,9 +594,8 @@ export interface components {
             /**
              * Severity
              * @default info
-             * @enum {string}
              */
-            severity: "info" | "success" | "warning" | "critical";
+            severity: ("info" | "success" | "warning" | "critical") | null;
             /**
              * Summary
              * @description What email and push say instead of the title.
@@ -515,7 +618,16 @@ export interface components {
              * @description Many recipients, instead of `user_id`.
              */
             user_ids?: string[] | null;
-        };
+        } & ({
+            user_id: string;
+            user_ids?: null;
+        } | {
+            user_id?: null;
+            user_ids: unknown[];
+        } | {
+            user_id?: null;
+            user_ids?: null;
+        });
         /**
          * NewPreferences
          * @description `PUT /preferences`: stored whole, so a field that is absent returns to the stack's default.
@@ -644,6 +756,8 @@ export interface components {
          * @description A page of the feed, with the number of unread notifications of the same moment.
          */
         NotificationPage: {
+            /** @description Where hints of changes arrive; null in a stack without them. */
+            live?: components["schemas"]["Live"] | null;
             /** Next Cursor */
             next_cursor: string | null;
             /** Notifications */
@@ -653,6 +767,41 @@ export interface components {
              * @description Exact up to 1,000 and capped there.
              */
             unread_count: number;
+        };
+        /**
+         * PersonData
+         * @description A page of all that is stored about a person, as the rows are. Only the first page has more than notifications.
+         */
+        PersonData: {
+            /** Devices */
+            devices: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Next Cursor
+             * @description Where the next page begins; null: this is the last.
+             */
+            next_cursor: string | null;
+            /**
+             * Notifications
+             * @description Each with its deliveries; the oldest first, also those that the person no longer sees.
+             */
+            notifications: {
+                [key: string]: unknown;
+            }[];
+            /** Preferences */
+            preferences: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Recipient
+             * @description How the person is reached.
+             */
+            recipient: {
+                [key: string]: unknown;
+            } | null;
+            /** User Id */
+            user_id: string;
         };
         /**
          * PlannedMany
@@ -796,6 +945,28 @@ export interface components {
             from: string;
             /** To */
             to: string;
+        };
+        /**
+         * Receipt
+         * @description The receipt of an erasure. It names the person only by a hash.
+         */
+        Receipt: {
+            deleted: components["schemas"]["Deleted"];
+            /**
+             * Erased At
+             * Format: date-time
+             */
+            erased_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person
+             * @description `sha256:` and 16 hexadecimal digits of the SHA-256 of the id.
+             */
+            person: string;
         };
         /**
          * Recipient
