@@ -17,7 +17,16 @@ from carillon.deliveries.maintenance import SCHEDULE_OVERLAP_SECONDS
 from carillon.live.names import NAMESPACE
 from carillon.live.worker import RETRY_CAP_SECONDS
 from carillon.settings import DeliverSettings, ReaperSettings
-from tests.support.template import TEMPLATE, defaults_of, functions, properties, template, timeout, variables
+from tests.support.template import (
+    TEMPLATE,
+    WITHOUT_DATABASE,
+    defaults_of,
+    functions,
+    properties,
+    template,
+    timeout,
+    variables,
+)
 
 SETTINGS = {
     "Create": settings.CreateSettings,
@@ -31,7 +40,6 @@ SETTINGS = {
     "Migrate": settings.MigrateSettings,
     "Operator": settings.OperatorSettings,
 }
-WITHOUT_DATABASE = ("LiveHints", "LiveAuthorizer")
 MODULES = {"Operator": "operate"}  # a module of the name `operator` would hide the one of Python
 
 
