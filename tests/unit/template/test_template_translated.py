@@ -96,9 +96,8 @@ def test_no_function_has_a_password_and_only_migrate_may_read_one(worked: Worked
         assert variables["DATABASE_IAM_AUTH"] == "true"
         of_function = statements(worked, f"{name}Role")
         if name in WITHOUT_DATABASE:
-            assert not {"rds-db:connect", "secretsmanager:GetSecretValue"} & {
-                str(each["Action"]) for each in of_function
-            }
+            assert "rds-db" not in str(of_function)
+            assert "secretsmanager" not in str(of_function)
             continue
         assert any("secretsmanager" in str(each["Action"]) for each in of_function) == (
             name == "Migrate" and worked.conditions["HasSecret"]
