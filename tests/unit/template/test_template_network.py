@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.template import WITHOUT_DATABASE
 from tests.support.translated_template import PROFILES, Worked, listed, named, statements
 
 ANYWHERE = {"0.0.0.0/0", "::/0"}
@@ -78,13 +79,19 @@ def test_each_resource_is_in_its_group(worked: Worked) -> None:
     for kind, (field, group) in groups.items():
         for each in worked.resources(kind).values():
             assert each["Properties"][field] == [f"${{{group}Group}}"]
-    for each in worked.resources("AWS::Lambda::Function").values():
+    for each in in_the_network(worked):
         if worked.conditions["MakesDatabase"]:
             assert each["Properties"]["VpcConfig"]["SecurityGroupIds"] == ["${FunctionsGroup}"]
 
 
+def in_the_network(worked: Worked) -> list[dict[str, Any]]:
+    functions = worked.resources("AWS::Lambda::Function")
+    assert all("VpcConfig" not in functions[name]["Properties"] for name in WITHOUT_DATABASE if name in functions)
+    return [function for name, function in functions.items() if name not in WITHOUT_DATABASE]
+
+
 def test_functions_can_reach_aws(worked: Worked) -> None:
-    functions = worked.resources("AWS::Lambda::Function").values()
+    functions = in_the_network(worked)
     if not worked.conditions["MakesDatabase"]:
         assert not worked.resources("AWS::EC2::")
         assert all(("VpcConfig" in f["Properties"]) == worked.conditions["HasSubnets"] for f in functions)

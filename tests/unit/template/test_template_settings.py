@@ -29,6 +29,8 @@ UNUSED = {
 # These mean something else in each function: its own queue, its own role.
 OF_ONE_FUNCTION = {"QUEUE_URL", "DATABASE_URL", "POWERTOOLS_SERVICE_NAME"}
 
+MADE = ("database_url", "queue_url", "topic_arn", "live_host", "live_key", "jwt_issuer", "jwt_audience")
+
 
 def settings_of(function: str) -> dict[str, Any]:
     return {name: field.default for name, field in SETTINGS[function].model_fields.items()}
@@ -53,8 +55,7 @@ def test_a_number_in_the_template_is_the_default_of_its_setting(function: str) -
     """Tests, benchmarks and the devstack run with the defaults."""
     written = {name.lower(): value for name, value in variables(function).items() if isinstance(value, str)}
     loaded = SETTINGS[function].load(
-        {name.upper(): "made-by-the-stack" for name in ("database_url", "queue_url", "topic_arn")}
-        | {name.upper(): value for name, value in written.items()}
+        {name.upper(): "made-by-the-stack" for name in MADE} | {name.upper(): value for name, value in written.items()}
     )
     for name, default in settings_of(function).items():
         if name in written and name != "database_iam_auth":  # passwords serve only on one machine
