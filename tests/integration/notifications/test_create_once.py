@@ -183,48 +183,6 @@ def test_producers_and_users_do_not_share_keys(service: Service, connect: Connec
     assert [row["created_by"] for row in rows] == ["producer:billing", "producer:sync", "user:billing"]
 
 
-def test_a_key_of_another_producer_or_person_is_free_and_tells_nothing(service: Service, connect: Connect) -> None:
-    """Only the creator of the first notification, and only for its recipient, learns that the key was used."""
-    first = {**CRITICAL, "title": "Zebra", "user_id": "alice"}
-    made = service.call("POST", "/notifications", first, producer="billing", headers=KEY).json["notification"]
-    other = {**CRITICAL, "title": "Okapi"}
-    answers = [
-        service.call("POST", "/notifications", other | {"user_id": "alice"}, producer="sync", headers=KEY),
-        service.call("POST", "/notifications", other | {"user_id": "bob"}, producer="billing", headers=KEY),
-        service.call("POST", "/notifications", other, user="alice", headers=KEY),
-        service.call("POST", "/notifications", other, user="billing", headers=KEY),
-        service.call("POST", "/notifications", other | {"user_ids": ["alice", "carol"]}, producer="crm", headers=KEY),
-    ]
-    assert [answer.status for answer in answers] == [201] * 5
-    for answer in answers:
-        assert "Idempotency-Replayed" not in answer.headers
-        assert made["id"] not in answer.text
-        assert "Zebra" not in answer.text
-    assert counts(connect)[0] == 7
-
-
-def test_a_conflict_names_the_fields_that_differ_and_no_value_for_one_and_for_many(service: Service) -> None:
-    first = {**CRITICAL, "title": "Zebra", "data": {"amount": "Okapi"}}
-    many = first | {"user_ids": ["alice", "bob"]}
-    made = service.call("POST", "/notifications", many, producer="billing", headers=KEY).json["notifications"]
-    ids = {each["user_id"]: each["id"] for each in made}
-    other = {**CRITICAL, "title": "Giraffe"}
-
-    one = service.call("POST", "/notifications", other | {"user_id": "alice"}, producer="billing", headers=KEY)
-    error = one.json["error"]
-    assert (one.status, error["notification_id"]) == (422, ids["alice"])
-    assert [detail["field"] for detail in error["details"]] == ["data", "title"]
-
-    again = service.call(
-        "POST", "/notifications", other | {"user_ids": ["alice", "bob", "carol"]}, producer="billing", headers=KEY
-    )
-    told = [(each["user_id"], each["conflict"], each.get("differs")) for each in again.json["notifications"]]
-    assert told == [("alice", True, ["data", "title"]), ("bob", True, ["data", "title"]), ("carol", False, None)]
-    assert [each["id"] for each in again.json["notifications"][:2]] == [ids["alice"], ids["bob"]]
-    for answer in (one, again):
-        assert not any(value in answer.text for value in ("Zebra", "Okapi", "Giraffe"))
-
-
 def test_each_of_many_recipients_has_its_own_entry_under_a_chosen_key(
     service: Service, reachable: Callable[..., None], connect: Connect
 ) -> None:
