@@ -63,7 +63,7 @@ def erase_recipient(user_id: PathUserId) -> Response[str]:
 
 @router.get(
     "/exports/<user_id>",
-    operation_id="exports.get",
+    operation_id="recipients.export",
     summary="Read all that is stored about a person",
     description="With the scope `carillon/export`. In pages: the first has the contact data, the preferences, the "
     "devices and the oldest notifications, the others have notifications. The operators' log notes the export.",

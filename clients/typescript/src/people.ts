@@ -21,7 +21,10 @@ export class RecipientPreferences extends Resource {
   }
 }
 
-/** The contact data of people. It needs the scope `carillon/recipients`, and `erase` needs `carillon/erase`. */
+/**
+ * The data of people. It needs the scope `carillon/recipients`; `erase` needs `carillon/erase` instead, and `export`
+ * needs `carillon/export`.
+ */
 export class Recipients extends Resource {
   readonly preferences: RecipientPreferences;
 
@@ -44,9 +47,22 @@ export class Recipients extends Resource {
     return this.ask("PUT", recipient(userId), { body, ...options });
   }
 
-  /** Erase all that is stored about a person, also the notifications that are kept for audit. */
-  async erase(userId: string, options: CallOptions = {}): Promise<void> {
-    await this.send({ method: "DELETE", path: recipient(userId), ...options });
+  /**
+   * Return a page of all that is stored about a person. Begin without `cursor`, and go on with `next_cursor` of the
+   * answer until it is null.
+   */
+  export(userId: string, cursor?: string, options: CallOptions = {}): Promise<Schemas["PersonData"]> {
+    const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+    return this.ask("GET", `/exports/${segment("user_id", userId)}${query}`, options);
+  }
+
+  /**
+   * Erase all that is stored about a person, also the notifications that are kept for audit. Return the receipt: what
+   * was deleted, and when. It names the person only by a hash.
+   */
+  async erase(userId: string, options: CallOptions = {}): Promise<Schemas["Receipt"]> {
+    const answer: Schemas["Erased"] = await this.ask("DELETE", recipient(userId), options);
+    return answer.receipt;
   }
 }
 

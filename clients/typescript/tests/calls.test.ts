@@ -56,6 +56,7 @@ const CALLS: Record<string, (client: Client) => Promise<unknown>> = {
   "GET /recipients/{user_id}": (client) => client.recipients.get(PERSON),
   "PUT /recipients/{user_id}": (client) => client.recipients.set(PERSON, CONTACT),
   "DELETE /recipients/{user_id}": (client) => client.recipients.erase(PERSON),
+  "GET /exports/{user_id}": (client) => client.recipients.export(PERSON, ID),
   "GET /recipients/{user_id}/preferences": (client) => client.recipients.preferences.get(PERSON),
   "PUT /recipients/{user_id}/preferences": (client) => client.recipients.preferences.set(PERSON, { rules: {} }),
   "GET /health": (client) => client.health(),

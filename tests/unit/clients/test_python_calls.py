@@ -23,6 +23,7 @@ METHODS = {
     "GET /recipients/{user_id}": "recipients.get",
     "PUT /recipients/{user_id}": "recipients.set",
     "DELETE /recipients/{user_id}": "recipients.erase",
+    "GET /exports/{user_id}": "recipients.export",
     "GET /recipients/{user_id}/preferences": "recipients.preferences.get",
     "PUT /recipients/{user_id}/preferences": "recipients.preferences.set",
     "GET /health": "health",
@@ -59,6 +60,7 @@ CALLS: dict[str, Callable[[Client], object]] = {
         PERSON, email="a@example.com", locale="fr", timezone="Europe/Paris"
     ),
     "recipients.erase": lambda client: client.recipients.erase(PERSON),
+    "recipients.export": lambda client: client.recipients.export(PERSON, cursor="018f0000-0000-7000-8000-000000000000"),
     "recipients.preferences.get": lambda client: client.recipients.preferences.get(PERSON),
     "recipients.preferences.set": lambda client: client.recipients.preferences.set(PERSON, {"email_enabled": True}),
     "health": lambda client: client.health(),

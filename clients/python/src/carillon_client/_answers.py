@@ -98,6 +98,16 @@ class Creator(TypedDict):
     """The producer's name; null for people."""
 
 
+class Deleted(TypedDict):
+    """The numbers of rows that an erasure deleted. A delivery that also carries notifications of others is kept."""
+
+    contact_data: int
+    deliveries: int
+    devices: int
+    notifications: int
+    preferences: int
+
+
 class DeliveryStory(TypedDict):
     """The history of one delivery."""
 
@@ -127,6 +137,12 @@ class DeliveryStory(TypedDict):
     ]
     """The worst that the provider told since it accepted it; null: nothing, so far."""
     status: Literal["pending", "sending", "sent", "failed", "skipped"]
+
+
+class Erased(TypedDict):
+    """The answer to an erasure. All its counts are 0 if nothing was stored."""
+
+    receipt: "Receipt"
 
 
 class ErrorDetail(TypedDict):
@@ -191,6 +207,20 @@ class NotificationDeliveries(TypedDict):
     routing: "dict[str, Route]"
 
 
+class PersonData(TypedDict):
+    """A page of all that is stored about a person, as the rows are. Only the first page has more than notifications."""
+
+    devices: list[dict[str, Any]]
+    next_cursor: str | None
+    """Where the next page begins; null: this is the last."""
+    notifications: list[dict[str, Any]]
+    """Each with its deliveries; the oldest first, also those that the person no longer sees."""
+    preferences: dict[str, Any] | None
+    recipient: dict[str, Any] | None
+    """How the person is reached."""
+    user_id: str
+
+
 class PlannedMany(TypedDict):
     """The answer that a request with `user_ids` would get. Nothing is kept."""
 
@@ -250,6 +280,16 @@ class Preferences(TypedDict):
 
 
 QuietHours = TypedDict("QuietHours", {"from": str, "to": str})
+
+
+class Receipt(TypedDict):
+    """The receipt of an erasure. It names the person only by a hash."""
+
+    deleted: "Deleted"
+    erased_at: str
+    id: str
+    person: str
+    """`sha256:` and 16 hexadecimal digits of the SHA-256 of the id."""
 
 
 class Recipient(TypedDict):

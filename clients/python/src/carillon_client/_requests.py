@@ -13,8 +13,10 @@ from ._answers import (
     ErrorDetail,
     NewPreferences,
     NotificationDeliveries,
+    PersonData,
     PlannedMany,
     Preferences,
+    Receipt,
     RecordedNotification,
     Retracted,
 )
@@ -115,9 +117,15 @@ def set_contact(user_id: str, contact: Mapping[str, str | None]) -> Request[Cont
     return Request("PUT /recipients/{user_id}", _recipient(user_id), read_json, encode(contact))
 
 
-def erase(user_id: str) -> Request[None]:
+def erase(user_id: str) -> Request[Receipt]:
     """Erase all that is stored about a person."""
-    return Request("DELETE /recipients/{user_id}", _recipient(user_id), lambda _: None)
+    return Request("DELETE /recipients/{user_id}", _recipient(user_id), lambda answer: read_json(answer)["receipt"])
+
+
+def export(user_id: str, cursor: str | None) -> Request[PersonData]:
+    """Read a page of all that is stored about a person."""
+    query = "" if cursor is None else "?" + urlencode({"cursor": cursor})
+    return Request("GET /exports/{user_id}", f"/exports/{segment('user_id', user_id)}{query}", read_json)
 
 
 def get_preferences(user_id: str) -> Request[Preferences]:

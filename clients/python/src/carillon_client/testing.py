@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -76,6 +77,7 @@ class FakeCarillon(httpx.MockTransport):
             ("GET", "recipients", 2): lambda: self._contact(parts[-1]),
             ("PUT", "recipients", 2): lambda: self._set_contact(parts[-1], given),
             ("DELETE", "recipients", 2): lambda: self._erase(parts[-1]),
+            ("GET", "exports", 2): lambda: self._export(parts[-1]),
             ("GET", "health", 1): lambda: httpx.Response(200, json={"status": "ok"}),
         }
         last, before = parts[-1], parts[-2]
@@ -171,12 +173,26 @@ class FakeCarillon(httpx.MockTransport):
         }  # fmt: skip
         return self._contact(user_id)
 
+    def _export(self, user_id: str) -> httpx.Response:
+        stored = [dict(each) for each in self.notifications if each["user_id"] == user_id]
+        answer: dict[str, Any] = {
+            "user_id": user_id, "recipient": self.contacts.get(user_id), "preferences": self._preferences.get(user_id),
+            "devices": [], "notifications": stored, "next_cursor": None,
+        }  # fmt: skip
+        return httpx.Response(200, json=answer)
+
     def _erase(self, user_id: str) -> httpx.Response:
-        self.contacts.pop(user_id, None)
-        self._preferences.pop(user_id, None)
-        self.notifications = [each for each in self.notifications if each["user_id"] != user_id]
+        kept = [each for each in self.notifications if each["user_id"] != user_id]
+        deleted = {
+            "notifications": len(self.notifications) - len(kept), "deliveries": 0, "devices": 0,
+            "preferences": int(self._preferences.pop(user_id, None) is not None),
+            "contact_data": int(self.contacts.pop(user_id, None) is not None),
+        }  # fmt: skip
+        self.notifications = kept
         self._by_key = {key: value for key, value in self._by_key.items() if key[0] != user_id}
-        return httpx.Response(204)
+        person = "sha256:" + sha256(user_id.encode()).hexdigest()[:16]
+        receipt = {"id": str(uuid.uuid4()), "person": person, "erased_at": _now(), "deleted": deleted}
+        return httpx.Response(200, json={"receipt": receipt})
 
     def _set_preferences(self, user_id: str, given: dict[str, Any]) -> httpx.Response:
         chosen = {name: value for name, value in given.items() if value is not None}

@@ -9,8 +9,10 @@ from .._answers import (
     CreatedMany,
     NewPreferences,
     NotificationDeliveries,
+    PersonData,
     PlannedMany,
     Preferences,
+    Receipt,
     RecordedNotification,
     Retracted,
 )
@@ -118,7 +120,10 @@ class AsyncPreferencesResource:
 
 
 class AsyncRecipientsResource:
-    """The contact data of people. It needs the scope `carillon/recipients`, and `erase` needs `carillon/erase`."""
+    """The data of people. It needs the scope `carillon/recipients`.
+
+    `erase` needs `carillon/erase` instead, and `export` needs `carillon/export`.
+    """
 
     def __init__(self, send: AsyncSend) -> None:
         self._send = send
@@ -138,6 +143,16 @@ class AsyncRecipientsResource:
         contact = {"email": email, "locale": locale, "timezone": timezone}
         return await self._send(_requests.set_contact(user_id, contact))
 
-    async def erase(self, user_id: str) -> None:
-        """Erase all that is stored about a person, also the notifications that are kept for audit."""
+    async def export(self, user_id: str, *, cursor: str | None = None) -> PersonData:
+        """Return a page of all that is stored about a person.
+
+        Begin without `cursor`, and go on with `next_cursor` of the answer until it is None.
+        """
+        return await self._send(_requests.export(user_id, cursor))
+
+    async def erase(self, user_id: str) -> Receipt:
+        """Erase all that is stored about a person, also the notifications that are kept for audit.
+
+        Return the receipt: what was deleted, and when. It names the person only by a hash.
+        """
         return await self._send(_requests.erase(user_id))

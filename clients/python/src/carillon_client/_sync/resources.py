@@ -12,8 +12,10 @@ from .._answers import (
     CreatedMany,
     NewPreferences,
     NotificationDeliveries,
+    PersonData,
     PlannedMany,
     Preferences,
+    Receipt,
     RecordedNotification,
     Retracted,
 )
@@ -121,7 +123,10 @@ class PreferencesResource:
 
 
 class RecipientsResource:
-    """The contact data of people. It needs the scope `carillon/recipients`, and `erase` needs `carillon/erase`."""
+    """The data of people. It needs the scope `carillon/recipients`.
+
+    `erase` needs `carillon/erase` instead, and `export` needs `carillon/export`.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -141,6 +146,16 @@ class RecipientsResource:
         contact = {"email": email, "locale": locale, "timezone": timezone}
         return self._send(_requests.set_contact(user_id, contact))
 
-    def erase(self, user_id: str) -> None:
-        """Erase all that is stored about a person, also the notifications that are kept for audit."""
+    def export(self, user_id: str, *, cursor: str | None = None) -> PersonData:
+        """Return a page of all that is stored about a person.
+
+        Begin without `cursor`, and go on with `next_cursor` of the answer until it is None.
+        """
+        return self._send(_requests.export(user_id, cursor))
+
+    def erase(self, user_id: str) -> Receipt:
+        """Erase all that is stored about a person, also the notifications that are kept for audit.
+
+        Return the receipt: what was deleted, and when. It names the person only by a hash.
+        """
         return self._send(_requests.erase(user_id))
