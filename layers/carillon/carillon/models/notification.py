@@ -35,8 +35,10 @@ from carillon.models.fields import (
 from carillon.models.moments import Moment
 from carillon.models.route import Route
 from carillon.models.severity import Severity
+from carillon.models.texts import InLanguages, Said
 from carillon.models.user_id import UserId
 
+TEXTS = ("title", "summary", "body")
 IdempotencyMode = Literal["strict", "first"]
 
 # Null means that the field is omitted, as for every other optional field.
@@ -51,9 +53,13 @@ class NewNotification(Request):
         default=None, min_length=1, max_length=MAX_RECIPIENTS, description="Many recipients, instead of `user_id`."
     )
     event_name: EventName = Field(description="What happened, dotted: `invoice.payment_failed`.")
-    title: Title
-    body: Body | None = Field(default=None, description="Shown in the application only; never emailed or pushed.")
-    summary: Summary | None = Field(default=None, description="What email and push say instead of the title.")
+    title: InLanguages[Title] = Field(description='A text, or a text for each language: `{"en": …, "pt-BR": …}`.')
+    body: InLanguages[Body] | None = Field(
+        default=None, description="Shown in the application only; never emailed or pushed. By language as the title."
+    )
+    summary: InLanguages[Summary] | None = Field(
+        default=None, description="What email and push say instead of the title. By language as the title."
+    )
     severity: SeverityOrInfo = "info"
     target_url: str | None = Field(
         default=None, max_length=2048, description="A path of the application, or an https URL on an allowed origin."
@@ -87,6 +93,31 @@ class NewNotification(Request):
         if self.user_id is not None and self.user_ids is not None:
             raise ValueError("name either user_id or user_ids, not both")
         return self
+
+    @model_validator(mode="after")
+    def _one_choice_of_language(self) -> Self:
+        first = next(iter(self.by_language), "")
+        for field, texts in self.by_language.items():
+            if texts.keys() != self.by_language[first].keys():
+                raise ValueError(f"{field} must have the languages of {first}: {', '.join(self.by_language[first])}")
+        return self
+
+    @cached_property
+    def by_language(self) -> dict[str, dict[str, str]]:
+        """The texts that are given by language."""
+        given: dict[str, str | dict[str, str] | None] = {name: getattr(self, name) for name in TEXTS}
+        return {name: texts for name, texts in given.items() if isinstance(texts, dict)}
+
+    @property
+    def said(self) -> list[Said]:
+        """What the notification says in each language, in the order of the request. Plain texts are of no language."""
+        plain: dict[str, Any] = {name: getattr(self, name) for name in TEXTS}
+        if not self.by_language:
+            return [Said(None, **plain)]
+        return [
+            Said(language, **plain | {name: texts[language] for name, texts in self.by_language.items()})
+            for language in next(iter(self.by_language.values()))
+        ]
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -159,10 +190,29 @@ class CreatedMany(BaseModel):
     conflicts: int
 
 
+PlannedLanguage = Annotated[
+    str | None,
+    Field(
+        exclude_if=lambda language: language is None,
+        description="The language of the texts that the person would get. Absent if they are in no named language, and "
+        "for a repeat.",
+    ),
+]
+
+
 class PlannedOne(CreatedOne):
     """The answer that a request for one recipient would get. Nothing is kept."""
 
     dry_run: Literal[True] = True
+    language: PlannedLanguage = None
+
+
+class PlannedTexts(BaseModel):
+    """What a notification would say in one language."""
+
+    title: str
+    summary: str | None
+    body: str | None
 
 
 class PlannedRecipient(Recipient):
@@ -170,12 +220,17 @@ class PlannedRecipient(Recipient):
 
     in_app: bool
     routing: dict[Channel, Route]
+    language: PlannedLanguage = None
 
 
 class PlannedMany(BaseModel):
     """The answer that a request with `user_ids` would get. Nothing is kept."""
 
     dry_run: Literal[True] = True
+    texts: Annotated[
+        dict[str, PlannedTexts] | None,
+        Field(exclude_if=lambda texts: texts is None, description="By language, if the request has texts by language."),
+    ] = None
     notifications: list[PlannedRecipient]
     created: int
     replayed: int
