@@ -59,7 +59,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"title": ""}, "at least 1"), ({"title": "x" * 201}, "at most 200"), ({"title": "🔔" * 201}, "at most 200"),
     ({"title": " "}, "blank"), ({"title": "a\nb"}, "control"), ({"title": "a\u2028b"}, "control"),
     ({"title": "a\x00"}, "control"), ({"title": "a\x85"}, "control"), ({"title": "\ud800"}, "unicode"),
-    ({"title": None}, "valid string"), ({"title": ["T"]}, "valid string"),
+    ({"title": None}, "is required"), ({"title": ["T"]}, "valid string"),
     ({"title": {}}, "at least 1"), ({"title": {f"en-x{n}": "T" for n in range(21)}}, "at most 20"),
     ({"title": {"en": "x" * 201}}, "at most 200"), ({"title": {"en": " "}}, "blank"),
     ({"title": {"en": None}}, "string"),

@@ -10,12 +10,14 @@ from uuid import UUID
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     JsonValue,
     ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from carillon.models.channel import Channel
 from carillon.models.creator import StoredCreator
@@ -29,6 +31,7 @@ from carillon.models.fields import (
     ResourceId,
     SendAt,
     Summary,
+    TemplateName,
     Time,
     Title,
 )
@@ -48,12 +51,22 @@ SeverityOrInfo = Annotated[Severity, BeforeValidator(lambda given: "info" if giv
 class NewNotification(Request):
     """The body of `POST /notifications`."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["title"]}, {"required": ["template"]}]})
+
     user_id: UserId | None = Field(default=None, description="The recipient; only with the producer's scope.")
     user_ids: list[UserId] | None = Field(
         default=None, min_length=1, max_length=MAX_RECIPIENTS, description="Many recipients, instead of `user_id`."
     )
     event_name: EventName = Field(description="What happened, dotted: `invoice.payment_failed`.")
-    title: InLanguages[Title] = Field(description='A text, or a text for each language: `{"en": …, "pt-BR": …}`.')
+    template: TemplateName | None = Field(
+        default=None, description="A template of the stack, `name` or `name@version`, instead of the three texts."
+    )
+    variables: Data | None = Field(default=None, description="The values for the template.")
+    title: InLanguages[Title] | None = Field(
+        default=None,
+        validate_default=True,
+        description='A text, or a text for each language: `{"en": …, "pt-BR": …}`. Required without `template`.',
+    )
     body: InLanguages[Body] | None = Field(
         default=None, description="Shown in the application only; never emailed or pushed. By language as the title."
     )
@@ -80,6 +93,13 @@ class NewNotification(Request):
     )
     expires_at: Time | None = Field(default=None, description="Nothing is sent from then on. The feed keeps it.")
 
+    @field_validator("title")
+    @classmethod
+    def _title_or_template(cls, title: object, given: ValidationInfo) -> object:
+        if title is None and given.data.get("template", ...) is None:
+            raise PydanticCustomError("missing", "is required")
+        return title
+
     @field_validator("expires_at")
     @classmethod
     def _expires_after_it_is_sent(cls, expires_at: datetime | None, given: ValidationInfo) -> datetime | None:
@@ -92,6 +112,15 @@ class NewNotification(Request):
     def _one_way_to_name_people(self) -> Self:
         if self.user_id is not None and self.user_ids is not None:
             raise ValueError("name either user_id or user_ids, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _one_source_of_texts(self) -> Self:
+        for name in TEXTS:
+            if self.template is not None and getattr(self, name) is not None:
+                raise ValueError(f"name either template or {name}, not both")
+        if self.template is None and self.variables is not None:
+            raise ValueError("variables needs a template")
         return self
 
     @model_validator(mode="after")
@@ -110,7 +139,10 @@ class NewNotification(Request):
 
     @property
     def said(self) -> list[Said]:
-        """What the notification says in each language, in the order of the request. Plain texts are of no language."""
+        """The given texts in each language, in the order of the request. Plain texts are of no language.
+
+        With a template, the notification says what the template renders instead.
+        """
         plain: dict[str, Any] = {name: getattr(self, name) for name in TEXTS}
         if not self.by_language:
             return [Said(None, **plain)]

@@ -4,8 +4,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from carillon.models.notification import NewNotification, PlannedTexts
+from carillon.models.notification import TEXTS, NewNotification, PlannedTexts
 from carillon.models.texts import ANY, Said, places_of
+from carillon.settings import CreateSettings
+
+
+def said_by(settings: CreateSettings, new: NewNotification) -> list[Said]:
+    """Return what a new notification says in each language.
+
+    Raises:
+        Invalid: the stack has no such template, or its variables have wrong values.
+    """
+    if new.template is None:
+        return new.said
+    # Imported here: a request without a template needs neither Jinja nor Babel.
+    from carillon.notifications.templates import render
+
+    return render(settings, new.template, new.variables or {})
 
 
 def stored_content(new: NewNotification, said: Sequence[Said]) -> dict[str, Any]:
@@ -28,4 +43,12 @@ def planned_texts(said: Sequence[Said]) -> dict[str, PlannedTexts] | None:
 
 def unstored_fields(new: NewNotification) -> list[str]:
     """Return the given fields that a stored notification does not have, or not whole."""
-    return [*new.by_language, *(["resource_id"] if new.resource_id or not new.by_language else [])]
+    named = ["template", "variables"] if new.template else list(new.by_language)
+    return [*named, *(["resource_id"] if new.resource_id or not named else [])]
+
+
+def given_fields(new: NewNotification, differing: Sequence[str]) -> list[str]:
+    """Return the fields of the request that fields of a notification come from: a template makes the texts."""
+    if new.template is None:
+        return [*differing]
+    return sorted({"variables" if field in TEXTS else field for field in differing})
