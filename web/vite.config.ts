@@ -16,7 +16,10 @@ function small(react: boolean): Plugin {
   };
 }
 
-/** `vite build` makes the library for React, and `vite build --mode bell` makes the single file for any page. */
+/**
+ * `vite build` makes the library for React. `vite build --mode bell` makes the file for any page, and a file beside it for
+ * each language besides English.
+ */
 export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",
@@ -28,7 +31,7 @@ export default defineConfig(({ mode }) => ({
         : { entry: "src/library.ts", formats: ["es"], fileName: () => "index.js", cssFileName: "style" },
     rollupOptions:
       mode === "bell"
-        ? { output: { inlineDynamicImports: true } }
+        ? { output: { manualChunks: (id) => (/\/texts\/..\./.test(id) ? null : "bell"), chunkFileNames: "[name].js" } }
         : {
             external: ["react", "react/jsx-runtime"],
             preserveEntrySignatures: "allow-extension",
