@@ -240,7 +240,7 @@ class PlannedOne(CreatedOne):
 
 
 class PlannedTexts(BaseModel):
-    """What a notification would say in one language."""
+    """The texts of a notification in one language."""
 
     title: str
     summary: str | None

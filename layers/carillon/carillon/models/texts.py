@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a notification says in one language. `language` is None if the producer named none."""
+    """The texts of a notification in one language. `language` is None if the producer named none."""
 
     language: str | None
     title: str
@@ -37,8 +37,8 @@ _SPELLINGS = {2: str.upper, 4: str.title}
 def places_of(tags: Sequence[str]) -> dict[str, int]:
     """Return which text a person gets, by the tag of their language in lower case.
 
-    A tag that is not a key is looked up by its shorter forms, down to ANY: RFC 4647, section 3.4. A language of which
-    only regions have a text, such as `pt` with `pt-BR`, gets the first of these.
+    A tag that is not a key is looked up by its shorter forms, down to ANY: RFC 4647, section 3.4. If only
+    regions of a language have a text, such as `pt-BR`, the others get the first of these.
     """
     places: dict[str, int] = {}
     for place, tag in enumerate(tags):

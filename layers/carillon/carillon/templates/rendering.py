@@ -179,7 +179,7 @@ def _wrong_filter(language: str, node: nodes.Filter, variables: Mapping[str, Var
 def environment(language: str) -> ImmutableSandboxedEnvironment:
     """Return the environment of a language: values are formatted in it, and nothing is escaped.
 
-    Texts are plain. What makes HTML of them escapes them.
+    Texts are plain. The code that makes HTML escapes them.
     """
     formats = Formats(language)
     made = ImmutableSandboxedEnvironment(
