@@ -116,15 +116,13 @@ class NewNotification(Request):
 
     @model_validator(mode="after")
     def _one_source_of_texts(self) -> Self:
-        for name in TEXTS:
-            if self.template is not None and getattr(self, name) is not None:
-                raise ValueError(f"name either template or {name}, not both")
-        if self.template is None and self.variables is not None:
-            raise ValueError("variables needs a template")
-        return self
-
-    @model_validator(mode="after")
-    def _one_choice_of_language(self) -> Self:
+        if self.template is None:
+            if self.variables is not None:
+                raise ValueError("variables needs a template")
+        else:
+            for name in TEXTS:
+                if getattr(self, name) is not None:
+                    raise ValueError(f"name either template or {name}, not both")
         first = next(iter(self.by_language), "")
         for field, texts in self.by_language.items():
             if texts.keys() != self.by_language[first].keys():
@@ -134,8 +132,8 @@ class NewNotification(Request):
     @cached_property
     def by_language(self) -> dict[str, dict[str, str]]:
         """The texts that are given by language."""
-        given: dict[str, str | dict[str, str] | None] = {name: getattr(self, name) for name in TEXTS}
-        return {name: texts for name, texts in given.items() if isinstance(texts, dict)}
+        given = (("title", self.title), ("summary", self.summary), ("body", self.body))
+        return {name: texts for name, texts in given if isinstance(texts, dict)}
 
     @property
     def said(self) -> list[Said]:
