@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import checks, explain, keys, pauses, people, person, queries, replays, retries
+from cli import checks, explain, keys, pauses, people, person, preview, queries, replays, retries
 from cli.cost import command as cost
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
@@ -44,7 +44,7 @@ def carillon(
 
 
 app.callback(help=paragraphs(carillon.__doc__))(carillon)
-for module in (queries, person, explain, checks, replays, retries, pauses, keys, people, pinpoint):
+for module in (queries, person, explain, preview, checks, replays, retries, pauses, keys, people, pinpoint):
     app.add_typer(module.app)
 cost.register(app)
 

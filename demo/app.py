@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -100,16 +101,22 @@ class DemoPage:
                     return _json(self._services.operator.failed())
                 except OperatorError as error:
                     raise ServiceUnavailable(str(error)) from None
-            case path if path in self._bell:
-                if not self._bell[path].exists():
+            case path if file := self._bell_file(path):
+                if not file.exists():
                     raise NotFound("The bell is not built.")
-                return allow_all(_file(self._bell[path]))
+                return allow_all(_file(file))
             case path if _is_file(path[1:]):
                 return _file(FOLDER / path[1:])
             case _:  # any other path can be the target of a notification
                 return Response(
                     (FOLDER / "index.html").read_bytes(), mimetype="text/html", headers=self._page_headers()
                 )
+
+    def _bell_file(self, path: str) -> Path | None:
+        """Return the file of the bell that a path names, or None. Beside `bell.js` is a file for each language."""
+        if re.fullmatch(r"/[a-z]{2}\.js", path):
+            return self._services.options.bell.with_name(path[1:])
+        return self._bell.get(path)
 
     def _post(self, request: Request) -> Response:
         command = request.get_json()  # only JSON: a page of another site cannot send it without a preflight

@@ -20,7 +20,16 @@ function small(react: boolean): Plugin {
 /** The client of hints is a file of its own, the same for both builds: a page without hints does not load it. */
 const LIVE = "/src/live/";
 
-/** `vite build` makes the library for React, and `vite build --mode bell` makes the single file for any page. */
+/** Return the file of a module of the bell, or null for a language, which is a file of its own. */
+function chunkOf(id: string): string | null {
+  if (id.includes(LIVE)) return "carillon-live";
+  return /\/texts\/..\./.test(id) ? null : "bell";
+}
+
+/**
+ * `vite build` makes the library for React. `vite build --mode bell` makes the file for any page, and files beside it: the
+ * client of hints, and each language besides English.
+ */
 export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",
@@ -32,12 +41,7 @@ export default defineConfig(({ mode }) => ({
         : { entry: "src/library.ts", formats: ["es"], fileName: () => "index.js", cssFileName: "style" },
     rollupOptions:
       mode === "bell"
-        ? {
-            output: {
-              chunkFileNames: "[name].js",
-              manualChunks: (id) => (id.includes(LIVE) ? "carillon-live" : "bell"),
-            },
-          }
+        ? { output: { manualChunks: chunkOf, chunkFileNames: "[name].js" } }
         : {
             external: ["react", "react/jsx-runtime"],
             preserveEntrySignatures: "allow-extension",

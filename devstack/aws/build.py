@@ -53,7 +53,7 @@ def build(options: Options, registry: Registry) -> Path:
 
 
 def build_bell(options: Options, registry: Registry) -> None:
-    """Build `bell.js` from `web/`, which takes a second. Raise DevstackError with Vite's output on failure."""
+    """Build `bell.js` and its languages from `web/`. Raise DevstackError with Vite's output on failure."""
     run(
         "The build of the bell",
         ["node", ROOT / "web" / "node_modules" / "vite" / "bin" / "vite.js", "build", "--mode", "bell",

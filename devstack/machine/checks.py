@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from carillon.categories import SHIPPED, read_categories
+from carillon.templates import SHIPPED_TEMPLATES
 from devstack.machine.options import DEFAULT_PORT, HOST, DevstackError, Options
 
 OLDEST_NODE = 20
@@ -34,6 +35,7 @@ def check_machine(options: Options) -> None:
             )
     check_node()
     check_categories()
+    check_message_templates()
 
 
 def check_categories(path: Path = SHIPPED) -> None:
@@ -42,6 +44,17 @@ def check_categories(path: Path = SHIPPED) -> None:
         read_categories(path)
     except ValueError as error:
         raise DevstackError(f"The file of categories is not valid:\n{error}") from None
+
+
+def check_message_templates(folder: Path = SHIPPED_TEMPLATES) -> None:
+    """Check the templates that a deploy would ship. DevstackError names each bad template, language and line."""
+    # Imported here: it takes long, and most commands check nothing.
+    from carillon.templates.store import check_templates
+
+    try:
+        check_templates(folder)
+    except ValueError as error:
+        raise DevstackError(f"A template of notifications is not valid:\n{error}") from None
 
 
 def check_node() -> None:

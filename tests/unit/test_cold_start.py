@@ -53,6 +53,10 @@ def test_no_function_imports_what_few_texts_and_addresses_need(function: str) ->
     assert modules(function).isdisjoint({"grapheme", "idna"})
 
 
+def test_creating_imports_nothing_for_templates() -> None:
+    assert modules("create").isdisjoint({"jinja2", "babel", "carillon.templates.rendering"})
+
+
 def test_reading_imports_nothing_for_channels_and_queues() -> None:
     assert modules("read").isdisjoint({"jinja2", "jwt", "urllib3", "carillon.channels", "carillon.deliveries"})
 

@@ -69,10 +69,20 @@ export interface components {
          * @description The subject of a category in a few words, in each language of the settings page.
          */
         CategoryDescription: {
+            /** Ar */
+            ar?: string | null;
+            /** De */
+            de?: string | null;
             /** En */
             en: string;
+            /** Es */
+            es?: string | null;
             /** Fr */
             fr: string;
+            /** Ja */
+            ja?: string | null;
+            /** Pt */
+            pt?: string | null;
         };
         /**
          * CategoryState

@@ -82,6 +82,22 @@ it("attributes may change, and removing the element stops it", async () => {
   await named("Notifications, 2 non lues");
 });
 
+it("Arabic is written from right to left, whatever the page is", async () => {
+  await load();
+  document.body.innerHTML =
+    '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token" locale="ar-EG">';
+  await named("الإشعارات, غير مقروء: 2");
+  expect([inside(".carillon").dir, inside(".carillon").lang]).toEqual(["rtl", "ar-EG"]);
+  inside(".carillon-bell").click();
+  await waitFor(() => expect(inside("[role=dialog]").textContent).toContain("وضع علامة مقروء على الكل"));
+  bell().setAttribute("dir", "ltr");
+  await waitFor(() => expect(inside(".carillon").dir).toBe("ltr"));
+  bell().removeAttribute("dir");
+  bell().setAttribute("locale", "de");
+  await named("Mitteilungen, 2 ungelesen");
+  expect(inside(".carillon").dir).toBe("");
+});
+
 it("refresh() shows a new notification at once", async () => {
   await load();
   document.body.innerHTML = '<carillon-bell api-url="https://api.example.com" token-url="/notifications/token">';

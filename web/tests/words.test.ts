@@ -25,6 +25,15 @@ describe("texts", () => {
       expect(Object.keys(texts).sort()).toEqual(Object.keys(all).sort());
     });
 
+    it("has each plural form that a count may need", () => {
+      const plural = new Intl.PluralRules(file.slice(-5, -3));
+      const needed = new Set(Array.from({ length: 200 }, (_, n) => plural.select(n)));
+      for (const [key, text] of Object.entries(texts)) {
+        if (typeof text === "string") continue;
+        expect(Object.keys(text), key).toEqual(expect.arrayContaining([...needed]));
+      }
+    });
+
     it.each(Object.keys(all) as (keyof Texts)[])("%s has the same values as in English", (key) => {
       const [first] = names(all[key]);
       for (const form of [...names(all[key]), ...names(texts[key])]) expect(form).toEqual(first);

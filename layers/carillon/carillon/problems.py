@@ -7,6 +7,8 @@ MAX_DETAILS = 20  # in one error
 MAX_QUOTED = 100  # characters of a name or a value of the client, in an error
 WHOLE = "request"  # stands for the field when the whole request is wrong
 
+_NO_FIELDS = ("[key]", "[text]", "[texts]")  # parts of a location that name a form of a value: models/texts.py
+
 _TIME = "must be a time with its offset, like 2026-11-23T10:00:00Z"
 
 # The keys are pydantic's error types. Its own messages describe Python types. A name in braces is in the error's `ctx`.
@@ -53,7 +55,7 @@ def explain(problem: Mapping[str, Any]) -> dict[str, str]:
 
     The detail names fields as the client spelt them, and never repeats a value.
     """
-    location = [shown(str(part)) for part in problem["loc"] if part != "[key]"]
+    location = [shown(str(part)) for part in problem["loc"] if part not in _NO_FIELDS]
     if location and location[0] in ("body", "query", "header", "path"):
         location = location[1:]
     try:

@@ -15,8 +15,8 @@ from tests.support.environment import Connect
 from tests.support.flow import PRODUCER
 from tests.support.paths import ROOT
 
-# These fields name the recipients or the key. The feed does not show them as they came.
-NOT_SHOWN = {"user_id", "user_ids", "resource_id", "idempotency_key", "idempotency_mode"}
+# These fields name the recipients, the key or a template. The feed does not show them as they came.
+NOT_SHOWN = {"user_id", "user_ids", "resource_id", "idempotency_key", "idempotency_mode", "template", "variables"}
 SOON = datetime.now(UTC) + timedelta(hours=2)
 SAMPLES: dict[str, Any] = {
     "event_name": "invoice.paid",

@@ -96,14 +96,14 @@ def test_the_page_has_headers_that_forbid_scripts_and_caches(connect: Connect) -
 
 def test_the_page_is_in_the_persons_language_or_else_the_browsers(connect: Connect) -> None:
     token = link(connect, "invoice")
-    assert '<html lang="en">' in get_page(token).text
-    assert '<html lang="fr">' in get_page(token, accept_language="fr-CH, en;q=0.9").text
+    assert '<html lang="en" dir="ltr">' in get_page(token).text
+    assert '<html lang="fr" dir="ltr">' in get_page(token, accept_language="fr-CH, en;q=0.9").text
     connect().execute("UPDATE recipients SET locale = 'fr-CA'")
     page = get_page(token).text
     assert "Factures et paiements" in page
     assert "Désabonnement effectué" in post(token, ONE_CLICK).text
     connect().execute("UPDATE recipients SET locale = 'xx'")
-    assert '<html lang="en">' in get_page(token, accept_language="fr").text  # like the emails
+    assert '<html lang="en" dir="ltr">' in get_page(token, accept_language="fr").text  # like the emails
     assert "Ce lien" in get_page("x", accept_language="fr").text
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carillon.channels.rendering import MAX_APP_NAME, MAX_SUBJECT, one_line, render_email, shorten
+from carillon.models.language import LANGUAGES
 from carillon.models.severity import SEVERITIES, Severity
 from tests.support.delivery_samples import SETTINGS, delivery, item
 from tests.support.html_page import Page
@@ -28,7 +29,7 @@ ITEMS = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(contents=ITEMS, app=WORDS, locale=st.sampled_from(["en", "fr"]), more=st.sampled_from([0, 1, 5000]))
+@given(contents=ITEMS, app=WORDS, locale=st.sampled_from(LANGUAGES), more=st.sampled_from([0, 1, 5000]))
 def test_titles_summaries_and_names_stay_plain_text(
     contents: list[tuple[str, str | None, Severity]], app: str, locale: str, more: int
 ) -> None:

@@ -1,5 +1,7 @@
 """The words of emails and pushes: their language follows the person's locale, and counts have words."""
 
+import re
+
 import pytest
 
 from carillon.channels.rendering import render_email, render_push
@@ -59,8 +61,54 @@ def test_an_email_and_a_push_in_french() -> None:
         ("en", {"info": 1}, 1234, "1 for information and 1,234 more"),
         ("fr", {"critical": 2, "warning": 3}, 1, "2 critiques, 3 avertissements et 1 autre"),
         ("fr", {"success": 2, "info": 2}, 2, "2 succès, 2 informations et 2 autres"),
+        ("de", {"warning": 1234}, 1, "1.234 Warnungen und 1 weitere"),
+        ("es", {"critical": 1, "warning": 2}, 0, "1 crítica, 2 advertencias"),
+        ("pt", {"success": 1, "info": 2}, 3, "1 sucesso, 2 informativas e mais 3"),
+        ("ar", {"warning": 1, "success": 2}, 1, "تحذير واحد، إشعارا نجاح وإشعار آخر"),
+        ("ar", {"critical": 3, "warning": 11}, 100, "3 إشعارات حرِجة، 11 تحذيرًا و100 إشعار آخر"),
+        ("ja", {"critical": 2, "warning": 1}, 3, "重大 2 件、警告 1 件 ほか 3 件"),
     ],
 )
 def test_counts_have_words(language: Language, counts: dict[Severity, int], rest: int, tally: str) -> None:
     words = WORDS[language].messages
     assert words.tally(counts, words.rest(rest)).replace("\u00a0", " ") == tally
+
+
+GOLDEN = """\
+حرِج
+Payment failed
+
+التفاصيل موجودة في Acme.
+
+فتح في Acme:
+https://app.acme.example/billing
+
+--\x20
+تصلك هذه الرسالة لأن الإشعارات عبر البريد الإلكتروني مفعّلة في Acme.
+
+إلغاء الاشتراك في هذه الرسائل:
+https://api.acme.example/unsubscribe/x
+"""
+
+
+def test_an_email_in_arabic_is_written_from_right_to_left() -> None:
+    single = item("Payment failed", target_url="/billing")
+    email = render_email(delivery(single, locale="ar-EG"), SETTINGS, UNSUBSCRIBE)
+    link = single.notification_id
+    assert email.text.replace(f"?carillon_notification={link}", "") == GOLDEN
+    html = email.html
+    assert '<html lang="ar" dir="rtl"' in html
+    # Mail clients drop <html>: the text of the email has the direction itself, and a headline its own.
+    assert re.search(r'role="article" aria-label="[^"]*" lang="ar" dir="rtl"', html)
+    assert re.search(r'<h1 [^>]*dir="auto"', html)
+    assert "text-align:right;text-align:start" in html
+    assert not re.search(r"(?:margin-|padding-|text-align:|float:)left", html)
+
+
+@pytest.mark.parametrize(
+    ("count", "subject"),
+    [(2, "إشعاران: Paid"), (5, "5 إشعارات: Paid"), (11, "11 إشعارًا: Paid"), (100, "100 إشعار: Paid")],
+)
+def test_the_subject_of_a_digest_has_the_form_of_its_count(count: int, subject: str) -> None:
+    rendered = render_email(delivery(item("Paid"), item("Due"), item_count=count, locale="ar"), SETTINGS)
+    assert rendered.subject == subject

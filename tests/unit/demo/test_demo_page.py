@@ -217,6 +217,9 @@ def test_a_bell_that_is_not_built_is_not_offered(demo: Demo) -> None:
     demo.options.bell.write_text("1")
     assert body(demo.client.get("/setup"))["bell"] is True
     assert demo.client.get("/bell.js").data == b"1"
+    (demo.options.bell.parent / "fr.js").write_text("2")
+    assert demo.client.get("/fr.js").data == b"2"
+    body(demo.client.get("/xx.js"), 404)
 
 
 def test_an_error_of_the_operator_function_is_passed_on(tmp_path: Any) -> None:

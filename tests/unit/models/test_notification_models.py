@@ -1,5 +1,6 @@
 """The content of requests to record and to mark. Each limit has one test on each side."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from carillon.models.fields import MAX_DATA_DEPTH
 from carillon.models.marks import MarkOne, MarkRead
 from carillon.models.notification import NewNotification
+from carillon.problems import explain
 
 GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}
 ID = "0198c0de-0000-7000-8000-000000000000"
@@ -40,6 +42,8 @@ ACCEPTED: list[dict[str, Any]] = [
     {"summary": "x" * 200}, {"summary": None},
     {"resource_id": "x" * 128}, {"idempotency_key": "x" * 255}, {"batch_key": "x" * 255},
     {"event_name": "a"}, {"event_name": "a_1.b2.c"}, {"event_name": "x" * 100},
+    {"title": {"en": "x" * 200}}, {"title": {"en": "T", "fr": "T", "pt-BR": "T", "zh-Hant-TW": "T"}},
+    {"title": {f"x{letter}": "T" for letter in "abcdefghijklmnopqrst"}}, {"body": {"en": "", "fr": "x" * 4000}},
     {"severity": "info"}, {"severity": "success"}, {"severity": "warning"}, {"severity": "critical"},
     {"data": {}}, {"data": data_of(16384)}, {"data": {"é": "é" * 8187}}, {"data": nested(MAX_DATA_DEPTH)},
     {"data": {"a": [1, 2.5, None, True, "\x01"]}},
@@ -55,7 +59,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"title": ""}, "at least 1"), ({"title": "x" * 201}, "at most 200"), ({"title": "🔔" * 201}, "at most 200"),
     ({"title": " "}, "blank"), ({"title": "a\nb"}, "control"), ({"title": "a\u2028b"}, "control"),
     ({"title": "a\x00"}, "control"), ({"title": "a\x85"}, "control"), ({"title": "\ud800"}, "unicode"),
-    ({"title": None}, "valid string"),
+    ({"title": None}, "is required"), ({"title": ["T"]}, "valid string"),
+    ({"title": {}}, "at least 1"), ({"title": {f"en-x{n}": "T" for n in range(21)}}, "at most 20"),
+    ({"title": {"en": "x" * 201}}, "at most 200"), ({"title": {"en": " "}}, "blank"),
+    ({"title": {"en": None}}, "string"),
+    ({"title": {"english": "T", "e": "T"}}, "language tag"), ({"title": {"pt-BR": "T", "pt-br": "T"}}, "once"),
+    ({"title": {"en": "T"}, "body": {"fr": "T"}}, "body must have the languages of title: en"),
+    ({"summary": {"en": "T"}, "body": {"en": "T", "fr": "T"}}, "body must have the languages of summary: en"),
     ({"body": "x" * 4001}, "at most 4000"), ({"body": "\x00"}, "NUL"), ({"body": "\udfff"}, "unicode"),
     ({"summary": ""}, "at least 1"), ({"summary": "x" * 201}, "at most 200"), ({"summary": "a\rb"}, "control"),
     ({"resource_id": ""}, "at least 1"), ({"resource_id": "x" * 129}, "at most 128"),
@@ -128,6 +138,26 @@ def test_the_hash_covers_the_content_and_not_the_recipients() -> None:
         {"batch_key": "b"},
     ):  # fmt: skip
         assert NewNotification.model_validate(full | change).content_hash() != base, json.dumps(change)
+
+
+def test_the_hash_of_texts_by_language_covers_each_language_in_one_spelling() -> None:
+    texts = {"en": "Paid", "pt-BR": "Pago"}
+    base = NewNotification.model_validate(GOOD | {"title": texts}).content_hash()
+    assert NewNotification.model_validate(GOOD | {"title": {"PT-br": "Pago", "EN": "Paid"}}).content_hash() == base
+    for other in ("Paid", {"en": "Paid"}, texts | {"pt-BR": "Paga"}, texts | {"fr": "Payé"}):
+        assert NewNotification.model_validate(GOOD | {"title": other}).content_hash() != base
+
+
+def test_the_hash_of_plain_texts_is_that_of_the_releases_before() -> None:
+    assert NewNotification.model_validate(GOOD).content_hash() == (
+        hashlib.sha256(b'{"event_name": "a.b", "severity": "info", "title": "T"}').hexdigest()
+    )
+
+
+def test_a_wrong_text_of_a_language_is_named_by_its_field_and_tag() -> None:
+    with pytest.raises(ValidationError) as refused:
+        NewNotification.model_validate(GOOD | {"title": {"en": "T", "pt-BR": ""}, "summary": {"[x": "T"}})
+    assert [explain(problem)["field"] for problem in refused.value.errors()] == ["title.pt-BR", "summary.[x"]
 
 
 @pytest.mark.parametrize("given", [{}, {"read": None}, {"read": None, "archived": None}])

@@ -9,6 +9,7 @@ import pytest
 from carillon.models.language import LANGUAGES, Language
 from carillon.people import pages
 from carillon.settings.routing import RoutingSettings
+from carillon.words import WORDS
 
 SETTINGS = RoutingSettings(app_name="Acme", app_url="https://app.acme.example")
 
@@ -24,7 +25,7 @@ def test_every_page_is_complete_and_names_its_categories(language: Language) -> 
     ]  # fmt: skip
     assert len(set(every)) == len(every)
     for page in every:
-        assert page.startswith(f'<!doctype html>\n<html lang="{language}">')
+        assert page.startswith(f'<!doctype html>\n<html lang="{language}" dir="{WORDS[language].direction}">')
         assert len(re.findall("<h1>", page)) == 1
         assert re.search(r"<title>.+ · Acme</title>", page)
         assert 'href="https://app.acme.example"' in page

@@ -14,8 +14,8 @@ BY_DEFAULT = {
     "connect_timeout_seconds", "device_silence_days", "dispatch_ahead_seconds", "dispatch_budget_seconds",
     "hint_budget_seconds", "live_endpoint_url", "patience_seconds", "pause_delay_seconds", "probe_cap_seconds",
     "probe_seconds", "reaper_batch", "reaper_interval_seconds", "redispatch_after_seconds", "reputation_minimum",
-    "reset_jitter_seconds", "send_timeout_seconds", "statement_timeout_seconds", "throttle_delay_seconds",
-    "turn_seconds", "verify_slack_seconds",
+    "reset_jitter_seconds", "send_timeout_seconds", "statement_timeout_seconds", "templates_folder",
+    "throttle_delay_seconds", "turn_seconds", "verify_slack_seconds",
 }  # fmt: skip
 # A group brings these to functions that never use them.
 UNUSED = {

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args
 
 import pytest
+from babel import Locale
 
 from carillon.models.category import CategoryDescription
 from carillon.models.language import FALLBACK, LANGUAGES, Language
@@ -30,7 +31,7 @@ def texts_of(words: object, path: str = "") -> Iterator[tuple[str, str]]:
     elif is_dataclass(words):
         for each in fields(words):
             yield from texts_of(getattr(words, each.name), f"{path}.{each.name}".lstrip("."))
-    else:
+    elif not callable(words):
         values: Any = words
         entries = values.items() if isinstance(values, Mapping) else enumerate(values)
         for key, value in entries:
@@ -54,15 +55,46 @@ def test_a_language_has_words_for_each_key(language: Language, path: str) -> Non
     assert keys == KEYS[path], f"{path} of {language}"
 
 
+COUNTED = re.compile(r"^(messages\.(?:severities\.\w+\.tally|more|heading))\.\d$")
+
+
+def english_path(path: str) -> str:
+    """Return the path of the English text: English has two forms of a counted text."""
+    return COUNTED.sub(r"\1.1", path)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_text_is_empty_and_each_has_the_placeholders_of_english(language: Language) -> None:
+def test_no_text_is_missing_or_empty_and_each_has_the_placeholders_of_english(language: Language) -> None:
     english = dict(texts_of(WORDS[FALLBACK]))
     texts = dict(texts_of(WORDS[language]))
-    assert list(texts) == list(english)
+    assert {english_path(path) for path in texts} == {english_path(path) for path in english}
     for path, text in texts.items():
         assert text, f"{path} of {language} is empty"
         placeholders = sorted(re.findall(r"\{\w+\}", text))
-        assert placeholders == sorted(re.findall(r"\{\w+\}", english[path])), f"{path} of {language}"
+        expected = sorted(re.findall(r"\{\w+\}", english[english_path(path)]))
+        in_a_word = COUNTED.match(path) and not placeholders  # such as the dual
+        assert placeholders == expected or in_a_word, f"{path} of {language}"
+    for path, form in texts.items():
+        if COUNTED.match(path) and path.endswith(".0"):
+            last = max(other for other in texts if other.startswith(path.removesuffix("0")) and COUNTED.match(other))
+            assert "{count}" in texts[last], f"{last} of {language}, beside {form}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_counted_text_has_a_form_for_each_plural_category_of_the_language(language: Language) -> None:
+    messages = WORDS[language].messages
+    category = Locale.parse(language).plural_form
+    counts = range(1000)
+    forms = {messages.plural(count): category(count) for count in counts}
+    assert [forms[messages.plural(count)] for count in counts] == [category(count) for count in counts]
+    assert len(set(forms.values())) == len(forms)
+    for counted in (messages.more, messages.heading, *(words.tally for words in messages.severities.values())):
+        assert len(counted) == len(forms)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_direction_is_that_of_the_language(language: Language) -> None:
+    assert WORDS[language].direction == Locale.parse(language).text_direction
 
 
 def test_the_api_describes_categories_and_helps_in_each_language() -> None:

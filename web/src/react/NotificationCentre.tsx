@@ -2,6 +2,7 @@ import { type SyntheticEvent, useCallback, useEffect, useId, useMemo, useRef, us
 import type { GetToken, Notification, Severity } from "../client";
 import type { State } from "../store/state";
 import type { NotificationStore } from "../store/store";
+import { directionOf } from "../texts/languages";
 import type { Say, Texts } from "../texts/speech";
 import { tokenFrom } from "../token";
 import { type Centre, CentreContext } from "./centre";
@@ -104,7 +105,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
         ref={root}
         className={`carillon ${className}`}
         data-theme={props.theme}
-        dir={props.dir}
+        dir={props.dir ?? directionOf(speech.locale)}
         lang={speech.locale}
         onInput={contain}
         onChange={contain}

@@ -71,6 +71,7 @@ def render_email(
         "light": LIGHT,
         "dark": DARK,
         "language": language,
+        "direction": WORDS[language].direction,
         "words": words,
         "app": app,
         "subject": subject,
@@ -95,7 +96,7 @@ def render_email(
         tally = words.tally(Counter(item.severity for item in (first, *others)), rest)
         context |= {
             "single": False,
-            "heading": words.heading.format(count=words.number(delivery.item_count)),
+            "heading": words.counted(words.heading, delivery.item_count),
             "note": tally,
             # A mailbox shows the preheader after the subject, which already names the first notification.
             "preheader": " · ".join([tally, *(shorten(_headline(item), 60) for item in others[:2])]),
@@ -180,7 +181,7 @@ def _sender(email_from: str, app: str) -> str:
 def _subject(first: DeliveryItem, count: int, words: MessageTexts) -> str:
     if count == 1:
         return shorten(_headline(first), MAX_SUBJECT)
-    before, after = words.subject.format(count=words.number(count), headline="\n").split("\n")
+    before, after = words.subject.format(heading=words.counted(words.heading, count), headline="\n").split("\n")
     return before + shorten(_headline(first), MAX_SUBJECT - len(before) - len(after)) + after
 
 

@@ -37,7 +37,15 @@ class ChannelSpec:
 
 CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
     "email": ChannelSpec(
-        label={"en": "Email", "fr": "E-mail"},
+        label={
+            "en": "Email",
+            "fr": "E-mail",
+            "de": "E-Mail",
+            "es": "Correo",
+            "pt": "E-mail",
+            "ar": "البريد الإلكتروني",
+            "ja": "メール",
+        },
         noun="email",
         set_up_by=("email_from",),
         default_enabled="default_email_enabled",
@@ -48,7 +56,15 @@ CHANNEL_SPECS: Mapping[Channel, ChannelSpec] = {
         unreachable_remedy="`PUT /recipients/{user_id}` with the address.",
     ),
     "push": ChannelSpec(
-        label={"en": "Push", "fr": "Push"},
+        label={
+            "en": "Push",
+            "fr": "Push",
+            "de": "Push",
+            "es": "Push",
+            "pt": "Push",
+            "ar": "إشعارات الهاتف",
+            "ja": "プッシュ通知",
+        },
         noun="push message",
         set_up_by=("apns_application_arn", "fcm_application_arn"),
         default_enabled="default_push_enabled",

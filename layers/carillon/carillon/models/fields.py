@@ -33,6 +33,7 @@ MAX_RECIPIENTS = 1000
 MAX_AHEAD = timedelta(days=366)
 
 _EVENT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+TEMPLATE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}(@[1-9][0-9]{0,5})?$")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")  # a bare number would be read as seconds since 1970
 
 
@@ -103,6 +104,12 @@ def _dotted(value: str) -> str:
     return value
 
 
+def _template_name(value: str) -> str:
+    if not TEMPLATE_NAME.fullmatch(value):
+        raise ValueError("must be the name of a template, like invoice_overdue or invoice_overdue@2")
+    return value
+
+
 def _written_out(value: object) -> object:
     if not isinstance(value, str) or not _TIME.match(value):
         raise ValueError("must be a time with its offset, like 2026-11-23T10:00:00Z")
@@ -133,6 +140,11 @@ EventName = Annotated[
 ]
 Title = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_LINE), AfterValidator(_line)]
 Summary = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_LINE), AfterValidator(_line)]
+TemplateName = Annotated[
+    str,
+    Field(max_length=71, json_schema_extra={"pattern": TEMPLATE_NAME.pattern}),
+    AfterValidator(_template_name),
+]
 Body = Annotated[
     str,
     Field(max_length=4000, json_schema_extra={"pattern": patterns.TEXT}),

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-Language = Literal["en", "fr"]
+Language = Literal["en", "fr", "de", "es", "pt", "ar", "ja"]
 
 # The only list: the API's descriptions, `words/` and the bell's texts follow it, and tests/unit/words compares them.
 LANGUAGES: tuple[Language, ...] = get_args(Language)

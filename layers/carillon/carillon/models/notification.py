@@ -18,6 +18,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from carillon.models import patterns
 from carillon.models.channel import Channel
@@ -32,6 +33,7 @@ from carillon.models.fields import (
     ResourceId,
     SendAt,
     Summary,
+    TemplateName,
     Time,
     Title,
 )
@@ -39,8 +41,10 @@ from carillon.models.live import Live
 from carillon.models.moments import Moment
 from carillon.models.route import Route
 from carillon.models.severity import SEVERITIES, Severity
+from carillon.models.texts import InLanguages, Said
 from carillon.models.user_id import UserId
 
+TEXTS = ("title", "summary", "body")
 IdempotencyMode = Literal["strict", "first"]
 
 # Null means that the field is omitted, as for every other optional field.
@@ -65,21 +69,47 @@ _WAYS_TO_NAME_PEOPLE: dict[str, JsonValue] = {
         {"title": "For oneself, by a person", "properties": {"user_id": _NULL, "user_ids": _NULL}},
     ]
 }
+_WAYS_TO_SAY_IT: dict[str, JsonValue] = {
+    "oneOf": [
+        {
+            "title": "In its own words",
+            "required": ["title"],
+            "properties": {"title": {"type": ["string", "object"]}, "template": _NULL, "variables": _NULL},
+        },
+        {
+            "title": "By a template of the stack",
+            "required": ["template"],
+            "properties": {"template": {"type": "string"}, "title": _NULL, "summary": _NULL, "body": _NULL},
+        },
+    ]
+}
 
 
 class NewNotification(Request):
     """The body of `POST /notifications`."""
 
-    model_config = ConfigDict(json_schema_extra=_WAYS_TO_NAME_PEOPLE)
+    model_config = ConfigDict(json_schema_extra={"allOf": [_WAYS_TO_NAME_PEOPLE, _WAYS_TO_SAY_IT]})
 
     user_id: UserId | None = Field(default=None, description="The recipient; only with the producer's scope.")
     user_ids: list[UserId] | None = Field(
         default=None, min_length=1, max_length=MAX_RECIPIENTS, description="Many recipients, instead of `user_id`."
     )
     event_name: EventName = Field(description="What happened, dotted: `invoice.payment_failed`.")
-    title: Title
-    body: Body | None = Field(default=None, description="Shown in the application only; never emailed or pushed.")
-    summary: Summary | None = Field(default=None, description="What email and push say instead of the title.")
+    template: TemplateName | None = Field(
+        default=None, description="A template of the stack, `name` or `name@version`, instead of the three texts."
+    )
+    variables: Data | None = Field(default=None, description="The values for the template.")
+    title: InLanguages[Title] | None = Field(
+        default=None,
+        validate_default=True,
+        description='A text, or a text for each language: `{"en": …, "pt-BR": …}`. Required without `template`.',
+    )
+    body: InLanguages[Body] | None = Field(
+        default=None, description="Shown in the application only; never emailed or pushed. By language as the title."
+    )
+    summary: InLanguages[Summary] | None = Field(
+        default=None, description="What email and push say instead of the title. By language as the title."
+    )
     severity: SeverityOrInfo = "info"
     target_url: str | None = Field(
         default=None,
@@ -103,6 +133,13 @@ class NewNotification(Request):
     )
     expires_at: Time | None = Field(default=None, description="Nothing is sent from then on. The feed keeps it.")
 
+    @field_validator("title")
+    @classmethod
+    def _title_or_template(cls, title: object, given: ValidationInfo) -> object:
+        if title is None and given.data.get("template", ...) is None:
+            raise PydanticCustomError("missing", "is required")
+        return title
+
     @field_validator("expires_at")
     @classmethod
     def _expires_after_it_is_sent(cls, expires_at: datetime | None, given: ValidationInfo) -> datetime | None:
@@ -116,6 +153,41 @@ class NewNotification(Request):
         if self.user_id is not None and self.user_ids is not None:
             raise ValueError("name either user_id or user_ids, not both")
         return self
+
+    @model_validator(mode="after")
+    def _one_source_of_texts(self) -> Self:
+        if self.template is None:
+            if self.variables is not None:
+                raise ValueError("variables needs a template")
+        else:
+            for name in TEXTS:
+                if getattr(self, name) is not None:
+                    raise ValueError(f"name either template or {name}, not both")
+        first = next(iter(self.by_language), "")
+        for field, texts in self.by_language.items():
+            if texts.keys() != self.by_language[first].keys():
+                raise ValueError(f"{field} must have the languages of {first}: {', '.join(self.by_language[first])}")
+        return self
+
+    @cached_property
+    def by_language(self) -> dict[str, dict[str, str]]:
+        """The texts that are given by language."""
+        given = (("title", self.title), ("summary", self.summary), ("body", self.body))
+        return {name: texts for name, texts in given if isinstance(texts, dict)}
+
+    @property
+    def said(self) -> list[Said]:
+        """The given texts in each language, in the order of the request. Plain texts are of no language.
+
+        With a template, the notification says what the template renders instead.
+        """
+        plain: dict[str, Any] = {name: getattr(self, name) for name in TEXTS}
+        if not self.by_language:
+            return [Said(None, **plain)]
+        return [
+            Said(language, **plain | {name: texts[language] for name, texts in self.by_language.items()})
+            for language in next(iter(self.by_language.values()))
+        ]
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -188,10 +260,29 @@ class CreatedMany(BaseModel):
     conflicts: int
 
 
+PlannedLanguage = Annotated[
+    str | None,
+    Field(
+        exclude_if=lambda language: language is None,
+        description="The language of the texts that the person would get. Absent if they are in no named language, and "
+        "for a repeat.",
+    ),
+]
+
+
 class PlannedOne(CreatedOne):
     """The answer that a request for one recipient would get. Nothing is kept."""
 
     dry_run: Literal[True] = True
+    language: PlannedLanguage = None
+
+
+class PlannedTexts(BaseModel):
+    """The texts of a notification in one language."""
+
+    title: str
+    summary: str | None
+    body: str | None
 
 
 class PlannedRecipient(Recipient):
@@ -199,12 +290,17 @@ class PlannedRecipient(Recipient):
 
     in_app: bool
     routing: dict[Channel, Route]
+    language: PlannedLanguage = None
 
 
 class PlannedMany(BaseModel):
     """The answer that a request with `user_ids` would get. Nothing is kept."""
 
     dry_run: Literal[True] = True
+    texts: Annotated[
+        dict[str, PlannedTexts] | None,
+        Field(exclude_if=lambda texts: texts is None, description="By language, if the request has texts by language."),
+    ] = None
     notifications: list[PlannedRecipient]
     created: int
     replayed: int

@@ -21,6 +21,7 @@ from carillon.models.notification import (
     PlannedMany,
     PlannedOne,
 )
+from carillon.notifications.languages import given_fields, planned_texts, said_by, stored_content, unstored_fields
 from carillon.settings import CreateSettings
 
 MAX_KEY = 255
@@ -58,7 +59,7 @@ def create(
 
     Raises:
         Forbidden: a user names a recipient, or records what only producers may.
-        Invalid: a producer names no recipient, or the target URL is not allowed.
+        Invalid: a producer names no recipient, the target URL is not allowed, or the stack has no such template.
         KeyReused: the key that the caller chose belongs to a notification with other content. This holds for a request
             with one recipient. With many, that recipient has a `conflict` instead.
         TooMany: the person has recorded too many notifications for themselves in this minute.
@@ -77,7 +78,8 @@ def create(
 
     conflicts = sum(recipient["conflict"] for recipient in recipients)
     if conflicts:
-        _tell_differences(database, new, [recipient for recipient in recipients if recipient["conflict"]])
+        found = [recipient for recipient in recipients if recipient["conflict"]]
+        _tell_differences(database, new, parameters["content"], found)
     replayed = sum(recipient["replayed"] for recipient in recipients)
     created = len(recipients) - conflicts - replayed
     changed = [each["user_id"] for each in recipients if not (each["conflict"] or each["replayed"])]
@@ -88,7 +90,11 @@ def create(
             raise KeyReused(details=differs, notification_id=conflict["id"])
         one = (PlannedOne if dry_run else CreatedOne).model_validate(recipients[0])
         return Created(one, dispatch, created, bool(replayed), changed)
-    content = {"notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts}
+    content: dict[str, Any] = {
+        "notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts,
+    }  # fmt: skip
+    if dry_run:
+        content["texts"] = planned_texts(said_by(settings, new))
     many = (PlannedMany if dry_run else CreatedMany).model_validate(content)
     return Created(many, dispatch, created, replayed == len(recipients), changed)
 
@@ -115,14 +121,16 @@ def _check_self_recording(settings: CreateSettings, new: NewNotification) -> Non
         raise Forbidden(f"event_name: {only}.", [{"field": "event_name", "message": only}])
 
 
-def _tell_differences(database: Database, new: NewNotification, conflicts: list[dict[str, Any]]) -> None:
+def _tell_differences(
+    database: Database, new: NewNotification, content: Jsonb, conflicts: list[dict[str, Any]]
+) -> None:
     """Add to each conflict the fields that differ from the first notification's."""
-    parameters = {"ids": [conflict["id"] for conflict in conflicts], "content": Jsonb(new.content)}
+    parameters = {"ids": [conflict["id"] for conflict in conflicts], "content": content}
     rows = database.rows("notifications/differing_fields", parameters)
-    differing = {str(row["id"]): row["fields"] for row in rows}
+    differing = {str(row["id"]): given_fields(new, row["fields"]) for row in rows}
     for conflict in conflicts:
-        # With no other difference, it is the one field that is hashed and not stored.
-        conflict["differs"] = differing.get(conflict["id"]) or ["resource_id"]
+        # With no other difference, it is a field that is hashed and not stored.
+        conflict["differs"] = differing.get(conflict["id"]) or unstored_fields(new)
 
 
 def _check_target_url(settings: CreateSettings, new: NewNotification) -> None:
@@ -139,7 +147,7 @@ def _parameters(
     """Return the parameters of the statement. The lists have one element for each recipient, in the lock order."""
     user_ids = sorted(user_ids)
     return {
-        "content": Jsonb(new.content),
+        "content": Jsonb(stored_content(new, said_by(settings, new))),
         # Created once: if the answer is lost and the statement runs again, it finds its own rows by these ids.
         "ids": [uuid7(new.send_at) for _ in user_ids],
         "user_ids": user_ids,

@@ -113,6 +113,7 @@ def _page(
     what = ", ".join(_label(settings.categories, language, name) for name in kept)
     return _template().render(
         language=language,
+        direction=WORDS[language].direction,
         app=app,
         style=Markup(_style()),  # noqa: S704 (a file of ours)
         heading=heading,

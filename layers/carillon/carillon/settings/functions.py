@@ -21,6 +21,7 @@ from carillon.settings.groups import (
     RepairSettings,
     ReputationSettings,
     SelfRecordingSettings,
+    TemplateSettings,
     VerifySettings,
 )
 from carillon.settings.live import HintSettings
@@ -28,12 +29,13 @@ from carillon.settings.routing import RoutingSettings
 
 
 class CreateSettings(
-    ApiDatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings, HintSettings
+    ApiDatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings, TemplateSettings,
+    HintSettings,
 ):
     """Settings of functions/create."""
 
 
-class MigrateSettings(SchemaSettings, ChannelSettings):
+class MigrateSettings(SchemaSettings, ChannelSettings, TemplateSettings):
     """Settings of functions/migrate.
 
     Push applications report deliveries that failed to `topic_arn`. `database_secret_arn` is the secret of the
@@ -42,6 +44,14 @@ class MigrateSettings(SchemaSettings, ChannelSettings):
 
     topic_arn: str | None = None
     database_secret_arn: str | None = None
+
+    @model_validator(mode="after")
+    def _check_templates(self) -> Self:
+        # Imported here, because the other functions do not need it.
+        from carillon.templates.store import check_templates
+
+        check_templates(self.templates_folder)
+        return self
 
 
 class RecipientsSettings(ApiDatabaseSettings, RoutingSettings, HintSettings):

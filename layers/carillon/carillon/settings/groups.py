@@ -12,6 +12,7 @@ from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel
 from carillon.models.preferences import DefaultEmail
 from carillon.models.recipient import TimeZone
 from carillon.settings.base import Settings
+from carillon.templates import SHIPPED_TEMPLATES
 
 
 def _split(value: object) -> object:
@@ -44,6 +45,12 @@ class CategorySettings(Settings):
     def _check_categories(self) -> Self:
         _ = self.categories  # read the file at the cold start, not at the first request
         return self
+
+
+class TemplateSettings(Settings):
+    """The folder with the templates of notifications. By default it is the one in the layer."""
+
+    templates_folder: Path = SHIPPED_TEMPLATES
 
 
 class ChannelSettings(CategorySettings):

@@ -3,8 +3,11 @@
 from carillon.words.types import MessageTexts, PageTexts, SeverityWords, Words
 
 WORDS = Words(
+    direction="ltr",
     messages=MessageTexts(
+        plural=lambda count: int(count != 1),
         thousands=",",
+        comma=", ",
         colon=":",
         severities={
             "critical": SeverityWords(
@@ -17,8 +20,8 @@ WORDS = Words(
             ),
         },
         more=("and {count} more", "and {count} more"),
-        heading="{count} updates",
-        subject="{count} updates: {headline}",
+        heading=("{count} update", "{count} updates"),
+        subject="{heading}: {headline}",
         details="The details are in {app}.",
         open_one="Open in {app}",
         open_all="See all in {app}",

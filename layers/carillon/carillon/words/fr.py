@@ -3,8 +3,11 @@
 from carillon.words.types import MessageTexts, PageTexts, SeverityWords, Words
 
 WORDS = Words(
+    direction="ltr",
     messages=MessageTexts(
+        plural=lambda count: int(count > 1),
         thousands="\u202f",
+        comma=", ",
         colon="\u00a0:",
         severities={
             "critical": SeverityWords(
@@ -19,8 +22,8 @@ WORDS = Words(
             ),
         },
         more=("et {count} autre", "et {count} autres"),
-        heading="{count} notifications",
-        subject="{count} notifications\u00a0: {headline}",
+        heading=("{count} notification", "{count} notifications"),
+        subject="{heading}\u00a0: {headline}",
         details="Les détails sont dans {app}.",
         open_one="Ouvrir dans {app}",
         open_all="Tout voir dans {app}",

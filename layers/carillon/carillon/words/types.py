@@ -4,7 +4,7 @@
 `tests/unit/words` names a missing key of a mapping and a placeholder that differs from the English text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,8 @@ from carillon.models.severity import Severity
 
 LinkFailure = Literal["invalid", "expired", "unavailable"]  # why an unsubscribe link had no effect
 Suppression = Literal["bounced", "complained"]  # why no email is sent to an address
-Forms = tuple[str, str]  # for a count of 1, and for all other counts
+Forms = tuple[str, ...]  # a text for each plural form of the language: MessageTexts.plural chooses
+Direction = Literal["ltr", "rtl"]
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,15 @@ class SeverityWords:
 
 @dataclass(frozen=True)
 class MessageTexts:
-    """The words of emails and pushes. Rendering replaces `{app}`, `{count}` and `{headline}`."""
+    """The words of emails and pushes. Rendering replaces `{app}`, `{count}`, `{heading}` and `{headline}`."""
 
+    plural: Callable[[int], int]  # which form a count needs: the rules of the CLDR; a test compares them with Babel
     thousands: str  # between the groups of three digits of a number
+    comma: str  # with the space after it
     colon: str  # with the space that the language sets before it
     severities: Mapping[Severity, SeverityWords]
     more: Forms  # how many notifications a digest does not list
-    heading: str  # of a digest, which has at least two notifications
+    heading: Forms  # of a digest, which has at least two notifications
     subject: str  # of a digest
     details: str
     open_one: str
@@ -46,20 +49,21 @@ class MessageTexts:
         """Return a count as this language writes it."""
         return f"{count:,}".replace(",", self.thousands)
 
+    def counted(self, forms: Forms, count: int) -> str:
+        """Return the form for a count, with the count in it."""
+        return forms[self.plural(count)].format(count=self.number(count))
+
     def rest(self, count: int) -> str:
         """Return how many notifications are not listed, in words. Return an empty string for none."""
-        return self._counted(self.more, count) if count > 0 else ""
+        return self.counted(self.more, count) if count > 0 else ""
 
     def tally(self, counts: Mapping[Severity, int], rest: str) -> str:
         """Return the number of notifications of each severity in the given order, followed by `rest`.
 
         A no-break space stands between a number and what it counts.
         """
-        counted = [self._counted(self.severities[severity].tally, count) for severity, count in counts.items()]
-        return f"{', '.join(each.replace(' ', '\u00a0') for each in counted)} {rest}".strip()
-
-    def _counted(self, forms: Forms, count: int) -> str:
-        return forms[count != 1].format(count=self.number(count))
+        counted = [self.counted(self.severities[severity].tally, count) for severity, count in counts.items()]
+        return f"{self.comma.join(each.replace(' ', '\u00a0') for each in counted)} {rest}".strip()
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class PageTexts:
 class Words:
     """All words of one language that people read outside the application."""
 
+    direction: Direction
     messages: MessageTexts
     pages: PageTexts
     email_help: Mapping[Suppression, str]  # what a person can do about an address that gets no email

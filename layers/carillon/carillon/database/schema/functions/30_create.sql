@@ -7,7 +7,7 @@
 -- user_ids are distinct, and sorted by their bytes: the order in which their rows are locked
 -- (docs/architecture.md#the-lock-order). ids and keys have the same order.
 CREATE OR REPLACE FUNCTION create_notifications(
-    content jsonb,  -- the columns of the notification
+    content jsonb,  -- the columns of the notification, and its `texts` by language: 29_languages.sql
     ids uuid[],
     user_ids text[],
     keys text[],
@@ -46,6 +46,9 @@ BEGIN
     n.created_at := clock_moment();
     n.updated_at := n.created_at;
     SELECT * INTO notes, placements FROM place_recipients(plans, ids, keys, n);
+    IF content ? 'texts' THEN
+        notes := say_to_each(notes, content -> 'texts');
+    END IF;
     stored := store_notifications(notes);
     IF cardinality(stored) = cardinality(ids) THEN
         recipients := jsonb_agg(jsonb_build_object(

@@ -52,7 +52,8 @@ $$;
 
 -- Return in which fields stored notifications differ from the content of a request with the same key. Only create's
 -- conflicts need it. A field that is not stored, such as resource_id, is not compared. The comparison is of texts, as the
--- hash is: jsonb would call the numbers 2 and 2.0 equal, and no field would be named.
+-- hash is: jsonb would call the numbers 2 and 2.0 equal, and no field would be named. A text that is given by language
+-- differs if the stored one is none of its languages'.
 CREATE OR REPLACE FUNCTION differing_fields(wanted uuid[], content jsonb)
 RETURNS TABLE (id uuid, fields text[])
 LANGUAGE plpgsql STABLE AS $$
@@ -65,6 +66,10 @@ BEGIN
         FROM jsonb_object_keys(content) AS given (name)
         WHERE asked ? given.name
             AND asked ->> given.name IS DISTINCT FROM to_jsonb(n) ->> given.name
+            AND NOT EXISTS (
+                SELECT FROM jsonb_array_elements(content -> 'texts' -> 'said') AS said
+                WHERE said ->> given.name = to_jsonb(n) ->> given.name
+            )
         ORDER BY given.name
     )
     FROM notifications AS n WHERE n.id = ANY (wanted);
