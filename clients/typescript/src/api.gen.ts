@@ -18,10 +18,20 @@ export interface components {
          * @description The subject of a category in a few words, in each language of the settings page.
          */
         CategoryDescription: {
+            /** Ar */
+            ar?: string | null;
+            /** De */
+            de?: string | null;
             /** En */
             en: string;
+            /** Es */
+            es?: string | null;
             /** Fr */
             fr: string;
+            /** Ja */
+            ja?: string | null;
+            /** Pt */
+            pt?: string | null;
         };
         /**
          * CategoryState
@@ -554,9 +564,11 @@ export interface components {
             batch_key?: string | null;
             /**
              * Body
-             * @description Shown in the application only; never emailed or pushed.
+             * @description Shown in the application only; never emailed or pushed. By language as the title.
              */
-            body?: string | null;
+            body?: (string | {
+                [key: string]: string;
+            }) | null;
             /**
              * Data
              * @description Anything for the application, at most 16 KiB as JSON.
@@ -598,16 +610,28 @@ export interface components {
             severity: ("info" | "success" | "warning" | "critical") | null;
             /**
              * Summary
-             * @description What email and push say instead of the title.
+             * @description What email and push say instead of the title. By language as the title.
              */
-            summary?: string | null;
+            summary?: (string | {
+                [key: string]: string;
+            }) | null;
             /**
              * Target Url
              * @description A path of the application, or an https URL on an allowed origin.
              */
             target_url?: string | null;
-            /** Title */
-            title: string;
+            /**
+             * Template
+             * @description A template of the stack, `name` or `name@version`, instead of the three texts.
+             */
+            template?: string | null;
+            /**
+             * Title
+             * @description A text, or a text for each language: `{"en": …, "pt-BR": …}`. Required without `template`.
+             */
+            title?: (string | {
+                [key: string]: string;
+            }) | null;
             /**
              * User Id
              * @description The recipient; only with the producer's scope.
@@ -618,7 +642,14 @@ export interface components {
              * @description Many recipients, instead of `user_id`.
              */
             user_ids?: string[] | null;
-        } & ({
+            /**
+             * Variables
+             * @description The values for the template.
+             */
+            variables?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+        } & (({
             user_id: string;
             user_ids?: null;
         } | {
@@ -627,7 +658,16 @@ export interface components {
         } | {
             user_id?: null;
             user_ids?: null;
-        });
+        }) & ({
+            template?: null;
+            title: unknown;
+            variables?: null;
+        } | {
+            body?: null;
+            summary?: null;
+            template: string;
+            title?: null;
+        }));
         /**
          * NewPreferences
          * @description `PUT /preferences`: stored whole, so a field that is absent returns to the stack's default.
@@ -822,6 +862,13 @@ export interface components {
             notifications: components["schemas"]["PlannedRecipient"][];
             /** Replayed */
             replayed: number;
+            /**
+             * Texts
+             * @description By language, if the request has texts by language.
+             */
+            texts?: {
+                [key: string]: components["schemas"]["PlannedTexts"];
+            } | null;
         };
         /**
          * PlannedOne
@@ -834,6 +881,11 @@ export interface components {
              * @constant
              */
             dry_run: true;
+            /**
+             * Language
+             * @description The language of the texts that the person would get. Absent if they are in no named language, and for a repeat.
+             */
+            language?: string | null;
             notification: components["schemas"]["RecordedNotification"];
         };
         /**
@@ -855,6 +907,11 @@ export interface components {
             id: string;
             /** In App */
             in_app: boolean;
+            /**
+             * Language
+             * @description The language of the texts that the person would get. Absent if they are in no named language, and for a repeat.
+             */
+            language?: string | null;
             /** Replayed */
             replayed: boolean;
             /** Routing */
@@ -863,6 +920,18 @@ export interface components {
             };
             /** User Id */
             user_id: string;
+        };
+        /**
+         * PlannedTexts
+         * @description The texts of a notification in one language.
+         */
+        PlannedTexts: {
+            /** Body */
+            body: string | null;
+            /** Summary */
+            summary: string | null;
+            /** Title */
+            title: string;
         };
         /**
          * Preferences

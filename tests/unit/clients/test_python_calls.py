@@ -142,8 +142,26 @@ def test_a_method_sends_what_its_operation_describes(operation: str) -> None:
 
 def test_a_create_can_send_all_fields_of_its_body() -> None:
     fields = DOCUMENT["components"]["schemas"]["NewNotification"]["properties"].keys()
-    assert Content.__annotations__.keys() == CONTENT.keys() == fields - {"user_id", "user_ids"}
+    template = {"template", "variables"}  # instead of the texts
+    assert Content.__annotations__.keys() == CONTENT.keys() | template == fields - {"user_id", "user_ids"}
     assert Content.__required_keys__ == set(DOCUMENT["components"]["schemas"]["NewNotification"]["required"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"title": {"en": "Paid", "fr": "Payé"}, "summary": {"en": "S", "fr": "R"}},
+        {"template": "invoice_paid@1", "variables": {"n": 1}},
+    ],
+)
+def test_texts_by_language_and_templates_are_sent_and_answered_as_described(content: Any) -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    client = Client("https://api.example.com", token="t", transport=_Recorder(FakeCarillon()))
+    client.notifications.create(PERSON, event_name="a.b", **content)
+    sent = json.loads(_Recorder.last.request.content)
+    assert {name: sent[name] for name in content} == content
+    jsonschema_rs.validate(_schema(schemas["NewNotification"]), sent)
+    jsonschema_rs.validate(_schema(schemas["CreatedOne"]), _Recorder.last.json())
 
 
 def test_contact_data_can_have_all_fields_of_its_body() -> None:

@@ -14,8 +14,13 @@ class Answers(TypedDict):
 class CategoryDescription(TypedDict):
     """The subject of a category in a few words, in each language of the settings page."""
 
+    ar: NotRequired[str | None]
+    de: NotRequired[str | None]
     en: str
+    es: NotRequired[str | None]
     fr: str
+    ja: NotRequired[str | None]
+    pt: NotRequired[str | None]
 
 
 class CategoryState(TypedDict):
@@ -229,6 +234,8 @@ class PlannedMany(TypedDict):
     dry_run: "NotRequired[Literal[True]]"
     notifications: "list[PlannedRecipient]"
     replayed: int
+    texts: "NotRequired[dict[str, PlannedTexts] | None]"
+    """By language, if the request has texts by language."""
 
 
 class PlannedRecipient(TypedDict):
@@ -239,9 +246,20 @@ class PlannedRecipient(TypedDict):
     """In a conflict: the fields that differ from the first notification's, which `id` names."""
     id: str
     in_app: bool
+    language: NotRequired[str | None]
+    """The language of the texts that the person would get. Absent if they are in no named language, and for a
+    repeat."""
     replayed: bool
     routing: "dict[str, Route]"
     user_id: str
+
+
+class PlannedTexts(TypedDict):
+    """The texts of a notification in one language."""
+
+    body: str | None
+    summary: str | None
+    title: str
 
 
 class Preferences(TypedDict):

@@ -9,16 +9,23 @@ from typing import Any, Literal, Required, TypedDict, cast
 MAX_RECIPIENTS = 1_000
 MAX_BODY = 256 * 1024  # bytes, of `POST /notifications`
 
+Text = str | Mapping[str, str]  # a text, or a text for each language: {"en": …, "pt-BR": …}
+
 
 class Content(TypedDict, total=False):
     """The fields of a notification but its recipients. The limits are in docs/api.md, "POST /notifications"."""
 
     event_name: Required[str]
     """The event, dotted: `invoice.payment_failed`."""
-    title: Required[str]
-    body: str | None
+    template: str | None
+    """A template of the stack, `name` or `name@version`, instead of the three texts."""
+    variables: Mapping[str, Any] | None
+    """The values for the template."""
+    title: Text | None
+    """Required without `template`."""
+    body: Text | None
     """Shown in the application only; never emailed or pushed."""
-    summary: str | None
+    summary: Text | None
     """The text of email and push, instead of the title."""
     severity: Literal["info", "success", "warning", "critical"]
     target_url: str | None
@@ -54,6 +61,8 @@ def body_of(content: Content) -> dict[str, Any]:
         raise TypeError(f"unknown names: {', '.join(sorted(unknown))}")
     if missing := Content.__required_keys__ - given.keys():
         raise TypeError(f"missing names: {', '.join(sorted(missing))}")
+    if given.get("title") is None and given.get("template") is None:
+        raise TypeError("missing names: title, or template")
     body = {name: _plain(name, value) for name, value in given.items() if value is not None}
     if "idempotency_key" not in body and "resource_id" not in body:
         body["idempotency_key"] = str(uuid.uuid4())

@@ -13,7 +13,7 @@ import httpx
 
 from ._answers import RecordedNotification
 
-_CONTENT = ("title", "body", "summary", "target_url", "data", "batch_key", "send_at", "expires_at")
+_CONTENT = ("target_url", "data", "batch_key", "send_at", "expires_at")
 _SWITCHES = {"in_app_enabled": True, "email_enabled": True, "push_enabled": False, "digest_minutes": 5}
 
 
@@ -123,7 +123,7 @@ class FakeCarillon(httpx.MockTransport):
         notification: Any = {
             "id": str(uuid.uuid4()), "user_id": user_id, "event_name": body["event_name"],
             "created_by": {"kind": "producer", "name": "test"}, "severity": body.get("severity", "info"),
-            **{name: body.get(name) for name in _CONTENT}, "read_at": None, "archived_at": None, "created_at": _now(),
+            **{name: body.get(name) for name in _CONTENT}, **_texts(body), "read_at": None, "archived_at": None, "created_at": _now(),
             "updated_at": _now(), "idempotency_key": key, "in_app": True, "routing": {"email": route, "push": route},
         }  # fmt: skip
         if not planned:
@@ -205,6 +205,13 @@ class FakeCarillon(httpx.MockTransport):
         }  # fmt: skip
         self._preferences[user_id] = chosen
         return httpx.Response(200, json=answer)
+
+
+def _texts(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the texts that a person gets. The service chooses the person's language, and the fake the first."""
+    given = {name: body.get(name) for name in ("title", "summary", "body")}
+    texts = {name: next(iter(text.values())) if isinstance(text, dict) else text for name, text in given.items()}
+    return texts if "template" not in body else {**texts, "title": body["template"]}
 
 
 def _error(status: int, code: str, message: str, **extra: Any) -> httpx.Response:

@@ -74,7 +74,7 @@ _WAYS_TO_SAY_IT: dict[str, JsonValue] = {
         {
             "title": "In its own words",
             "required": ["title"],
-            "properties": {"title": {"type": ["string", "object"]}, "template": _NULL, "variables": _NULL},
+            "properties": {"title": {"not": _NULL}, "template": _NULL, "variables": _NULL},
         },
         {
             "title": "By a template of the stack",

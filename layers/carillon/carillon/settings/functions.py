@@ -29,7 +29,12 @@ from carillon.settings.routing import RoutingSettings
 
 
 class CreateSettings(
-    ApiDatabaseSettings, QueueSettings, RoutingSettings, LinkSettings, SelfRecordingSettings, TemplateSettings,
+    ApiDatabaseSettings,
+    QueueSettings,
+    RoutingSettings,
+    LinkSettings,
+    SelfRecordingSettings,
+    TemplateSettings,
     HintSettings,
 ):
     """Settings of functions/create."""
