@@ -59,11 +59,12 @@ def test_the_documentation_lists_each_field_of_a_request() -> None:
     assert [name for name in NewNotification.model_fields if f"| `{name}` |" not in page] == []
 
 
+@pytest.mark.parametrize("form", ["", "_by_event"])
 @pytest.mark.parametrize("name", ["notifications/list_feed", "notifications/list_unread", "notifications/list_archive"])
-def test_the_planner_inlines_the_functions_of_a_page(connect: Connect, name: str) -> None:
+def test_the_planner_inlines_the_functions_of_a_page(connect: Connect, name: str, form: str) -> None:
     """A call that is not inlined would read whole rows, and hide the plan of the count."""
-    text = statement(name).decode()
-    parameters = {"user_id": "alice", "unread": False, "event": None, "limit": 31, "cursor": None}
+    text = statement(name + form).decode()
+    parameters = {"user_id": "alice", "unread": False, "event": "job", "limit": 31, "cursor": None}
     rows = connect().execute(f"EXPLAIN (VERBOSE) {text}".encode(), parameters).fetchall()
     plan = "\n".join(row["QUERY PLAN"] for row in rows)
     assert "jsonb_build_object" in plan

@@ -157,6 +157,33 @@ def test_a_page_reads_little_more_than_it_shows(
 
 
 @pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
+@pytest.mark.parametrize(("name", "index"), LISTS)
+def test_an_event_that_matches_nothing_reads_no_row(
+    big: psycopg.Connection[DictRow], explain: Callable[..., Plan], name: str, index: str, generic: bool
+) -> None:
+    big.execute("VACUUM notifications")  # another test may have marked rows and rolled back
+    parameters = {"unread": False, "event": "invoice", "limit": 31, "cursor": None}
+    for user in (USUAL, HEAVY):
+        plan = explain(f"{name}_by_event", {**parameters, "user_id": user}, generic=generic)
+        assert plan.scans() == set()
+        assert plan.indexes == {"notifications_unread", index, "notifications_pkey"}
+        # 20,000 rows of the heavy person are on as many pages; their entries are on 200.
+        assert plan.buffers <= (400 if user == HEAVY else 100)
+
+
+@pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
+@pytest.mark.parametrize(("name", "index"), LISTS)
+def test_a_page_of_an_event_reads_only_its_own_rows(
+    explain: Callable[..., Plan], name: str, index: str, generic: bool
+) -> None:
+    parameters = {"user_id": HEAVY, "unread": False, "event": "job", "limit": 31, "cursor": None}
+    plan = explain(f"{name}_by_event", parameters, generic=generic)
+    assert plan.scans() == set()
+    assert index in plan.indexes
+    assert plan.buffers <= 300  # the count, and some pages for each row
+
+
+@pytest.mark.parametrize("generic", [False, True], ids=["custom", "generic"])
 def test_the_unread_count_reads_at_most_a_thousand_entries(
     big: psycopg.Connection[DictRow], explain: Callable[..., Plan], generic: bool
 ) -> None:

@@ -89,7 +89,7 @@ WORK: dict[str, Work] = {
         "preferences": (1, 0, 0), "suppressions": (1, 0, 0), "devices": (2, 0, 0), "recipients": (4, 0, 0),
         "notifications": (5, 0, 0), "delivery_items": (4, 0, 0), "deliveries": (10, 0, 2),
     },
-    "finish": {"deliveries": (8, 0, 2)},
+    "finish": {"deliveries": (6, 0, 2)},
     "digest opened": {
         **PERSON, "rate_limits": (1, 0, 0), "notifications": (3, 1, 0), "delivery_items": (0, 2, 0),
         "deliveries": (8, 2, 0),

@@ -123,8 +123,9 @@ class FakeCarillon(httpx.MockTransport):
         notification: Any = {
             "id": str(uuid.uuid4()), "user_id": user_id, "event_name": body["event_name"],
             "created_by": {"kind": "producer", "name": "test"}, "severity": body.get("severity", "info"),
-            **{name: body.get(name) for name in _CONTENT}, **_texts(body), "read_at": None, "archived_at": None, "created_at": _now(),
-            "updated_at": _now(), "idempotency_key": key, "in_app": True, "routing": {"email": route, "push": route},
+            **{name: body.get(name) for name in _CONTENT}, **_texts(body), "read_at": None, "archived_at": None,
+            "created_at": _now(), "updated_at": _now(), "idempotency_key": key, "in_app": True,
+            "routing": {"email": route, "push": route},
         }  # fmt: skip
         if not planned:
             self.notifications.append(notification)

@@ -29,6 +29,8 @@ def list_page(
     A page holds notifications older than its cursor, so new ones do not shift the next page.
     """
     name = "list_archive" if archived else "list_unread" if unread else "list_feed"
+    if event is not None:
+        name += "_by_event"
     row = database.row(
         f"notifications/{name}",
         {"user_id": user_id, "unread": unread, "event": event, "limit": limit + 1, "cursor": cursor},

@@ -67,8 +67,7 @@ BEGIN
 END
 $$;
 
--- Return the route of one notification on one channel, before its time and the limit. Create calls it, and the final
--- check before sending calls it again.
+-- Return the route of one notification on one channel, before its time and the limit.
 CREATE OR REPLACE FUNCTION route(rule stack_rule, severity severity, obstacle text) RETURNS route
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -134,6 +133,22 @@ LANGUAGE sql STABLE AS $$
     LEFT JOIN LATERAL (SELECT * FROM preferences AS p WHERE p.user_id = c.user_id OFFSET 0) AS p ON true
 $$;
 
+-- Return the route of one person on the channel of a rule. Create calls it, and the final check before sending calls it
+-- again. Without a rule of the person, the categories do not matter and may be NULL.
+CREATE OR REPLACE FUNCTION route_for(mine recipient_state, rule stack_rule, categories text[], severity severity)
+RETURNS route
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    IF NOT mine.obstacles ? rule.channel THEN
+        PERFORM unknown_channel(rule.channel);
+    END IF;
+    RETURN route(
+        effective_rule(rule, categories, mine.channels, mine.digest_minutes, mine.rules), severity,
+        mine.obstacles ->> rule.channel
+    );
+END
+$$;
+
 -- Return the routes of one person on all channels of the rules, and what their time depends on.
 CREATE OR REPLACE FUNCTION plan_recipient(
     mine recipient_state, categories text[], severity severity, rules stack_rule[], settings jsonb
@@ -151,13 +166,7 @@ BEGIN
     plan.quiet_to := mine.quiet_to;
     plan.sends := false;
     FOREACH stack IN ARRAY rules LOOP
-        IF NOT mine.obstacles ? stack.channel THEN
-            PERFORM unknown_channel(stack.channel);
-        END IF;
-        made := route(
-            effective_rule(stack, categories, mine.channels, mine.digest_minutes, mine.rules), severity,
-            mine.obstacles ->> stack.channel
-        );
+        made := route_for(mine, stack, categories, severity);
         plan.sends := plan.sends OR made.action <> 'off';
         plan.routes := plan.routes || made;
     END LOOP;

@@ -29,7 +29,6 @@ DECLARE
     sending constant text[] := ARRAY(SELECT plan.user_id FROM unnest(plans) AS plan WHERE plan.sends);
     notes notifications[];
     placements placement[];
-    stored uuid[];
     recipients jsonb;
     dispatch jsonb;
 BEGIN
@@ -49,15 +48,13 @@ BEGIN
     IF content ? 'texts' THEN
         notes := say_to_each(notes, content -> 'texts');
     END IF;
-    stored := store_notifications(notes);
-    IF cardinality(stored) = cardinality(ids) THEN
-        recipients := jsonb_agg(jsonb_build_object(
-            'user_id', note.user_id, 'id', note.id, 'replayed', false, 'conflict', false,
-            'notification', CASE WHEN cardinality(ids) = 1 THEN to_jsonb(note) END
-        )) FROM unnest(notes) AS note;
-    ELSE
+    recipients := insert_notifications(notes);
+    IF recipients IS NULL OR jsonb_array_length(recipients) < cardinality(ids) THEN
         placements := ARRAY(
-            SELECT made FROM unnest(placements) AS made WHERE made.notification_id = ANY (stored)
+            SELECT made FROM unnest(placements) AS made
+            WHERE made.notification_id IN (
+                SELECT (stored ->> 'id')::uuid FROM jsonb_array_elements(recipients) AS stored
+            )
         );
         recipients := recorded_before(ids, user_ids, keys, keys_derived, creator, content_hash);
     END IF;
@@ -73,10 +70,13 @@ CREATE OR REPLACE FUNCTION plan_recipients(user_ids text[], n notifications, set
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     stack constant stack_rule[] := stack_rules(settings);
-    categories constant text[] := categories_of(n.event_name);
 BEGIN
     RETURN ARRAY(
-        SELECT plan_recipient(mine, categories, n.severity, stack, settings) FROM recipient_states(user_ids) AS mine
+        SELECT plan_recipient(
+            -- Only a rule of the person needs the categories.
+            mine, CASE WHEN mine.rules <> '{}' THEN categories_of(n.event_name) END, n.severity, stack, settings
+        )
+        FROM recipient_states(user_ids) AS mine
     );
 END
 $$;
@@ -126,45 +126,59 @@ BEGIN
 END
 $$;
 
--- Store notifications and return their ids. A notification whose id or key is stored already is not stored again.
-CREATE OR REPLACE FUNCTION store_notifications(notes notifications[]) RETURNS uuid[]
+-- Store notifications, and return the answer about those that were stored; NULL: none was. A notification whose id or
+-- key is stored already is not stored again. Only the answer about a single one has its content.
+CREATE OR REPLACE FUNCTION insert_notifications(notes notifications[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    stored uuid[];
+    recipients jsonb;
 BEGIN
-    WITH inserted AS (
+    WITH stored AS (
         INSERT INTO notifications AS n
         SELECT note.* FROM unnest(notes) AS note
         ON CONFLICT DO NOTHING  -- without a target, because an id may repeat as well as a key
-        RETURNING n.id
+        RETURNING n.*
     )
-    SELECT array_agg(inserted.id) INTO stored FROM inserted;
-    RETURN stored;
+    SELECT jsonb_agg(jsonb_build_object(
+        'user_id', stored.user_id, 'id', stored.id, 'replayed', false, 'conflict', false,
+        'notification', CASE WHEN cardinality(notes) = 1 THEN to_jsonb(stored) END
+    ))
+    INTO recipients
+    FROM stored;
+    RETURN recipients;
 END
 $$;
 
--- Open or join the deliveries of stored notifications. Return those that the caller must dispatch.
+-- Open or join the deliveries of stored notifications. Return those that the caller must dispatch. The foreign keys are
+-- checked at the end of the statement.
 CREATE OR REPLACE FUNCTION open_deliveries(placements placement[], moment timestamptz, dispatch_ahead interval)
 RETURNS jsonb
 LANGUAGE plpgsql AS $$
+DECLARE
+    dispatch jsonb;
 BEGIN
-    INSERT INTO deliveries (
-        id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at, created_at
+    WITH opened AS (
+        INSERT INTO deliveries AS d (
+            id, user_id, channel, open_digest_key, digest_key, available_at, first_available_at, dispatched_at, created_at
+        )
+        SELECT
+            made.delivery_id, made.user_id, made.channel, made.digest_key, made.digest_key, made.leaves_at,
+            made.leaves_at, CASE WHEN made.leaves_at <= moment + dispatch_ahead THEN moment END, moment
+        FROM unnest(placements) AS made
+        WHERE made.opens
+        RETURNING d.id, d.available_at, d.dispatched_at
+    ),
+    joined AS (
+        INSERT INTO delivery_items (notification_id, channel, delivery_id)
+        SELECT made.notification_id, made.channel, made.delivery_id FROM unnest(placements) AS made
     )
-    SELECT
-        made.delivery_id, made.user_id, made.channel, made.digest_key, made.digest_key, made.leaves_at,
-        made.leaves_at, CASE WHEN made.leaves_at <= moment + dispatch_ahead THEN moment END, moment
-    FROM unnest(placements) AS made
-    WHERE made.opens;
-
-    INSERT INTO delivery_items (notification_id, channel, delivery_id)
-    SELECT made.notification_id, made.channel, made.delivery_id FROM unnest(placements) AS made;
-
-    RETURN jsonb_agg(jsonb_build_object(
-        'delivery_id', made.delivery_id, 'delay_seconds', delay_seconds(made.leaves_at, moment)
+    SELECT jsonb_agg(jsonb_build_object(
+        'delivery_id', opened.id, 'delay_seconds', delay_seconds(opened.available_at, moment)
     ))
-    FROM unnest(placements) AS made
-    WHERE made.opens AND made.leaves_at <= moment + dispatch_ahead;
+    INTO dispatch
+    FROM opened
+    WHERE opened.dispatched_at IS NOT NULL;
+    RETURN dispatch;
 END
 $$;
 

@@ -29,12 +29,13 @@ BEGIN
         WHERE i.delivery_id = ANY (ids)
     ),
     routes AS MATERIALIZED (
-        SELECT kind.*, route.channel, route.action, route.reason, route.rule
-        FROM (SELECT DISTINCT user_id, category, severity FROM items) AS kind
+        SELECT kind.*, route_for(
+            p.mine, rule, CASE WHEN (p.mine).rules <> '{}' THEN categories_of(kind.category) END, kind.severity
+        ) AS route
+        FROM (SELECT DISTINCT user_id, channel, category, severity FROM items) AS kind
         JOIN people AS p USING (user_id)
-        CROSS JOIN LATERAL unnest(routes_now(
-            p.mine, kind.category, kind.severity, category_for(kind.category, NULL, declared), rules
-        )) AS route
+        JOIN unnest(rules) AS rule
+            ON rule.channel = kind.channel AND rule.category = category_for(kind.category, NULL, declared)
     )
     SELECT items.notification_id, items.channel, items.delivery_id, excluded.reason,
         items.left_out IS DISTINCT FROM excluded.reason
@@ -42,14 +43,14 @@ BEGIN
     CROSS JOIN LATERAL (SELECT CASE
         WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, permanently
         WHEN items.retracted_at IS NOT NULL THEN 'retracted'
-        WHEN now.action IS NULL THEN unknown_channel(items.channel)
-        WHEN now.action = 'off' AND (
-            now.rule IS NULL  -- the person cannot be reached
+        WHEN now.user_id IS NULL THEN unknown_channel(items.channel)
+        WHEN (now.route).action = 'off' AND (
+            (now.route).rule IS NULL  -- the person cannot be reached
             OR (items.routed -> 'mandatory' IS NULL AND (
-                starts_with(now.rule, 'user')
+                starts_with((now.route).rule, 'user')
                 OR starts_with(items.routed ->> 'rule', 'category:') IS NOT TRUE
             ))
-        ) THEN now.reason
+        ) THEN (now.route).reason
         WHEN items.archived_at IS NOT NULL AND items.routed -> 'mandatory' IS NULL THEN 'archived'
         WHEN items.read_at IS NOT NULL AND items.routed -> 'mandatory' IS NULL THEN 'read'
         WHEN items.expires_at <= moment THEN 'expired'
@@ -69,26 +70,6 @@ BEGIN
         category := left(category, -strpos(reverse(category), '.'));  -- without its last word
     END LOOP;
     RETURN category;
-END
-$$;
-
--- Return the present routes of a person for the events of a category, by the stack's rules of a declared category.
-CREATE OR REPLACE FUNCTION routes_now(
-    mine recipient_state, category text, severity severity, declared text, rules stack_rule[]
-) RETURNS route[]
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-DECLARE
-    rule stack_rule;
-    chosen stack_rule[] := '{}';
-    plan recipient_plan;
-BEGIN
-    FOREACH rule IN ARRAY rules LOOP
-        IF rule.category = declared THEN
-            chosen := chosen || rule;
-        END IF;
-    END LOOP;
-    plan := plan_recipient(mine, categories_of(category), severity, chosen, '{}');
-    RETURN plan.routes;
 END
 $$;
 

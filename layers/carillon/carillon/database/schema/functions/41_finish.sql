@@ -13,14 +13,18 @@ AS $$
 DECLARE
     moment constant timestamptz := current_moment();
     outcomes constant outcome[] := ARRAY(SELECT o FROM jsonb_populate_recordset(NULL::outcome, results) AS o);
-    ids constant uuid[] := ARRAY(SELECT o.delivery_id FROM unnest(outcomes) AS o);
+    ids uuid[];
+    some_gone boolean;
     written_ids uuid[];
 BEGIN
+    SELECT array_agg(o.delivery_id), bool_or(o.gone_device_ids <> '{}') INTO ids, some_gone FROM unnest(outcomes) AS o;
     IF reports <> '[]' THEN
         PERFORM report_outages(reports, moment);
     END IF;
     PERFORM FROM deliveries AS d WHERE d.id = ANY (ids) ORDER BY d.user_id, d.channel, d.id FOR NO KEY UPDATE;
-    PERFORM disable_gone_devices(outcomes, moment);
+    IF some_gone THEN
+        PERFORM disable_gone_devices(outcomes, moment);
+    END IF;
     written_ids := write_outcomes(outcomes, dispatch_ahead, moment);
 
     RETURN QUERY

@@ -19,6 +19,15 @@ DECLARE
     due due_delivery[];
     deferrals deferral[];
 BEGIN
+    due := due_deliveries(ids, moment);
+    IF NOT EXISTS (SELECT FROM unnest(due) AS d WHERE d.paused_until IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM pauses AS p WHERE p.automatic) AND NOT EXISTS (SELECT FROM send_rates)
+    THEN  -- most manual pauses concern none of the deliveries
+        held := '{}';
+        probes := '{}';
+        RETURN;
+    END IF;
+
     WITH over AS (
         SELECT p.id FROM pauses AS p
         WHERE p.automatic AND p.until <= moment
@@ -34,7 +43,6 @@ BEGIN
     )
     SELECT coalesce(array_agg(taken.channel), '{}') INTO free FROM taken;
 
-    due := due_deliveries(ids, moment);
     probes := choose_probes(due, free);
     deferrals := defer_by_pause(due, probes, moment);
     SELECT array_agg(d) INTO due

@@ -1,7 +1,8 @@
 -- Return a page of the feed: all notifications that are not archived. It reads the index notifications_feed.
 -- Page and count come from one snapshot, so badge and list always agree.
 --
--- The files list_unread.sql and list_archive.sql have the same form, for these reasons:
+-- The files list_unread.sql and list_archive.sql have the same form, and so have those for one event, for these
+-- reasons:
 --
 -- - They are three statements, because a generic plan of one for all could not use the partial index of each.
 -- - The range of user_id has the order of the index. With `=`, the planner may walk back through the rows of all people
@@ -17,10 +18,6 @@ SELECT
             WHERE user_id >= %(user_id)s AND user_id <= %(user_id)s AND in_app AND archived_at IS NULL
                 AND id < coalesce(%(cursor)s::uuid, horizon())
                 AND (send_at IS NULL OR send_at <= current_moment())
-                AND (
-                    %(event)s::text IS NULL
-                    OR event_name = %(event)s::text OR starts_with(event_name, %(event)s::text || '.')
-                )
             ORDER BY user_id, id DESC
             LIMIT %(limit)s
         ) AS page

@@ -9,10 +9,6 @@ SELECT
                 AND archived_at IS NULL AND read_at IS NULL
                 AND id < coalesce(%(cursor)s::uuid, horizon())
                 AND (send_at IS NULL OR send_at <= current_moment())
-                AND (
-                    %(event)s::text IS NULL
-                    OR event_name = %(event)s::text OR starts_with(event_name, %(event)s::text || '.')
-                )
             ORDER BY user_id, id DESC
             LIMIT %(limit)s
         ) AS page
