@@ -55,12 +55,6 @@ export interface Answer<T> {
   pollSeconds: number;
 }
 
-/** A token, and when it expires in milliseconds since 1970. Null if the token does not say. */
-export interface Lease {
-  token: string;
-  ends: number | null;
-}
-
 interface RequestParts {
   body?: unknown;
   etag?: string | null;
@@ -96,13 +90,6 @@ export class Client {
     this.session = new AbortController();
     this.fresh = true;
     this.getToken.forget?.();
-  }
-
-  /** Return the user's token and when it expires, for a connection that is not a request. */
-  async lease(fresh: boolean): Promise<Lease> {
-    const token = await this.token(fresh || this.fresh, this.session.signal);
-    const { exp } = claims(token);
-    return { token, ends: typeof exp === "number" ? exp * 1000 : null };
   }
 
   list(view: View, parts: RequestParts & { cursor?: string | null }) {
@@ -164,7 +151,8 @@ export class Client {
     }
   }
 
-  private async token(fresh: boolean, session: AbortSignal): Promise<string> {
+  /** Return the user's token, also for a connection that is not a request. Throw a Problem if nobody is signed in. */
+  async token(fresh: boolean, session: AbortSignal = this.session.signal): Promise<string> {
     const token = await this.getToken({ fresh });
     if (!session.aborted) this.user(token ? subject(token) : null);
     if (!token || session.aborted) throw new Problem(401, "signed_out");
@@ -203,14 +191,12 @@ export class Client {
   }
 }
 
-/** Return the `sub` of a JWT, or "" for other text. */
-export const subject = (token: string): string => String(claims(token).sub ?? "");
-
-/** Return the claims of a JWT, or none of another text. It verifies nothing. */
-function claims(token: string): { sub?: unknown; exp?: unknown } {
+/** Return the `sub` of a JWT, or "" for other text. It verifies nothing and only distinguishes users. */
+export function subject(token: string): string {
   try {
-    return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/"))) ?? {};
+    const claims = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
+    return String(JSON.parse(atob(claims)).sub ?? "");
   } catch {
-    return {};
+    return "";
   }
 }

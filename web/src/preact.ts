@@ -1,12 +1,10 @@
 // The part of React that the bell uses, for `bell.js`: Preact and its hooks, with what differs. preact/compat has all of
 // React, and takes two kilobytes more.
 import { type ComponentType, createElement, options, type VNode } from "preact";
-import { useCallback, useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
 
 export { createContext, createElement } from "preact";
 export * from "preact/hooks";
-
-const { vnode: made, event: heard } = options;
 
 options.vnode = (vnode: VNode) => {
   const { type, props } = vnode as VNode<Record<string, unknown>>;
@@ -16,12 +14,6 @@ options.vnode = (vnode: VNode) => {
     delete props.onChange;
   }
   if (props.translate === "no") props.translate = false; // it is set as a property, which is a boolean
-  made?.(vnode);
-};
-
-options.event = (event: Event & { nativeEvent?: Event }) => {
-  event.nativeEvent = event;
-  return heard ? heard(event) : event;
 };
 
 /** Return a component that renders again only if a prop changed. */
@@ -39,16 +31,18 @@ export function useSyncExternalStore<State>(subscribe: (changed: () => void) => 
   const state = get();
   const shown = useRef({ state, get });
   const [, render] = useReducer((count: number, _: null) => count + 1, 0);
-  const check = useCallback(() => {
+  const check = () => {
     if (!Object.is(shown.current.state, shown.current.get())) render(null);
-  }, []);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each check does the same
   useLayoutEffect(() => {
     shown.current = { state, get };
     check(); // it may have changed since it was rendered
-  }, [state, get, check]);
+  }, [state, get]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each check does the same
   useEffect(() => {
     check();
     return subscribe(check);
-  }, [subscribe, check]);
+  }, [subscribe]);
   return state;
 }

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Line } from "../src/live/line";
 import { ADDRESS, FakeAppSync } from "./appsync";
+import { tokenFor } from "./fake";
 import { seconds } from "./tabs";
 
 let service: FakeAppSync;
@@ -26,9 +27,9 @@ const open = () => {
   line = new Line({
     open: service.open,
     address: ADDRESS,
-    lease: async (fresh) => {
+    token: async (fresh) => {
       asked.push(fresh);
-      return { token: `token ${++tokens}`, ends: lasts === null ? null : Date.now() + lasts * 1000 };
+      return tokenFor(`token ${++tokens}`, lasts === null ? undefined : Date.now() / 1000 + lasts);
     },
     hint: (spread) => told.push(`hint ${spread}`),
     listening: (on, lost) => told.push(`${on ? "on" : "off"}${lost ? ", lost" : ""}`),
@@ -113,18 +114,18 @@ describe("a token", () => {
     open();
     expect(await attempts(1200)).toEqual([0, 565, 1130]); // 35 seconds before its end
     expect(service.connected).toHaveLength(1);
-    expect(service.connected[0]!.authorization.Authorization).toBe("token 3");
+    expect(service.connected[0]!.authorization.Authorization).toBe(tokenFor("token 3", Date.now() / 1000 - 70 + 600));
     expect(asked).toEqual([false, false, false]);
     expect(told).toEqual(["on", "off", "on", "off", "on"]);
   });
 
   it("that the application gives again is replaced by another one", async () => {
-    const ends = Date.now() + 600_000;
-    const lease = vi.fn(async (fresh: boolean) => ({ token: `${fresh}`, ends: fresh ? ends + 600_000 : ends }));
-    new Line({ open: service.open, address: ADDRESS, lease, hint() {}, listening() {} });
+    const ends = Date.now() / 1000 + 600;
+    const token = vi.fn(async (fresh: boolean) => tokenFor(`${fresh}`, fresh ? ends + 600 : ends));
+    new Line({ open: service.open, address: ADDRESS, token, hint() {}, listening() {} });
     await attempts(600);
-    expect(lease.mock.calls.flat()).toEqual([false, false, true]);
-    expect(service.connected[0]!.authorization.Authorization).toBe("true");
+    expect(token.mock.calls.flat()).toEqual([false, false, true]);
+    expect(service.connected[0]!.authorization.Authorization).toBe(tokenFor("true", ends + 600));
   });
 
   it("that has already expired by this clock is no reason to hurry", async () => {
@@ -163,11 +164,11 @@ it("a refused channel is tried again late, with another token", async () => {
 });
 
 it("a closed line stays closed, also if a token comes later", async () => {
-  let give = (_: { token: string; ends: null }) => {};
-  const lease = () => new Promise<{ token: string; ends: null }>((resolve) => (give = resolve));
-  const waiting = new Line({ open: service.open, address: ADDRESS, lease, hint() {}, listening() {} });
+  let give = (_: string) => {};
+  const token = () => new Promise<string>((resolve) => (give = resolve));
+  const waiting = new Line({ open: service.open, address: ADDRESS, token, hint() {}, listening() {} });
   waiting.close();
-  give({ token: "late", ends: null });
+  give("late");
   open();
   await seconds(1);
   line.close();

@@ -86,7 +86,7 @@ export class Hints {
     this.line = new Line({
       open: tab.socket,
       address,
-      lease: (fresh) => client.lease(fresh),
+      token: (fresh) => client.token(fresh),
       hint: (spread) => poller.hinted(spread),
       listening: (on, lost) => this.listening(on, lost),
     });

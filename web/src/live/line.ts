@@ -1,12 +1,12 @@
 // Keeps a connection for hints open: it retries, and it renews the connection before its token expires.
-import type { Lease, LiveAddress } from "../client";
+import type { LiveAddress } from "../client";
 import { Connection, type End, type OpenSocket } from "./connection";
 
 export interface Parts {
   open: OpenSocket;
   address: LiveAddress;
   /** Return the user's token. `fresh` asks for another one than before. */
-  lease(fresh: boolean): Promise<Lease>;
+  token(fresh: boolean): Promise<string>;
   hint(spreadSeconds: number): void;
   /** Called when hints begin and cease to be heard. `lost`: many bells may have lost their connections together. */
   listening(on: boolean, lost: boolean): void;
@@ -64,11 +64,11 @@ export class Line {
     const mine = ++this.attempt;
     const { open, address, hint } = this.parts;
     try {
-      const lease = await this.token(mine);
+      const token = await this.token(mine);
       if (mine !== this.attempt) return;
       this.fresh = false;
-      this.ends = lease.ends;
-      this.connection = new Connection(open, address, lease.token, {
+      this.ends = end(token);
+      this.connection = new Connection(open, address, token, {
         hint,
         ready: () => this.ready(),
         ended: (end) => this.ended(end),
@@ -79,10 +79,11 @@ export class Line {
   }
 
   /** Return a token that lasts longer than the one before, if the application has one. */
-  private async token(mine: number): Promise<Lease> {
-    const lease = await this.parts.lease(this.fresh);
-    const same = lease.ends !== null && lease.ends === this.ends && lease.ends < Date.now() + MINUTE;
-    return same && !this.fresh && mine === this.attempt ? this.parts.lease(true) : lease;
+  private async token(mine: number): Promise<string> {
+    const token = await this.parts.token(this.fresh);
+    const ends = end(token);
+    const same = ends !== null && ends === this.ends && ends < Date.now() + MINUTE;
+    return same && !this.fresh && mine === this.attempt ? this.parts.token(true) : token;
   }
 
   private ready() {
@@ -120,5 +121,15 @@ export class Line {
     if (this.readyAt === null) return;
     this.readyAt = null;
     this.parts.listening(false, this.lost);
+  }
+}
+
+/** Return when a JWT expires, in milliseconds since 1970. Null if the text does not say. It verifies nothing. */
+function end(token: string): number | null {
+  try {
+    const { exp } = JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
+    return typeof exp === "number" ? exp * 1000 : null;
+  } catch {
+    return null;
   }
 }

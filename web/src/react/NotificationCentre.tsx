@@ -136,7 +136,7 @@ export function NotificationCentre(props: NotificationCentreProps) {
 /** Stop an event that React hears at the root of its tree. On the document, other listeners may follow React's. */
 function contain(event: SyntheticEvent) {
   event.stopPropagation();
-  event.nativeEvent.stopImmediatePropagation();
+  (event.nativeEvent ?? event).stopImmediatePropagation(); // Preact gives the browser's event
 }
 
 /** The live region that announces events to screen readers. */
