@@ -49,7 +49,7 @@ def exists(path: str) -> bool:
 
 
 NEW = re.compile(
-    r"NNNN_|sms|icon|oldest|/de\.(?:py|ts)$"
+    r"NNNN_|sms|icon|oldest|/it\.(?:py|ts|gen\.ts)$"
 )  # the examples of docs/extending.md: files that do not exist yet
 
 
