@@ -17,6 +17,7 @@ import create
 import deliver
 import read
 import recipients
+from carillon.aws.hints import Hints
 from carillon.database.connection import Database
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.deliveries.worker import Worker
@@ -126,7 +127,7 @@ def _handler(kind: Kind, queue: SimulatedQueue, provider: SimulatedProvider) -> 
         case "create":
             made = CreateSettings.load()
             database = Database(made)
-            container = create.Container(made, database, Dispatcher(made, database, queue))
+            container = create.Container(made, database, Dispatcher(made, database, queue), Hints(made))
             of_create: Any = create
             of_create.container = lambda: container
             return create.handler

@@ -210,9 +210,12 @@ class FakeCarillon(httpx.MockTransport):
 
 def _texts(body: dict[str, Any]) -> dict[str, Any]:
     """Return the texts that a person gets. The service chooses the person's language, and the fake the first."""
-    given = {name: body.get(name) for name in ("title", "summary", "body")}
-    texts = {name: next(iter(text.values())) if isinstance(text, dict) else text for name, text in given.items()}
+    texts = {name: _first(body.get(name)) for name in ("title", "summary", "body")}
     return texts if "template" not in body else {**texts, "title": body["template"]}
+
+
+def _first(text: str | dict[str, str] | None) -> str | None:
+    return next(iter(text.values())) if isinstance(text, dict) else text
 
 
 def _error(status: int, code: str, message: str, **extra: Any) -> httpx.Response:
