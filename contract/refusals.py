@@ -25,6 +25,7 @@ OPEN = ("service", "unsubscribe")  # tags whose routes need no token, as in temp
 _OF_ONE = frozenset({
     "notifications.mark", "notifications.mark_all", "notifications.retract", "notifications.retract_by_key",
     "notifications.deliveries", "devices.remove", "recipients.get",
+    "recipients.erase",  # of an id that ends with /preferences, whose path is another route
 })  # fmt: skip
 _REQUEST_ID = "KxyZ2jPmliAEJdA="  # the form of API Gateway's ids
 

@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 
 from carillon.codes import codes_of
-from contract import examples, headers, refusals
+from contract import examples, forms, headers, refusals
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "layers" / "carillon" / "carillon" / "api" / "openapi.json"
@@ -79,6 +79,7 @@ def build() -> dict[str, Any]:
 
 def _complete(operations: dict[str, dict[str, Any]], shared: dict[str, dict[str, Any]]) -> None:
     """Add to each operation, given by its id, what its route does not say."""
+    forms.add_forms(operations)
     for operation in operations.values():
         tag = operation["operationId"].partition(".")[0]
         operation["tags"] = [tag]

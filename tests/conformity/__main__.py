@@ -19,7 +19,7 @@ def main(
 ) -> None:
     """Send what the OpenAPI document promises and forbids to the real functions, on a real PostgreSQL."""
     with own_database() as server, FunctionProcess(server.url("carillon", user="carillon")) as functions:
-        report = run(functions, examples=examples, stateful=True, seed=seed)
+        report = run(functions, examples=examples, whole=True, seed=seed)
     show(Console(), report, seed)
     raise typer.Exit(1 if report.problems else 0)
 

@@ -68,14 +68,17 @@ class Report:
     seconds: float = 0.0
 
 
-def run(functions: Functions, *, examples: int, stateful: bool, seed: int) -> Report:
-    """Send what the document describes, with `examples` random requests for each operation, and check each answer."""
+def run(functions: Functions, *, examples: int, whole: bool, seed: int) -> Report:
+    """Send what the document describes, with `examples` random requests for each operation, and check each answer.
+
+    Without `whole`, only the documented examples and random requests: no boundary values, and no sequences.
+    """
     api = ApiSite(functions)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = Site(0, api.answer)
     try:
         address = f"http://{HOST}:{server.port}"
-        return _run(api, address, _config(address, examples, seed, stateful=stateful))
+        return _run(api, address, _config(address, examples, seed, whole=whole))
     finally:
         server.stop()
 
@@ -176,16 +179,16 @@ def _read(event: Any, report: Report) -> None:
                 )
 
 
-def _config(address: str, examples: int, seed: int, *, stateful: bool) -> SchemathesisConfig:
+def _config(address: str, examples: int, seed: int, *, whole: bool) -> SchemathesisConfig:
     generation = GenerationConfig(max_examples=examples, no_shrink=True, deterministic=False, database="none")
     project = ProjectConfig(
         base_url=address,
         request_timeout=TIMEOUT_SECONDS,
         generation=generation,
         phases=PhasesConfig(
-            examples=ExamplesPhaseConfig(), coverage=CoveragePhaseConfig(unexpected_methods=set()),
+            examples=ExamplesPhaseConfig(), coverage=CoveragePhaseConfig(enabled=whole, unexpected_methods=set()),
             fuzzing=FuzzingPhaseConfig(),
-            stateful=StatefulPhaseConfig(enabled=stateful),
+            stateful=StatefulPhaseConfig(enabled=whole),
         ),
         # API Gateway answers 404 for a method that a path does not have. RFC 9110 would have 405.
         checks=ChecksConfig(unsupported_method=SimpleCheckConfig(enabled=False)),

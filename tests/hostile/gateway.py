@@ -43,7 +43,10 @@ def read_routes() -> list[Route]:
     return [
         Route(
             f"{method.upper()} {path}",
-            re.compile(re.sub(r"\\{\w+\\}", "(.+)" if path == "/recipients/{user_id}" else "([^/]+)", re.escape(path))),
+            re.compile(
+                re.sub(r"\\{\w+\\}", "(.+)" if path == "/recipients/{user_id}" else "([^/]+)", re.escape(path)),
+                re.DOTALL,
+            ),
             method.upper(),
             frozenset(map(int, operation["responses"])),
             operation.get("security") == [],

@@ -197,3 +197,11 @@ def test_a_client_that_sends_an_answer_back_does_not_choose_the_defaults(
         assert (answered["digest_minutes"], "digest_minutes" in answered["by_default"]) == (left, False)
         row = connect().execute("SELECT digest_minutes FROM preferences").fetchone()
         assert row == {"digest_minutes": left}
+
+
+def test_a_whole_number_may_be_written_with_a_point(service: Service) -> None:
+    body = '{"digest_minutes": 5.0, "rules": {"a": {"email": {"grouping": 7.0}}}}'
+    stored = service.call("PUT", "/preferences", body, user="alice")
+    assert (stored.status, stored.json["digest_minutes"]) == (200, 5)
+    assert stored.json["rules"] == {"a": {"email": {"grouping": 7}}}
+    assert service.call("PUT", "/preferences", '{"digest_minutes": 5.5}', user="alice").status == 422

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from carillon.models.channel import CHANNELS, Channel
-from carillon.models.fields import EventName, Request, Summary
+from carillon.models.fields import EventName, Request, Summary, whole
 from carillon.models.language import LANGUAGES, Language
 from carillon.models.severity import Severity
 
@@ -24,6 +24,7 @@ MAX_MINUTES = 1440  # a day
 
 
 def _grouping(value: object) -> object:
+    value = whole(value)
     minutes = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_MINUTES
     if value not in ("now", "hourly") and not minutes:
         raise ValueError(f"must be now, hourly, or a whole number of minutes from 1 to {MAX_MINUTES}")

@@ -98,6 +98,11 @@ def _small_json(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def whole(value: object) -> object:
+    """Return a number like 5.0 as 5: to JSON Schema they are the same number, and some clients write all so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _dotted(value: str) -> str:
     if not _EVENT_NAME.fullmatch(value):
         raise ValueError("must be lower-case words of a-z, 0-9 and _ joined by dots, like invoice.payment_failed")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, cast
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -18,7 +19,7 @@ from pydantic.alias_generators import to_camel
 
 from carillon.models.category import CategoryDescription, ChannelRules, Grouping
 from carillon.models.channel import CHANNELS, Channel
-from carillon.models.fields import EventName, Request
+from carillon.models.fields import EventName, Request, whole
 from carillon.models.moments import Moment
 from carillon.models.recipient import TimeZone
 from carillon.models.severity import Severity
@@ -78,7 +79,7 @@ _NEW_SWITCHES: dict[str, Any] = {
 class NewPreferences(create_model("NewSwitches", __base__=_NewInApp, **_NEW_SWITCHES)):
     """`PUT /preferences`: stored whole, so a field that is absent returns to the stack's default."""
 
-    digest_minutes: Annotated[StrictInt, Field(ge=0, le=1440)] | None = Field(
+    digest_minutes: Annotated[StrictInt, Field(ge=0, le=1440), BeforeValidator(whole)] | None = Field(
         default=None, description=f"How long a digest collects, in minutes; 0 sends at once. {_DEFAULT}"
     )
     quiet_hours: QuietHours | None = Field(
@@ -95,7 +96,13 @@ class NewPreferences(create_model("NewSwitches", __base__=_NewInApp, **_NEW_SWIT
         default=None,
         description="As it was answered. True makes `timezone` a choice also where it is the stack's.",
     )
-    rules: Annotated[dict[EventName, ChannelRules | None], Field(max_length=MAX_RULES)] | None = Field(
+    rules: (
+        Annotated[
+            dict[EventName, ChannelRules | None],
+            Field(max_length=MAX_RULES, json_schema_extra={"additionalProperties": False}),
+        ]
+        | None
+    ) = Field(
         default=None,
         description="By category: the dotted beginning of event names. The most specific one that says something of a "
         "matter decides it, before the general switches. Left out or null: none.",
