@@ -182,7 +182,11 @@ def test_an_import_that_stops_continues_with_the_next_run(carillon: Command, con
     assert carillon.json("import", "pinpoint", str(file), "--yes")["outcomes"] == {"imported": 100, "known": 500}
 
 
-@pytest.mark.parametrize("content", [None, gzip.compress(b"{}\n" * 1000)[:-20], b"\x1f\x8bnonsense"])
+@pytest.mark.parametrize(
+    "content",
+    [None, gzip.compress(b"{}\n" * 1000)[:-20], b"\x1f\x8bnonsense"],
+    ids=["missing", "cut", "no gzip"],
+)
 def test_a_file_that_is_not_whole_imports_nothing(carillon: Command, tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "export.gz"
     if content is not None:
