@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import random
 import socket
 import threading
 import time
@@ -13,12 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from tests.e2e.conftest import Stack
 
 PROTOCOL = Subprotocol("aws-appsync-event-ws")
-AT_ONCE = 16  # connections that are being opened; each invokes the authorizer three times
+TRIES = 8  # for one connection
+AT_ONCE = 6  # connections that are being opened; each invokes the authorizer three times
 
 
 @dataclass(slots=True)
@@ -68,21 +71,31 @@ async def _hold(
 
         async def one(person: str) -> ClientConnection:
             async with slots:
-                connection = await connections.enter_async_context(await _listener(stack, person))
+                connection = await connections.enter_async_context(await _open(stack, person))
                 held.count += 1
                 return connection
 
-        async with asyncio.timeout(within_seconds):
-            opened = await asyncio.gather(*(one(f"held-{number}") for number in range(count)))
+        async with asyncio.timeout(within_seconds), asyncio.TaskGroup() as opening:
+            opened = [opening.create_task(one(f"held-{number}")) for number in range(count)]
         held.opened_in = time.monotonic() - started
-        readers = [tasks.create_task(_read(connection, held)) for connection in opened]
+        readers = [tasks.create_task(_read(task.result(), held)) for task in opened]
         ready.set()
         await done.wait()
         for reader in readers:
             reader.cancel()
 
 
-async def _listener(stack: Stack, person: str) -> Any:
+async def _open(stack: Stack, person: str) -> ClientConnection:
+    """Connect, and try again as a bell does: the devstack's authorizer has few workers, and refuses if none is free."""
+    for attempt in range(TRIES):
+        try:
+            return await _listener(stack, person)
+        except (RuntimeError, OSError, WebSocketException):
+            await asyncio.sleep(random.uniform(0, min(10, 2**attempt)))  # noqa: S311 (a wait, and no secret)
+    raise RuntimeError(f"AppSync Events refused {TRIES} connections in a row")
+
+
+async def _listener(stack: Stack, person: str) -> ClientConnection:
     """Connect and subscribe to the person's channels, as the bell does. Raise RuntimeError if one is refused."""
     token = await asyncio.to_thread(stack.token, person)
     answer = await asyncio.to_thread(stack.request, "GET", "/notifications?unread=1", token)
@@ -96,10 +109,14 @@ async def _listener(stack: Stack, person: str) -> Any:
         live["url"], sock=open_socket, subprotocols=[PROTOCOL, Subprotocol(f"header-{header}")], open_timeout=60,
         ping_interval=None,
     )  # fmt: skip
-    await _tell(connection, "connection_ack", {"type": "connection_init"})
-    for number, channel in enumerate(live["channels"]):
-        message = {"type": "subscribe", "id": str(number), "channel": channel["name"], "authorization": authorization}
-        await _tell(connection, "subscribe_success", message)
+    try:
+        await _tell(connection, "connection_ack", {"type": "connection_init"})
+        for number, channel in enumerate(live["channels"]):
+            subscription = {"id": str(number), "channel": channel["name"], "authorization": authorization}
+            await _tell(connection, "subscribe_success", {"type": "subscribe"} | subscription)
+    except BaseException:
+        await connection.close()
+        raise
     return connection
 
 
