@@ -45,7 +45,7 @@ def test_a_client_that_uses_camel_case_only_works(service: Service) -> None:
     }  # fmt: skip
     listed = service.call("GET", "/notifications", user="alice", query={"unread": "1"}).json
     shown = {name: notification[name] for name in notification if name not in ("idempotency_key", "in_app", "routing")}
-    assert listed == {"notifications": [shown], "next_cursor": None, "unread_count": 1}
+    assert listed == {"notifications": [shown], "next_cursor": None, "unread_count": 1, "live": None}
 
     service.call("POST", "/notifications", {"eventName": "a.b", "title": "T"}, user="alice")
     marked = service.call("PATCH", "/notifications", {"notificationId": notification["id"]}, user="alice")

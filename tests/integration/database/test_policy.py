@@ -36,7 +36,7 @@ LOCK_TIMEOUTS: dict[str, tuple[int, list[str]]] = {
     "create_notifications": (3, ["Create"]),
     "record_for_self": (3, ["Create"]),
     "retract": (3, ["Create"]),
-    "erase_person": (3, ["Recipients"]),
+    "delete_person": (3, ["Recipients"]),
     "put_device": (3, ["Recipients"]),
     "drop_device": (3, ["Recipients", "Reaper"]),
     "claim": (5, ["Deliver"]),

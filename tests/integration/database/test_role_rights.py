@@ -21,7 +21,7 @@ OF_CREATE = {"create", "differing_fields", "dry_run", "record_for_self", "retrac
 OF_READ = sorted(
     f"notifications/{path.stem}"
     for path in (STATEMENTS / "notifications").glob("*.sql")
-    if path.stem not in OF_CREATE
+    if path.stem not in OF_CREATE | {"list_scheduled"}  # of the reaper
 )  # fmt: skip
 OF_RECIPIENTS = sorted(
     f"{folder}/{path.stem}" for folder in ("people", "devices") for path in (STATEMENTS / folder).glob("*.sql")

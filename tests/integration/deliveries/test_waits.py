@@ -11,7 +11,7 @@ WAITING = [
     "create_notifications",
     "claim",
     "finish",
-    "erase_person",
+    "delete_person",
     "put_device",
     "drop_device",
 ]

@@ -137,7 +137,7 @@ def test_the_answer_is_the_same_for_another_persons_notification_and_an_unknown_
         assert answers[0] == answers[1]
         assert (answers[0].status, answers[0].json["error"]["code"]) == (404, "not_found")
     page = service.call("GET", "/notifications", user="bob", query={"cursor": made["id"]}).json
-    assert page == {"notifications": [], "next_cursor": None, "unread_count": 0}
+    assert page == {"notifications": [], "next_cursor": None, "unread_count": 0, "live": None}
     assert service.call("PATCH", "/notifications", {"all": True}, user="bob").json["updated"] == 0
     assert connect().execute("SELECT * FROM notifications").fetchall() == before
 

@@ -38,7 +38,7 @@ def test_a_delivery_that_was_not_sent_is_cancelled(service: Service, connect: Co
     assert (entry["event"], entry["code"]) == ("skipped", "retracted")
 
     assert service.call("GET", "/notifications", user="alice").json == {
-        "notifications": [], "next_cursor": None, "unread_count": 0,
+        "notifications": [], "next_cursor": None, "unread_count": 0, "live": None,
     }  # fmt: skip
     assert service.deliver() == []
     assert service.emails == []

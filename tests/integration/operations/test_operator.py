@@ -172,7 +172,7 @@ def test_any_value_of_any_argument_gets_an_answer_without_a_failed_action(name: 
     model = ACTIONS[name].arguments
     samples: dict[str, Any] = {"user_id": "nobody", "delivery_ids": [], "rules": [], "event": "a.b", "step": "end"}
     samples |= dict.fromkeys(("notification_id", "key_id"), str(uuid.UUID(int=1)))
-    samples |= {"since": "2026-11-24T10:00:00Z", "address": "a@example.com"}
+    samples |= {"since": "2026-11-24T10:00:00Z", "address": "a@example.com", "people": [], "dry_run": True}
     needed = {field: samples[field] for field, info in model.model_fields.items() if info.is_required()}
     for field in [*model.model_fields, "unknown"]:
         for value in VALUES:

@@ -64,14 +64,14 @@ def test_if_sns_does_not_answer_a_phone_is_not_taken_over(service: Service, sns:
 
 
 def test_sns_gets_no_request_if_the_answer_would_be_too_late(service: Service, sns: Sns, stored: Any) -> None:
-    """The reserved time is for the database: two connections of 3 seconds each, and half a second."""
-    service.context.remaining_ms = 6_500 + 1_999
+    """The reserved time is for the database: two connections of 2 seconds each, and half a second."""
+    service.context.remaining_ms = 4_500 + 1_999
     answer = register(service, "alice")
     assert (answer.status, answer.json["error"]["code"]) == (503, "unavailable")
     assert (sns.calls, stored()) == ([], [])
-    service.context.remaining_ms = 6_500 + 2_000
+    service.context.remaining_ms = 4_500 + 2_000
     assert register(service, "alice").status == 201
-    service.context.remaining_ms = 8_000
+    service.context.remaining_ms = 6_000
     assert service.call("DELETE", "/recipients/alice", producer="app").status == 503
     assert len(stored()) == 1
 

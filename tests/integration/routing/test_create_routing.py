@@ -126,7 +126,7 @@ def test_with_in_app_off_the_feed_hides_it_and_the_channels_send_it(
     assert without_times(answer["routing"])["email"] == {"action": "now", "reason": "severity_critical", "rule": "user"}
     for query in ({}, {"unread": "1"}, {"archived": "1"}):
         page = service.call("GET", "/notifications", user="alice", query=query).json
-        assert page == {"notifications": [], "next_cursor": None, "unread_count": 0}
+        assert page == {"notifications": [], "next_cursor": None, "unread_count": 0, "live": None}
     assert service.call("GET", "/notifications/unread-count", user="alice").json == {"unread_count": 0}
     assert service.call("PATCH", "/notifications", {"all": True}, user="alice").json["updated"] == 0
     assert service.deliver() == []

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 UNKNOWN = {
     "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::VPCCidrBlock", "AWS::EC2::NatGateway", "AWS::EC2::EIP",
-    "AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup",
+    "AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup", "AWS::AppSync::Api", "AWS::AppSync::ChannelNamespace",
 }  # fmt: skip
 # Attributes of resources that the emulator knows or replaces.
 ATTRIBUTES = {
@@ -38,6 +38,11 @@ ATTRIBUTES = {
     "Instance.DbiResourceId": "db-MADEBYRDS",
     "Proxy.DBProxyArn": "arn:aws:rds:us-east-1:000000000000:db-proxy:prx-0a",
     "NatAddress.AllocationId": "eipalloc-0a",
+    "EventApi.ApiId": "event-api",
+    "EventApi.ApiArn": "arn:aws:appsync:us-east-1:000000000000:apis/event-api",
+    "HintsNamespace.ChannelNamespaceArn": "arn:aws:appsync:us-east-1:000000000000:apis/event-api/channelNamespace/h",
+    "EventApi.Dns.Http": "event-api.appsync-api.us-east-1.amazonaws.com",
+    "EventApi.Dns.Realtime": "event-api.appsync-realtime-api.us-east-1.amazonaws.com",
 }
 CODE = """
 import json, urllib.request

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from devstack import __main__ as command
 from devstack import functionlog
-from devstack.invoke import ACTION, BATCH, HTTP, RESOURCE, SCHEDULE, kind
+from devstack.invoke import ACTION, BATCH, HTTP, LISTENER, RESOURCE, SCHEDULE, kind
 from devstack.machine.checks import check_ports
 from devstack.machine.lock import Registry, only_one
 from devstack.machine.options import DEFAULT_PORT, HOST, DevstackError, Options
@@ -172,8 +172,9 @@ def test_an_event_goes_only_to_a_function_that_takes_it(tmp_path: Path) -> None:
 
 def test_every_recorded_event_is_of_a_known_kind() -> None:
     kinds = {path.stem.split("-")[0]: kind(json.loads(path.read_text())) for path in (ROOT / "events").glob("*.json")}
-    batches = dict.fromkeys(("sqs", "provider"), BATCH)
-    assert kinds == {"http": HTTP, **batches, "schedule": SCHEDULE, "custom": RESOURCE, "operator": ACTION}
+    batches = dict.fromkeys(("sqs", "provider", "hints"), BATCH)
+    others = {"schedule": SCHEDULE, "custom": RESOURCE, "operator": ACTION, "listener": LISTENER}
+    assert kinds == {"http": HTTP, **batches, **others}
 
 
 def test_a_line_of_the_functions_log_names_its_function() -> None:

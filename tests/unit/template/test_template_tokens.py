@@ -14,7 +14,7 @@ def test_only_the_backend_may_notify_others() -> None:
     producer, page = worked.properties("ProducerClient"), worked.properties("AppClient")
     assert (producer["AllowedOAuthFlows"], producer["AllowedOAuthScopes"]) == (
         ["client_credentials"],
-        ["carillon/send", "carillon/recipients", "carillon/erase"],
+        ["carillon/send", "carillon/recipients", "carillon/erase", "carillon/export"],
     )
     scopes = worked.properties("ResourceServer")["Scopes"]
     assert [f"carillon/{scope['ScopeName']}" for scope in scopes] == producer["AllowedOAuthScopes"]

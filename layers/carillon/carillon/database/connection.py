@@ -68,6 +68,9 @@ class Connection(psycopg.Connection[DictRow]):
 # A second attempt may succeed after these: a lost connection, a restart, a deadlock, a cancelled statement, or a
 # failover that has made the server a read-only standby.
 TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+# Two transactions met, and PostgreSQL ended one of them: a deadlock after its `deadlock_timeout` of 1 s. The other one
+# is done soon, so a second attempt does not wait in vain.
+CONFLICTS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
 def connect(settings: DatabaseSettings, administrator: Mapping[str, str] | None = None) -> Connection:
@@ -128,8 +131,9 @@ class Database:
     def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[DictRow]:
         """Run `statements/<name>.sql` and return its rows.
 
-        A statement that fails at once for a transient reason runs once more, on a new connection if the old one broke.
-        That is safe, because every statement is idempotent: by an id of the caller, by a fence, or by its nature.
+        A statement that fails at once for a transient reason, or by a conflict with another transaction, runs once
+        more, on a new connection if the old one broke. That is safe, because every statement is idempotent: by an id of
+        the caller, by a fence, or by its nature.
 
         Raises:
             Unavailable: the database does not answer, or has just refused a connection. A later retry is safe.
@@ -139,7 +143,7 @@ class Database:
         try:
             return self._run(name, parameters)
         except TRANSIENT as error:
-            if time.monotonic() - began > REPEAT_WITHIN_SECONDS:
+            if time.monotonic() - began > REPEAT_WITHIN_SECONDS and not isinstance(error, CONFLICTS):
                 raise self._unavailable(name, error) from None
             logger.warning("statement_repeated", extra={"statement": name, "error": _name(error)})
         try:

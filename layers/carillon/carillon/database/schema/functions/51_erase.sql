@@ -15,8 +15,6 @@ DECLARE
     device_ids uuid[];
     devices jsonb;
     sent integer;
-    settings integer;
-    contacts integer;
 BEGIN
     SELECT array_agg(id) INTO their_ids FROM (
         SELECT n.id FROM notifications AS n
@@ -56,19 +54,31 @@ BEGIN
         DELETE FROM devices WHERE id = ANY (device_ids) RETURNING platform, token, endpoint_arn
     )
     SELECT coalesce(jsonb_agg(to_jsonb(gone)), '[]') INTO devices FROM gone;
-    -- Lock the preferences, delete the contact data, then delete the preferences. An unsubscribing that holds the
-    -- contact data may be about to store preferences. A later one finds no person and stores none. Without preferences,
-    -- insert a row to lock. Otherwise an unsubscribing could insert one and wait for the contact data with it.
+    RETURN jsonb_build_object('devices', devices, 'deleted', jsonb_build_object(
+        'notifications', coalesce(cardinality(their_ids), 0), 'deliveries', sent,
+        'devices', jsonb_array_length(devices)
+    ) || delete_contact(person));
+END
+$$;
+
+-- Delete a person's contact data and preferences. Return how many rows of each were deleted.
+--
+-- Lock the preferences, delete the contact data, then delete the preferences. An unsubscribing that holds the contact
+-- data may be about to store preferences. A later one finds no person and stores none. Without preferences, insert a row
+-- to lock. Otherwise an unsubscribing could insert one and wait for the contact data with it.
+CREATE OR REPLACE FUNCTION delete_contact(person text) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    settings integer;
+    contacts integer;
+BEGIN
     settings := (SELECT count(*) FROM preferences WHERE user_id = person);
     INSERT INTO preferences (user_id, updated_at) VALUES (person, current_moment())
     ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at;
     DELETE FROM recipients WHERE user_id = person;
     GET DIAGNOSTICS contacts = ROW_COUNT;
     DELETE FROM preferences WHERE user_id = person;
-    RETURN jsonb_build_object('devices', devices, 'deleted', jsonb_build_object(
-        'notifications', coalesce(cardinality(their_ids), 0), 'deliveries', sent,
-        'devices', jsonb_array_length(devices), 'preferences', settings, 'contact_data', contacts
-    ));
+    RETURN jsonb_build_object('preferences', settings, 'contact_data', contacts);
 END
 $$;
 
