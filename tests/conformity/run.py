@@ -51,6 +51,7 @@ IN_WORDS = re.compile(
     r"|must not contain NUL characters or lone surrogates|must not contain U\+FFFD"
     r"|must be at most 16384 bytes as JSON|objects and lists more than 32 deep|too big to be read back"
     r"|must not contain spaces, control characters or backslashes|must start with exactly one '/'|is mandatory"
+    r"|is not a template of this stack|must have the languages of|must name a language once"
     r"|is not set up in this stack|between the years 1 and 9999|name either .* or .*, not both"
 )
 

@@ -185,7 +185,7 @@ def test_if_sns_does_not_answer_nothing_is_removed(
     assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 503
     assert len(stored()) == 1
     sns.failing = set()
-    assert service.call("DELETE", path.format(id=device_id), claims=claims).status == 204
+    assert service.call("DELETE", path.format(id=device_id), claims=claims).status in (200, 204)
     assert stored() == []
 
 
