@@ -84,7 +84,8 @@ class Clouds:
         status = self._wait()
         reasons = [
             f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
-            for event in self.formation.describe_stack_events(StackName="carillon")["StackEvents"]
+            for page in self.formation.get_paginator("describe_stack_events").paginate(StackName="carillon")
+            for event in page["StackEvents"]
             if event["ResourceStatus"].endswith("FAILED")
         ]
         assert status == f"{kind.upper()}_COMPLETE", reasons
@@ -118,6 +119,8 @@ def _adapted(template: Any) -> Any:
     match template:
         case {"Fn::GetAtt": [name, attribute]} if f"{name}.{attribute}" in ATTRIBUTES:
             return ATTRIBUTES[f"{name}.{attribute}"]
+        case {"Fn::Sub": "{{resolve:secretsmanager:${LiveKey}}}"}:
+            return "key"  # the emulator has no dynamic references
         case {"Type": kind, **rest} if kind in UNKNOWN:
             kept = {name: part for name, part in rest.items() if name in ("Condition", "DependsOn")}
             return {"Type": "AWS::CloudFormation::WaitConditionHandle", **kept}
@@ -126,7 +129,7 @@ def _adapted(template: Any) -> Any:
         case list():
             return [_adapted(part) for part in template]
         case str():
-            return re.sub(r"\$\{(?:Proxy|DomainIdentity)\.(\w+)\}", r"\1", template)
+            return re.sub(r"\$\{(?:Proxy|DomainIdentity|EventApi)\.([\w.]+)\}", r"\1", template)
         case _:
             return template
 
