@@ -25,8 +25,11 @@ IN_FUNCTIONS = f"{ROOT / 'functions'}{os.sep}"
 INTEGRATION = ROOT / "tests" / "integration"
 # Lambda makes these calls for a function, not the function itself.
 BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-EVENT_SOURCES = {"deliver", "provider_events"}
+EVENT_SOURCES = {"deliver", "provider_events", "live_hints"}
 SIGN_IN = "rds-db:connect"  # a sign-in to the database is not a call of a client
+# Requests that a function signs itself, because AWS has no client for them: tests/integration/functions/
+# test_live_hints.py receives and checks them.
+BY_ITSELF = {"live_hints": {"appsync:EventPublish"}}
 # These calls recreate the endpoint of a phone that was registered while the reaper deleted it. The test of that race
 # simulates SNS itself, to choose the order: tests/integration/people/test_device_races.py.
 IN_A_RACE = {
@@ -146,7 +149,7 @@ def allowed_rights() -> dict[str, set[Right]]:
 def needed_without_a_call(function: str) -> set[str]:
     """Return the actions that a role must allow although no client calls them in the tests."""
     raced = {one for name, one in IN_A_RACE if name == function}
-    return {SIGN_IN} | raced | (BY_LAMBDA if function in EVENT_SOURCES else set[str]())
+    return {SIGN_IN} | raced | BY_ITSELF.get(function, set()) | (BY_LAMBDA if function in EVENT_SOURCES else set[str]())
 
 
 def find_faults(calls: dict[str, set[Right]], *, everything: bool) -> list[str]:

@@ -92,8 +92,9 @@ def test_no_request_waits_longer_than_the_dispatch_budget_and_no_batch_starts_af
     finally:
         release.set()
         database.close()
+    del dispatcher  # its threads end with it
     for thread in threading.enumerate():
-        if thread.name.startswith("ThreadPoolExecutor"):
+        if thread.name.startswith("dispatch"):
             thread.join(10)
     assert threading.active_count() == before
     assert started == [10] * 16

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from carillon.aws.hints import AHEAD_SECONDS, Hints, seconds_until
+from carillon.aws.hints import AHEAD_SECONDS, IMPATIENT_SECONDS, Hints, seconds_until
 from carillon.live.names import hash_person
 from carillon.settings.live import HintSettings
 
@@ -25,6 +25,7 @@ class Sqs:
         self.behaviour = behaviour
         self.released = threading.Event()
         self.sent: list[dict[str, Any]] = []
+        self.arrived = threading.Semaphore(0)
 
     def send_message(self, **message: Any) -> None:
         if self.behaviour == "hangs":
@@ -32,6 +33,7 @@ class Sqs:
         if self.behaviour == "refuses":
             raise ConnectionError
         self.sent.append(message)
+        self.arrived.release()
 
     def close(self) -> None:
         """Close the connections, as a client of botocore does."""
@@ -67,13 +69,46 @@ def test_a_refused_hint_is_dropped_and_logged(logs: Any) -> None:
     assert "alice" not in logs.getvalue()
 
 
-def test_a_queue_that_hangs_costs_no_more_than_its_budget_each_time(hanging: Sqs, logs: Any) -> None:
-    hints = Hints(SETTINGS, hanging)
-    for _ in range(4):  # more than there are threads
+def test_a_queue_that_hangs_costs_its_budget_once_and_then_nothing_for_a_while(
+    hanging: Sqs, logs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints, now = Hints(SETTINGS, hanging), time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+
+    def seconds_of_a_request() -> float:
         started = time.monotonic()
         hints.send(["alice"])
-        assert BUDGET_SECONDS <= time.monotonic() - started < BUDGET_SECONDS + 1
-    assert logs.getvalue().count("hint_dropped") == 4
+        return time.monotonic() - started
+
+    assert BUDGET_SECONDS <= seconds_of_a_request() < BUDGET_SECONDS + 1
+    waits = [seconds_of_a_request() for _ in range(4)]  # more than there are threads
+    assert max(waits) < BUDGET_SECONDS
+    now += IMPATIENT_SECONDS
+    assert BUDGET_SECONDS <= seconds_of_a_request() < BUDGET_SECONDS + 1
+    assert logs.getvalue().count("hint_dropped") == 5, "one of the six waits in the second thread"
+
+
+def test_a_hint_that_no_request_waits_for_is_sent(hanging: Sqs) -> None:
+    hints = Hints(SETTINGS, hanging)
+    hints.send(["alice"])
+    hanging.behaviour = "accepts"
+    hints.send(["bob"])
+    hanging.arrived.acquire(timeout=10)
+    [message] = hanging.sent
+    assert json.loads(message["MessageBody"]) == {"people": [hash_person("key", "bob")]}
+
+
+def test_the_first_client_does_not_take_the_hints_time(monkeypatch: pytest.MonkeyPatch, logs: Any) -> None:
+    sqs = Sqs()
+
+    def make_slowly(_service: str, **_options: Any) -> Sqs:
+        time.sleep(2 * BUDGET_SECONDS)
+        return sqs
+
+    monkeypatch.setattr("carillon.aws.hints.client", make_slowly)
+    Hints(SETTINGS).send(["alice"])
+    assert sqs.sent
+    assert "hint_dropped" not in logs.getvalue()
 
 
 def test_the_time_of_the_body_counts(hanging: Sqs) -> None:

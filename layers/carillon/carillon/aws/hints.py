@@ -1,7 +1,6 @@
 """Hand hints to their queue. A hint is a courtesy: a refused or slow one is dropped, and a request never waits long."""
 
 import json
-import threading
 import time
 from collections.abc import Collection, Generator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -24,6 +23,9 @@ PEOPLE = 1000  # in one message, 36 KB; a request names no more
 # when SQS took the message. The reaper sends the hints about moments after that.
 AHEAD_SECONDS = 120
 _THREADS = 2  # a function handles one request at a time; the second thread serves while the first still hangs
+# After a hint that SQS did not take in time, no request waits for one for so long. Otherwise each request would pay for
+# an outage of SQS. A hint is still sent meanwhile, and arrives if the container goes on running.
+IMPATIENT_SECONDS = 30.0
 
 
 class Hints:
@@ -33,9 +35,9 @@ class Hints:
         self._queue_url = settings.hints_queue_url
         self._key = settings.live_key.get_secret_value() if settings.live_key else ""
         self._budget = settings.hint_budget_seconds
-        self._lock = threading.Lock()
         self._sqs = Connections(sqs) if sqs else None  # else created at first use: importing botocore is slow
         self._pool: ThreadPoolExecutor | None = None
+        self._hung_at = float("-inf")  # Unix seconds: the monotonic clock may stop while Lambda freezes the container
 
     @property
     def enabled(self) -> bool:
@@ -51,31 +53,42 @@ class Hints:
     def sending(self, user_ids: Collection[str], *, delay_seconds: int = 0) -> Generator[None]:
         """Send hints while the body runs. The end of the body waits for what is left of `hint_budget_seconds`.
 
-        A hint that SQS refuses or does not take in time is dropped, and the log says so. Never raise by itself.
+        A hint that SQS refuses or does not take in time is dropped, and the log says so. Then no request waits for
+        IMPATIENT_SECONDS. Never raise by itself.
         """
         if self._queue_url is None or not user_ids:
             yield
             return
+        # Not within the budget: a container's first client takes a second of processor time, and its hint would be lost.
+        sqs = self._sqs = self._sqs or Connections(client("sqs", timeout_seconds=self._budget, pool=_THREADS))
+        pool = self._pool = self._pool or ThreadPoolExecutor(_THREADS, "hints")
         started = time.monotonic()
-        self._pool = self._pool or ThreadPoolExecutor(_THREADS, "hints")
         sent = [
-            self._pool.submit(self._send, chunk, delay_seconds) for chunk in batched(user_ids, PEOPLE, strict=False)
+            pool.submit(self._send, sqs, chunk, delay_seconds) for chunk in batched(user_ids, PEOPLE, strict=False)
         ]
         try:
             yield
         finally:
-            wait(sent, timeout=max(0.0, self._budget - (time.monotonic() - started)))
-            for each in sent:
-                _log_unless_sent(each)
+            self._settle(sent, self._budget - (time.monotonic() - started))
 
-    def _send(self, user_ids: Collection[str], delay_seconds: int) -> None:
-        with self._lock:
-            sqs = self._sqs = self._sqs or Connections(client("sqs", timeout_seconds=self._budget, pool=_THREADS))
+    def _send(self, sqs: Connections, user_ids: Collection[str], delay_seconds: int) -> None:
         people = [hash_person(self._key, user_id) for user_id in user_ids]
         with sqs.use() as connected:
             connected.send_message(
                 QueueUrl=self._queue_url, MessageBody=json.dumps({"people": people}), DelaySeconds=delay_seconds
             )
+
+    def _settle(self, sent: list[Future[None]], seconds_left: float) -> None:
+        """Wait for SQS, unless it hung a moment ago, and log what was dropped."""
+        waits = abs(time.time() - self._hung_at) >= IMPATIENT_SECONDS
+        done, late = wait(sent, timeout=max(0.0, seconds_left) if waits else 0)
+        for each in late:
+            each.cancel()  # if no thread has begun it
+        if late and waits:
+            self._hung_at = time.time()
+            logger.warning("hint_dropped", extra={"error": "timeout"})
+        for each in done if waits else sent:
+            each.add_done_callback(_log_unless_sent)
 
 
 def seconds_until(send_at: datetime | None) -> int | None:
@@ -87,8 +100,6 @@ def seconds_until(send_at: datetime | None) -> int | None:
 
 
 def _log_unless_sent(sent: Future[None]) -> None:
-    if not sent.done():
-        sent.cancel()
-        logger.warning("hint_dropped", extra={"error": "timeout"})
-    elif error := sent.exception():
-        logger.warning("hint_dropped", extra={"error": type(error).__name__})
+    error = None if sent.cancelled() else sent.exception()
+    if error or sent.cancelled():
+        logger.warning("hint_dropped", extra={"error": type(error).__name__ if error else "timeout"})

@@ -28,6 +28,7 @@ class Dispatcher:
         self._settings = settings
         self._database = database
         self._sqs = Connections(sqs) if sqs else None  # else created at first use: importing botocore is slow
+        self._pool: ThreadPoolExecutor | None = None
 
     def dispatch(self, due: Sequence[Dispatch]) -> int:
         """Send each delivery's id, in parallel batches, and return how many SQS took.
@@ -43,12 +44,12 @@ class Dispatcher:
         sqs = self._sqs = self._sqs or Connections(
             client("sqs", timeout_seconds=self._settings.dispatch_budget_seconds, pool=PARALLEL)
         )
+        pool = self._pool = self._pool or ThreadPoolExecutor(PARALLEL, "dispatch")
         taken: set[UUID] = set()
-        chunks = list(batched(due, ENTRIES, strict=False))
-        pool = ThreadPoolExecutor(min(PARALLEL, len(chunks)))
-        futures = [pool.submit(self._send, sqs, chunk) for chunk in chunks]
-        done, _ = wait(futures, timeout=self._settings.dispatch_budget_seconds)
-        pool.shutdown(wait=False, cancel_futures=True)
+        futures = [pool.submit(self._send, sqs, chunk) for chunk in batched(due, ENTRIES, strict=False)]
+        done, late = wait(futures, timeout=self._settings.dispatch_budget_seconds)
+        for future in late:
+            future.cancel()  # if no thread has begun it
         for future in done:
             if error := future.exception():
                 logger.warning("dispatch_failed", extra={"error": type(error).__name__})
