@@ -1,0 +1,71 @@
+"""The recipes for Next.js and for a tutorial's component: their modules run in Node, against the API over HTTP."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.api_server import ALL_SCOPES, SECRET, TOKEN_PATH, serving
+from tests.support.applications import running_next
+from tests.support.environment import Connect
+from tests.support.service import Service
+
+CLAIMS = {
+    "token-of-alice": {"sub": "alice"},
+    "token-of-the-backend": {"sub": "web", "client_id": "web", "scope": ALL_SCOPES},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the files of the recipes."""
+    project = tmp_path_factory.mktemp("next") / "project"
+    running_next.make(project)
+    return project
+
+
+@pytest.fixture
+def address(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the API, which also knows the two tokens above."""
+    with serving(service, claims_of=CLAIMS.get) as address:
+        monkeypatch.setenv("CARILLON_API", address)
+        monkeypatch.setenv("CARILLON_TOKEN_URL", address + TOKEN_PATH)
+        monkeypatch.setenv("CARILLON_CLIENT_SECRET", SECRET)
+        yield address
+
+
+@pytest.mark.slow  # it compiles the bell too
+def test_the_types_of_the_recipes_fit_the_packages(project: Path) -> None:
+    assert running_next.check_types(project) == ""
+
+
+def test_the_parts_for_next_send_once_and_only_for_those_signed_in(
+    project: Path, address: str, connect: Connect
+) -> None:
+    seen = json.loads(running_next.run(project, "recipes.ts"))
+    assert seen["webhooks"] == [204, 204, 400]
+    assert seen["signedOut"] == [401, "not signed in"]
+    assert seen["signedIn"] == [200, "no-store", "token-of-ann", "done"]
+    assert "<button" in seen["bell"]
+    rows = connect().execute("SELECT user_id, event_name, batch_key FROM notifications ORDER BY id")
+    assert [tuple(row.values()) for row in rows] == [
+        ("alice", "invoice.payment_failed", None),
+        ("bob", "comment.added", "document:7"),
+        ("eve", "comment.added", "document:7"),
+    ]
+
+
+def test_the_component_of_a_tutorial_works_unchanged(
+    project: Path, address: str, service: Service, connect: Connect
+) -> None:
+    seen = json.loads(running_next.run(project, "tutorial.tsx", "token-of-the-backend", "token-of-alice"))
+    assert seen["steps"] == [
+        "Notifications (2)", "cta_8 is broken /cta/cta_8", "cta_7 is broken /cta/cta_7", "Notifications (1)",
+        "Notifications (0)",
+    ]  # fmt: skip
+    assert seen["signedOut"] == 401
+    assert "422" in seen["refused"]
+    rows = connect().execute("SELECT idempotency_key AS key, target_url, data FROM notifications ORDER BY id")
+    assert [row["key"] for row in rows] == ["broken:cta_7", "broken:cta_8"]
+    assert service.call("GET", "/notifications/unread-count", user="alice").json["unread_count"] == 0
