@@ -17,7 +17,7 @@ from carillon_client import Client, Content, Retry
 carillon = Client(
     os.environ["CARILLON_API"],
     token=lambda: mint(PRODUCER, client_id=PRODUCER, scope="carillon/send"),
-    timeout=3,  # the person waits for it: at most two attempts within 5 s
+    timeout=3,  # the person waits for it, so there are only two attempts
     retry=Retry(attempts=2, within=5),
 )
 

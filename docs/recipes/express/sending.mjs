@@ -7,7 +7,7 @@ import { mint, PRODUCER } from "./notification-tokens.mjs";
 export const carillon = new Client({
   baseUrl: process.env.CARILLON_API,
   token: () => mint(PRODUCER, { client_id: PRODUCER, scope: "carillon/send" }),
-  timeout: 3, // the person waits for it: at most two attempts within 5 s
+  timeout: 3, // the person waits for it, so there are only two attempts
   retry: { attempts: 2, within: 5 },
 });
 

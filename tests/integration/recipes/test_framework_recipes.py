@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -128,10 +129,11 @@ def curl(key: str, notification: dict[str, str]) -> subprocess.CompletedProcess[
 
 
 def test_curl_records_once_under_its_key_and_fails_with_the_answer(address: str, connect: Connect) -> None:
-    backup = {"user_id": "alice", "event_name": "backup.done", "title": "The backup is done"}
+    page = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+    [backup] = [json.loads(body) for body in re.findall(r"^echo '(.+)' \|$", page, re.MULTILINE)]
     first, again = curl("backup-1", backup), curl("backup-1", backup)
     assert json.loads(first.stdout)["notification"]["id"] == json.loads(again.stdout)["notification"]["id"]
-    assert recorded(connect) == [("alice", "backup.done", "backup-1")]
+    assert recorded(connect) == [("alice", "backup.failed", "backup-1")]
     refused = curl("backup-2", {**backup, "event_name": "Backup"})
     assert refused.returncode == 22
     assert json.loads(refused.stdout)["error"]["code"] == "invalid"

@@ -1,7 +1,8 @@
 """The recipes for Next.js and for a tutorial's component: their modules run in Node, against the API over HTTP."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,28 @@ def test_the_component_of_a_tutorial_works_unchanged(
         "Notifications (0)",
     ]  # fmt: skip
     assert seen["signedOut"] == 401
-    assert "422" in seen["refused"]
+    assert seen["refused"].startswith("Error: 422")
     rows = connect().execute("SELECT idempotency_key AS key, target_url, data FROM notifications ORDER BY id")
     assert [row["key"] for row in rows] == ["broken:cta_7", "broken:cta_8"]
     assert service.call("GET", "/notifications/unread-count", user="alice").json["unread_count"] == 0
+
+
+def test_a_name_that_does_not_fit_is_refused_by_its_name(service: Service) -> None:
+    """The table of docs/from-tutorial.md."""
+    notification = {"userId": "alice", "eventName": "cta.broken", "title": "T"}
+    for name in ("type", "message", "content", "link", "url", "href", "channel", "email"):
+        answer = service.call("POST", "/notifications", {**notification, name: "cta_broken"}, producer="web")
+        assert (answer.status, answer.json["error"]["details"][0]["field"]) == (422, name)
+    for change in ({"markAllRead": True}, {}):
+        assert service.call("PATCH", "/notifications", change, user="alice").status == 422
+    assert service.call("POST", "/notifications", notification, user="eve").status == 403
+
+
+def test_an_old_row_is_recorded_once_and_not_sent(service: Service, reachable: Callable[..., None]) -> None:
+    reachable("alice", push=True)
+    now = datetime.now(UTC).isoformat()
+    row = {"userId": "alice", "eventName": "security.key_made", "title": "T", "severity": "critical"}
+    old = {**row, "idempotencyKey": "old:1234", "expiresAt": now}
+    made = service.call("POST", "/notifications", old, producer="web")
+    assert (made.status, service.call("POST", "/notifications", old, producer="web").status) == (201, 200)
+    assert {route["reason"] for route in made.json["notification"]["routing"].values()} == {"expired"}

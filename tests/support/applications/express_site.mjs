@@ -33,7 +33,6 @@ app.post("/sign-in", (request, response) => {
 });
 app.post("/fire", async (request, response) => response.json(await notify(request.body)));
 
-
 // The package carillon-client is not installed here: tests name the file that they built of it.
 if (process.env.CARILLON_CLIENT) {
   register(`data:text/javascript,${encodeURIComponent(CLIENT)}`);

@@ -4,13 +4,13 @@
  * The project in `running_next.py` has these files beside those of the recipes.
  */
 
-import { renderToString } from "react-dom/server";
 import { createElement } from "react";
+import { renderToString } from "react-dom/server";
 import { comment } from "@/app/documents/actions";
 import { GET as token } from "@/app/notifications/token/route";
 import { POST as webhook } from "@/app/webhooks/payments/route";
-import { Bell } from "@/components/Bell";
 import { signIn } from "@/auth";
+import { Bell } from "@/components/Bell";
 import { finish } from "./packages/next/server";
 
 const ADDRESS = "https://app.example.com/webhooks/payments";
