@@ -11,7 +11,7 @@ import { calculateJwkThumbprint, SignJWT } from "jose";
 const ISSUER = setting("CARILLON_ISSUER"); // this site's https address, without a slash at the end
 const AUDIENCE = setting("CARILLON_AUDIENCE");
 const TEN_MINUTES = 600; // seconds
-const PRODUCER = "backend"; // the name of this application at Carillon
+export const PRODUCER = "backend"; // the name of this application at Carillon
 
 function setting(name) {
   if (!process.env[name]) throw new Error(`${name} is not set`);

@@ -17,6 +17,7 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
@@ -52,6 +53,19 @@ def fire(request: HttpRequest) -> JsonResponse:
     return JsonResponse(notify(**json.loads(request.body)))
 
 
+@csrf_exempt
+@login_not_required
+def work(request: HttpRequest) -> JsonResponse:
+    """Notify after a transaction. If the body says so, the transaction is rolled back."""
+    from sending import notify_after_commit
+
+    fields = json.loads(request.body)
+    with transaction.atomic():
+        notify_after_commit(fields["user_id"], event_name="a.b", title="T", resource_id=fields["resource_id"])
+        transaction.set_rollback(fields["fails"])
+    return JsonResponse({})
+
+
 def main(port: int) -> None:
     """Serve until the standard input ends."""
     settings.configure(
@@ -59,6 +73,12 @@ def main(port: int) -> None:
         AUTH_USER_MODEL="applications.Person",
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:people?mode=memory&cache=shared"}},
         INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "tests.support.applications"],
+        LOGGING={
+            "version": 1,
+            "disable_existing_loggers": False,
+            "handlers": {"console": {"class": "logging.StreamHandler"}},
+            "loggers": {"django.db": {"handlers": ["console"], "level": "ERROR"}},
+        },
         MIGRATION_MODULES={"auth": None, "contenttypes": None},
         MIDDLEWARE=[
             "django.middleware.security.SecurityMiddleware",
@@ -79,7 +99,12 @@ def main(port: int) -> None:
     server.serve_forever()
 
 
-urlpatterns = [path("", include("notification_tokens")), path("sign-in", sign_in), path("fire", fire)]
+urlpatterns = [
+    path("", include("notification_tokens")),
+    path("sign-in", sign_in),
+    path("fire", fire),
+    path("work", work),
+]
 
 if __name__ == "__main__":
     main(int(sys.argv[1]))

@@ -5,13 +5,16 @@
  */
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
+import { createRequire, register } from "node:module";
 import { notify, router } from "../../../docs/recipes/express/notification-tokens.mjs";
 
 const require = createRequire(new URL("../../../docs/recipes/express/", import.meta.url)); // has these packages
 const express = require("express");
 const session = require("express-session");
 
+const CLIENT = `export function resolve(name, context, next) {
+  return name === "carillon-client" ? { url: ${JSON.stringify(process.env.CARILLON_CLIENT)}, shortCircuit: true } : next(name, context);
+}`;
 const ids = new Map();
 
 function idOf(name) {
@@ -29,6 +32,13 @@ app.post("/sign-in", (request, response) => {
   response.json({});
 });
 app.post("/fire", async (request, response) => response.json(await notify(request.body)));
+
+// The package carillon-client is not installed here: tests name the file that they built of it.
+if (process.env.CARILLON_CLIENT) {
+  register(`data:text/javascript,${encodeURIComponent(CLIENT)}`);
+  const { shipping } = await import("../../../docs/recipes/express/sending.mjs");
+  app.use(shipping({ ship: async (id) => ({ id, customer: "alice" }) }));
+}
 
 app.listen(Number(process.argv[2]), "127.0.0.1", () => console.log("listening"));
 process.stdin.on("end", () => process.exit(0)).resume();

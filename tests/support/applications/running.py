@@ -22,6 +22,7 @@ LISTENS_WITHIN_SECONDS = 60
 STOPS_WITHIN_SECONDS = 10
 
 Framework = Literal["django", "express"]
+PYTHON_FOLDERS = ("docs/recipes/django", "clients/python/src", ".")
 FRAMEWORKS: tuple[Framework, ...] = ("django", "express")
 
 
@@ -75,7 +76,7 @@ class Browser:
 
 @contextmanager
 def application(
-    framework: Framework, port: int, keys: list[str], *, log: Path, api: str = "http://127.0.0.1:9"
+    framework: Framework, port: int, keys: list[str], *, log: Path, api: str = "http://127.0.0.1:9", **env: str
 ) -> Generator[Browser]:
     """Run the application of a framework with these keys, and yield a browser without a session."""
     url = f"http://127.0.0.1:{port}"
@@ -89,12 +90,13 @@ def application(
             [*program, str(port)],
             env=inherited
             | {
-                "PYTHONPATH": os.pathsep.join([str(ROOT / "docs" / "recipes" / "django"), str(ROOT)]),
+                "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in PYTHON_FOLDERS),
                 "CARILLON_ISSUER": url,
                 "CARILLON_AUDIENCE": AUDIENCE,
                 "CARILLON_API": api,
                 "CARILLON_KEYS": "".join(keys),
-            },
+            }
+            | env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,

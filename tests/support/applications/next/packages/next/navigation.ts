@@ -1,0 +1,4 @@
+/** `useRouter` of `next/navigation`. */
+export function useRouter() {
+  return { push: (_href: string): void => {} };
+}
