@@ -1,4 +1,4 @@
-"""The calls and the lines of live hints (`Live=appsync`), and how much less their bells poll. docs/live.md explains them.
+"""The calls and the lines of live hints (`Live=appsync`), and how much less their bells poll: docs/live.md.
 
 A person whose bell is open hears each hint, and fetches the list. At any moment, `bells` of the `people` are such.
 """

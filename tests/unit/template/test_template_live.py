@@ -53,7 +53,8 @@ def test_without_live_nothing_of_it_is_deployed() -> None:
     with_live, without = on.resources(), off.resources()
     assert with_live.keys() - without.keys() == {
         "Hints", "HintSource", "HintsNamespace", "LiveKey", "EventApi", "SendHints", "LateHintsAlarm",
-        "HintErrorsAlarm", "LiveHints", "LiveHintsRole", "LiveAuthorizer", "LiveAuthorizerRole", "LiveAuthorizerByAppSync",
+        "HintErrorsAlarm", "LiveHints", "LiveHintsRole", "LiveAuthorizer", "LiveAuthorizerRole",
+        "LiveAuthorizerByAppSync",
     }  # fmt: skip
     assert on.outputs().keys() - off.outputs().keys() == {"HintsQueueUrl"}
     for function in ("Create", "Read", "Recipients", "Reaper"):
