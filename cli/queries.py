@@ -27,12 +27,15 @@ def stats(session: Session) -> None:
     pauses = session.ask("pauses", answers.PausesAnswer).pauses
     queue = Queue(session.stack, "QueueUrl").depth()
     dead_letters = Queue(session.stack, "DeadLetterQueueUrl").depth()
+    # Only a stack with live hints has this queue.
+    hints = Queue(session.stack, "HintsQueueUrl").depth() if "HintsQueueUrl" in session.stack.outputs else None
     percent = numbers.percent_within_10_seconds
     rows = [
         ("messages in the queue", queue["waiting"]),
         ("  in flight", queue["in_flight"]),
         ("  delayed", queue["delayed"]),
         ("messages in the dead-letter queue", dead_letters["waiting"]),
+        *([("hints in their queue", hints["waiting"]), ("  delayed", hints["delayed"])] if hints else []),
         ("deliveries pending", numbers.pending),
         ("  due", numbers.due),
         ("  the oldest is overdue by", f"{numbers.oldest_due_seconds:.0f} s"),
@@ -42,7 +45,7 @@ def stats(session: Session) -> None:
         ("  within 10 seconds", "-" if percent is None else f"{percent} %"),
     ]
     session.show(
-        dict(numbers) | {"queue": queue, "dead_letter_queue": dead_letters, "pauses": pauses},
+        dict(numbers) | {"queue": queue, "dead_letter_queue": dead_letters, "hints_queue": hints, "pauses": pauses},
         table(("", "now"), rows),
         *_failed_by_code(numbers.failed_by_code),
         *map(describe_pause, pauses),

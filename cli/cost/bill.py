@@ -6,6 +6,7 @@ from functools import cached_property
 
 from cli.cost import measured, stacks
 from cli.cost.calls import Calls, calls_of
+from cli.cost.live import listening, live_calls, live_lines
 from cli.cost.prices import HOURS, PRICES, Price
 from cli.cost.stacks import Network, Stack
 from cli.cost.usage import Actions, Usage, actions_of
@@ -46,7 +47,8 @@ class Bill:
     @cached_property
     def actions(self) -> Actions:
         """The actions of the month."""
-        return actions_of(self.usage)
+        actions = actions_of(self.usage)
+        return listening(self.usage, actions) if self.stack.live else actions
 
     @cached_property
     def calls(self) -> Calls:
@@ -57,7 +59,7 @@ class Bill:
     def lines(self) -> list[Line]:
         """The lines with a quantity, by service."""
         parts = (self._requests(), self._run_time(), self._messages(), self._database(), self._watching(),
-                 self._traffic(), self._network(), self._sign_in())  # fmt: skip
+                 self._traffic(), self._network(), self._sign_in(), self._live())  # fmt: skip
         return [line for part in parts for line in part if line.quantity]
 
     @property
@@ -91,7 +93,7 @@ class Bill:
         """The limits of the stack that this usage would exceed."""
         found: list[str] = []
         size = stacks.SIZES[self.stack.size]
-        polls = self.usage.bells / self.usage.poll_seconds if self.actions.polls else 0
+        polls = self.usage.bells / self.actions.poll_seconds if self.actions.polls else 0
         if polls > size.rate:
             found.append(
                 f"{self.usage.bells:,} bells poll {polls:,.1f} times a second, but Size={self.stack.size} accepts "
@@ -153,7 +155,7 @@ class Bill:
 
     def _traffic(self) -> Iterator[Line]:
         actions, sizes = self.actions, measured.ANSWER_BYTES
-        pages = actions.reads * sizes["page"]
+        pages = actions.reads * sizes["page"] + actions.fetches * (sizes["page"] - sizes["not modified"])
         answers = (actions.creates + actions.reads + actions.contacts) * sizes["create"]
         yield Line(PRICES["data_out"], (actions.polls * sizes["not modified"] + pages + answers) / GB)
         if self.stack.makes_database:
@@ -180,6 +182,17 @@ class Bill:
             yield Line(PRICES["cognito_client"], 1)
             yield Line(PRICES["cognito_tokens"], TOKENS)
             yield Line(PRICES["cognito_people"], self.usage.people)
+
+    def _live(self) -> Iterator[Line]:
+        if not self.stack.live:
+            return
+        share = stacks.LIVE_MEMORY / FULL_CORE_MB
+        seconds = {
+            function: (took / share + measured.LIVE_WAIT_MILLISECONDS[function]) / 1000
+            for function, took in measured.LIVE_MILLISECONDS.items()
+        }
+        for price, quantity, detail in live_lines(live_calls(self.usage, actions_of(self.usage)), seconds):
+            yield Line(price, quantity, detail)
 
 
 def billed_milliseconds(function: str) -> float:

@@ -26,6 +26,7 @@ _Size = Annotated[Size, typer.Option(help="The stack's parameter Size.")]
 _Database = Annotated[Database, typer.Option(help="The stack's parameter Database.")]
 _Network = Annotated[Network, typer.Option(help="The stack's parameter Network.")]
 _Cognito = Annotated[bool, typer.Option("--cognito", help="The stack's own Cognito pool issues the tokens.")]
+_Live = Annotated[bool, typer.Option("--live", help="Open bells hear live hints: the stack's parameter Live=appsync.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
 
 
@@ -43,6 +44,7 @@ def cost(
     database: _Database = Database.SINGLE,
     network: _Network = Network.IPV6,
     cognito: _Cognito = False,
+    live: _Live = False,
     as_json: _Json = False,
 ) -> None:
     """What does a month on AWS cost? Prints the bill of a usage, line by line. It needs no stack and no account.
@@ -65,7 +67,7 @@ def cost(
             hours=hours,
             poll_seconds=poll_seconds,
         )
-        bill = bill_of(usage, Stack(size=size, database=database, network=network, cognito=cognito))
+        bill = bill_of(usage, Stack(size=size, database=database, network=network, cognito=cognito, live=live))
         session.show(_document(bill), *_lines(bill))
 
     session.guarded(show)

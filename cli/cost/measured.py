@@ -40,6 +40,16 @@ CALL_BYTES: Mapping[str, int] = {"ses": 10_000, "sqs": 2_000, "sns": 3_000}
 ROW_BYTES: Mapping[str, int] = {"notification": 870, "delivery": 560, "person": 320}
 ROW_SLACK = 2  # rows that are updated leave space behind until vacuum frees it
 
+# In-process, with an AppSync that answers at once, and an authorizer that knows the issuer's key. AppSync's answer is
+# assumed to take 10 ms.
+LIVE_MILLISECONDS: Mapping[str, float] = {"live_hints": 8, "live_authorizer": 3}
+LIVE_WAIT_MILLISECONDS: Mapping[str, float] = {"live_hints": 10, "live_authorizer": 0}
+LIVE_LOG_BYTES = 750  # START, END and REPORT, and one line of metrics
+LIVE_METRICS: Mapping[str, tuple[str, ...]] = {
+    "live_hints": ("ColdStart", "HintsPublished", "HintsNotPublished", "HintsWaiting"),
+    "live_authorizer": ("ColdStart", "ListenerAccepted", "ListenerRefused"),
+}
+
 _HTTP = ("Answered2xx", "ColdStart")
 # The custom metrics of each function. CloudWatch bills each name in each hour in which it appears; here each counts
 # for the whole month.

@@ -70,6 +70,9 @@ PRICES: Mapping[str, Price] = {
     "between_zones": Price(
         "Data transfer", "functions and database in different zones", 0.02, "GB", 1, f"{_AWS}/ec2/pricing/on-demand/"
     ),
+    "events_operations": _requests("AppSync", "operations of AppSync Events", 1.00, "appsync", "operations"),
+    "events_minutes": _requests("AppSync", "minutes of connection", 0.08, "appsync", "minutes"),
+    "live_secret": _one("Secrets Manager", "the key of live hints", 0.40, "secret", "secrets-manager"),
     "nat_hours": _one("Network", "NAT gateway", 0.045, "hour", "vpc"),
     "nat_gb": _one("Network", "NAT gateway, data", 0.045, "GB", "vpc"),
     "address_hours": _one("Network", "public IPv4 address", 0.005, "hour", "vpc"),

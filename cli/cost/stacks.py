@@ -66,6 +66,10 @@ EVENT_WINDOW_SECONDS = 2
 REAPER_SECONDS = 60
 PREFLIGHT_SECONDS = 7200  # a browser asks once in this time whether it may poll another origin
 
+LISTENING_POLL_SECONDS = 900  # the bell polls so seldom while it hears hints: web/src/store/poller.ts
+LIVE_MEMORY = 1024  # megabytes of live_hints and of live_authorizer
+LIVE_ALARMS = 2
+
 ALARMS = 8  # with email
 DATABASE_ALARMS = 2
 STORAGE_GB, MAX_STORAGE_GB = 20, 200
@@ -75,12 +79,16 @@ ENDPOINTS, ENDPOINT_ZONES = 4, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """The parameters of a deploy that change the bill. `cognito`: the stack's own pool issues all tokens."""
+    """The parameters of a deploy that change the bill. `cognito`: the stack's own pool issues all tokens.
+
+    `live`: open bells hear hints (the parameter `Live`).
+    """
 
     size: Size = Size.SMALL
     database: Database = Database.SINGLE
     network: Network = Network.IPV6
     cognito: bool = False
+    live: bool = False
 
     @property
     def makes_database(self) -> bool:

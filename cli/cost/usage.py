@@ -41,6 +41,7 @@ class Actions:
     - `creates` are requests that record notifications, for one or more recipients.
     - `contacts` are requests that store a person's address or preferences.
     - `poll_seconds` is the time between two polls of a page; `bell_seconds` the time in which pages poll at all.
+    - `fetches` are the polls that a hint caused, and that a new page answers: cli/cost/live.py.
     """
 
     seconds: float
@@ -52,6 +53,7 @@ class Actions:
     contacts: float = 0
     poll_seconds: float = 30
     bell_seconds: float = 0
+    fetches: float = 0
 
 
 def actions_of(usage: Usage) -> Actions:

@@ -71,10 +71,10 @@ class Stacks:
         return {"Stacks": [{"Outputs": self._outputs}]}
 
 
-def command_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Return the command on a stack whose outputs name the service's queues."""
+def command_on(service: Service, monkeypatch: pytest.MonkeyPatch, **more: str) -> Command:
+    """Return the command on a stack whose outputs name the service's queues, and `more` outputs."""
     outputs = {
-        "OperatorFunctionName": FUNCTION, "QueueUrl": service.queue_url, "DeadLetterQueueUrl": service.dlq_url
+        "OperatorFunctionName": FUNCTION, "QueueUrl": service.queue_url, "DeadLetterQueueUrl": service.dlq_url, **more
     }  # fmt: skip
     functions = Functions()
     played: dict[str, Any] = {"cloudformation": Stacks(outputs), "lambda": functions}

@@ -86,7 +86,15 @@ def test_the_reaper_hints_who_sees_a_scheduled_notification_before_its_next_run(
         moment = datetime.now(UTC) + timedelta(seconds=ahead)
         create(service, user_id=person, send_at=moment.isoformat())
     assert hinted() == set(), "none shows yet"
+    assert delayed(service) == 1, "create hands over the one whose moment is at most two minutes away"
     assert service.reap()["hinted"] == 1
+    assert delayed(service) == 2, "the reaper does not know that create has, and a second hint does no harm"
+
+
+def delayed(service: Service) -> int:
+    name = "ApproximateNumberOfMessagesDelayed"
+    url = service.sqs.get_queue_url(QueueName="carillon-hints")["QueueUrl"]
+    return int(service.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
 
 def test_a_queue_that_refuses_fails_no_request(service: Service, monkeypatch: pytest.MonkeyPatch, logs: Any) -> None:

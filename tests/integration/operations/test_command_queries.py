@@ -36,6 +36,19 @@ def test_stats_count_queues_and_deliveries(carillon: Command, service: Service, 
     assert "100.0 %" in carillon.says("stats")
 
 
+def test_stats_count_the_hints_of_a_stack_that_has_them(
+    carillon: Command, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert carillon.json("stats")["hints_queue"] is None
+    assert "hints" not in carillon.says("stats")
+    url = service.sqs.create_queue(QueueName="carillon-hints")["QueueUrl"]
+    for delay in (0, 0, 60):
+        service.sqs.send_message(QueueUrl=url, MessageBody="{}", DelaySeconds=delay)
+    command_on(service, monkeypatch, HintsQueueUrl=url)
+    assert carillon.json("stats")["hints_queue"] == {"waiting": 2, "in_flight": 0, "delayed": 1}
+    assert re.search(r"hints in their queue +2 *\n +delayed +1", carillon.says("stats"))
+
+
 def test_stats_show_pauses_and_send_rates(carillon: Command, connect: Connect) -> None:
     connect().execute("INSERT INTO pauses (channel, until, automatic) VALUES ('push', now(), true)")
     connect().execute("INSERT INTO send_rates VALUES ('email', 13.62, 0, now(), 7000, now(), '10 minutes')")

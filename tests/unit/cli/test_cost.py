@@ -124,6 +124,20 @@ def test_each_choice_of_the_stack_has_its_lines() -> None:
     assert existing.notes == ["The database and its network are yours: their costs are not in this bill."]
 
 
+def test_bells_that_listen_pay_for_their_connections_and_poll_seldom() -> None:
+    usage = Usage(notifications=1000, reads=500, people=100, bells=50, hours=12)
+    polled, heard = Bill(usage, Stack()), Bill(usage, Stack(live=True))
+    lines = {line.item: line.quantity for line in heard.lines}
+    fetches = 1000 / 4 + 500  # a bell is open for half of the people, half of the day
+    assert heard.actions.polls == pytest.approx(polled.actions.polls / 30 + fetches)
+    assert lines["minutes of connection"] == pytest.approx(50 * 12 * 60 * HOURS / 24)
+    assert lines["operations of AppSync Events"] == pytest.approx(1500 + fetches + 3 * 50 * HOURS / 24)
+    assert lines["requests: hints"] == pytest.approx(3 * 1500 + 5 * HOURS * 180)
+    assert heard.total < polled.total
+    assert Bill(Usage(), Stack(live=True)).total > Bill(Usage(), Stack()).total, "an idle stack pays for the rest"
+    assert not any("hints" in line.item for line in polled.lines)
+
+
 def test_every_size_has_prices_in_one_zone_and_in_two() -> None:
     instances = {row.instance for row in stacks.SIZES.values()}
     assert {f"{each}{zones}" for each in instances for zones in ("", " in two zones")} <= PRICES.keys()
@@ -161,7 +175,7 @@ def test_the_command_prints_the_table_the_sum_and_the_largest_parts() -> None:
 def test_json_has_the_usage_the_calls_and_the_lines() -> None:
     found = document("--notifications", "200k", "--per-request", "20", "--size", "large", "--cognito")
     assert found["usage"]["notifications"] == found["usage"]["reads"] == 200_000
-    assert found["stack"] == {"size": "large", "database": "single", "network": "ipv6", "cognito": True}
+    assert found["stack"] == {"size": "large", "database": "single", "network": "ipv6", "cognito": True, "live": False}
     assert found["calls"]["invocations"]["create"] == 10_000
     assert found["total"] == pytest.approx(sum(line["dollars"] for line in found["lines"]), abs=0.01)
     assert {"service", "item", "quantity", "price", "dollars", "page"} == set(found["lines"][0])

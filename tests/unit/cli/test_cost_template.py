@@ -8,6 +8,7 @@ from carillon.settings.read import ReadSettings
 from cli.cost import stacks
 from cli.cost.stacks import Database, Network, Size
 from cli.cost.usage import Usage
+from tests.support.paths import ROOT
 from tests.support.template import properties, variables
 from tests.support.translated_template import PROFILES, Worked, translated
 
@@ -35,7 +36,8 @@ def test_the_memory_of_each_function_is_that_of_the_template() -> None:
 
 def test_batches_and_the_reapers_schedule() -> None:
     sources = translated()["Resources"].values()
-    assert sum(each["Type"] == "AWS::Lambda::EventSourceMapping" for each in sources) == stacks.QUEUES_WITH_SOURCE
+    mappings = [each for each in sources if each["Type"] == "AWS::Lambda::EventSourceMapping"]
+    assert sum("Condition" not in each for each in mappings) == stacks.QUEUES_WITH_SOURCE
     assert properties("DeliverySource")["BatchSize"] == stacks.DELIVERY_BATCH
     assert properties("EventSource")["BatchSize"] == stacks.EVENT_BATCH
     assert properties("EventSource")["MaximumBatchingWindowInSeconds"] == stacks.EVENT_WINDOW_SECONDS
@@ -54,6 +56,15 @@ def test_the_alarms_and_the_dashboard(given: dict[str, str], database_alarms: in
     worked = Worked(given)
     assert len(worked.resources("AWS::CloudWatch::Alarm")) == stacks.ALARMS + database_alarms
     assert len(worked.resources("AWS::CloudWatch::Dashboard")) == 1
+
+
+def test_live_hints_have_the_alarms_the_memory_and_the_polls_of_the_model() -> None:
+    on, off = (Worked(PROFILES["production"] | {"Live": live}) for live in ("appsync", "off"))
+    alarms = [len(worked.resources("AWS::CloudWatch::Alarm")) for worked in (on, off)]
+    assert alarms[0] - alarms[1] == stacks.LIVE_ALARMS
+    assert {on.properties(name)["MemorySize"] for name in ("LiveHints", "LiveAuthorizer")} == {stacks.LIVE_MEMORY}
+    poller = (ROOT / "web" / "src" / "store" / "poller.ts").read_text("utf-8")
+    assert f"const SAFETY = {stacks.LISTENING_POLL_SECONDS};" in poller
 
 
 def test_storage_retention_and_polls() -> None:

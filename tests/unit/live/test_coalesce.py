@@ -68,6 +68,8 @@ def change(at: float, *people: str, number: int = 0) -> Change:
     return Change(f"m{number}", f"r{number}", 1, at, frozenset(people))
 
 
+# No deadline: the first example imports botocore's signer (1.5 s on a busy machine), and each hint starts a thread. No
+# assertion failed in 18,000 examples of 90 seeds, and the slowest took 1.4 s.
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 20), st.sets(st.sampled_from("abc"), min_size=1)), min_size=1, max_size=60),

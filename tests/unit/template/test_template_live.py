@@ -1,5 +1,7 @@
 """Live hints in template.yaml: the queue, the Event API, and whose tokens the authorizer accepts."""
 
+import json
+
 import live_authorizer
 from carillon.aws.hints import AHEAD_SECONDS
 from carillon.deliveries.maintenance import SCHEDULE_OVERLAP_SECONDS
@@ -7,6 +9,7 @@ from carillon.live.names import NAMESPACE
 from carillon.live.worker import RETRY_CAP_SECONDS
 from carillon.settings import ReaperSettings
 from tests.support.template import WITHOUT_DATABASE, defaults_of, properties, timeout, variables
+from tests.support.translated_template import PROFILES, Worked
 
 
 def test_a_hint_is_short_lived_and_its_function_sees_neither_the_database_nor_the_network_of_the_others() -> None:
@@ -43,3 +46,26 @@ def test_the_authorizer_of_hints_accepts_the_tokens_that_the_api_accepts() -> No
     [condition, clients, own] = jwt["audience"]["Fn::If"]
     assert own == {"Fn::Split": [",", {"Ref": "JwtAudience"}]}
     assert given["JWT_AUDIENCE"] == {"Fn::If": [condition, {"Fn::Join": [",", clients]}, {"Ref": "JwtAudience"}]}
+
+
+def test_without_live_nothing_of_it_is_deployed() -> None:
+    on, off = Worked(PROFILES["production"]), Worked(PROFILES["production"] | {"Live": "off"})
+    with_live, without = on.resources(), off.resources()
+    assert with_live.keys() - without.keys() == {
+        "Hints", "HintSource", "HintsNamespace", "LiveKey", "EventApi", "SendHints", "LateHintsAlarm",
+        "HintErrorsAlarm", "LiveHints", "LiveHintsRole", "LiveAuthorizer", "LiveAuthorizerRole",
+        "LiveAuthorizerByAppSync",
+    }  # fmt: skip
+    assert on.outputs().keys() - off.outputs().keys() == {"HintsQueueUrl"}
+    for function in ("Create", "Read", "Recipients", "Reaper"):
+        given = without[function]["Properties"]["Environment"]["Variables"]
+        live = {name: given.pop(name) for name in list(given) if "LIVE" in name or "HINT" in name}
+        assert live
+        assert not any(live.values()), function
+    rest = json.dumps({name: each.get("Properties") for name, each in without.items()})
+    for word in ("appsync", "Hint", "hints", "LiveKey", "live_authorizer"):
+        assert word not in rest, f"{word} is in a resource of a stack without live hints"
+
+
+def test_live_is_off_unless_it_is_chosen() -> None:
+    assert Worked({}).resources().keys() == Worked({"Live": "off"}).resources().keys()

@@ -47,10 +47,12 @@ def test_every_permission_names_its_resource(function: str) -> None:
 
 
 def test_operators_may_use_the_command_and_nothing_else() -> None:
-    [invoke, queues, stack] = properties("OperatorPolicy")["PolicyDocument"]["Statement"]
+    [invoke, queues, hints, stack] = properties("OperatorPolicy")["PolicyDocument"]["Statement"]
     assert (invoke["Action"], invoke["Resource"]) == ("lambda:InvokeFunction", {"Fn::GetAtt": ["Operator", "Arn"]})
     assert {action.partition(":")[0] for action in queues["Action"]} == {"sqs"}
     assert queues["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in ("Deliveries", "DeadLetters")]
+    [_, counts, _] = hints["Fn::If"]
+    assert (counts["Action"], counts["Resource"]) == ("sqs:GetQueueAttributes", {"Fn::GetAtt": ["Hints", "Arn"]})
     assert (stack["Action"], stack["Resource"]) == ("cloudformation:DescribeStacks", {"Ref": "AWS::StackId"})
     assert not properties("Operator").get("Events"), "only IAM may give access to the function"
     outputs = template()["Outputs"]

@@ -59,13 +59,11 @@ class Hints:
         if self._queue_url is None or not user_ids:
             yield
             return
-        # Not within the budget: a container's first client takes a second of processor time, and its hint would be lost.
+        # Not within the budget: the first client takes a second of processor time, and its hint would be lost.
         sqs = self._sqs = self._sqs or Connections(client("sqs", timeout_seconds=self._budget, pool=_THREADS))
         pool = self._pool = self._pool or ThreadPoolExecutor(_THREADS, "hints")
         started = time.monotonic()
-        sent = [
-            pool.submit(self._send, sqs, chunk, delay_seconds) for chunk in batched(user_ids, PEOPLE, strict=False)
-        ]
+        sent = [pool.submit(self._send, sqs, chunk, delay_seconds) for chunk in batched(user_ids, PEOPLE, strict=False)]
         try:
             yield
         finally:
