@@ -98,6 +98,7 @@ def deployed(shell: Shell) -> Iterator[Shell]:
     with stack.database() as database:
         database.execute(f"CREATE DATABASE {DATABASE}".encode())
     secrets = stack.aws("secretsmanager").list_secrets()["SecretList"]
+    [administrators] = [secret["ARN"] for secret in secrets if "LiveKey" not in secret["Name"]]
     address = stack.data["database_url"].rpartition("@")[2].rpartition("/")[0]
     shell.env |= {
         "APP_URL": "https://app.example.com",
@@ -106,7 +107,7 @@ def deployed(shell: Shell) -> Iterator[Shell]:
         "JWT_AUDIENCE": AUDIENCE,
         "DATABASE_ADDRESS": f"{address}/{DATABASE}",
         "DATABASE_RESOURCE_ID": "db-BYTHEPAGE",
-        "DATABASE_SECRET_ARN": secrets[0]["ARN"],
+        "DATABASE_SECRET_ARN": administrators,
     }
     command = line("sam deploy --config-env existing").rstrip('"') + f' Architecture={architecture()}"'
     shell.run(command, typed="y\n")
