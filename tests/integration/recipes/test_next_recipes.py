@@ -66,6 +66,7 @@ def test_the_component_of_a_tutorial_works_unchanged(
         "Notifications (0)",
     ]  # fmt: skip
     assert seen["signedOut"] == 401
+    assert seen["polls"] == [[200, True], [304, True]]
     assert seen["refused"].startswith("Error: 422")
     rows = connect().execute("SELECT idempotency_key AS key, target_url, data FROM notifications ORDER BY id")
     assert [row["key"] for row in rows] == ["broken:cta_7", "broken:cta_8"]

@@ -18,8 +18,8 @@ const { signIn } = await import("@/auth");
 
 const real = globalThis.fetch;
 globalThis.fetch = async (input, init) => {
-  if (input !== "/api/notifications") return real(input, init); // the calls of the server
-  const request = new Request(new URL(input, window.location.href), init);
+  if (!String(input).startsWith("/api/notifications")) return real(input, init); // the calls of the server
+  const request = new Request(new URL(String(input), window.location.href), init);
   return (request.method === "GET" ? GET : PATCH)(request);
 };
 
@@ -52,4 +52,7 @@ fireEvent.click(screen.getByRole("button", { name: "Mark all as read" }));
 await shows(0);
 steps.push(heading());
 cleanup(); // ends its timer
-console.log(JSON.stringify({ refused, signedOut, steps }));
+const first = await fetch("/api/notifications?unread=1");
+const again = await fetch("/api/notifications?unread=1", { headers: { "If-None-Match": first.headers.get("etag")! } });
+const polls = [first, again].map((each) => [each.status, Number(each.headers.get("carillon-poll-interval")) > 0]);
+console.log(JSON.stringify({ refused, signedOut, steps, polls }));
