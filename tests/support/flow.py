@@ -230,11 +230,9 @@ class Flow:
             """,
             {"by": timedelta(seconds=seconds)},
         )
-        self.db.execute("UPDATE pauses SET until = until - %s", [timedelta(seconds=seconds)])
-        self.db.execute(
-            "UPDATE send_rates SET filled_at = filled_at - %(by)s, busy_at = busy_at - %(by)s",
-            {"by": timedelta(seconds=seconds)},
-        )
+        by = {"by": timedelta(seconds=seconds)}
+        self.db.execute("UPDATE pauses SET until = until - %(by)s", by)
+        self.db.execute("UPDATE send_rates SET filled_at = filled_at - %(by)s, busy_at = busy_at - %(by)s", by)
 
     def set(self, delivery_id: UUID, assignments: str) -> None:
         """Put a row into a state: `set(id, "attempts = 4")`."""
@@ -242,9 +240,8 @@ class Flow:
 
     def erase(self, user_id: str, database: Database | None = None) -> None:
         """Delete all that is stored about a person."""
-        (database or self.worker._database).rows(
-            "people/erase", {"user_id": user_id, "receipt": uuid4(), "person": "sha256:0", "requester": "tests"}
-        )
+        erasure = {"user_id": user_id, "receipt": uuid4(), "person": "sha256:0", "requester": "tests"}
+        (database or self.worker._database).rows("people/erase", erasure)
 
 
 def failing(kind: OutcomeKind, code: str = "some_reason", **fields: Any) -> Outcome:

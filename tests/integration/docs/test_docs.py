@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from importlib.resources import files
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -41,7 +41,8 @@ def test_each_route_is_in_the_api_page() -> None:
 
 
 def test_the_example_of_an_error_is_a_real_answer(service: Service) -> None:
-    [example] = json_examples(section(API, "Errors"))
+    [shown] = json_examples(section(API, "Errors"))
+    example: Any = shown
     answer = service.call("POST", "/notifications", {"event_name": "a.b"}, user="alice")
     example["error"]["request_id"] = answer.json["error"]["request_id"]  # each request has another one
     assert (answer.status, answer.json) == (422, example)
