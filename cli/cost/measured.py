@@ -48,6 +48,7 @@ LIVE_LOG_BYTES = 750  # START, END and REPORT, and one line of metrics
 LIVE_METRICS: Mapping[str, tuple[str, ...]] = {
     "live_hints": ("ColdStart", "HintsPublished", "HintsNotPublished", "HintsWaiting"),
     "live_authorizer": ("ColdStart", "ListenerAccepted", "ListenerRefused"),
+    "reaper": ("Hinted",),
 }
 
 _HTTP = ("Answered2xx", "ColdStart")

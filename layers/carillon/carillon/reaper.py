@@ -67,7 +67,8 @@ class Reaper:
             ("reset", "stuck_reset", self._in_batches(self._reset_stuck)),
             ("dispatch", "dispatched", self._in_batches(self._dispatch_due)),
             ("redispatch", "redispatched", self._redispatch_lost),
-            ("hint", "hinted", self._hint_scheduled),
+            # Without live hints, there is no metric of them to pay for.
+            *([("hint", "hinted", self._hint_scheduled)] if self._hints.enabled else []),
             ("end_pauses", "pauses_ended", self._in_batches(self._delete_ended_pauses)),
             ("end_paces", "paces_ended", self._delete_idle_send_rates),
             ("prune", "pruned", self._prune),
@@ -138,8 +139,6 @@ class Reaper:
 
     def _hint_scheduled(self, deadline: float) -> int:
         """Hint the people who will see a scheduled notification before the next run. A hint that is lost stays lost."""
-        if not self._hints.enabled:
-            return 0
         hinted = 0
         for delay_seconds, people in maintenance.list_scheduled(self._database, self._settings).items():
             if time.monotonic() > deadline:
