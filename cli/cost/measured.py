@@ -40,7 +40,7 @@ CALL_BYTES: Mapping[str, int] = {"ses": 10_000, "sqs": 2_000, "sns": 3_000}
 ROW_BYTES: Mapping[str, int] = {"notification": 870, "delivery": 560, "person": 320}
 ROW_SLACK = 2  # rows that are updated leave space behind until vacuum frees it
 
-# In-process, with an AppSync that answers at once, and an authorizer that knows the issuer's key. AppSync's answer is
+# Planned, not measured: the times of functions that have no database and one request. The answer of AppSync is
 # assumed to take 10 ms.
 LIVE_MILLISECONDS: Mapping[str, float] = {"live_hints": 8, "live_authorizer": 3}
 LIVE_WAIT_MILLISECONDS: Mapping[str, float] = {"live_hints": 10, "live_authorizer": 0}
