@@ -20,7 +20,7 @@ from benchmarks.progress import clear
 from benchmarks.rounds import interleave
 from benchmarks.server import running_server
 from carillon.database.connection import Database
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 

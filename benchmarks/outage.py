@@ -27,7 +27,7 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.deliveries.worker import Worker
 from carillon.models.channel import Channel
 from carillon.models.delivery import Outcome, OutcomeKind
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.operations.verification import verify
 from carillon.reaper import Reaper

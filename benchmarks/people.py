@@ -13,7 +13,7 @@ from carillon.database.connection import Database
 from carillon.models.delivery import Platform
 from carillon.models.device import NewDevice
 from carillon.models.fields import MAX_RECIPIENTS
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.notifications import record

@@ -24,7 +24,7 @@ from benchmarks.server import Server, running_server
 from carillon.database.connection import Database, statement
 from carillon.database.migrations import migrate
 from carillon.identity import Identity
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings
 from tests.support.environment import memory_dir

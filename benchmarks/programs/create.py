@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.cases import PRODUCER, Body, bodies, create_settings
 from carillon.database.connection import Database
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings
 

@@ -12,7 +12,7 @@ from carillon.database.connection import Database
 from carillon.deliveries import store
 from carillon.models.delivery import Outcome, OutcomeKind
 from carillon.models.fields import MAX_RECIPIENTS
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 
 BUDGET_SECONDS = 60

@@ -6,7 +6,7 @@ from typing import Any, override
 from benchmarks.capture import Captured, capture
 from benchmarks.cases import PRODUCER
 from benchmarks.programs.create import Create
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 
 

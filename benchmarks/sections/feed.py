@@ -19,7 +19,7 @@ from benchmarks.rounds import interleave
 from benchmarks.server import Server, relaxed
 from benchmarks.world import World
 from carillon.database.connection import Database, statement
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import feed, record
 
 SIZES = {"10 k": 10_000, "1 M": 1_000_000, "10 M": 10_000_000}

@@ -23,7 +23,7 @@ from carillon.errors import CarillonError, NotFound, Unavailable
 from carillon.feedback.record import EventMessage, FeedbackWorker
 from carillon.identity import Identity
 from carillon.models.channel import Channel
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import feed, record, retract
 from carillon.reaper import Reaper
 from carillon.settings import CreateSettings, DeliverSettings, ProviderEventsSettings, ReaperSettings

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from carillon.database.connection import Database
-from carillon.models.notification import CreatedOne, NewNotification, Route
+from carillon.models.new_notification import NewNotification
+from carillon.models.notification import CreatedOne, Route
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 from tests.support.flow import PRODUCER, Flow

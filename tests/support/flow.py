@@ -25,7 +25,7 @@ from carillon.deliveries.worker import Worker
 from carillon.identity import Identity
 from carillon.models.channel import Channel
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.reaper import Reaper
 from carillon.settings import CreateSettings, DeliverSettings, ReaperSettings

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from carillon.models.delivery import OutcomeKind
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import feed, record, retract
 from carillon.operations.verification import Verification, verify
 from carillon.settings.groups import VerifySettings

@@ -22,15 +22,17 @@ it("makes exactly these files", async () => {
   );
 });
 
-it("the library is at most 15 kB gzipped, without React and without the chunks that load later", async () => {
-  expect(await gzipped("index.js")).toBeLessThanOrEqual(15 * KB);
+it("the library is at most 16 kB gzipped, without React and without the chunks that load later", async () => {
+  expect(await gzipped("index.js")).toBeLessThanOrEqual(16 * KB);
   for (const chunk of chunks) expect(await gzipped("Settings.js", chunk, "style.css")).toBeLessThanOrEqual(10.5 * KB);
 });
 
 it("bell.js is at most 30 kB gzipped, and loads hints and a language alone, from the files beside it", async () => {
   expect(await gzipped("bell.js")).toBeLessThanOrEqual(30 * KB);
   const loaded = [...(await file("bell.js")).matchAll(/\bimport\b[\s({"'].*?\.js/g)].map(([text]) => text);
-  expect([...new Set(loaded)].sort()).toEqual([...chunks, "carillon-live.js"].map((name) => `import("./${name}`).sort());
+  expect([...new Set(loaded)].sort()).toEqual(
+    [...chunks, "carillon-live.js"].map((name) => `import("./${name}`).sort(),
+  );
   for (const chunk of chunks) {
     expect(await gzipped(chunk)).toBeLessThanOrEqual(3 * KB);
     expect(await file(chunk)).not.toMatch(/\bimport\b[\s({"']/);

@@ -8,7 +8,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.database.connection import Database, statement
-from carillon.models.notification import NewNotification, Notification
+from carillon.models.new_notification import NewNotification
+from carillon.models.notification import Notification
 from carillon.notifications import feed, record
 from carillon.settings import CreateSettings
 from tests.support.environment import Connect

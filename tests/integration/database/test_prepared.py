@@ -5,7 +5,7 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from carillon.database.connection import PREPARED, Database, statement
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import feed, record
 from carillon.settings import CreateSettings
 from tests.support.environment import as_superuser

@@ -18,7 +18,7 @@ from carillon.database.choices import AUTO, resolve
 from carillon.database.connection import Database
 from carillon.database.migrations import MIGRATIONS, migrate
 from carillon.identity import Identity
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import feed, record
 from carillon.people import preferences
 from carillon.settings import CreateSettings, RecipientsSettings

@@ -14,7 +14,7 @@ import pytest
 from carillon.database.connection import Database
 from carillon.deliveries import store
 from carillon.models.delivery import Outcome, OutcomeKind
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from tests.support.flow import PRODUCER, Flow
 

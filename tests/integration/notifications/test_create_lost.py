@@ -7,7 +7,8 @@ from typing import Any
 import create
 from carillon.database.connection import Database
 from carillon.identity import Identity
-from carillon.models.notification import CreatedMany, NewNotification
+from carillon.models.new_notification import NewNotification
+from carillon.models.notification import CreatedMany
 from carillon.notifications import record
 from tests.support.environment import Connect, counts
 from tests.support.service import Service

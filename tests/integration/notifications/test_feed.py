@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.ids import uuid7
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import feed, record
 from carillon.settings import CreateSettings
 from tests.support.environment import Connect

@@ -16,7 +16,8 @@ import pytest
 
 from carillon.database.connection import Database
 from carillon.errors import NotFound
-from carillon.models.notification import CreatedMany, NewNotification
+from carillon.models.new_notification import NewNotification
+from carillon.models.notification import CreatedMany
 from carillon.notifications import retract
 from carillon.notifications.record import create
 from tests.support.environment import WAITING_HERE

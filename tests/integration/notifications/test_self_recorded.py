@@ -11,7 +11,7 @@ import pytest
 from carillon.database.connection import Database
 from carillon.errors import TooMany
 from carillon.identity import Identity
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.settings import CreateSettings
 from tests.support.environment import Connect, as_superuser

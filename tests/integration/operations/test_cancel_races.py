@@ -11,7 +11,7 @@ import pytest
 
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.models.channel import Channel
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.operations import verification
 from carillon.operations.arguments import CancelArguments

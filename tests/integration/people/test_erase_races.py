@@ -10,7 +10,7 @@ import pytest
 from carillon.aws.endpoints import Endpoints
 from carillon.database.connection import Database
 from carillon.identity import Identity
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.people import erasure
 from carillon.settings import CreateSettings, RecipientsSettings

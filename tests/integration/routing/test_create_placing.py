@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from carillon.models.channel import Channel
-from carillon.models.notification import CreatedOne, NewNotification, Route
+from carillon.models.new_notification import NewNotification
+from carillon.models.notification import CreatedOne, Route
 from carillon.notifications import record
 from tests.support.digests import stop_clock
 from tests.support.flow import PRODUCER, Flow

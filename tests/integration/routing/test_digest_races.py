@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from carillon.database.connection import Database
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 from tests.support.digests import all_answered_once, record, run_at_once, send_all, sizes, stop_clock

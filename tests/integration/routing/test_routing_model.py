@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from carillon.models.delivery import ClaimedDelivery
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 from carillon.settings.routing import RoutingSettings
 from tests.support.flow import PRODUCER, Flow

@@ -6,7 +6,7 @@ from benchmarks.capture import capture
 from benchmarks.cases import CASES, PRODUCER, bodies, create_settings
 from benchmarks.sections.coldstart import dearest
 from benchmarks.soak import Sample, level
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.notifications import record
 
 

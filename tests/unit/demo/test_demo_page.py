@@ -3,90 +3,18 @@
 import json
 import shlex
 from io import BytesIO
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
-from werkzeug.test import Client, TestResponse
-from werkzeug.wrappers import Request
 
 from demo import app
-from demo.app import DemoPage, Services
 from demo.operator import DemoOperator, OperatorError
 from demo.producer import Producer
 from demo.stories import STORIES
 from devstack.machine.options import Options
-
-
-class Api:
-    """An API that replays a request whose idempotency key it has seen."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, dict[str, Any]]] = []
-
-    def user_token(self, user: str, expires_in: int) -> str:
-        return f"token of {user} for {expires_in} s"
-
-    def request(self, method: str, path: str, body: dict[str, Any], *, headers: dict[str, str]) -> Any:
-        assert (method, path) == ("POST", "/notifications")
-        key = headers["Idempotency-Key"]
-        replayed = key in [known for known, _ in self.sent]
-        self.sent.append((key, body))
-        return SimpleNamespace(
-            status=200 if replayed else 201,
-            headers={"Idempotency-Replayed": "true"} if replayed else {},
-            data=b"{}",
-            json=lambda: {"notification": {"id": key}},
-        )
-
-
-class Pipe:
-    def __init__(self) -> None:
-        self.reads = 0
-        self.count = 1
-        self.failure: Exception | None = None
-        self.sent_now: list[Any] = []
-
-    def read(self) -> dict[str, Any]:
-        self.reads += 1
-        if self.failure:
-            raise self.failure
-        return {"counts": {"recorded": self.count}, "endpoints": {"arn:phone": "carol"}}
-
-    def send_now(self, delivery_id: Any) -> bool:
-        self.sent_now.append(delivery_id)
-        return len(self.sent_now) == 1
-
-
-class Demo:
-    def __init__(self, state: Path) -> None:
-        self.api, self.pipe = Api(), Pipe()
-        self.providers = SimpleNamespace(
-            broken=False,
-            emails=2,
-            pushes=[{"endpoint": "arn:phone", "title": "a"}, {"endpoint": "arn:gone", "title": "b"}],
-        )
-        stub: Any = self
-        unused: Any = SimpleNamespace()
-        self.options = options = Options(state=state, port=20_000)
-        services = Services(options, stub.api, unused, stub.providers, stub.pipe, unused)
-        self.client = Client(Request.application(DemoPage(services).site))
-
-    def post(self, path: str, command: object) -> TestResponse:
-        return self.client.post(path, json=command)
-
-
-@pytest.fixture
-def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Demo:
-    monkeypatch.setattr(app, "FRESH_SECONDS", -1.0)
-    return Demo(tmp_path)
-
-
-def body(answer: TestResponse, status: int = 200) -> Any:
-    assert answer.status_code == status, answer.text
-    return json.loads(answer.data)
+from tests.unit.demo.conftest import Api, Demo, body
 
 
 def test_firing_the_same_again_repeats_the_same_request(demo: Demo) -> None:
@@ -136,7 +64,7 @@ def test_the_producer_keeps_the_last_50_firings() -> None:
 
 
 def test_the_api_accepts_the_requests_of_every_story() -> None:
-    from carillon.models.notification import NewNotification
+    from carillon.models.new_notification import NewNotification
 
     for story in STORIES.values():
         for content in story.requests()[:2]:
@@ -236,36 +164,3 @@ def test_an_error_of_the_operator_function_is_passed_on(tmp_path: Any) -> None:
     emulator: Any = SimpleNamespace(client=clients.__getitem__)
     with pytest.raises(OperatorError, match="unavailable"):
         DemoOperator(Options(state=tmp_path), emulator).failed()
-
-
-ALLOWED, OTHER = "http://localhost:5173", "http://localhost:1234"
-
-
-def test_a_page_of_an_allowed_origin_gets_a_token_for_anyone(demo: Demo) -> None:
-    answer = demo.client.get("/token?user=user_of_my_app", headers={"Origin": ALLOWED})
-    assert body(answer) == {"token": "token of user_of_my_app for 600 s", "expires_in": 600}
-    assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
-
-
-@pytest.mark.parametrize("origin", [OTHER, "null", "https://localhost:5173", "http://localhost:51730"])
-def test_a_page_of_another_origin_cannot_read_a_token(demo: Demo, origin: str) -> None:
-    answer = demo.client.get("/token?user=alice", headers={"Origin": origin})
-    assert "Access-Control-Allow-Origin" not in answer.headers
-    assert answer.headers["Vary"] == "Origin"  # no cache may give the answer for another origin
-
-
-@pytest.mark.parametrize("host", ["rebound.example.com", "rebound.example.com:8761", "127.0.0.1.example.com"])
-def test_a_website_whose_name_leads_to_this_machine_gets_no_token(demo: Demo, host: str) -> None:
-    body(demo.client.get("/token?user=alice", headers={"Host": host}), 403)
-
-
-@pytest.mark.parametrize("query", ["", "?user=", "?user=a%0Ab", f"?user={'u' * 129}"])
-def test_a_token_needs_the_id_of_a_person(demo: Demo, query: str) -> None:
-    assert "user" in body(demo.client.get(f"/token{query}"), 400)["error"]
-
-
-def test_every_page_may_load_the_bell(demo: Demo) -> None:
-    demo.options.bell.parent.mkdir()
-    demo.options.bell.write_text("// the bell")
-    answer = demo.client.get("/bell.js", headers={"Origin": OTHER})
-    assert (answer.text, answer.headers["Access-Control-Allow-Origin"]) == ("// the bell", "*")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from carillon.models.fields import MAX_DATA_DEPTH
 from carillon.models.marks import MarkOne, MarkRead
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.problems import explain
 
 GOOD: dict[str, Any] = {"event_name": "a.b", "title": "T"}

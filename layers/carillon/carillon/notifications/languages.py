@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from carillon.models.notification import TEXTS, NewNotification, PlannedTexts
+from carillon.models.new_notification import TEXTS, NewNotification
+from carillon.models.notification import PlannedTexts
 from carillon.models.texts import ANY, Said, places_of
 from carillon.settings import CreateSettings
 

@@ -13,14 +13,8 @@ from carillon.identity import SEND, Identity
 from carillon.ids import uuid7
 from carillon.links.targets import validate_target_url
 from carillon.models.delivery import Dispatch
-from carillon.models.notification import (
-    CreatedMany,
-    CreatedOne,
-    IdempotencyMode,
-    NewNotification,
-    PlannedMany,
-    PlannedOne,
-)
+from carillon.models.new_notification import IdempotencyMode, NewNotification
+from carillon.models.notification import CreatedMany, CreatedOne, PlannedMany, PlannedOne
 from carillon.notifications.languages import given_fields, planned_texts, said_by, stored_content, unstored_fields
 from carillon.settings import CreateSettings
 

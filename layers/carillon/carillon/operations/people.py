@@ -6,7 +6,7 @@ from psycopg.types.json import Jsonb
 
 from carillon.errors import Invalid
 from carillon.identity import Identity
-from carillon.models.notification import NewNotification
+from carillon.models.new_notification import NewNotification
 from carillon.models.preferences import NewPreferences
 from carillon.models.recipient import NewContact
 from carillon.notifications import record
