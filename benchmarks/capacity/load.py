@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -61,7 +62,10 @@ class Record:
 
 def server_seconds(server: Postgres) -> float:
     """Return the CPU time that the database's running processes have used."""
-    times = [psutil.Process(pid).cpu_times() for pid in processes(server)]
+    times: list[Any] = []
+    for pid in processes(server):
+        with suppress(psutil.NoSuchProcess):  # a connection that ended meanwhile
+            times.append(psutil.Process(pid).cpu_times())
     return sum(each.user + each.system for each in times)
 
 

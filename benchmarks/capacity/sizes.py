@@ -7,8 +7,8 @@ compares them with this table.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# CPU of the database for a request of the mix in requests.py, its part of `deliver` included. It is a planning value:
-# runs on a crowded machine measured 0.5 to 1.6 ms, on a core of x86-64 with PostgreSQL 18.
+# CPU of the database for a request of the mix in requests.py. It is a planning value: runs measured 1.3 to 1.6 ms on a
+# core of x86-64 with PostgreSQL 18, with `deliver`, new connections and the overload included.
 SERVER_CPU_SECONDS = 0.001
 # The time that a container may be busy with a request, and so hold its connection. It has the CPU time of a function on
 # the 0.6 vCPUs of 1,024 MB, the round trips, and a margin.
