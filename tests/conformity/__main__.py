@@ -14,7 +14,7 @@ SHOWN_PROBLEMS = 30
 
 
 def main(
-    examples: Annotated[int, typer.Option(help="Random requests for each operation and phase, at most.")] = 330,
+    examples: Annotated[int, typer.Option(help="Random requests for each operation and phase, at most.")] = 460,
     seed: Annotated[int, typer.Option(help="The seed of all random decisions.")] = 1,
 ) -> None:
     """Send what the OpenAPI document promises and forbids to the real functions, on a real PostgreSQL."""

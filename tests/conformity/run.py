@@ -52,6 +52,7 @@ IN_WORDS = re.compile(
     r"|must be at most 16384 bytes as JSON|objects and lists more than 32 deep|too big to be read back"
     r"|must not contain spaces, control characters or backslashes|must start with exactly one '/'|is mandatory"
     r"|is not a template of this stack|must have the languages of|must name a language once"
+    r"|must be a language tag"
     r"|is not set up in this stack|between the years 1 and 9999|name either .* or .*, not both"
 )
 
@@ -151,9 +152,13 @@ def _is_producers(case: Any) -> bool:
 
 def _in_words(failure: Any, response: Any) -> str | None:
     """Return the rule in words for which a request that follows the schema was refused, or None."""
+    if type(failure).__name__ == "AcceptedNegativeData" and response.status_code == 413:
+        return "too_large"  # refused, by a status that schemathesis does not expect
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
         return None
     error = json.loads(response.content)["error"]
+    if error["code"] == "idempotency_key_reused":  # an earlier request of the run used the key
+        return error["code"]
     found = [IN_WORDS.search(detail["message"]) for detail in error.get("details", [{"message": error["message"]}])]
     rules = [rule[0] for rule in found if rule]
     return rules[0] if len(rules) == len(found) else None
