@@ -40,3 +40,12 @@ def test_a_success_closes_it_and_the_next_pause_is_short_again(clock: list[float
     assert one.seconds_left() == 0
     one.failed()
     assert one.seconds_left() <= 0.5
+
+
+def test_an_outage_of_hours_ends_like_any_other(clock: list[float]) -> None:
+    one = Breaker()
+    for _ in range(3000):
+        one.failed()
+    assert 4 <= one.seconds_left() <= 8
+    clock[0] += 8
+    assert one.seconds_left() == 0

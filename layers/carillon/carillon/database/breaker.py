@@ -12,26 +12,25 @@ LAST_PAUSE_SECONDS = 8.0
 
 
 class Breaker:
-    """Counts the failures in a row, and tells when the next attempt may begin.
+    """Knows after a failure when the next attempt may begin.
 
     The pause begins at FIRST_PAUSE_SECONDS and doubles with each failure, up to LAST_PAUSE_SECONDS. Half of each pause
     is random, so that containers which failed together do not come back together.
     """
 
     def __init__(self) -> None:
-        self._failures = 0
+        self._pause = FIRST_PAUSE_SECONDS  # after the next failure
         self._open_until = 0.0
 
     def seconds_left(self) -> float:
         """Return for how many seconds there must be no attempt. It is 0 if the breaker is closed or half-open."""
-        return max(0.0, self._open_until - monotonic()) if self._failures else 0.0
+        return max(0.0, self._open_until - monotonic())
 
     def failed(self) -> None:
         """Open the breaker: the database refused a connection, or did not answer."""
-        pause = min(FIRST_PAUSE_SECONDS * 2**self._failures, LAST_PAUSE_SECONDS)
-        self._failures += 1
-        self._open_until = monotonic() + pause * (1 + random.random()) / 2  # noqa: S311 - jitter, not a secret
+        self._open_until = monotonic() + self._pause * (1 + random.random()) / 2  # noqa: S311 - jitter, not a secret
+        self._pause = min(self._pause * 2, LAST_PAUSE_SECONDS)
 
     def succeeded(self) -> None:
         """Close the breaker: the database answered."""
-        self._failures = 0
+        self._pause, self._open_until = FIRST_PAUSE_SECONDS, 0.0
