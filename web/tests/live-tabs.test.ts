@@ -1,39 +1,9 @@
 // Hints: who connects, in which tab, and what a bell does without a connection.
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { ADDRESS, FakeAppSync } from "./appsync";
-import { notification, tokenFor } from "./fake";
-import { Browser, seconds, settle, titles } from "./tabs";
-
-let browser: Browser;
-let service: FakeAppSync;
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-  browser = new Browser();
-  service = new FakeAppSync();
-  browser.socket = service.open;
-  browser.api.live = ADDRESS;
-  browser.api.add(notification({ title: "First" }));
-});
-
-/** Let time pass in which the service sends keep-alives. */
-async function minutes(count: number) {
-  for (let minute = 0; minute < count; minute++) {
-    await seconds(60);
-    service.keepAlive();
-  }
-}
-
-/** Open a tab and wait until it listens and has asked once more for what it missed. */
-async function listening() {
-  const opened = await browser.open();
-  await seconds(2);
-  expect(service.connected).toHaveLength(1);
-  expect(browser.api.count()).toBe(2); // the first list, and one after the connection
-  return opened;
-}
-
-const add = (title: string) => browser.api.add(notification({ title }));
+import { describe, expect, it } from "vitest";
+import { ADDRESS } from "./appsync";
+import { tokenFor } from "./fake";
+import { add, browser, listening, minutes, service } from "./listening";
+import { seconds, settle, titles } from "./tabs";
 
 describe("a page without hints", () => {
   it("polls and loads nothing of their client if the stack has none", async () => {
