@@ -2,7 +2,7 @@
 
 Each second request is about a moment in an hour: it is recorded by the same function, and no hint is sent. The two are
 compared, because all functions of a devstack share the machine's processors. Rounds of each state take turns. The first
-requests of a round do not count.
+seconds of a round do not count: a function whose settings changed starts again then, on processors that all share.
 """
 
 import argparse
@@ -24,7 +24,8 @@ from rich.table import Table
 from tests.e2e.conftest import Stack
 from tests.support.own_devstack import running_devstack
 
-ROUND, SKIPPED = 25, 3  # pairs of requests in a round, and those that do not count
+ROUND = 50  # pairs of requests that count
+SETTLES_SECONDS = 5.0
 BACKLOG = 2000  # changes in the queue of hints
 CLOSED = "http://127.0.0.1:9"  # no process listens there
 type State = Callable[[], Any]
@@ -72,6 +73,7 @@ class Switches:
         """Let live_hints publish to a port without a listener."""
         self._set(self._live_hints, LIVE_ENDPOINT_URL=CLOSED)
         yield
+        self._sqs.purge_queue(QueueUrl=self._queue_url)
         self._set(self._live_hints, LIVE_ENDPOINT_URL=self._endpoint)
 
     @contextmanager
@@ -123,7 +125,10 @@ def measure(stack: Stack, rounds: int) -> dict[str, list[tuple[float, float]]]:
     for number in range(rounds):
         for name, state in states.items():
             with state():
-                took[name] += [pair(stack, token) for _ in range(ROUND)][SKIPPED:]
+                settled = time.monotonic() + SETTLES_SECONDS
+                while time.monotonic() < settled:
+                    pair(stack, token)
+                took[name] += [pair(stack, token) for _ in range(ROUND)]
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
     return took
 
