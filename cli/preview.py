@@ -95,19 +95,25 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _preview(said: Any, app_name: str) -> Preview:
     from carillon.channels.rendering import render_email, render_push
+    from carillon.models.channel import Channel
     from carillon.models.delivery import ClaimedDelivery, DeliveryItem
     from carillon.settings.groups import ChannelSettings
     from carillon.words import WORDS, language_of
 
     settings = ChannelSettings(email_from="no-reply@example.com", app_name=app_name, app_url="https://app.example.com")
-    item = DeliveryItem(
-        notification_id=UUID(int=0), event_name="preview", title=said.title, summary=said.summary, severity="info"
-    )
-    delivery = ClaimedDelivery(
-        delivery_id=UUID(int=0), user_id="", claim_no=1, attempts=1, max_attempts=1, channel="email",
-        locale=said.language, items=[item], item_count=1,
-    )  # fmt: skip
-    email, push = render_email(delivery, settings, _UNSUBSCRIBE), render_push(delivery, settings)
+    channel_texts: dict[str, str] = said.channel_texts or {}
+
+    def delivery(channel: Channel) -> ClaimedDelivery:
+        item = DeliveryItem(
+            notification_id=UUID(int=0), event_name="preview", title=said.title, summary=said.summary, severity="info",
+            channel_text=channel_texts.get(channel),
+        )  # fmt: skip
+        return ClaimedDelivery(
+            delivery_id=UUID(int=0), user_id="", claim_no=1, attempts=1, max_attempts=1, channel=channel,
+            locale=said.language, items=[item], item_count=1,
+        )  # fmt: skip
+
+    email, push = render_email(delivery("email"), settings, _UNSUBSCRIBE), render_push(delivery("push"), settings)
     return Preview(
         language=said.language,
         direction=WORDS[language_of(said.language)].direction,

@@ -928,6 +928,13 @@ export interface components {
         PlannedTexts: {
             /** Body */
             body: string | null;
+            /**
+             * Channel Texts
+             * @description By channel, if the template has such texts.
+             */
+            channel_texts?: {
+                [key: string]: string;
+            } | null;
             /** Summary */
             summary: string | null;
             /** Title */

@@ -25,6 +25,21 @@ def test_each_person_gets_the_template_in_their_language(service: Service, conne
     }
 
 
+def test_a_notification_keeps_the_texts_for_single_channels(service: Service, connect: Connect) -> None:
+    connect().execute("INSERT INTO recipients (user_id, locale, updated_at) VALUES ('chloe', 'fr', now())")
+    service.call("POST", "/notifications", NEW | {"user_ids": ["chloe", "bob"]}, producer="billing")
+    service.call("POST", "/notifications", {"event_name": "a.b", "title": "T", "user_id": "dan"}, producer="billing")
+
+    rows = connect().execute("SELECT user_id, channel_texts FROM notifications").fetchall()
+    assert {row["user_id"]: row["channel_texts"] for row in rows} == {
+        "chloe": {"push": "2 factures sont en retard"}, "bob": {"push": "2 invoices are overdue"}, "dan": None,
+    }  # fmt: skip
+    planned = service.call(
+        "POST", "/notifications", NEW | {"user_ids": ["dora"]}, producer="billing", query={"dry_run": "1"}
+    )
+    assert planned.json["texts"]["de"]["channel_texts"] == {"push": "2 Rechnungen sind überfällig"}
+
+
 def test_a_repeat_has_the_same_template_and_variables(service: Service, connect: Connect) -> None:
     new = NEW | {"user_id": "bob", "idempotency_key": "k"}
     first = service.call("POST", "/notifications", new, producer="billing")

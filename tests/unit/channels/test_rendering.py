@@ -41,6 +41,13 @@ def test_the_summary_replaces_the_title() -> None:
     assert push.body == "Short and public"
 
 
+def test_the_text_for_the_channel_replaces_the_summary() -> None:
+    told = delivery(item("Title", summary="Summary", channel_text="Only here"))
+    email, push = render_email(told, SETTINGS), render_push(told, SETTINGS)
+    assert "Summary" not in email.subject + email.text + email.html + push.title + push.body
+    assert (email.subject, push.body) == ("Only here", "Only here")
+
+
 def test_an_email_has_no_user_id_address_event_name_or_delivery_id() -> None:
     claimed = delivery(item())
     email = render_email(claimed, SETTINGS)

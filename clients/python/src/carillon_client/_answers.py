@@ -258,6 +258,8 @@ class PlannedTexts(TypedDict):
     """The texts of a notification in one language."""
 
     body: str | None
+    channel_texts: NotRequired[dict[str, str] | None]
+    """By channel, if the template has such texts."""
     summary: str | None
     title: str
 

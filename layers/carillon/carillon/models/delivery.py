@@ -30,11 +30,12 @@ class DeliveryItem(BaseModel):
     target_url: str | None = None
     mandatory: bool = False  # the operator decided that every person must get it
     expires_in: int | None = None  # seconds after the claim
+    channel_text: str | None = None  # of a template, for the channel of this delivery
 
     @property
     def headline(self) -> str:
-        """The summary or, without one, the title. An email or a push has no other text of the notification."""
-        return self.summary or self.title
+        """The text for the channel, or else the summary, or else the title. A message has no other text of it."""
+        return self.channel_text or self.summary or self.title
 
 
 class DeviceEndpoint(BaseModel):

@@ -177,10 +177,11 @@ class NewNotification(Request):
         plain: dict[str, Any] = {name: getattr(self, name) for name in TEXTS}
         if not self.by_language:
             return [Said(None, **plain)]
-        return [
-            Said(language, **plain | {name: texts[language] for name, texts in self.by_language.items()})
-            for language in next(iter(self.by_language.values()))
-        ]
+        said: list[Said] = []
+        for language in next(iter(self.by_language.values())):
+            translated: dict[str, Any] = {name: texts[language] for name, texts in self.by_language.items()}
+            said.append(Said(language, **plain | translated))
+        return said
 
     @cached_property
     def content(self) -> dict[str, Any]:

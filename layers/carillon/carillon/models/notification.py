@@ -99,6 +99,10 @@ class PlannedTexts(BaseModel):
     title: str
     summary: str | None
     body: str | None
+    channel_texts: Annotated[
+        dict[Channel, str] | None,
+        Field(exclude_if=lambda texts: texts is None, description="By channel, if the template has such texts."),
+    ] = None
 
 
 class PlannedRecipient(Recipient):

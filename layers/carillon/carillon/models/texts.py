@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from carillon.models.channel import Channel
 from carillon.models.language import FALLBACK
 from carillon.models.recipient import Locale
 
@@ -17,12 +18,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The texts of a notification in one language. `language` is None if the producer named none."""
+    """The texts of a notification in one language. `language` is None if the producer named none.
+
+    `channel_texts` has the texts that a template declares for single channels.
+    """
 
     language: str | None
     title: str
     summary: str | None = None
     body: str | None = None
+    channel_texts: Mapping[Channel, str] | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The texts by the names of their columns, and the language, which a dry run answers."""
+        texts = {"language": self.language, "title": self.title, "summary": self.summary, "body": self.body}
+        return texts if self.channel_texts is None else texts | {"channel_texts": self.channel_texts}
 
 
 def canonical_tag(tag: str) -> str:
@@ -70,7 +81,11 @@ def _form(given: object) -> str:
 InLanguages = Annotated[
     Annotated[T, Tag("[text]")]
     | Annotated[
-        dict[Locale, T], Field(min_length=1, max_length=MAX_LANGUAGES), AfterValidator(_check_tags), Tag("[texts]")
+        dict[Locale, T],
+        # The schema has a pattern for the keys that are tags. Without this it would allow any other key too.
+        Field(min_length=1, max_length=MAX_LANGUAGES, json_schema_extra={"additionalProperties": False}),
+        AfterValidator(_check_tags),
+        Tag("[texts]"),
     ],
     Discriminator(_form),
 ]

@@ -1,7 +1,6 @@
 """The texts of a new notification as SQL gets them: it chooses those of each person's language."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from carillon.models.new_notification import TEXTS, NewNotification
@@ -32,13 +31,15 @@ def stored_content(new: NewNotification, said: Sequence[Said]) -> dict[str, Any]
     if said[0].language is None:
         return new.content
     places = places_of([each.language or "" for each in said])
-    content = new.content | asdict(said[places[ANY]])
-    return content if len(said) == 1 else content | {"texts": {"places": places, "said": [*map(asdict, said)]}}
+    content = new.content | said[places[ANY]].columns
+    if len(said) == 1:
+        return content
+    return content | {"texts": {"places": places, "said": [each.columns for each in said]}}
 
 
 def planned_texts(said: Sequence[Said]) -> dict[str, PlannedTexts] | None:
     """Return the texts by language for the answer to a dry run, or None if they are in no named language."""
-    planned = {each.language: PlannedTexts(title=each.title, summary=each.summary, body=each.body) for each in said}
+    planned = {each.language: PlannedTexts.model_validate(each, from_attributes=True) for each in said}
     return {language: texts for language, texts in planned.items() if language} or None
 
 
@@ -52,4 +53,4 @@ def given_fields(new: NewNotification, differing: Sequence[str]) -> list[str]:
     """Return the fields of the request that fields of a notification come from: a template makes the texts."""
     if new.template is None:
         return [*differing]
-    return sorted({"variables" if field in TEXTS else field for field in differing})
+    return sorted({"variables" if field in (*TEXTS, "channel_texts") else field for field in differing})

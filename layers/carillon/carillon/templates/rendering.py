@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from carillon.models.channel import CHANNELS, Channel
 from carillon.models.fields import Body, Summary, Title
 from carillon.models.recipient import Locale
 from carillon.models.texts import MAX_LANGUAGES, Said
@@ -22,8 +23,10 @@ from carillon.templates.variables import Money, Value, Variable, VariableType, p
 
 MAX_VARIABLES = 50
 STYLES: tuple[str, ...] = get_args(Style)
+_CHANNEL = "channels."
 _RESULTS: Mapping[str, TypeAdapter[str]] = {
     "title": TypeAdapter(Title), "summary": TypeAdapter(Summary), "body": TypeAdapter(Body),
+    **{_CHANNEL + channel: TypeAdapter(Summary) for channel in CHANNELS},
 }  # fmt: skip
 _FILTERS: Mapping[str, tuple[VariableType, ...]] = {"plural": ("int", "decimal"), "date": ("date", "datetime")}
 _ALLOWED = (
@@ -51,10 +54,13 @@ class TemplateTexts(BaseModel):
     title: Source
     summary: Source | None = None
     body: Source | None = None
+    channels: dict[Channel, Source] = {}
 
     def given(self) -> dict[str, str]:
         """Return the texts that are there, by their field."""
-        return {name: text for name in _RESULTS if (text := getattr(self, name)) is not None}
+        given = {"title": self.title, "summary": self.summary, "body": self.body}
+        given |= {_CHANNEL + channel: text for channel, text in self.channels.items()}
+        return {name: text for name in _RESULTS if (text := given.get(name)) is not None}
 
 
 class MessageTemplate(BaseModel):
@@ -91,7 +97,10 @@ class MessageTemplate(BaseModel):
             except ValidationError as error:
                 message = f"the {name} in {language} {explain(error.errors()[0])['message']}"
                 raise WrongValues([{"field": "variables", "message": message}]) from None
-        return Said(language, **said)
+        channels: dict[Channel, str] = {
+            channel: text for channel in CHANNELS if (text := said.pop(_CHANNEL + channel, None)) is not None
+        }
+        return Said(language, **said, channel_texts=channels or None)
 
     @cached_property
     def _compiled(self) -> dict[str, dict[str, Template]]:

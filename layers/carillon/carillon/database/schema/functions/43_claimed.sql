@@ -65,13 +65,13 @@ BEGIN
         listed.delivery_id,
         array_agg(ROW(
             listed.id, listed.event_name, listed.title, listed.summary, listed.severity, listed.target_url,
-            listed.mandatory, ceil(extract(epoch FROM listed.expires_at - moment))::bigint
+            listed.mandatory, ceil(extract(epoch FROM listed.expires_at - moment))::bigint, listed.channel_text
         )::claimed_item ORDER BY listed.position) FILTER (WHERE listed.position <= item_limit()),
         count(*)::integer
     FROM (
         SELECT
             i.delivery_id, n.id, n.event_name, n.title, n.summary, n.severity, n.target_url, n.expires_at,
-            standing.mandatory, row_number() OVER (
+            n.channel_texts ->> i.channel AS channel_text, standing.mandatory, row_number() OVER (
                 PARTITION BY i.delivery_id
                 ORDER BY standing.mandatory DESC, n.severity DESC, n.id
             ) AS position
