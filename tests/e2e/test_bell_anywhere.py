@@ -68,3 +68,27 @@ def test_the_whole_panel_is_in_the_window_and_can_be_read(
     undo = bell.panel.get_by_role("button", name="Undo")
     expect(undo).to_be_in_viewport(ratio=1)
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "archive", "direction"),
+    [("fr", "Notifications", "Archiver", "ltr"), ("ar", "الإشعارات", "أرشفة", "rtl")],
+)
+def test_a_page_in_another_language_has_a_bell_in_it(
+    stack: Stack, chromium: Browser, language: str, heading: str, archive: str, direction: str
+) -> None:
+    context = chromium.new_context()
+    page = HTML.replace('lang="en"', f'lang="{language}" dir="{direction}"')
+    application = Application(stack, context, Person(stack), page=page)
+    application.person.notify("report.ready", "1,204 lines")
+    tab = context.new_page()
+    tab.goto(application.address)
+    tab.get_by_role("button", name=heading).click(timeout=SOON)
+    panel = tab.get_by_role("dialog", name=heading)
+    row = panel.get_by_role("listitem").filter(has_text="1,204 lines")
+    expect(row.get_by_role("button", name=archive, exact=True)).to_be_attached(timeout=SOON)
+    assert panel.evaluate("panel => getComputedStyle(panel).direction") == direction
+    # The text of a producer has the direction of its own letters.
+    title = row.get_by_text("1,204 lines").first
+    assert title.evaluate("text => getComputedStyle(text).unicodeBidi") == "plaintext"
+    context.close()
