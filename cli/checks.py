@@ -55,8 +55,8 @@ def smoke(
     """Does the whole service work? Sends one real email through every hop, and shows when it passed each.
 
     The recipient is carillon-smoke, whom the command removes afterwards. It touches no person's data. SES's simulator
-    accepts email at success@simulator.amazonses.com. First the command asks the API without a token. Exits with 1 if the
-    API does not refuse that with 401, or if the email was not sent in time.
+    accepts email at success@simulator.amazonses.com. First the command asks the API without a token. Exits with 1 if
+    the API does not refuse that with 401, or if the email was not sent in time.
     Example: carillon smoke --wait 30
     """
     status = gate.status_without_token(api or session.stack.api_url)

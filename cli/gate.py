@@ -9,8 +9,8 @@ _TIMEOUT_SECONDS = 10
 def status_without_token(api_url: str) -> int:
     """Return the status of `GET /notifications` without a token: 401 if the API has its authorizer.
 
-    AWS may create an API without an authorizer that it could not make, and then without the routes that need it. Such an
-    API answers 404.
+    AWS may create an API without an authorizer that it could not make, and then without the routes that need it. Such
+    an API answers 404.
 
     Raises:
         CannotReach: the API does not answer.
@@ -19,8 +19,10 @@ def status_without_token(api_url: str) -> int:
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
+    if not api_url.startswith(("https://", "http://")):
+        raise CannotReach(f"The address of the API must begin with https://, not be {api_url}.")
     try:
-        with urlopen(f"{api_url}/notifications", timeout=_TIMEOUT_SECONDS) as answer:  # the stack's own address
+        with urlopen(f"{api_url}/notifications", timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - no file
             return answer.status
     except HTTPError as error:
         return error.code
