@@ -174,7 +174,7 @@ def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> No
     parameters = re.findall(r"Parameter (\w+) \[", completed.stdout)
     assert len(parameters) == len(template()["Parameters"]), completed.stdout + completed.stderr
     assert parameters[:4] == ["AppUrl", "EmailFrom", "JwtIssuer", "JwtAudience"]
-    assert "Parameter Size [small]" in completed.stdout
+    assert "Parameter Size [micro]" in completed.stdout
     assert "Initiating deployment" not in completed.stdout
 
 
