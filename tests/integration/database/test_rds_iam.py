@@ -1,6 +1,6 @@
 """The administrator keeps its password on a server that lets members of rds_iam in without one only, as RDS does.
 
-PostgreSQL 15 is the model: there, as on RDS, whoever creates a role is no member of it, and may grant rds_iam.
+PostgreSQL 15 is the model: there, as on RDS, the creator of a role is no member of it, and may grant rds_iam.
 """
 
 import os
@@ -70,7 +70,7 @@ def test_the_administrator_can_deploy_again_and_again(rds: Postgres) -> None:
 
 
 def test_a_deploy_that_would_lock_the_administrator_out_changes_nothing(rds: Postgres) -> None:
-    """PostgreSQL 16 makes whoever creates a role a member of it. Any such path into rds_iam takes the password away."""
+    """PostgreSQL 16 makes the creator of a role a member of it. Any such path into rds_iam takes the password away."""
     with psycopg.connect(rds.url(), autocommit=True) as superuser:
         superuser.execute("CREATE ROLE between ROLE administrator")
         superuser.execute("CREATE ROLE carillon_owner LOGIN ROLE between")

@@ -252,7 +252,7 @@ def test_an_administrator_whose_sign_in_is_refused_fails_the_deploy(
 def test_an_administrator_whom_rds_lets_in_by_iam_only_does_not_stop_the_deploy(
     aws: boto3.Session, guard: Callable[..., Guard], logs: io.StringIO
 ) -> None:
-    """The roles exist, and only their limits stay as they are. Nobody but AWS could repair such an administrator."""
+    """The roles exist, and only their limits stay as they are. Only AWS could repair such an administrator."""
     here = guard(passwords={})
     secret = json.dumps({"username": "administrator", "password": ADMINISTRATORS_PASSWORD})
     aws.client("secretsmanager").create_secret(Name="administrator", SecretString=secret)

@@ -4,8 +4,8 @@
 DO $$
 DECLARE
     schema constant text := coalesce(nullif(current_setting('carillon.schema', true), ''), 'carillon');
-    -- Who is a member of rds_iam by any path signs in to RDS by IAM only. Also the grant that PostgreSQL 16 makes to
-    -- whoever creates a role is such a path, where RDS makes it.
+    -- A member of rds_iam, by any path, signs in to RDS by IAM only. PostgreSQL 16 makes the creator of a role a member
+    -- of it, which would be such a path.
     signs_in_by_iam constant boolean := coalesce(pg_has_role(to_regrole('rds_iam'), 'MEMBER'), false);
     is_upgrade boolean;
     wanted record;
