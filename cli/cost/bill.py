@@ -218,12 +218,13 @@ def metrics(actions: Actions) -> set[tuple[str, str]]:
     used |= {"deliver"} if actions.emails or actions.pushes else set()
     used |= {"provider_events"} if actions.emails else set()
     unused = (() if actions.emails else ("Email",)) + (() if actions.pushes else ("Push",))
-    return {
+    named = {
         (function, name)
         for function in used
         for name in measured.METRICS[function]
         if not (function == "deliver" and name.startswith(unused))
     }
+    return named | ({("reaper", name) for name in measured.BUSY_REAPER} if "deliver" in used else set())
 
 
 def bill_of(usage: Usage, stack: Stack) -> Bill:
