@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import answers
+from cli import answers, gate
 from cli.formats import table, tally
 from cli.session import FOUND, Session, command
 
@@ -50,20 +50,25 @@ def smoke(
     session: Session,
     to: Annotated[str, typer.Option(help="The address that gets the email.")] = "success@simulator.amazonses.com",
     wait: Annotated[int, typer.Option(min=1, max=600, help="The seconds that it may take.")] = 60,
+    api: Annotated[str | None, typer.Option(help="The address of the API, if it has a domain of its own.")] = None,
 ) -> None:
     """Does the whole service work? Sends one real email through every hop, and shows when it passed each.
 
     The recipient is carillon-smoke, whom the command removes afterwards. It touches no person's data. SES's simulator
-    accepts email at success@simulator.amazonses.com. Exits with 1 if the email was not sent in time.
+    accepts email at success@simulator.amazonses.com. First the command asks the API without a token. Exits with 1 if
+    the API does not refuse that with 401, or if the email was not sent in time.
     Example: carillon smoke --wait 30
     """
+    status = gate.status_without_token(api or session.stack.api_url)
     notification_id = session.ask("smoke", answers.SmokeAnswer, step="start", to=to).notification_id
     try:
         trace = _follow(session, notification_id, wait)
     finally:
         session.ask("smoke", answers.SmokeAnswer, step="end")
     email = trace.channels.of("email")
-    passed = email.delivery is not None and email.delivery.status == "sent"
+    sent = email.delivery is not None and email.delivery.status == "sent"
+    fault = gate.explain(status)
+    passed = sent and not fault
     start = trace.time_line[0].at
     hops = [
         {"hop": event.what, "milliseconds": round((event.at - start).total_seconds() * 1000)}
@@ -71,9 +76,16 @@ def smoke(
         if event.channel == "email" or event.what == "recorded"
     ]
     session.show(
-        {"passed": passed, "notification_id": notification_id, "hops": hops, "email": email.explanation},
+        {
+            "passed": passed,
+            "status_without_token": status,
+            "notification_id": notification_id,
+            "hops": hops,
+            "email": email.explanation,
+        },
         table(("hop", "ms after it was recorded"), [tuple(hop.values()) for hop in hops]),
-        "Sent." if passed else f"Not sent within {wait} s. {email.explanation}",
+        "Sent." if sent else f"Not sent within {wait} s. {email.explanation}",
+        *([fault] if fault else []),
     )
     if not passed:
         raise typer.Exit(FOUND)

@@ -98,6 +98,11 @@ class Stack:
             raise CannotReach(f"The stack {self.name} has no output {name}: is it one of Carillon, and up to date?")
         return self.outputs[name]
 
+    @property
+    def api_url(self) -> str:
+        """The address of the API, without a slash at its end."""
+        return local_stack()["api_url"] if self._target.is_local else self.output("ApiUrl")
+
     @cached_property
     def operator(self) -> str:
         """The operator's name for the log: the ARN that AWS knows or, on the devstack, the user of this machine."""

@@ -139,7 +139,7 @@ class Bill:
 
     def _watching(self) -> Iterator[Line]:
         calls = self.calls
-        alarms = stacks.ALARMS + (stacks.DATABASE_ALARMS if self.stack.makes_database else 0)
+        alarms = stacks.ALARMS + (self._database_alarms() if self.stack.makes_database else 0)
         lines = sum(count * measured.LOG_BYTES[function] for function, count in calls.invocations.items())
         logs = (lines + calls.api_requests * measured.ACCESS_LOG_BYTES) / GB
         yield Line(PRICES["metrics"], len(metrics(self.actions)))
@@ -148,6 +148,10 @@ class Bill:
         yield Line(PRICES["logs"], logs)
         yield Line(PRICES["logs_kept"], logs)  # both log groups keep them for 30 days
         yield Line(PRICES["traces"], sum(self._traces(*each) for each in calls.invocations.items()))
+
+    def _database_alarms(self) -> int:
+        burstable = stacks.SIZES[self.stack.size].instance.startswith("db.t")
+        return stacks.DATABASE_ALARMS + (stacks.CREDITS_ALARMS if burstable else 0)
 
     def _traces(self, function: str, count: float) -> float:
         seconds = self.actions.bell_seconds if function == "read" and self.actions.polls else self.actions.seconds
@@ -214,12 +218,13 @@ def metrics(actions: Actions) -> set[tuple[str, str]]:
     used |= {"deliver"} if actions.emails or actions.pushes else set()
     used |= {"provider_events"} if actions.emails else set()
     unused = (() if actions.emails else ("Email",)) + (() if actions.pushes else ("Push",))
-    return {
+    named = {
         (function, name)
         for function in used
         for name in measured.METRICS[function]
         if not (function == "deliver" and name.startswith(unused))
     }
+    return named | ({("reaper", name) for name in measured.BUSY_REAPER} if "deliver" in used else set())
 
 
 def bill_of(usage: Usage, stack: Stack) -> Bill:

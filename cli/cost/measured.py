@@ -60,9 +60,7 @@ METRICS: Mapping[str, tuple[str, ...]] = {
     "recipients": _HTTP,
     "deliver": ("ColdStart", "Received", "Sent", "EmailSent", "EmailSentAfter", "PushSent", "PushSentAfter"),
     "provider_events": ("ColdStart", "EventsReceived", "EmailEventAccepted", "EmailEventDelivered"),
-    "reaper": (
-        "ColdStart", "DevicesForgotten", "Dispatched", "Due", "Failed", "FailedPermanently", "FailedSteps",
-        "OldestDueSeconds", "Outages", "PacesEnded", "Pauses", "PausesEnded", "Pending", "Pruned", "RateLimitsPruned",
-        "Redispatched", "ReputationsPruned", "StuckReset",
-    ),
-}  # fmt: skip
+    "reaper": ("ColdStart", "Due", "Failed", "FailedPermanently", "FailedSteps", "OldestDueSeconds", "Pending"),
+}
+# The reaper also publishes these when there is something to do. It does not publish a count of 0.
+BUSY_REAPER = ("Dispatched", "Pruned", "RateLimitsPruned", "ReputationsPruned")

@@ -52,6 +52,8 @@ PRICES: Mapping[str, Price] = {
     "ses_emails": Price("SES", "emails", 0.10, "emails", 1_000, f"{_AWS}/ses/pricing/"),
     "db.t4g.micro": _one("RDS", "db.t4g.micro", 0.016, "hour", "rds/postgresql"),
     "db.t4g.micro in two zones": _one("RDS", "db.t4g.micro in two zones", 0.032, "hour", "rds/postgresql"),
+    "db.t4g.small": _one("RDS", "db.t4g.small", 0.032, "hour", "rds/postgresql"),
+    "db.t4g.small in two zones": _one("RDS", "db.t4g.small in two zones", 0.065, "hour", "rds/postgresql"),
     "db.t4g.medium": _one("RDS", "db.t4g.medium", 0.065, "hour", "rds/postgresql"),
     "db.t4g.medium in two zones": _one("RDS", "db.t4g.medium in two zones", 0.129, "hour", "rds/postgresql"),
     "db.m7g.large": _one("RDS", "db.m7g.large", 0.168, "hour", "rds/postgresql"),

@@ -12,6 +12,7 @@ from enum import StrEnum
 class Size(StrEnum):
     """The parameter `Size`."""
 
+    MICRO = "micro"
     SMALL = "small"
     MEDIUM = "medium"
     LARGE = "large"
@@ -44,7 +45,8 @@ class Row:
 
 
 SIZES: Mapping[Size, Row] = {
-    Size.SMALL: Row("db.t4g.micro", 100, 2),
+    Size.MICRO: Row("db.t4g.micro", 50, 2),
+    Size.SMALL: Row("db.t4g.small", 100, 2),
     Size.MEDIUM: Row("db.t4g.medium", 400, 2),
     Size.LARGE: Row("db.m7g.large", 1000, 2),
 }
@@ -70,8 +72,9 @@ LISTENING_POLL_SECONDS = 900  # the bell polls so seldom while it hears hints: w
 LIVE_MEMORY = 1024  # megabytes of live_hints and of live_authorizer
 LIVE_ALARMS = 2
 
-ALARMS = 8  # with email
-DATABASE_ALARMS = 2
+ALARMS = 9  # with email
+DATABASE_ALARMS = 5
+CREDITS_ALARMS = 1  # of a burstable instance
 STORAGE_GB, MAX_STORAGE_GB = 20, 200
 RETENTION_MONTHS = 12  # RETENTION_DAYS of the reaper: 365
 ENDPOINTS, ENDPOINT_ZONES = 4, 2

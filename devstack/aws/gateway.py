@@ -51,9 +51,9 @@ def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
                 integrations[function] = gateway.create_integration(
                     ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=function, PayloadFormatVersion="2.0"
                 )["IntegrationId"]
-            [[(authorizer, scopes)]] = [list(security.items()) for security in operation["security"]]
             protection: dict[str, Any] = {"AuthorizationType": "NONE"}
-            if authorizer in authorizers:
+            for security in operation.get("security", []):
+                [(authorizer, scopes)] = security.items()
                 protection = {"AuthorizationType": "JWT", "AuthorizerId": authorizers[authorizer],
                               "AuthorizationScopes": scopes}  # fmt: skip
             gateway.create_route(

@@ -13,21 +13,25 @@ from typing import Any
 import psycopg
 import urllib3
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.data_classes import CloudFormationCustomResourceEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from carillon.aws import clients, endpoints
+from carillon.database import sign_in
 from carillon.database.choices import resolve
 from carillon.database.connection import connect
 from carillon.database.migrations import migrate, schema_version
 from carillon.database.roles import prepare_roles
 from carillon.errors import CarillonError, MigrationFailed, Unavailable
 from carillon.graphemes import end_with_ellipsis
+from carillon.patience import Patience
 from carillon.settings import MigrateSettings
 
 PHYSICAL_ID = "carillon-schema"  # must never change: CloudFormation would delete the resource of the old id
+PATIENCE_SECONDS = 60  # for permissions that the same deploy has just made; Lambda gives the function more
 REASON_LENGTH = 500  # characters; CloudFormation accepts an answer of 4,096 bytes
 
 logger = Logger()  # its own: carillon.observe also sets up metrics and traces, which this function does not have
@@ -53,12 +57,15 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             # This loads the categories, too: a wrong file must fail the deploy, not each request.
             settings = MigrateSettings.load()
             check_address(settings.database_url)
+            patience = Patience(PATIENCE_SECONDS)
             if settings.database_secret_arn is not None:
-                prepare_roles(settings, settings.database_secret_arn)
-            with connect(settings) as connection:
+                prepare_roles(settings, settings.database_secret_arn, patience)
+            with patience.until_done(lambda: connect(settings), sign_in.may_pass) as connection:
                 applied = migrate(connection, schema=settings.database_schema)
                 choices = resolve(connection, event.resource_properties)
-            platforms = tell_push_failures(settings)
+            platforms = tell_push_failures(settings, patience)
+            if event.request_type == "Create":
+                announce_reaper()
             answer["Data"] = {
                 "Applied": end_with_ellipsis(", ".join(applied), REASON_LENGTH),
                 "SchemaVersion": schema_version(),
@@ -72,7 +79,13 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
     _send(event, answer)
 
 
-def tell_push_failures(settings: MigrateSettings) -> list[str]:
+def announce_reaper() -> None:
+    """Publish the metric that the alarm on a silent reaper watches, for the minutes before the reaper's first run."""
+    with single_metric("FailedSteps", MetricUnit.Count, value=0, default_dimensions={"service": "reaper"}):
+        pass
+
+
+def tell_push_failures(settings: MigrateSettings, patience: Patience) -> list[str]:
     """Have the stack's push applications report failed pushes to its topic. Return their platforms.
 
     Raises:
@@ -81,11 +94,22 @@ def tell_push_failures(settings: MigrateSettings) -> list[str]:
     if settings.topic_arn is None or "push" not in settings.channels:
         return []
     sns = clients.client("sns", timeout_seconds=endpoints.TIMEOUT_SECONDS)
+    applications, topic_arn = endpoints.Endpoints(settings, sns), settings.topic_arn
     try:
-        return [*endpoints.Endpoints(settings, sns).publish_failures_to(settings.topic_arn)]
+        return [
+            *patience.until_done(
+                lambda: applications.publish_failures_to(topic_arn), lambda error: _code(error) == "AuthorizationError"
+            )
+        ]
     except Unavailable as error:
-        code = (error.details or [{}])[0].get("error", error.code)
-        raise MigrationFailed(f"A push application could not be told where to report failures: {code}") from None
+        raise MigrationFailed(
+            f"A push application could not be told where to report failures: {_code(error)}"
+        ) from None
+
+
+def _code(error: Exception) -> str:
+    """Return the code with which AWS refused a request, or an empty string."""
+    return (error.details or [{}])[0].get("error", error.code) if isinstance(error, Unavailable) else ""
 
 
 def check_address(database_url: str) -> None:

@@ -14,6 +14,9 @@ from carillon.reaper import Reaper
 from carillon.settings import ReaperSettings
 
 MARGIN_SECONDS = 8  # for a step that has begun, which may wait for SQS, and for the metrics
+# Alarms and the dashboard read these also when they are 0. CloudWatch bills each name in each hour in which it appears.
+# So any other count of 0 is only in the log.
+ALWAYS_PUBLISHED = frozenset({"failed_steps", "pending", "due", "oldest_due_seconds", "failed", "failed_permanently"})
 
 
 @cache
@@ -26,13 +29,14 @@ def reaper() -> Reaper:
 
 @observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, float]:  # noqa: ARG001 (AWS passes both)
-    """Run every step once, and return the published values."""
+    """Run every step once, and return what was counted."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
-    published = reaper().run(deadline)
-    for name, value in published.items():
-        add_metric(name, value, MetricUnit.Seconds if name.endswith("seconds") else MetricUnit.Count)
-    logger.info("reaper_ran", extra=published)
-    if published["failed_steps"]:
+    counted = reaper().run(deadline)
+    for name, value in counted.items():
+        if value or name in ALWAYS_PUBLISHED:
+            add_metric(name, value, MetricUnit.Seconds if name.endswith("seconds") else MetricUnit.Count)
+    logger.info("reaper_ran", extra=counted)
+    if counted["failed_steps"]:
         # Raise after the metrics: the alarm on failed invocations needs the error, and the gauges must still appear.
-        raise RuntimeError(f"{published['failed_steps']} steps failed, see reaper_step_failed in the log")
-    return published
+        raise RuntimeError(f"{counted['failed_steps']} steps failed, see reaper_step_failed in the log")
+    return counted

@@ -18,6 +18,7 @@ import botocore.client
 import botocore.session
 import pytest
 
+from tests.support.aws_models import faults_of
 from tests.support.paths import ROOT
 from tests.support.translated_template import ACCOUNT, PROFILES, Worked, listed, statements
 
@@ -105,7 +106,11 @@ def watched_calls(watch: Callable[[str, str, str, dict[str, Any]], None]) -> Gen
         return client
 
     def make_api_call(client: Any, operation: str, parameters: Any) -> Any:
-        watch(getattr(client, "of_function", ""), client.meta.service_model.service_name, operation, parameters)
+        service = client.meta.service_model
+        if of_function := getattr(client, "of_function", ""):
+            faults = faults_of(service.operation_model(operation), parameters)
+            assert not faults, f"AWS would refuse the call: {faults}"
+        watch(of_function, service.service_name, operation, parameters)
         return call(client, operation, parameters)
 
     botocore.session.Session.create_client = create_client  # pyright: ignore[reportAttributeAccessIssue]

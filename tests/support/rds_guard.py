@@ -73,7 +73,8 @@ class Guard:
             password = _framed(client).rstrip(b"\0").decode()
             self.received.append(password)
             if not (self.passwords.get(user) == password or self._is_token(password, user)):
-                client.sendall(_refusal(f'PAM authentication failed for user "{user}"'))
+                method = "password" if user in self.passwords else "PAM"  # RDS asks PAM for members of rds_iam
+                client.sendall(_refusal(f'{method} authentication failed for user "{user}"'))
                 return
             self._pass_on(client, startup)
         except (OSError, AssertionError, struct.error):

@@ -6,6 +6,8 @@ import re
 import subprocess
 from functools import cache
 from hashlib import sha256
+from ipaddress import IPv4Network
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,11 +53,13 @@ EXISTING = {
 # The parameters of several deploys. Each condition of the template holds in one of them and fails in another.
 PROFILES: dict[str, dict[str, str]] = {
     "enter": {},
-    "trial": {"EmailFrom": "hello@example.com"},
+    "trial": {"EmailFrom": "hello@example.com", "Size": "micro"},
     "issuer": {"JwtIssuer": "https://id.example.com", "JwtAudience": "a,b", "EmailFrom": "hello@example.com",
                "EmailIdentity": "address", "AllowedOrigins": "https://app.example.com"},
     "production": {"EmailFrom": "hello@example.com", "Live": "appsync", "Size": "medium", "Database": "multi-az",
-                   "Network": "nat", "AlarmEmail": "on-call@example.com", "PublicApiUrl": "https://api.example.com"},
+                   "Network": "nat", "AlarmEmail": "on-call@example.com", "PublicApiUrl": "https://api.example.com",
+                   "PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary", "VpcCidr": "10.8.0.0/20",
+                   "ZoneA": "eu-central-1b", "ZoneB": "eu-central-1c"},
     "proxy": {"Size": "large", "ReservedConcurrency": "on", "Database": "multi-az-proxy", "Network": "endpoints",
               "EmailFrom": "hello@example.com", "EmailIdentity": "existing",
               "ApnsApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/APNS/app",
@@ -145,8 +149,8 @@ class Worked(Resolver):
                 return self.template["Mappings"][table][self.resolve(row)][column]
             case {"Fn::Select": [index, {"Fn::GetAZs": _}]}:
                 return f"eu-central-1{'abc'[int(index)]}"
-            case {"Fn::Select": [index, {"Fn::Cidr": _}]}:
-                return f"fd00:0:0:{index}::/64"
+            case {"Fn::Select": [index, {"Fn::Cidr": [block, _, bits]}]}:
+                return self._subnet(self.resolve(block), int(index), int(bits))
             case {"Fn::Select": [index, choices]}:
                 parts = self.resolve(choices)
                 return parts[int(index)] if int(index) < len(parts) else f"{parts}[{index}]"
@@ -156,6 +160,12 @@ class Worked(Resolver):
                 return self._filled(text, {})
             case _:
                 return super().resolve(node)
+
+    def _subnet(self, block: str, index: int, bits: int) -> str:
+        """Return one of the subnets that `Fn::Cidr` makes. Only AWS knows the addresses of IPv6."""
+        if "." not in block.partition("/")[0] or block.startswith("$"):
+            return f"fd00:0:0:{index}::/64"
+        return str(next(islice(IPv4Network(block).subnets(new_prefix=32 - bits), index, None)))
 
     def _filled(self, text: str, values: dict[str, str]) -> str:
         def one(found: re.Match[str]) -> str:

@@ -68,15 +68,15 @@ def test_docs_sql_and_template_have_one_table(bare: Postgres, prepare: Callable[
     }, "the server has 100 connections, so a limit is a percentage"
     assert sum(limit for _, limit, _ in rows) == 80
     for role, percent, config in rows:
-        sizes = [SIZES[size]["Connections"] * percent // 100 for size in ("small", "medium", "large")]
-        assert [int(cell) for cell in table[role][2:5]] == sizes, role
-        statement, lock = (cell.replace(" ", "") for cell in table[role][5:7])
+        sizes = [size["Connections"] * percent // 100 for size in SIZES.values()]
+        assert [int(cell) for cell in table[role][2:6]] == sizes, role
+        statement, lock = (cell.replace(" ", "") for cell in table[role][6:8])
         assert config == [f"statement_timeout={statement}", f"lock_timeout={lock}"]
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_each_share_has_what_its_functions_can_need_at_once(size: str) -> None:
-    column = 2 + ["small", "medium", "large"].index(size)
+    column = 2 + [*SIZES].index(size)
     limits = {role: int(cells[column]) for role, cells in in_docs().items()}
     events = properties("EventSource")["ScalingConfig"]["MaximumConcurrency"]
     runs_may_overlap = 2 * len({"Reaper", "Operator"})
@@ -93,9 +93,9 @@ def test_the_server_ends_a_statement_before_its_function_stops_waiting_and_both_
         ("Deliver", "carillon", 0.0), ("ProviderEvents", "carillon", 0.0), ("Reaper", "carillon", 0.0),
     ):  # fmt: skip
         model = getattr(settings, f"{name}Settings").model_fields
-        at_server = int(table[role][5].removesuffix(" s"))
+        at_server = int(table[role][6].removesuffix(" s"))
         waits = model["answer_timeout_seconds"].default
-        assert int(table[role][6].removesuffix(" s")) < at_server < waits <= at_server + 1
+        assert int(table[role][7].removesuffix(" s")) < at_server < waits <= at_server + 1
         # A statement that fails at once runs a second time, on a new connection.
         longest = REPEAT_WITHIN_SECONDS + model["connect_timeout_seconds"].default + waits + after
         assert longest < timeout(name), name

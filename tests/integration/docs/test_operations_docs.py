@@ -35,10 +35,11 @@ def carillon(
 ) -> Iterator[Command]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cli.checks.POLL_SECONDS", 0)
+    monkeypatch.setattr("cli.gate.status_without_token", lambda _: 401)
     monkeypatch.setattr(operate, "suppressions", lambda: SuppressionList(Ses()))
     reachable("alice")
     with operator_function():
-        command = command_on(service, monkeypatch)
+        command = command_on(service, monkeypatch, ApiUrl="https://api.example.com")
         command.functions.before = lambda action: service.deliver() if action == "trace" else None
         yield command
 

@@ -17,6 +17,7 @@ from carillon.database.migrations import schema_version
 from carillon.errors import MigrationFailed
 from tests.support.environment import Connect, FakeLambdaContext, free_port
 from tests.support.paths import ROOT
+from tests.support.translated_template import Worked
 
 EVENTS = ROOT / "events"
 PASSWORD = "not-to-be-told"
@@ -61,6 +62,11 @@ def event(kind: str, cloudformation: CloudFormation) -> dict[str, Any]:
     return json.loads((EVENTS / f"custom-resource-{kind}.json").read_text()) | {"ResponseURL": cloudformation.url}
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function, "PATIENCE_SECONDS", 0)
+
+
 def test_create_migrates_and_update_has_nothing_to_do(
     cloudformation: CloudFormation,
     empty_database_url: str,
@@ -92,6 +98,29 @@ def test_create_migrates_and_update_has_nothing_to_do(
     assert cloudformation.paths[0] == "/answer?X-Amz-Signature=a%2Fb%2B"
     assert cloudformation.content_types == ["", ""]
     assert connect(empty_database_url).execute("SELECT FROM notifications").fetchall() == []
+
+
+def test_only_a_first_deploy_publishes_the_metric_that_the_reaper_will(
+    cloudformation: CloudFormation,
+    empty_database_url: str,
+    lambda_context: FakeLambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The alarm on a silent reaper counts missing data, and the first run comes minutes after the migration."""
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    published: list[list[dict[str, Any]]] = []
+    for kind in ("create", "update"):
+        function.handler(event(kind, cloudformation), lambda_context)
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+        published.append(lines)
+    [[metric], on_update] = published
+    alarm = Worked({}).properties("SilentReaperAlarm")
+    [declared] = metric["_aws"]["CloudWatchMetrics"]
+    assert [each["Name"] for each in declared["Metrics"]] == [alarm["MetricName"]]
+    assert declared["Dimensions"] == [["service"]]
+    assert [{"Name": "service", "Value": metric["service"]}] == alarm["Dimensions"]
+    assert (metric["FailedSteps"], on_update) == ([0.0], [])
 
 
 def test_delete_succeeds_without_a_database(

@@ -6,9 +6,11 @@ import pytest
 import migrate as function
 from carillon.aws.endpoints import Endpoints
 from carillon.errors import MigrationFailed
+from carillon.patience import Patience
 from carillon.settings import MigrateSettings
 from tests.support.sns import Sns
 
+AT_ONCE = Patience(0)
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events"
 
 
@@ -35,7 +37,9 @@ def settings(**given: str) -> MigrateSettings:
 def test_each_application_of_the_stack_gets_the_topic_and_no_other(aws: boto3.Session) -> None:
     apns, fcm, other = (application(aws, platform) for platform in ("APNS", "GCM", "ADM"))
 
-    changed = function.tell_push_failures(settings(APNS_APPLICATION_ARN=apns, FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC))
+    changed = function.tell_push_failures(
+        settings(APNS_APPLICATION_ARN=apns, FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC), AT_ONCE
+    )
 
     assert changed == ["apns", "fcm"]
 
@@ -44,13 +48,13 @@ def test_each_application_of_the_stack_gets_the_topic_and_no_other(aws: boto3.Se
         return attributes.get("EventDeliveryFailure")
 
     assert [topic(arn) for arn in (apns, fcm, other)] == [TOPIC, TOPIC, None]
-    assert function.tell_push_failures(settings(FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC)) == ["fcm"]
+    assert function.tell_push_failures(settings(FCM_APPLICATION_ARN=fcm, TOPIC_ARN=TOPIC), AT_ONCE) == ["fcm"]
 
 
 def test_a_stack_without_push_makes_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("carillon.aws.clients.client", None)
-    assert function.tell_push_failures(settings(TOPIC_ARN=TOPIC)) == []
-    assert function.tell_push_failures(settings()) == []
+    assert function.tell_push_failures(settings(TOPIC_ARN=TOPIC), AT_ONCE) == []
+    assert function.tell_push_failures(settings(), AT_ONCE) == []
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("forbidden", "AuthorizationError"), ("failing", "ReadTimeoutError")])
@@ -61,4 +65,23 @@ def test_a_refusal_by_sns_fails_the_deploy_with_its_reason(
     getattr(sns, fault).add("set_platform_application_attributes")
     monkeypatch.setattr(function.endpoints, "Endpoints", FixedEndpoints(sns))
     with pytest.raises(MigrationFailed, match=f"where to report failures: {reason}"):
-        function.tell_push_failures(settings(FCM_APPLICATION_ARN=application(aws, "GCM"), TOPIC_ARN=TOPIC))
+        function.tell_push_failures(settings(FCM_APPLICATION_ARN=application(aws, "GCM"), TOPIC_ARN=TOPIC), AT_ONCE)
+
+
+def test_a_permission_that_the_same_deploy_made_is_waited_for(
+    aws: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sns = Sns()
+    sns.forbidden.add("set_platform_application_attributes")
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            sns.forbidden.clear()
+
+    monkeypatch.setattr(function.endpoints, "Endpoints", FixedEndpoints(sns))
+    patience = Patience(60, clock=lambda: sum(waits), sleep=sleep)
+    given = settings(FCM_APPLICATION_ARN=application(aws, "GCM"), TOPIC_ARN=TOPIC)
+    assert function.tell_push_failures(given, patience) == ["fcm"]
+    assert waits == [1, 2, 4]

@@ -101,7 +101,9 @@ def test_the_schedule_resets_the_delivery_of_a_dead_worker(
     assert published["stuck_reset"] == 1
     printed = metrics(capsys.readouterr().out)
     assert (printed["StuckReset"], printed["Pending"], printed["FailedSteps"]) == (1, 1, 0)
-    assert {"Due", "OldestDueSeconds", "FailedPermanently", "Dispatched", "Redispatched", "Pruned"} <= printed.keys()
+    assert {"Due", "OldestDueSeconds", "FailedPermanently"} <= printed.keys(), "alarms and the dashboard read a 0"
+    assert not {"Redispatched", "Pruned", "Pauses"} & printed.keys(), "CloudWatch bills each name"
+    assert {"redispatched", "pruned", "pauses"} <= published.keys()
 
 
 def test_a_failed_step_fails_the_invocation_after_the_gauges(

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,12 +18,46 @@ from tests.support.service import Service
 TO = "success@simulator.amazonses.com"
 
 
+class Api:
+    """An API that answers each request with one status."""
+
+    def __init__(self) -> None:
+        self.status = 401
+        self.asked: list[tuple[str, str | None]] = []
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                api.asked.append((self.path, self.headers["Authorization"]))
+                self.send_response(api.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
 @pytest.fixture
-def carillon(service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Callable[..., None]) -> Iterator[Command]:
+def api() -> Iterator[Api]:
+    played = Api()
+    thread = Thread(target=played.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield played
+    played.server.shutdown()
+    thread.join()
+    played.server.server_close()
+
+
+@pytest.fixture
+def carillon(
+    service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Callable[..., None], api: Api
+) -> Iterator[Command]:
     monkeypatch.setattr("cli.checks.POLL_SECONDS", 0)
     reachable("alice", "bob")
     with operator_function():
-        yield command_on(service, monkeypatch)
+        yield command_on(service, monkeypatch, ApiUrl=api.url)
 
 
 def notify(service: Service, user_id: str, **content: Any) -> str:
@@ -44,6 +80,23 @@ def test_a_smoke_test_sends_one_email_and_leaves_no_rows(carillon: Command, serv
     assert not any(rows_about(connect, SMOKE_USER).values())
     assert carillon.json("smoke")["passed"] is True  # a second time
     assert [act["action"] for act in carillon.json("log")["acts"]] == ["erase", "smoke"] * 2
+
+
+@pytest.mark.parametrize("status", [404, 200])
+def test_a_smoke_test_of_an_api_without_its_authorizer_fails(carillon: Command, api: Api, status: int) -> None:
+    """AWS makes an API without the authorizer that it could not make, and answers 404 on its routes."""
+    carillon.functions.before = lambda action: carillon.service.deliver() if action == "trace" else None
+    api.status = status
+    result = carillon.json("smoke", code=1)
+    assert (result["passed"], result["status_without_token"]) == (False, status)
+    assert api.asked == [("/notifications", None)]
+    assert f"The API answers {status} to a request without a token" in carillon.says("smoke", code=1)
+
+
+def test_a_smoke_test_of_an_api_that_does_not_answer_cannot_tell(carillon: Command, api: Api) -> None:
+    api.server.server_close()
+    assert "does not answer" in carillon("smoke").output
+    assert carillon("smoke").exit_code == 3
 
 
 def test_a_smoke_test_whose_email_is_not_sent_fails_and_cleans_up(carillon: Command, connect: Connect) -> None:

@@ -192,7 +192,13 @@ def test_an_update_from_the_previous_template_keeps_the_data(clouds: Clouds) -> 
 
 
 @pytest.mark.parametrize(
-    "change", [{"Size": "medium"}, {"Network": "nat"}, {"Database": "multi-az-proxy"}, {"AlarmEmail": "a@example.com"}]
+    "change",
+    [
+        {"Size": "medium"},
+        {"Network": "nat"},
+        {"Database": "multi-az-proxy", "Size": "small"},
+        {"AlarmEmail": "a@example.com"},
+    ],
 )
 def test_a_changed_parameter_keeps_the_data(clouds: Clouds, change: dict[str, str]) -> None:
     given = {"AppUrl": "https://app.example.com"} | PROFILES["trial"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+import reaper
 from carillon.models.delivery import OutcomeKind
 from carillon.observe import metrics
 from tests.support.service import Service
@@ -33,6 +34,7 @@ def test_each_watched_metric_is_published_by_its_function(
         run()
 
     published = {("deliver", kind) for kind in OUTCOMES}
+    published |= {("reaper", name) for name in ("Dispatched", "StuckReset")}  # published when they occur
     for line in capsys.readouterr().out.splitlines():
         if line.startswith("{") and (line_json := json.loads(line)).get("_aws"):
             [directive] = line_json["_aws"]["CloudWatchMetrics"]
@@ -44,3 +46,5 @@ def test_each_watched_metric_is_published_by_its_function(
     }
     assert len(wanted) >= 14
     assert wanted - published == set()
+    always = {"".join(word.title() for word in name.split("_")) for name in reaper.ALWAYS_PUBLISHED}
+    assert {metric for function, metric in wanted if function == "reaper"} == always | {"Dispatched", "StuckReset"}

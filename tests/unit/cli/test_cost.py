@@ -86,7 +86,8 @@ def test_an_idle_stack_has_the_reaper_the_pollers_and_what_stands() -> None:
     assert {name for name, count in calls.invocations.items() if count} == {"reaper"}
     assert calls.invocations["reaper"] == HOURS * 60
     assert calls.sqs.total == HOURS * 60 + 10 * MONTH_SECONDS / 20
-    assert dollars()["db.t4g.micro"] == pytest.approx(11.68)
+    assert dollars()["db.t4g.small"] == pytest.approx(23.36)
+    assert dollars(size=Size.MICRO)["db.t4g.micro"] == pytest.approx(11.68)
     assert dollars()["custom metrics"] == pytest.approx(0.30 * len(measured.METRICS["reaper"]))
 
 

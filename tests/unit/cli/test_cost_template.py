@@ -49,8 +49,12 @@ def test_batches_and_the_reapers_schedule() -> None:
 
 @pytest.mark.parametrize(
     ("given", "database_alarms"),
-    [(PROFILES["trial"], stacks.DATABASE_ALARMS), (PROFILES["existing"] | {"EmailFrom": "hello@example.com"}, 0)],
-    ids=["a database of the stack", "an existing database"],
+    [
+        (PROFILES["trial"], stacks.DATABASE_ALARMS + stacks.CREDITS_ALARMS),
+        (PROFILES["trial"] | {"Size": "large"}, stacks.DATABASE_ALARMS),
+        (PROFILES["existing"] | {"EmailFrom": "hello@example.com"}, 0),
+    ],
+    ids=["a database of the stack", "a large one", "an existing database"],
 )
 def test_the_alarms_and_the_dashboard(given: dict[str, str], database_alarms: int) -> None:
     worked = Worked(given)

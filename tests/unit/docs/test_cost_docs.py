@@ -35,9 +35,13 @@ def test_the_tables_have_the_use_cases_and_the_changes() -> None:
     assert len(ROWS) >= 12
 
 
-def test_the_readme_has_the_sum_of_an_idle_stack() -> None:
-    [total] = re.findall(r"\$([\d.]+) a month,", output("carillon cost"))
-    assert f"An idle stack costs ${float(total):.0f} a month" in (ROOT / "README.md").read_text("utf-8")
+def test_the_readme_has_the_sums_of_idle_stacks() -> None:
+    [small], [micro] = (
+        re.findall(r"\$([\d.]+) a month,", output(command))
+        for command in ("carillon cost", "carillon cost --size micro")
+    )
+    words = f"An idle stack costs ${float(small):.0f} a month, the smallest ${float(micro):.0f}"
+    assert words in " ".join((ROOT / "README.md").read_text("utf-8").split())
 
 
 def test_the_page_names_the_region_and_the_month_of_the_prices() -> None:

@@ -138,6 +138,8 @@ def test_migrate_can_answer_at_the_creation_and_at_the_deletion_of_the_stack(wor
         assert dependencies == set()
         return
     [way] = [route for condition, route in WAYS.items() if worked.conditions[condition]]
+    endpoints = set(worked.resources("AWS::EC2::VPCEndpoint"))
+    assert endpoints <= dependencies, "functions that run right after it need all of them"
     assert {way, "S3Endpoint", "RoutesOfSubnetA", "RoutesOfSubnetB", "FunctionsToInstance"} <= dependencies
     assert ("ProxyTarget" in dependencies) == worked.conditions["HasProxy"]
     bucket = worked.properties("S3Endpoint")

@@ -1,10 +1,12 @@
 """The permissions of template.yaml: what it allows functions, operators and callers of the API."""
 
+import re
 from typing import Any, cast
 
 import pytest
 
 from tests.support.template import actions, functions, properties, statements, template, variables
+from tests.support.translated_template import PROFILES, Worked
 
 WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM defines no resource for it
 
@@ -53,7 +55,7 @@ def test_operators_may_use_the_command_and_nothing_else() -> None:
     assert queues["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in ("Deliveries", "DeadLetters")]
     [_, counts, _] = hints["Fn::If"]
     assert (counts["Action"], counts["Resource"]) == ("sqs:GetQueueAttributes", {"Fn::GetAtt": ["Hints", "Arn"]})
-    assert (stack["Action"], stack["Resource"]) == ("cloudformation:DescribeStacks", {"Ref": "AWS::StackId"})
+    assert stack["Action"] == "cloudformation:DescribeStacks"
     assert not properties("Operator").get("Events"), "only IAM may give access to the function"
     outputs = template()["Outputs"]
     assert outputs["OperatorFunctionName"]["Value"] == {"Ref": "Operator"}
@@ -68,15 +70,27 @@ def test_email_is_sent_only_from_one_address() -> None:
 
 
 def test_all_routes_but_the_open_ones_need_a_token() -> None:
-    api = properties("Api")["Auth"]
-    assert api["DefaultAuthorizer"] in api["Authorizers"]
-    open_routes = {
-        event["Properties"]["Path"]
-        for function in functions().values()
-        for event in function.get("Events", {}).values()
-        if event["Type"] == "HttpApi" and event["Properties"].get("Auth") == {"Authorizer": "NONE"}
+    """Without a default authorizer each route names its own, so a new route that forgets it must fail here."""
+    api = Worked({}).properties("Api")["Body"]
+    security = {
+        f"{method} {path}": operation.get("security")
+        for path, operations in api["paths"].items()
+        for method, operation in operations.items()
     }
-    assert open_routes == {"/health", "/openapi.json", "/unsubscribe/{token}"}
+    open_routes = {route for route, needed in security.items() if needed is None}
+    assert {route.partition(" ")[2] for route in open_routes} == {"/health", "/openapi.json", "/unsubscribe/{token}"}
+    assert all(needed == [{"Jwt": []}] for route, needed in security.items() if route not in open_routes)
+
+
+def test_an_authorizer_that_aws_cannot_make_fails_the_deploy() -> None:
+    """AWS ignores what it cannot import, unless it must fail: then nothing may be in the document that it warns of."""
+    for given in PROFILES.values():
+        api = Worked(given).properties("Api")
+        assert api["FailOnWarnings"] is True
+        declared = set(api["Body"]["components"]["securitySchemes"])
+        named = set(re.findall(r"'security': \[\{'(\w+)'", str(api["Body"]["paths"])))
+        assert named == declared == {"Jwt"}, "a scheme that nothing declares may be a warning"
+        assert all(path.startswith("/") for path in api["Body"]["paths"]), "$default is a warning"
 
 
 def test_access_logs_have_the_route_and_never_the_path() -> None:

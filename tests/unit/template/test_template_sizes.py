@@ -27,7 +27,9 @@ def test_the_template_and_the_page_have_the_numbers_of_the_table(name: str) -> N
         "Instance": size.instance, "Connections": size.connections, "Busy": round(0.75 * size.connections),
         "Rate": size.rate, "Burst": size.burst, "Deliveries": size.deliveries, "Reads": size.reads_at_once,
         "Creates": size.creates_at_once, "Recipients": size.recipients_at_once,
+        "Buffers": f"{{DBInstanceClassMemory/{size.memory_mib // size.buffers_mib * 8192}}}",
     }  # fmt: skip
+    assert cells_of(name, 3) == [f"{size.memory_mib:,}", f"{size.buffers_mib:,}", f"{size.spare_mib:,}"]
     assert cells_of(name, 5) == [
         size.instance, f"{size.bells:,}", f"{size.creates}", f"{size.emails:,}", f"{size.rate:,} ({size.burst})",
     ]  # fmt: skip
@@ -45,6 +47,14 @@ def test_the_rate_fits_into_the_cpu_and_the_connections(size: Size) -> None:
     # All requests of a second may be creates.
     assert size.rate * sizes.BUSY_SECONDS <= size.connections * sizes.API_SHARE
     assert size.burst <= min(size.connections * sizes.API_SHARE, sizes.SIGN_INS_A_SECOND)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_sign_in_by_iam_has_the_memory_that_it_needs(size: Size) -> None:
+    assert size.spare_mib >= sizes.SIGN_IN_MIB
+    assert properties("InstanceParameters")["Parameters"]["shared_buffers"] == {
+        "Fn::FindInMap": ["Sizes", {"Ref": "Size"}, "Buffers"]
+    }
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
@@ -73,3 +83,14 @@ def test_the_table_assumes_what_the_stack_and_the_load_do() -> None:
     assert sum(SHARES.values()) == 100
     assert SHARES["create"] == 100 * sizes.CREATES_SHARE
     assert properties("DeliverySource")["BatchSize"] == sizes.BATCH_EMAILS
+
+
+@pytest.mark.parametrize("name", ["micro", "small"])
+def test_a_new_account_runs_the_small_sizes_with_ten_executions_at_once(name: str) -> None:
+    """A new account may have ten. Lambda throttles all beyond, and the queues must leave some to the API."""
+    events = properties("EventSource")["ScalingConfig"]["MaximumConcurrency"]
+    taken = [SIZES[name].deliveries, events, 1]
+    [row] = re.findall(rf"^  \| `{name}` \| (.*) \|$", PAGE, re.MULTILINE)
+    assert [int(cell) for cell in row.split(" | ")] == [*taken, 10 - sum(taken)]
+    assert 10 - sum(taken) >= 2
+    assert properties("HintSource")["ScalingConfig"]["MaximumConcurrency"] == 5, "the page says five"

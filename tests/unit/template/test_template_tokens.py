@@ -21,7 +21,7 @@ def test_only_the_backend_may_notify_others() -> None:
     assert producer["GenerateSecret"] is True
     assert page["AllowedOAuthFlows"] == ["code"]
     assert not [scope for scope in page["AllowedOAuthScopes"] if scope.startswith("carillon/")]
-    assert page["CallbackURLs"] == ["https://app.example.com"]
+    assert page["CallbackURLs"] == page["LogoutURLs"] == ["https://app.example.com"]
     assert "GenerateSecret" not in page, "a page cannot keep a secret"
     assert worked.outputs()["ProducerScope"] == "carillon/send"
 

@@ -18,6 +18,7 @@ _REASONS = (
     ("does not support SSL", "no_tls", "The database must accept TLS."),
     ("server refused SSL", "no_tls", "The database must accept TLS."),
     ("authentication failed", "sign_in_refused", "The role needs rds_iam, the function rds-db:connect; tokens expire."),
+    ("pg_hba.conf rejects", "sign_in_refused", "The database does not accept this role from this address."),
     ("no pg_hba.conf entry", "sign_in_refused", "The database does not accept this role from this address."),
     ("too many connections", "too_many_connections", "The limit of the role or of the database is reached."),
     ("too many clients", "too_many_connections", "The limit of the role or of the database is reached."),
@@ -61,6 +62,16 @@ def verified_tls() -> dict[str, str]:
     If libpq's own variable PGSSLMODE is set, it decides instead: the devstack's database has no certificate.
     """
     return {} if "PGSSLMODE" in os.environ else {"sslmode": "verify-full", "sslrootcert": str(AUTHORITIES)}
+
+
+def may_pass(error: Exception) -> bool:
+    """Return True if the same sign-in may succeed seconds later: a new permission, or an instance that just started."""
+    return isinstance(error, psycopg.OperationalError) and why_refused(error)[0] in ("sign_in_refused", "no_answer")
+
+
+def is_for_iam_only(error: Exception) -> bool:
+    """Return True if RDS refused a password because the role is a member of rds_iam: it asks PAM for such roles."""
+    return isinstance(error, psycopg.OperationalError) and "PAM authentication failed" in str(error)
 
 
 def why_refused(error: psycopg.OperationalError) -> tuple[str, str]:

@@ -4,6 +4,9 @@
 DO $$
 DECLARE
     schema constant text := coalesce(nullif(current_setting('carillon.schema', true), ''), 'carillon');
+    -- A member of rds_iam, by any path, signs in to RDS by IAM only. PostgreSQL 16 makes the creator of a role a member
+    -- of it, which would be such a path.
+    signs_in_by_iam constant boolean := coalesce(pg_has_role(to_regrole('rds_iam'), 'MEMBER'), false);
     is_upgrade boolean;
     wanted record;
 BEGIN
@@ -54,5 +57,9 @@ BEGIN
         );
     END LOOP;
     EXECUTE format('GRANT CREATE ON DATABASE %I TO carillon_owner', current_database());  -- the schema
+    IF NOT signs_in_by_iam AND pg_has_role(to_regrole('rds_iam'), 'MEMBER') THEN
+        RAISE 'as a member of rds_iam, % could no longer sign in with its password; nothing was changed', current_user
+            USING HINT = 'Revoke carillon_owner and the roles of functions from it, or run this file as another role.';
+    END IF;
 END
 $$;
