@@ -60,6 +60,8 @@ PROFILES: dict[str, dict[str, str]] = {
               "EmailFrom": "hello@example.com", "EmailIdentity": "existing",
               "ApnsApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/APNS/app",
               "FcmApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"},
+    "vpc": {"Database": "multi-az-proxy", "VpcId": "vpc-0a", "SubnetIds": "subnet-0a,subnet-0b",
+            "SecurityGroupIds": "sg-0a"},
     "existing": EXISTING | {"SubnetIds": "subnet-0a,subnet-0b", "SecurityGroupIds": "sg-0a",
                             "DatabaseSecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:administrator"},  # noqa: E501
     "existing, no VPC": EXISTING,
