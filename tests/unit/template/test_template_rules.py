@@ -1,4 +1,4 @@
-"""The rules of template.yaml: parameters that contradict each other are refused, with a reason, before anything is made."""
+"""The rules of template.yaml: parameters that contradict each other are refused with a reason."""
 
 import pytest
 
