@@ -92,8 +92,11 @@ class Clouds:
         return self.resources()
 
     def parameters(self, profile: str) -> dict[str, str]:
-        """Return the parameters of a profile. A VPC that it names is made, because the emulator looks for it."""
+        """Return the parameters of a profile. A zone and a VPC that it names are made: the emulator looks for them."""
         given = {"AppUrl": "https://app.example.com"} | PROFILES[profile]
+        if "HostedZoneId" in given:
+            zone = self.emulator.client("route53").create_hosted_zone(Name="example.com", CallerReference=profile)
+            given["HostedZoneId"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
         if "VpcId" not in given:
             return given
         ec2 = self.emulator.client("ec2")

@@ -9,6 +9,12 @@ VPC = {"VpcId": "vpc-0a", "SubnetIds": "subnet-0a,subnet-0b"}
 # Parameters that contradict each other, and words of the only reason for the refusal.
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "an issuer without an audience": ({"JwtIssuer": "https://id.example.com"}, "JwtAudience"),
+    "a domain without a certificate": ({"DomainName": "api.example.com"}, "DomainName needs CertificateArn"),
+    "a certificate without a domain": (
+        {"CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/example"},
+        "CertificateArn needs DomainName",
+    ),
+    "a zone without a domain": ({"HostedZoneId": "Z0EXAMPLE"}, "HostedZoneId needs DomainName"),
     "a database without its address": (EXISTING | {"DatabaseAddress": ""}, "DatabaseAddress"),
     "a database without its id": (EXISTING | {"DatabaseResourceId": ""}, "DatabaseResourceId"),
     "a database in a VPC for another one": (EXISTING | VPC, "Database existing"),
