@@ -16,13 +16,16 @@ from carillon.database.migrations import migrate
 from devstack.machine.postgres import Postgres
 from tests.support.environment import free_port
 
+EMPTY = "empty_product"  # the name of a database with the schema and no rows
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Server:
     """A running server. Its settings are those that PostgreSQL ships, so every commit is written to disk."""
 
     postgres: Postgres
     socket_dir: Path
+    _has_product: bool = False
 
     @property
     def socket(self) -> Path:
@@ -41,14 +44,19 @@ class Server:
         return self.url(name)
 
     def create_product(self, name: str) -> str:
-        """Create a database with the schema of this release, as a deploy does. Return its address for the functions."""
-        with psycopg.connect(self.create_database(name), autocommit=True) as administrator:
-            administrator.execute(statement("migrations/prepare_roles"))
-            # All functions of a benchmark sign in as carillon, so it has the connections of all roles.
-            administrator.execute("ALTER ROLE carillon CONNECTION LIMIT 80")
-        with psycopg.connect(self.url(name, user="carillon_owner"), autocommit=True) as owner:
-            migrate(owner)
-        return self.url(name, user="carillon")
+        """Create a database with the schema of this release, as a deploy does. Return its address for the functions.
+
+        The roles serve one database of a server. So each database is a copy of one that stays empty.
+        """
+        if not self._has_product:
+            with psycopg.connect(self.create_database(EMPTY), autocommit=True) as administrator:
+                administrator.execute(statement("migrations/prepare_roles"))
+                # All functions of a benchmark sign in as carillon, so it has the connections of all roles.
+                administrator.execute("ALTER ROLE carillon CONNECTION LIMIT 80")
+            with psycopg.connect(self.url(EMPTY, user="carillon_owner"), autocommit=True) as owner:
+                migrate(owner)
+            self._has_product = True
+        return self.copy_database(name, EMPTY)
 
     def copy_database(self, name: str, template: str) -> str:
         """Create a database as a copy of another that has no connections. Return its address for the functions."""

@@ -109,7 +109,9 @@ def deployed(shell: Shell) -> Iterator[Shell]:
         "DATABASE_RESOURCE_ID": "db-BYTHEPAGE",
         "DATABASE_SECRET_ARN": administrators,
     }
-    command = line("sam deploy --config-env existing").rstrip('"') + f' Architecture={architecture()}"'
+    # The devstack's own stack has the schema carillon on this server.
+    added = f' DatabaseSchema={DATABASE} Architecture={architecture()}"'
+    command = line("sam deploy --config-env existing").rstrip('"') + added
     shell.run(command, typed="y\n")
     emulator: Any = SimpleNamespace(client=stack.aws)
     close_gaps(emulator)
@@ -154,11 +156,12 @@ def test_functions_sign_in_as_roles_that_cannot_change_tables(deployed: Shell) -
     address = deployed.env["DATABASE_ADDRESS"]
     with psycopg.connect(f"postgresql://postgres@{address}", autocommit=True) as database:
         users = database.execute(
-            "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND usename ~ '^carillon'"
+            "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND usename ~ %s",
+            [DATABASE],
         ).fetchall()
-        owners = database.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'carillon'").fetchall()
-    assert {("carillon_read",)} <= {*users} <= {("carillon",), ("carillon_api",), ("carillon_read",)}
-    assert owners == [("carillon_owner",)]
+        owners = database.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = %s", [DATABASE])
+        assert owners.fetchall() == [(f"{DATABASE}_owner",)]
+    assert {(f"{DATABASE}_read",)} <= {*users} <= {(f"{DATABASE}{ending}",) for ending in ("", "_api", "_read")}
 
 
 def test_a_guided_deploy_needs_only_the_applications_address(shell: Shell) -> None:

@@ -33,7 +33,7 @@ def in_template() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name in functions().keys() - {"LiveHints", "LiveAuthorizer"}:  # they have no right and no way to the database
         address = variables(name)["DATABASE_URL"]["Fn::Sub"][0]
-        role = re.fullmatch(r"postgresql://(\w+)@\$\{Address\}", address)
+        role = re.fullmatch(r"postgresql://(\w+)@\$\{Address\}", address.replace("${DatabaseSchema}", "carillon"))
         assert role is not None, address
         found.setdefault(role[1], set()).add(variables(name)["POWERTOOLS_SERVICE_NAME"])
     return found
@@ -123,6 +123,7 @@ def test_the_deploy_that_brings_the_roles_leaves_the_old_limit_and_the_next_one_
         superuser.execute("CREATE ROLE carillon_owner LOGIN; CREATE ROLE carillon LOGIN CONNECTION LIMIT 80")
         superuser.execute("GRANT carillon_owner, carillon TO administrator WITH ADMIN OPTION")
         superuser.execute("CREATE SCHEMA carillon AUTHORIZATION carillon_owner")
+        superuser.execute("GRANT USAGE ON SCHEMA carillon TO carillon")
     for _ in range(2):  # the first of these deploys may have failed after it
         prepare()
         assert query_as_superuser(bare, LIMIT) == [(80,)]

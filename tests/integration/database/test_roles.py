@@ -92,9 +92,9 @@ def test_the_roles_find_the_schema_by_their_own_search_path(bare: Postgres, sche
         administrator.execute("CREATE DATABASE other")
         administrator.execute(statement("migrations/name_schema"), {"schema": schema})
         administrator.execute(statement("migrations/prepare_roles"))
-    migrated(bare, "carillon_owner", schema=schema)
+    migrated(bare, f"{schema}_owner", schema=schema)
 
-    for role in ("carillon_owner", "carillon", "carillon_read"):
+    for role in (f"{schema}_owner", schema, f"{schema}_read"):
         assert search_path(bare, role) == schema
         with psycopg.connect(bare.url(user=role)) as connection:
             assert connection.execute("SELECT name FROM migrations LIMIT 1").fetchall() == [("0001_types.sql",)]

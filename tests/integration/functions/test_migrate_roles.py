@@ -4,6 +4,7 @@ import io
 import json
 
 import boto3
+import psycopg
 import pytest
 
 import migrate as function
@@ -18,10 +19,15 @@ cloudformation = test_migrate_function.cloudformation
 
 @pytest.fixture
 def owner(own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the URL of an empty database. The embedded PostgreSQL has no certificate and trusts each connection.
+    """Return the URL of an empty database on a server without roles.
+
+    The embedded PostgreSQL has no certificate and trusts each connection.
 
     The server is the test's own, because a deploy limits the connections of the roles, on all databases.
     """
+    with psycopg.connect(own_postgres.url("postgres"), autocommit=True) as superuser:
+        superuser.execute("DROP DATABASE carillon")
+        superuser.execute("DROP ROLE carillon, carillon_api, carillon_read, carillon_owner")
     own_postgres.create_database("empty")
     monkeypatch.setenv("DATABASE_URL", own_postgres.url("empty", user="carillon_owner"))
     monkeypatch.setenv("DATABASE_IAM_AUTH", "true")

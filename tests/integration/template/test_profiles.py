@@ -91,6 +91,27 @@ class Clouds:
         assert status == f"{kind.upper()}_COMPLETE", reasons
         return self.resources()
 
+    def parameters(self, profile: str) -> dict[str, str]:
+        """Return the parameters of a profile. A zone and a VPC that it names are made: the emulator looks for them."""
+        given = {"AppUrl": "https://app.example.com"} | PROFILES[profile]
+        if "HostedZoneId" in given:
+            zone = self.emulator.client("route53").create_hosted_zone(Name="example.com", CallerReference=profile)
+            given["HostedZoneId"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+        if "VpcId" not in given:
+            return given
+        ec2 = self.emulator.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
+            for i, zone in enumerate("ab")
+        ]
+        group = ec2.create_security_group(VpcId=vpc, GroupName="endpoints", Description="what endpoints admit")
+        return given | {
+            "VpcId": vpc,
+            "SubnetIds": ",".join(subnet["SubnetId"] for subnet in subnets),
+            "SecurityGroupIds": group["GroupId"],
+        }
+
     def resources(self) -> dict[str, str]:
         """Return the logical and physical ids of the stack's resources."""
         found = self.formation.describe_stack_resources(StackName="carillon")["StackResources"]
@@ -164,7 +185,7 @@ def before() -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_profile_is_created_and_deleted_and_keeps_its_users(clouds: Clouds, profile: str) -> None:
-    given = {"AppUrl": "https://app.example.com"} | PROFILES[profile]
+    given = clouds.parameters(profile)
     made = clouds.deploy("create", given, translated())
     assert set(made) == set(Worked(given).resources())
     pools = clouds.emulator.client("cognito-idp")

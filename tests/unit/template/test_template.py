@@ -170,7 +170,8 @@ def test_a_failed_reaper_is_not_retried_before_the_next_minute() -> None:
 
 def test_links_in_email_lead_to_the_api() -> None:
     """Only deliver creates these links, and no route of the API calls it. So there is no circular dependency."""
-    address = {"Fn::If": ["HasPublicApiUrl", {"Ref": "PublicApiUrl"}, {"Fn::GetAtt": ["Api", "ApiEndpoint"]}]}
+    own = {"Fn::If": ["HasDomain", {"Fn::Sub": "https://${DomainName}"}, {"Fn::GetAtt": ["Api", "ApiEndpoint"]}]}
+    address = {"Fn::If": ["HasPublicApiUrl", {"Ref": "PublicApiUrl"}, own]}
     assert {name for name in functions() if "API_URL" in variables(name)} == {"Deliver"}
     assert variables("Deliver")["API_URL"] == address
     assert "Events" not in properties("Deliver")

@@ -79,9 +79,25 @@ def test_each_resource_is_in_its_group(worked: Worked) -> None:
     for kind, (field, group) in groups.items():
         for each in worked.resources(kind).values():
             assert each["Properties"][field] == [f"${{{group}Group}}"]
+    given = ["sg-0a"] if worked.conditions["HasSecurityGroups"] else []
     for each in in_the_network(worked):
         if worked.conditions["MakesDatabase"]:
-            assert each["Properties"]["VpcConfig"]["SecurityGroupIds"] == ["${FunctionsGroup}"]
+            assert each["Properties"]["VpcConfig"]["SecurityGroupIds"] == ["${FunctionsGroup}", *given]
+
+
+def test_the_database_and_all_groups_are_in_a_given_vpc() -> None:
+    worked = Worked(PROFILES["vpc"])
+    subnets = ["subnet-0a", "subnet-0b"]
+    assert worked.properties("InstanceSubnets")["SubnetIds"] == subnets
+    assert worked.properties("Proxy")["VpcSubnetIds"] == subnets
+    groups = worked.resources("AWS::EC2::SecurityGroup")
+    assert set(groups) == {"FunctionsGroup", "InstanceGroup", "ProxyGroup"}
+    assert {group["Properties"]["VpcId"] for group in groups.values()} == {"vpc-0a"}
+    for function in in_the_network(worked):
+        network = function["Properties"]["VpcConfig"]
+        assert (network["SubnetIds"], network.get("Ipv6AllowedForDualStack")) == (subnets, None)
+        assert function["Properties"]["Environment"]["Variables"]["AWS_USE_DUALSTACK_ENDPOINT"] == "false"
+    assert worked.outputs()["FunctionsSecurityGroup"] == "${FunctionsGroup}"
 
 
 def in_the_network(worked: Worked) -> list[dict[str, Any]]:
@@ -92,8 +108,10 @@ def in_the_network(worked: Worked) -> list[dict[str, Any]]:
 
 def test_functions_can_reach_aws(worked: Worked) -> None:
     functions = in_the_network(worked)
-    if not worked.conditions["MakesDatabase"]:
-        assert not worked.resources("AWS::EC2::")
+    if not worked.conditions["MakesVpc"]:
+        made = {resource["Type"] for resource in worked.resources("AWS::EC2::").values()}
+        assert {kind for kind in made if not kind.startswith("AWS::EC2::SecurityGroup")} == set()
+        assert bool(made) == worked.conditions["MakesDatabase"]
         assert all(("VpcConfig" in f["Properties"]) == worked.conditions["HasSubnets"] for f in functions)
         return
     for function in (each["Properties"] for each in functions):
@@ -136,6 +154,9 @@ def test_migrate_can_answer_at_the_creation_and_at_the_deletion_of_the_stack(wor
     dependencies = named(worked.properties("Migration")["Network"])
     if not worked.conditions["MakesDatabase"]:
         assert dependencies == set()
+        return
+    if not worked.conditions["MakesVpc"]:
+        assert dependencies == {"FunctionsToInstance", "ProxyTarget"}
         return
     [way] = [route for condition, route in WAYS.items() if worked.conditions[condition]]
     endpoints = set(worked.resources("AWS::EC2::VPCEndpoint"))

@@ -4,6 +4,9 @@
 all other functions. Each has its own share of the connections, so requests never take those of the functions that
 deliver. The statement `grant_runtime` says what each role may do.
 
+These are the names in the schema `carillon`. In the schema `x` they are `x_owner`, `x_read`, `x_api` and `x`. So stacks
+on one database share no role.
+
 The database's administrator creates the roles. Only the function `migrate` reads the administrator's password.
 """
 
@@ -32,7 +35,7 @@ def prepare_roles(settings: SchemaSettings, secret_arn: str, patience: Patience)
     IAM only, and the owner of the schema can sign in, the roles stay as they are. The migration refuses missing ones.
 
     Raises:
-        MigrationFailed: the secret cannot be read, or the administrator may not create roles.
+        MigrationFailed: the secret cannot be read, the administrator may not create roles, or a name is taken.
         psycopg.OperationalError: the database does not answer, or refuses the administrator.
     """
     administrator = patience.until_done(lambda: _administrator(secret_arn), _is_not_allowed_yet)

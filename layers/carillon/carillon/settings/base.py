@@ -72,6 +72,9 @@ class ApiDatabaseSettings(DatabaseSettings):
 
 
 class SchemaSettings(DatabaseSettings):
-    """The connection of a migration. It creates all tables and SQL functions in the schema `database_schema`."""
+    """The connection of a migration. It creates all tables and SQL functions in the schema `database_schema`.
 
-    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,62}$")] = DEFAULT_SCHEMA
+    The names of the roles are those of the schema with up to six more characters, and PostgreSQL allows 63.
+    """
+
+    database_schema: Annotated[str, Field(pattern="^[a-z_][a-z0-9_]{0,56}$")] = DEFAULT_SCHEMA

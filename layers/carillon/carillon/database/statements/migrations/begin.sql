@@ -1,7 +1,7 @@
--- Begin a migration, inside its transaction. Deploys at the same time wait for each other here. The second one then
--- finds nothing to apply.
+-- Begin a migration, inside its transaction. Deploys of a stack at the same time wait for each other here. The second
+-- one then finds nothing to apply. Stacks in other schemas of the database do not wait.
 SET LOCAL lock_timeout = '60s';
-SELECT pg_advisory_xact_lock(hashtext('carillon.migrations'));
+SELECT pg_advisory_xact_lock(hashtext('carillon.migrations.' || current_setting('search_path')));
 -- While a migration waits for a busy table, all later statements on that table wait behind it. So it fails fast, and
 -- the deploy fails.
 SET LOCAL lock_timeout = '10s';
