@@ -46,6 +46,7 @@ class Verdict:
 
 
 LARGEST = "10 M / 10 k"  # only `make bench-full` measures it
+A_MONTH = 100_000_000  # as many notifications must be pruned, too
 FEED = [
     f"feed/p95/{people}/{query}"
     for people in ("typical", "hot")
@@ -80,6 +81,14 @@ BARS = (
     Bar(
         "feed and count, p95 at 10 M rows over p95 at 10 k, typical and hot",
         FEED, LARGEST, "at most", 1.5,
+    ),
+    Bar(
+        "create while old notifications are pruned, over create alone",
+        ["retention/with rests"], "beside pruning / alone", "at least", 0.95, "",
+    ),
+    Bar(
+        "notifications pruned a second, beside creates, with rests",
+        ["retention/pruned"], "with rests", "at least", A_MONTH / (30 * 86400), "",
     ),
     Bar(
         "import of create, deliver over bare `boto3` client + `psycopg`",
