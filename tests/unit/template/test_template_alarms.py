@@ -15,7 +15,7 @@ AWS_METRICS = {
     "AWS/Lambda": {"Errors"},
     "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
     "AWS/SES": {"Reputation.BounceRate", "Reputation.ComplaintRate"},
-    "AWS/RDS": {"FreeStorageSpace", "DatabaseConnections", "CPUUtilization"},
+    "AWS/RDS": {"FreeStorageSpace", "DatabaseConnections", "CPUUtilization", "ACUUtilization", "VolumeBytesUsed"},
 }
 COMPARED = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
 GB = 1024**3
