@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.translated_template import PROFILES, Worked, named, translated
+from tests.support.translated_template import PROFILES, ROOT, Worked, named, translated
 
 SIZES: dict[str, dict[str, Any]] = translated()["Mappings"]["Sizes"]
 # AWS's default of max_connections for a greatest capacity: Aurora User Guide, "Maximum connections for Aurora
@@ -109,3 +109,10 @@ def test_the_alarms_and_the_dashboard_watch_the_cluster(worked: Worked) -> None:
     assert "DBInstanceIdentifier" not in dashboard
     assert worked.outputs()["DatabaseCluster"] == "${Cluster}"
     assert "DatabaseInstance" not in worked.outputs()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_has_the_capacity_of_the_template(size: str) -> None:
+    bounds = translated()["Mappings"]["Capacities"][size]
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    assert f"| `{size}` | {bounds['Least']} | {bounds['Most']} | {SIZES[size]['Connections']} |" in page
