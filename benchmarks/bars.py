@@ -46,7 +46,6 @@ class Verdict:
 
 
 LARGEST = "10 M / 10 k"  # only `make bench-full` measures it
-A_MONTH = 100_000_000  # as many notifications must be pruned, too
 FEED = [
     f"feed/p95/{people}/{query}"
     for people in ("typical", "hot")
@@ -87,8 +86,9 @@ BARS = (
         ["retention/with rests"], "beside pruning / alone", "at least", 0.95, "",
     ),
     Bar(
+        # 100 million a month are 39 a second, and the reaper prunes for 20 s of each minute.
         "notifications pruned a second, beside creates, with rests",
-        ["retention/pruned"], "with rests", "at least", A_MONTH / (30 * 86400), "",
+        ["retention/pruned"], "with rests", "at least", 116, "",
     ),
     Bar(
         "import of create, deliver over bare `boto3` client + `psycopg`",
