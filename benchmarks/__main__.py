@@ -22,6 +22,7 @@ EPILOG = """sections:
   fanout     record one notification for up to 1,000 people, against a loop
   deliver    claim and finish deliveries, against pgqueuer and Procrastinate
   feed       list, count and mark, with 10 thousand and 1 million rows
+  retention  record notifications while 1 million old ones are pruned
   coldstart  import time, memory and size of the layer, against bare boto3 and psycopg
   wholepath  from the request to SES, on a devstack that it starts
 

@@ -160,6 +160,55 @@ _FILL: LiteralString = """
 """
 
 
+def fill_old(connection: Connection, sample: dict[str, Any], rows: int) -> None:
+    """Insert notifications of a month that ended 370 days ago, half of them with an email that was sent.
+
+    The content is that of the sample.
+    """
+    own = (*OWN_COLUMNS, "read_at", "created_at", "updated_at")
+    constants = {name: _adapted(value) for name, value in sample.items() if name not in own}
+    notifications = sql.SQL(_FILL_OLD).format(
+        table=sql.Identifier(SCHEMA, NOTIFICATIONS),
+        names=sql.SQL(", ").join(map(sql.Identifier, constants)),
+        constants=sql.SQL(", ").join(map(sql.Literal, constants.values())),
+        total=sql.Literal(rows),
+    )
+    deliveries = sql.SQL(_DELIVER_OLD).format(
+        table=sql.Identifier(SCHEMA, NOTIFICATIONS),
+        deliveries=sql.Identifier(SCHEMA, DELIVERIES),
+        items=sql.Identifier(SCHEMA, ITEMS),
+    )
+    connection.execute(notifications)
+    connection.execute(deliveries)
+
+
+_FILL_OLD: LiteralString = """
+    INSERT INTO {table} (id, user_id, idempotency_key, read_at, created_at, updated_at, {names})
+    SELECT
+        uuidv7(made_at - now()), 'old-' || n * 7919 % 50000, 'old:' || n, made_at, made_at, made_at, {constants}
+    FROM generate_series(1, {total}::bigint) AS n
+    CROSS JOIN LATERAL (SELECT now() - interval '400 days' + n * (interval '30 days' / {total}) AS made_at) AS moment
+"""
+
+_DELIVER_OLD: LiteralString = """
+    WITH old AS MATERIALIZED (
+        SELECT id, user_id, created_at, uuidv7(created_at - now()) AS delivery_id FROM {table}
+        WHERE created_at < now() - interval '1 year' AND mod(get_byte(uuid_send(id), 15), 2) = 0
+    ),
+    sent AS (
+        INSERT INTO {deliveries} (
+            id, user_id, channel, status, attempts, claim_no, available_at, first_available_at, dispatched_at,
+            finished_at, provider_message_ids, created_at
+        )
+        SELECT
+            delivery_id, user_id, 'email', 'sent', 1, 1, created_at, created_at, created_at,
+            created_at, ARRAY[delivery_id::text], created_at
+        FROM old
+    )
+    INSERT INTO {items} (notification_id, channel, delivery_id) SELECT id, 'email', delivery_id FROM old
+"""
+
+
 def count_deliveries(connection: Connection) -> dict[str, int]:
     """Return how many deliveries have each status."""
     statement = sql.SQL("SELECT status, count(*) FROM {} GROUP BY status")

@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, str] = {
     "fanout": "Recording one notification for many people",
     "deliver": "Claiming and finishing deliveries",
     "feed": "The feed",
+    "retention": "Pruning beside creates",
     "coldstart": "The cold start",
     "wholepath": "The whole path",
 }

@@ -34,9 +34,10 @@ botocore.session.create_loader = cache(botocore.session.create_loader)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--postgres",
-        metavar="MAJOR",
+        metavar="MAJOR or FOLDER",
         default=os.environ.get("CARILLON_POSTGRES", "embedded"),
-        help="run on Debian's PostgreSQL of this major version, e.g. 15, instead of the embedded 18",
+        help="run on Debian's PostgreSQL of this major version, e.g. 15, or on that of a folder with bin/postgres, "
+        "instead of the embedded 18",
     )
     parser.addoption("--write-examples", action="store_true", help="write contract/answers.json; change no test")
 

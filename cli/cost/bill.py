@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cli.cost import measured, stacks
+from cli.cost.aurora import aurora_lines
 from cli.cost.calls import Calls, calls_of
 from cli.cost.live import listening, live_calls, live_lines
 from cli.cost.prices import HOURS, PRICES, Price
@@ -99,7 +100,7 @@ class Bill:
                 f"{self.usage.bells:,} bells poll {polls:,.1f} times a second, but Size={self.stack.size} accepts "
                 f"{size.rate} requests a second: see docs/deploy.md#sizes."
             )
-        if self.stack.makes_database and self.storage_gb > stacks.MAX_STORAGE_GB:
+        if self.stack.makes_database and not self.stack.aurora and self.storage_gb > stacks.MAX_STORAGE_GB:
             found.append(
                 f"After a year the rows need {self.storage_gb:,.0f} GB, but the template lets storage grow to "
                 f"{stacks.MAX_STORAGE_GB} GB only."
@@ -128,6 +129,11 @@ class Bill:
 
     def _database(self) -> Iterator[Line]:
         if not self.stack.makes_database:
+            return
+        if self.stack.aurora:
+            for price, quantity in aurora_lines(self.stack, self.calls, self.actions, self.storage_gb):
+                yield Line(price, quantity)
+            yield Line(PRICES["secret"], 1)
             return
         size = stacks.SIZES[self.stack.size]
         zones = " in two zones" if self.stack.two_zones else ""

@@ -24,6 +24,8 @@ class Database(StrEnum):
     SINGLE = "single"
     MULTI_AZ = "multi-az"
     MULTI_AZ_PROXY = "multi-az-proxy"
+    AURORA = "aurora"
+    AURORA_PROXY = "aurora-proxy"
     EXISTING = "existing"
 
 
@@ -72,8 +74,15 @@ LISTENING_POLL_SECONDS = 900  # the bell polls so seldom while it hears hints: w
 LIVE_MEMORY = 1024  # megabytes of live_hints and of live_authorizer
 LIVE_ALARMS = 2
 
+# The least capacity of each member of Aurora, in ACU.
+LEAST_ACU: Mapping[Size, float] = {Size.MICRO: 0.5, Size.SMALL: 0.5, Size.MEDIUM: 1, Size.LARGE: 2}
+AURORA_MEMBERS = 2
+VCPUS_OF_AN_ACU = 0.25
+PROXY_LEAST_ACU = 8  # RDS Proxy bills at least these
+
 ALARMS = 9  # with email
 DATABASE_ALARMS = 5
+CLUSTER_ALARMS = 2
 CREDITS_ALARMS = 1  # of a burstable instance
 STORAGE_GB, MAX_STORAGE_GB = 20, 200
 RETENTION_MONTHS = 12  # RETENTION_DAYS of the reaper: 365
@@ -100,5 +109,10 @@ class Stack:
 
     @property
     def two_zones(self) -> bool:
-        """True if the stack's database runs in two zones."""
+        """True if the stack's instance runs in two zones."""
         return self.database in {Database.MULTI_AZ, Database.MULTI_AZ_PROXY}
+
+    @property
+    def aurora(self) -> bool:
+        """True if the stack's database is Aurora."""
+        return self.database in {Database.AURORA, Database.AURORA_PROXY}

@@ -93,7 +93,7 @@ def postgres_bin_dir(config: pytest.Config) -> Path | None:
     wanted = str(config.getoption("--postgres"))
     if wanted == "embedded":
         return None
-    bin_dir = Path("/usr/lib/postgresql", wanted, "bin")
+    bin_dir = Path("/usr/lib/postgresql", wanted, "bin")  # an absolute path replaces what is before it
     if not (bin_dir / "postgres").exists():
         raise pytest.UsageError(f"--postgres {wanted}: PostgreSQL {wanted} is not installed (no {bin_dir})")
     return bin_dir

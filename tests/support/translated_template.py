@@ -68,6 +68,9 @@ PROFILES: dict[str, dict[str, str]] = {
               "FcmApplicationArn": "arn:aws:sns:eu-central-1:123456789012:app/GCM/app"},
     "vpc": {"Database": "multi-az-proxy", "VpcId": "vpc-0a", "SubnetIds": "subnet-0a,subnet-0b",
             "SecurityGroupIds": "sg-0a", "DomainName": "api.example.com", "HostedZoneId": "Z0EXAMPLE"},
+    "aurora": {"EmailFrom": "hello@example.com", "Size": "large", "Database": "aurora"},
+    "aurora, moved": {"Size": "medium", "Database": "aurora-proxy",
+                      "DatabaseSnapshot": "arn:aws:rds:eu-central-1:123456789012:snapshot:carillon-to-aurora"},
     "existing": EXISTING | {"SubnetIds": "subnet-0a,subnet-0b", "SecurityGroupIds": "sg-0a",
                             "DatabaseSecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:administrator"},  # noqa: E501
     "existing, no VPC": EXISTING,
@@ -113,6 +116,11 @@ class Worked(Resolver):
             if self._is_created(resource)
             and (resource["Type"] == kind or ((kind.endswith("::") or not kind) and resource["Type"].startswith(kind)))
         }
+
+    def instances(self) -> dict[str, dict[str, Any]]:
+        """Return the database instances that are no members of a cluster."""
+        found = self.resources("AWS::RDS::DBInstance")
+        return {name: each for name, each in found.items() if "DBClusterIdentifier" not in each["Properties"]}
 
     def properties(self, name: str) -> dict[str, Any]:
         """Return the properties of one resource. Raise a KeyError if its condition does not hold."""

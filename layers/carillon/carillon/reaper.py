@@ -12,7 +12,7 @@ from carillon.aws.clients import Connections, client
 from carillon.aws.endpoints import TIMEOUT_SECONDS, Endpoints
 from carillon.aws.hints import Hints
 from carillon.database.connection import Database
-from carillon.deliveries import maintenance
+from carillon.deliveries import maintenance, pruning
 from carillon.deliveries.dispatch import Dispatcher
 from carillon.errors import CarillonError
 from carillon.feedback import record
@@ -154,18 +154,7 @@ class Reaper:
         return maintenance.delete_idle_send_rates(self._database)
 
     def _prune(self, deadline: float) -> int:
-        """Delete notifications past their retention; return how many."""
-        deleted = 0
-
-        def batch() -> int:
-            nonlocal deleted
-            pruned = maintenance.prune(self._database, self._settings)
-            deleted += pruned.deleted
-            # Notifications kept for audit also fill a batch: others to delete may come after them.
-            return pruned.deleted + pruned.kept
-
-        self._repeat(batch, deadline)
-        return deleted
+        return pruning.prune_due(self._database, self._settings, deadline)
 
     def _prune_rate_limits(self) -> int:
         return maintenance.prune_rate_limits(self._database, self._settings)

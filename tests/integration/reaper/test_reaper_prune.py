@@ -3,10 +3,11 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from carillon.deliveries import maintenance
+from carillon.deliveries import pruning
 from tests.support.aged_notifications import count_rows, create_old
 from tests.support.flow import Flow
 from tests.support.lock_waits import wait_for_lock_waiter
@@ -45,6 +46,63 @@ def test_an_unfinished_delivery_does_not_block_the_pruning_of_later_ones(flow: F
 
     assert flow.reap(reaper_batch=2)["pruned"] == 1
     assert count_rows(flow) == (5, 5, 5)
+
+
+def test_the_next_run_begins_at_the_first_notification_that_is_left(flow: Flow) -> None:
+    ids = sorted(create_old(flow, days=400 - number)[0] for number in range(5))
+    waiting, delivery_id = create_old(flow, status="pending", days=390)
+    later = sorted(create_old(flow, days=380 - number)[0] for number in range(3))
+    create_old(flow, days=3)
+
+    assert flow.reap(reaper_batch=2)["pruned"] == len(ids) + len(later)
+    assert start_of_next_run(flow) == waiting
+
+    flow.set(delivery_id, "status = 'sent', finished_at = now()")
+    assert flow.reap(reaper_batch=2)["pruned"] == 1
+    assert start_of_next_run(flow) == waiting  # the last one that was deleted
+    assert flow.reap()["pruned"] == 0
+    assert count_rows(flow) == (1, 1, 1)
+
+
+def start_of_next_run(flow: Flow) -> UUID:
+    row = flow.db.execute("SELECT up_to FROM pruned").fetchone()
+    assert row is not None
+    return row["up_to"]
+
+
+def test_a_batch_reads_no_page_of_what_was_deleted_before_even_while_a_backup_runs(flow: Flow) -> None:
+    """The deleted rows stay for the snapshot of the backup. A batch must not walk through their index entries."""
+    flow.db.execute(FILL)
+    backup = flow.stack.enter_context(flow.connection())
+    backup.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    backup.execute("SELECT FROM pruned")
+    flow.db.execute("ANALYZE notifications")
+    pages_to_find_one(flow)  # reads the catalogue, too
+    first = pages_to_find_one(flow)
+    for _ in range(20):
+        assert pruning.prune(flow.database(), flow.reaper_settings.model_copy(update={"reaper_batch": 200})).deleted
+    assert pages_to_find_one(flow) <= first + 2
+
+
+FILL = b"""
+    INSERT INTO notifications (
+        id, user_id, created_by, event_name, title, severity, request_hash, in_app, routing, created_at, updated_at
+    )
+    SELECT
+        overlay(uuidv7_floor(made_at)::text PLACING right(gen_random_uuid()::text, 12) FROM 25)::uuid,
+        'user-' || mod(n, 500), 'producer:billing', 'invoice.paid', 'Paid', 'info', '', true, '{}', made_at, made_at
+    FROM generate_series(1, 8000) AS n
+    CROSS JOIN LATERAL (SELECT now() - interval '400 days' + n * interval '1 minute' AS made_at) AS moment
+"""
+
+
+def pages_to_find_one(flow: Flow) -> int:
+    """Return how many pages are read to find the next notification to prune."""
+    prune = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT lock_old(now() - interval '365 days', 1)"
+    row = flow.db.execute(prune.encode()).fetchone()
+    assert row is not None
+    [explained] = row["QUERY PLAN"]
+    return explained["Plan"]["Shared Hit Blocks"] + explained["Plan"]["Shared Read Blocks"]
 
 
 def test_a_delivery_is_deleted_with_its_last_item_and_not_before(flow: Flow) -> None:
@@ -112,7 +170,7 @@ def test_concurrent_prunes_erasures_and_claims_neither_deadlock_nor_leave_rows(f
         settings = flow.reaper_settings.model_copy(update={"reaper_batch": 5})
         barrier.wait(10)
         total = 0
-        while done := maintenance.prune(database, settings).deleted:
+        while done := pruning.prune(database, settings).deleted:
             total += done
         return total
 
@@ -147,7 +205,7 @@ def test_a_replay_that_is_claimed_while_a_prune_waits_keeps_its_row(flow: Flow) 
     with flow.connection() as other, ThreadPoolExecutor(1) as pool:
         with other.transaction():
             other.execute("SELECT FROM deliveries WHERE id = %s FOR UPDATE", [delivery_id])
-            pruning = pool.submit(maintenance.prune, flow.database(), flow.reaper_settings)
+            waiting = pool.submit(pruning.prune, flow.database(), flow.reaper_settings)
             wait_for_lock_waiter(flow)
             # Like the claim of a replay.
             other.execute(
@@ -157,7 +215,7 @@ def test_a_replay_that_is_claimed_while_a_prune_waits_keeps_its_row(flow: Flow) 
                 """,
                 [delivery_id],
             )
-        assert pruning.result(30).deleted == 0
+        assert waiting.result(30).deleted == 0
     assert flow.row(delivery_id)["status"] == "sending"
     assert count_rows(flow) == (1, 1, 1)
 

@@ -31,9 +31,9 @@ def opened(connect: Connect) -> Opened:
                 """
                 INSERT INTO deliveries
                     (id, user_id, channel, digest_key, open_digest_key, available_at, first_available_at, created_at)
-                VALUES (new_uuidv7(), %s, %s, %s, %s, %s, %s, now())
+                VALUES (new_uuidv7(%s), %s, %s, %s, %s, %s, %s, now())
                 """,
-                [user, channel, key, None if closed else key, at(clock), at(clock)],
+                [user, user, channel, key, None if closed else key, at(clock), at(clock)],
             )
 
     return insert

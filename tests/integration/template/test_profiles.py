@@ -30,12 +30,15 @@ pytestmark = pytest.mark.slow
 UNKNOWN = {
     "AWS::EC2::EgressOnlyInternetGateway", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::VPCCidrBlock", "AWS::EC2::NatGateway", "AWS::EC2::EIP",
-    "AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup", "AWS::AppSync::Api", "AWS::AppSync::ChannelNamespace",
+    "AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup", "AWS::RDS::DBCluster", "AWS::RDS::DBClusterParameterGroup",
+    "AWS::AppSync::Api", "AWS::AppSync::ChannelNamespace",
 }  # fmt: skip
 # Attributes of resources that the emulator knows or replaces.
 ATTRIBUTES = {
     "Instance.MasterUserSecret.SecretArn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:made-by-rds",
     "Instance.DbiResourceId": "db-MADEBYRDS",
+    "Cluster.MasterUserSecret.SecretArn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:made-by-rds",
+    "Cluster.DBClusterResourceId": "cluster-MADEBYRDS",
     "Proxy.DBProxyArn": "arn:aws:rds:us-east-1:000000000000:db-proxy:prx-0a",
     "NatAddress.AllocationId": "eipalloc-0a",
     "EventApi.ApiId": "event-api",
@@ -150,7 +153,7 @@ def _adapted(template: Any) -> Any:
         case list():
             return [_adapted(part) for part in template]
         case str():
-            return re.sub(r"\$\{(?:Proxy|DomainIdentity|EventApi)\.([\w.]+)\}", r"\1", template)
+            return re.sub(r"\$\{(?:Proxy|Cluster|DomainIdentity|EventApi)\.([\w.]+)\}", r"\1", template)
         case _:
             return template
 
@@ -229,4 +232,18 @@ def test_a_changed_parameter_keeps_the_data(clouds: Clouds, change: dict[str, st
     assert [changed[name] for name in ("Instance", "UserPool", "Deliveries")] == [
         made[name] for name in ("Instance", "UserPool", "Deliveries")
     ]
+    clouds.delete()
+
+
+def test_a_move_to_aurora_keeps_the_people_and_the_messages(clouds: Clouds) -> None:
+    """The snapshot has the data. On AWS the instance is protected, so it stays beside the stack."""
+    given = {"AppUrl": "https://app.example.com"} | PROFILES["trial"]
+    snapshot = PROFILES["aurora, moved"]["DatabaseSnapshot"]
+    move = {"Database": "aurora", "DatabaseSnapshot": snapshot}
+    made = clouds.deploy("create", given, translated())
+    changed = clouds.deploy("update", given | move, translated())
+    assert set(changed) == set(Worked(given | move).resources())
+    assert {"Cluster", "Writer", "Reader"} <= set(changed)
+    for name in ("UserPool", "Deliveries", "DeadLetters", "EventQueue"):
+        assert changed[name] == made[name], name
     clouds.delete()

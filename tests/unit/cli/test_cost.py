@@ -110,6 +110,21 @@ def test_the_lines_are_quantity_times_price() -> None:
     assert whole.total == pytest.approx(sum(bill.values())) == pytest.approx(sum(whole.services.values()))
 
 
+def test_aurora_bills_capacity_storage_and_writes_and_a_proxy_at_least_eight_acu() -> None:
+    idle = dollars(size=Size.MEDIUM, database=Database.AURORA)
+    assert idle["capacity of both members"] == pytest.approx(2 * 1 * 0.12 * 730)
+    assert idle["reads and writes of the storage"] == pytest.approx(0.0175, rel=0.01)  # the reaper's
+    assert "storage" not in idle
+    assert not {"db.t4g.medium", "gp3 storage", "proxy"} & set(idle)
+    assert dollars(database=Database.AURORA_PROXY)["proxy"] == pytest.approx(0.015 * 8 * 730)
+    # A hundred requests a second need 0.16 vCPUs, and so 0.64 ACU of each member: more than the least of `small`.
+    busy = Usage(bells=3000, hours=24)
+    assert dollars(busy, database=Database.AURORA)["capacity of both members"] == pytest.approx(112.6, rel=0.01)
+    kept = Bill(Usage(notifications=100_000_000), Stack(database=Database.AURORA))
+    assert kept.storage_gb > 1000
+    assert not [note for note in kept.notes if "storage" in note]
+
+
 def test_each_choice_of_the_stack_has_its_lines() -> None:
     assert "NAT gateway" not in dollars()
     assert dollars(network=Network.NAT)["NAT gateway"] == pytest.approx(32.85)

@@ -52,9 +52,10 @@ def test_batches_and_the_reapers_schedule() -> None:
     [
         (PROFILES["trial"], stacks.DATABASE_ALARMS + stacks.CREDITS_ALARMS),
         (PROFILES["trial"] | {"Size": "large"}, stacks.DATABASE_ALARMS),
+        (PROFILES["aurora"], stacks.CLUSTER_ALARMS),
         (PROFILES["existing"] | {"EmailFrom": "hello@example.com"}, 0),
     ],
-    ids=["a database of the stack", "a large one", "an existing database"],
+    ids=["a database of the stack", "a large one", "Aurora", "an existing database"],
 )
 def test_the_alarms_and_the_dashboard(given: dict[str, str], database_alarms: int) -> None:
     worked = Worked(given)
@@ -82,6 +83,16 @@ def test_storage_retention_and_polls() -> None:
     assert properties("Logs")["RetentionInDays"] == properties("AccessLogs")["RetentionInDays"] == 30
     cors = properties("Api")["CorsConfiguration"]["Fn::If"][1]
     assert cors["MaxAge"] == stacks.PREFLIGHT_SECONDS
+
+
+@pytest.mark.parametrize("size", Size)
+def test_the_capacity_of_aurora(size: Size) -> None:
+    worked = Worked({"Size": size.value, "Database": "aurora"})
+    bounds = worked.properties("Cluster")["ServerlessV2ScalingConfiguration"]
+    assert float(bounds["MinCapacity"]) == stacks.LEAST_ACU[size]
+    members = worked.resources("AWS::RDS::DBInstance").values()
+    assert len(members) == stacks.AURORA_MEMBERS
+    assert all(each["Properties"]["PromotionTier"] <= 1 for each in members), "the reader would scale by itself"
 
 
 def test_the_interface_endpoints() -> None:

@@ -22,6 +22,8 @@ AWS_METRICS = {
         "CPUCreditBalance",
         "FreeableMemory",
         "SwapUsage",
+        "ACUUtilization",
+        "VolumeBytesUsed",
     },
 }
 COMPARED = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
@@ -91,7 +93,7 @@ def test_every_alarm_notifies_the_topic_and_names_its_runbook(worked: Worked) ->
     alarms = worked.resources("AWS::CloudWatch::Alarm")
     conditions = worked.conditions
     pairs = conditions["HasEmail"] + conditions["HasLive"]
-    database = 5 * conditions["MakesDatabase"] + conditions["HasBurstableInstance"]
+    database = 5 * conditions["MakesInstance"] + conditions["HasBurstableInstance"] + 2 * conditions["MakesCluster"]
     assert len(alarms) == 7 + conditions["HasPush"] + 2 * pairs + database
     for name, alarm in alarms.items():
         properties = alarm["Properties"]

@@ -74,11 +74,13 @@ def test_the_groups_allow_only_the_needed_connections(worked: Worked) -> None:
 
 
 def test_each_resource_is_in_its_group(worked: Worked) -> None:
-    groups = {"AWS::RDS::DBInstance": ("VPCSecurityGroups", "Instance"),
+    groups = {"AWS::RDS::DBCluster": ("VpcSecurityGroupIds", "Instance"),
               "AWS::RDS::DBProxy": ("VpcSecurityGroupIds", "Proxy")}  # fmt: skip
     for kind, (field, group) in groups.items():
         for each in worked.resources(kind).values():
             assert each["Properties"][field] == [f"${{{group}Group}}"]
+    for each in worked.instances().values():
+        assert each["Properties"]["VPCSecurityGroups"] == ["${InstanceGroup}"]
     given = ["sg-0a"] if worked.conditions["HasSecurityGroups"] else []
     for each in in_the_network(worked):
         if worked.conditions["MakesDatabase"]:

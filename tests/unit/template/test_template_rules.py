@@ -21,6 +21,11 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "a VPC without subnets": ({"VpcId": "vpc-0a"}, "VpcId needs SubnetIds"),
     "a way out in a given VPC": (VPC | {"Network": "nat"}, "Network"),
     "subnets without a VPC": ({"SubnetIds": "subnet-0a"}, "SubnetIds needs VpcId"),
+    "one zone": ({"ZoneA": "eu-central-1a"}, "ZoneA and ZoneB"),
+    "the same zone twice": ({"ZoneA": "eu-central-1a", "ZoneB": "eu-central-1a"}, "ZoneA and ZoneB"),
+    "a proxy for few connections": ({"Size": "micro", "Database": "multi-az-proxy"}, "Size micro"),
+    "a proxy of Aurora for few connections": ({"Size": "micro", "Database": "aurora-proxy"}, "Size micro"),
+    "a snapshot without Aurora": ({"DatabaseSnapshot": "arn:aws:rds:eu-central-1:123456789012:snapshot:s"}, "needs Database"),
     "groups without a VPC": ({"SecurityGroupIds": "sg-0a"}, "SecurityGroupIds needs VpcId"),
 }
 

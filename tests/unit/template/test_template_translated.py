@@ -81,7 +81,7 @@ def test_functions_need_less_connections_than_the_database_allows(size: str) -> 
 def test_everything_is_encrypted_at_rest_and_the_database_requires_tls(worked: Worked) -> None:
     for name, queue in worked.resources("AWS::SQS::Queue").items():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True, name
-    for instance in worked.resources("AWS::RDS::DBInstance").values():
+    for instance in worked.instances().values():
         properties = instance["Properties"]
         assert properties["StorageEncrypted"] is properties["DeletionProtection"] is True
         assert properties["PubliclyAccessible"] is False
@@ -129,6 +129,9 @@ def test_a_function_may_sign_in_where_its_database_url_leads(worked: Worked) -> 
         if worked.conditions["HasProxy"] and name != "Migrate":
             assert "${Proxy.Endpoint}" in address
             assert "Proxy.DBProxyArn" in connect["Resource"]
+        elif worked.conditions["MakesCluster"]:
+            assert "${Cluster.Endpoint.Address}" in address
+            assert "${Cluster.DBClusterResourceId}" in connect["Resource"]
         elif worked.conditions["MakesDatabase"]:
             assert "${Instance.Endpoint.Address}" in address
             assert "${Instance.DbiResourceId}" in connect["Resource"]
@@ -162,8 +165,8 @@ def test_resources_that_aws_may_refuse_come_before_the_database(worked: Worked) 
     """A database is protected from deletion, so a rollback fails. A first deploy must fail before it exists."""
     identities = set(worked.resources("AWS::SES::EmailIdentity"))
     domains = set(worked.resources("AWS::ApiGatewayV2::DomainName"))
-    for instance in worked.resources("AWS::RDS::DBInstance").values():
-        assert named(instance["Metadata"]["After"]) == identities | domains
+    for database in (worked.instances() | worked.resources("AWS::RDS::DBCluster")).values():
+        assert named(database["Metadata"]["After"]) == identities | domains
 
 
 def test_every_function_logs_to_the_one_group_and_is_traced(worked: Worked) -> None:
@@ -181,17 +184,18 @@ def test_layers_pools_and_a_snapshot_outlive_the_stack(worked: Worked) -> None:
     assert {name for name, policy in kept.items() if policy == "Retain"} == layers | pools, (
         "a rollback needs the layers"
     )
-    assert {name for name, policy in kept.items() if policy == "Snapshot"} == set(
-        worked.resources("AWS::RDS::DBInstance")
-    )
+    databases = worked.instances() | worked.resources("AWS::RDS::DBCluster")
+    assert {name for name, policy in kept.items() if policy == "Snapshot"} == set(databases)
 
 
 def test_the_database_ends_long_statements_and_idle_transactions(worked: Worked) -> None:
-    for group in worked.resources("AWS::RDS::DBParameterGroup").values():
+    groups = worked.resources("AWS::RDS::DBParameterGroup") | worked.resources("AWS::RDS::DBClusterParameterGroup")
+    assert len(groups) == worked.conditions["MakesDatabase"]
+    for group in groups.values():
         given = group["Properties"]["Parameters"]
         assert 60_000 <= int(given["statement_timeout"]) <= 300_000  # milliseconds: migrate has 300 s in all
         assert int(given["idle_in_transaction_session_timeout"]) == 60_000
-    for instance in worked.resources("AWS::RDS::DBInstance").values():
+    for instance in worked.instances().values():
         assert instance["Properties"]["MultiAZ"] is worked.conditions["HasTwoZones"]
     for target in worked.resources("AWS::RDS::DBProxyTargetGroup").values():
         waits = target["Properties"]["ConnectionPoolConfigurationInfo"]["ConnectionBorrowTimeout"]

@@ -71,29 +71,6 @@ def list_scheduled(database: Database, settings: ReaperSettings) -> dict[int, li
     return found
 
 
-class Pruned(BaseModel):
-    """The number of notifications past their retention: those deleted, and those marked as kept for audit."""
-
-    deleted: int
-    kept: int
-
-
-def prune(database: Database, settings: ReaperSettings) -> Pruned:
-    """Delete notifications past their retention, with their deliveries.
-
-    Notifications of an audit category are marked as kept instead, and no later call reads them again.
-    """
-    row = database.row(
-        "deliveries/prune",
-        {
-            "retention_days": settings.retention_days,
-            "batch": settings.reaper_batch,
-            "audit": settings.categories.audit,
-        },
-    )
-    return Pruned.model_validate(row)
-
-
 def prune_rate_limits(database: Database, settings: ReaperSettings) -> int:
     """Delete rows of `rate_limits` unused for hours; return how many."""
     return len(database.rows("deliveries/prune_rate_limits", {"batch": settings.reaper_batch}))

@@ -143,7 +143,7 @@ def _parameters(
     return {
         "content": Jsonb(stored_content(new, said_by(settings, new))),
         # Created once: if the answer is lost and the statement runs again, it finds its own rows by these ids.
-        "ids": [uuid7(new.send_at) for _ in user_ids],
+        "ids": [uuid7(new.send_at, user_id) for user_id in user_ids],
         "user_ids": user_ids,
         "keys": [chosen_key or _derived_key(user_id, new) for user_id in user_ids],
         "keys_derived": chosen_key is None,

@@ -58,7 +58,7 @@ BEGIN
     END IF;
     made.action := CASE WHEN made.digest_key IS NULL THEN 'now' ELSE 'digest' END;
     made.opens := made.delivery_id IS NULL;
-    made.delivery_id := coalesce(made.delivery_id, new_uuidv7());
+    made.delivery_id := coalesce(made.delivery_id, new_uuidv7(made.user_id));
     RETURN made;
 END
 $$;

@@ -1,5 +1,5 @@
 -- Delete a batch of notifications past their retention, and the deliveries whose last item they were. A notification of
--- an audit category is marked as kept instead, and no later run reads it again. A notification with a pending or
+-- an audit category is marked as kept instead. No later run reads again what is deleted or kept. A notification with a pending or
 -- claimed delivery stays until a later run. Return the numbers of deleted and of kept rows: together a full batch, as
 -- long as more rows remain.
 --
@@ -14,9 +14,11 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     old_ids uuid[];
+    last uuid;
     delivery_ids uuid[];
 BEGIN
     old_ids := lock_old(older_than, batch);
+    last := old_ids[cardinality(old_ids)];
 
     WITH marked AS (
         UPDATE notifications AS n
@@ -51,7 +53,7 @@ BEGIN
     WHERE d.id = ANY (delivery_ids)
         AND NOT EXISTS (SELECT FROM delivery_items AS i WHERE i.delivery_id = d.id);
     deleted := coalesce(cardinality(old_ids), 0);
-    PERFORM skip_kept(older_than);
+    PERFORM skip_pruned(last, older_than);
 END
 $$;
 
@@ -63,7 +65,7 @@ BEGIN
     RETURN ARRAY(
         SELECT n.id FROM notifications AS n
         -- Ids grow with time, so they tell the age.
-        WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND n.id < uuidv7_floor(older_than) AND NOT n.kept
+        WHERE n.id >= (SELECT p.up_to FROM pruned AS p) AND n.id < uuidv7_floor(older_than) AND NOT n.kept
             -- An aggregate for each row. For NOT EXISTS, the planner may read all deliveries first, because it expects
             -- few of them to be on the way.
             AND (
@@ -78,23 +80,28 @@ BEGIN
 END
 $$;
 
--- Move the start of the next run behind the notifications that are kept for audit, up to the first other one.
-CREATE OR REPLACE FUNCTION skip_kept(older_than timestamptz) RETURNS void
+-- Move the start of the next run to the first notification that a batch left, or to the batch's last one. If the batch
+-- was empty, only kept and unfinished ones are past their retention: move it to the last of them.
+--
+-- Without it, each batch would read past the index entries of all deleted rows. They stay until a vacuum, and no vacuum
+-- removes them while an older snapshot is in use, as that of a backup.
+CREATE OR REPLACE FUNCTION skip_pruned(last uuid, older_than timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    first_left uuid;
+    start constant uuid := (SELECT p.up_to FROM pruned AS p);
+    next uuid;
 BEGIN
-    SELECT n.id INTO first_left FROM notifications AS n
-    WHERE n.id > (SELECT p.up_to FROM pruned AS p) AND NOT n.kept
+    IF last IS NULL THEN
+        SELECT n.id INTO last FROM notifications AS n
+        WHERE n.id >= start AND n.id < uuidv7_floor(older_than)
+        ORDER BY n.id DESC
+        LIMIT 1;
+    END IF;
+    SELECT n.id INTO next FROM notifications AS n
+    WHERE n.id >= start AND n.id < last AND NOT n.kept
     ORDER BY n.id
     LIMIT 1;
-    UPDATE pruned AS p SET up_to = last.id
-    FROM (
-        SELECT n.id FROM notifications AS n
-        WHERE n.id > (SELECT p.up_to FROM pruned AS p)
-            AND n.id < least(first_left, uuidv7_floor(older_than))
-        ORDER BY n.id DESC
-        LIMIT 1
-    ) AS last;
+    next := coalesce(next, last);
+    UPDATE pruned AS p SET up_to = next WHERE p.up_to < next;  -- another run may have moved it further
 END
 $$;
