@@ -118,7 +118,7 @@ def test_the_stack_role_changes_roles_only_with_the_boundary() -> None:
     writes = {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"}
     for action in writes:
         for each in allowing(stack_role(), action, "arn:aws:iam::123456789012:role/carillon-CreateRole-1A2B"):
-            assert each["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": "${Boundary}"}}
+            assert each["Condition"] == {"ArnEquals": {"iam:PermissionsBoundary": "${Boundary}"}}
     for each in allowing(stack_role(), "iam:PassRole", "arn:aws:iam::123456789012:role/carillon-CreateRole-1A2B"):
         assert set(each["Condition"]["StringEquals"]) == {"iam:PassedToService"}
 
@@ -161,7 +161,7 @@ def test_each_role_trusts_one_subject_of_one_repository(provider: str) -> None:
 def test_one_job_creates_change_sets_and_the_other_executes_them() -> None:
     stack = f"arn:aws:cloudformation:{ACCOUNT}:stack/carillon/0a1b"
     [create] = allowing(inline("Plan"), "cloudformation:CreateChangeSet", stack)
-    assert create["Condition"] == {"StringEquals": {"cloudformation:RoleArn": "${StackRole.Arn}"}}
+    assert create["Condition"] == {"ArnEquals": {"cloudformation:RoleArn": "${StackRole.Arn}"}}
     assert not allowing(inline("Plan"), "cloudformation:ExecuteChangeSet", stack)
     assert allowing(inline("Apply"), "cloudformation:ExecuteChangeSet", stack)
     for job in ("Plan", "Apply"):
