@@ -1,4 +1,4 @@
-# Written by bin/shells from template/parameters.yaml. Do not edit.
+# Written by bin/shells from the parameters of template.yaml. Do not edit.
 
 variable "app_url" {
   type        = string
