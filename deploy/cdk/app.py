@@ -6,6 +6,7 @@ cdk.json names the packaged template and the parameters.
 from pathlib import Path
 
 from aws_cdk import App
+
 from carillon import CarillonStack
 
 app = App()

@@ -20,7 +20,7 @@ pytestmark = [
 
 def synthesised(folder: Path, parameters: dict[str, str]) -> dict[str, Any]:
     context = json.dumps({"template": str(ROOT / "template.yaml"), "parameters": parameters})
-    given = {"CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1"}
+    given = {"CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)}
     command = [PYTHON, "app.py"]
     done = subprocess.run(command, cwd=ROOT / "deploy/cdk", env=os.environ | given, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

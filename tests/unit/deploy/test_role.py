@@ -24,6 +24,7 @@ BESIDE_HANDLERS = {
     # For the access log of an API: "Configure logging for HTTP APIs in API Gateway", its developer guide.
     "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery",
 }  # fmt: skip
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:administrator"
 
 
@@ -125,10 +126,9 @@ def test_the_stack_role_changes_roles_only_with_the_boundary() -> None:
 
 def test_the_pipeline_cannot_change_its_own_roles_and_policies() -> None:
     template = role().template["Resources"]
-    own = {name: each for name, each in template.items() if each["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")}
-    for name, each in own.items():
-        properties = each["Properties"]
-        assert properties["Path"] == "/pipeline/", name
+    kinds = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
+    for name, each in ((name, each) for name, each in template.items() if each["Type"] in kinds):
+        assert each["Properties"]["Path"] == "/pipeline/", name
         kind = "role" if each["Type"].endswith("Role") else "policy"
         # A stack may have the name of this template's own stack, or a longer one.
         arn = f"arn:aws:iam::123456789012:{kind}/pipeline/carillon-pipeline-{name}-1A2B"
@@ -140,7 +140,7 @@ def test_the_pipeline_cannot_change_its_own_roles_and_policies() -> None:
     assert not any(one.startswith("iam:") for one in actions(everywhere))
 
 
-@pytest.mark.parametrize("provider", ["", "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"])
+@pytest.mark.parametrize("provider", ["", PROVIDER])
 def test_each_role_trusts_one_subject_of_one_repository(provider: str) -> None:
     subjects = {
         "Plan": "repo:acme/notifications:ref:refs/heads/main",

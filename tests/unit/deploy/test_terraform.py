@@ -54,7 +54,7 @@ def test_the_generated_file_is_up_to_date() -> None:
 
 @pytest.fixture
 def terraform(tmp_path: Path) -> Path:
-    """Return a copy of the module that `terraform init` has prepared. Skip the test without Terraform and its provider."""
+    """Return a copy of the module that `terraform init` has prepared. Skip without Terraform and its provider."""
     if not shutil.which("terraform"):
         pytest.skip("terraform is not installed here")
     shutil.copytree(MODULE, tmp_path / "module", ignore=shutil.ignore_patterns(".terraform*"))
@@ -65,7 +65,8 @@ def terraform(tmp_path: Path) -> Path:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     given = os.environ | {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
-    return subprocess.run(["terraform", f"-chdir={folder}", *words, "-no-color"], capture_output=True, text=True, env=given)
+    command = ["terraform", f"-chdir={folder}", *words, "-no-color"]
+    return subprocess.run(command, capture_output=True, text=True, env=given)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from tests.support.iam import actions
 from tests.support.paths import ROOT
 from tests.unit.deploy.test_role import inline, role
 
-WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "github" / "deploy.yml").read_text())
+WORKFLOW: dict[str | bool, Any] = yaml.safe_load((ROOT / "deploy" / "github" / "deploy.yml").read_text())
 JOBS = WORKFLOW["jobs"]
 PAGE = (ROOT / "docs" / "pipelines.md").read_text()
 ARN = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/samcli-deploy1/0a1b"

@@ -1,4 +1,4 @@
-"""Linters find nothing in template.yaml and deploy/role.yaml, except the checks that .checkov.yaml skips with a reason."""
+"""Linters find nothing in template.yaml and deploy/role.yaml but what .checkov.yaml skips with a reason."""
 
 import os
 import subprocess
