@@ -60,7 +60,8 @@ def rows(changes: Iterable[Change]) -> Iterator[str]:
     for one in changes:
         effect = LASTING.get(one["ResourceType"], "")
         why = ", ".join(f"`{cause}`" for cause in causes(one))
-        yield f"| `{name(one)}` | {one['ResourceType']} | {lost(one)} | {why} | {effect} |"
+        policy = f" ({one['PolicyAction']})" if one.get("PolicyAction") else ""  # such as Snapshot
+        yield f"| `{name(one)}` | {one['ResourceType']} | {lost(one)}{policy} | {why} | {effect} |"
 
 
 def report(change_set: Change, allowed: set[str]) -> str:

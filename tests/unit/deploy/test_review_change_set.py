@@ -69,6 +69,12 @@ def test_a_person_may_name_it_and_the_page_still_shows_the_loss() -> None:
     assert row in done.stdout
 
 
+def test_the_page_says_what_cloudformation_keeps() -> None:
+    one = change("Instance", "AWS::RDS::DBInstance", "Remove")
+    one["ResourceChange"]["PolicyAction"] = "Snapshot"
+    assert "| removed (Snapshot) |" in review(one).stdout
+
+
 def test_what_lasts_comes_first() -> None:
     done = review(change("A", "AWS::Lambda::Function", "Remove"), DATABASE)
     assert done.stdout.index("| `Instance` |") < done.stdout.index("| `A` |")
