@@ -1,6 +1,7 @@
 """deploy/role.yaml: what the pipeline's roles may do, compared with the template that they deploy."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -182,9 +183,10 @@ def test_the_boundary_allows_what_every_role_of_the_stack_may_do(profile: str) -
 
 def known(resource: str) -> str:
     """Return the ARN of a resource whose name AWS chooses."""
-    return resource.replace(
-        "${Instance.MasterUserSecret.SecretArn}", f"arn:aws:secretsmanager:{ACCOUNT}:secret:rds!db-0a1b"
-    ).replace("${ConfigurationSet}", "carillon")
+    secret = f"arn:aws:secretsmanager:{ACCOUNT}:secret:rds!db-0a1b"
+    return re.sub(r"\$\{\w+\.MasterUserSecret\.SecretArn\}", secret, resource).replace(
+        "${ConfigurationSet}", "carillon"
+    )
 
 
 def managed() -> set[str]:
