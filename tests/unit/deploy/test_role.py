@@ -133,9 +133,8 @@ def test_the_pipeline_cannot_change_its_own_roles_and_policies() -> None:
         kind = "role" if each["Type"].endswith("Role") else "policy"
         # A stack may have the name of this template's own stack, or a longer one.
         arn = f"arn:aws:iam::123456789012:{kind}/pipeline/carillon-pipeline-{name}-1A2B"
-        for action in [*actions(stack_role()), *actions(inline("Plan")), *actions(inline("Apply"))]:
-            allowed = [one for one in allowing(stack_role(), action, arn) if one["Resource"] != "*"]
-            assert allowed == [], (action, arn)
+        reach = [one for one in stack_role() if any(r != "*" and matches(r, arn) for r in listed(one["Resource"]))]
+        assert reach == [], arn
     assert not {one for one in actions(stack_role()) if one.startswith("iam:")} & {"iam:*", "iam:CreateUser"}
     everywhere = [each for each in stack_role() if "*" in listed(each["Resource"])]
     assert not any(one.startswith("iam:") for one in actions(everywhere))
