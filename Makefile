@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-hostile test-contract bench bench-full check prose generate packages clean
+.PHONY: help run test test-faults test-hostile test-contract test-shells bench bench-full check prose generate packages clean
 
 BIN := .venv/bin
-CODE := layers/carillon/carillon functions contract cli demo devstack benchmarks docs/recipes clients/python/src tests
+CODE := layers/carillon/carillon functions contract cli demo deploy devstack benchmarks docs/recipes clients/python/src tests
 MAX_LINES := 250
 
 help: ## Show this list
@@ -31,6 +31,13 @@ test-contract: ## Send what the OpenAPI document promises and forbids: 10,000 re
 	@bin/setup
 	$(BIN)/python -m tests.conformity
 
+test-shells: ## Synthesise the CDK and Terraform shells and compare them with the template; CDK takes 260 MB
+	@bin/setup --checks
+	@cmp -s requirements/cdk.txt .venv-cdk/installed-from || { $(BIN)/python -m venv --clear .venv-cdk && \
+		$(BIN)/uv pip install --quiet --no-config --python .venv-cdk --require-hashes -r requirements/cdk.txt && \
+		cp requirements/cdk.txt .venv-cdk/installed-from; }
+	$(BIN)/pytest -rs tests/unit/deploy/test_cdk.py tests/unit/deploy/test_terraform.py
+
 bench: ## Measure against the usual ways, for 15 minutes; only=create measures one section (docs/benchmarks.md)
 	@bin/setup
 	$(BIN)/python -m benchmarks $(only) $(if $(publish),--publish)
@@ -46,7 +53,10 @@ check: ## Check style, types, imports between rooms, the template, prose, and th
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	bin/template --check
+	$(BIN)/python bin/shells --check
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 .venv-tools/bin/sam validate --lint
+	.venv-tools/bin/cfn-lint deploy/role.yaml --regions eu-central-1 us-east-1
+	.venv-checks/bin/zizmor --quiet --offline .github/workflows deploy/github
 	npm --prefix web run --silent check
 	npm --prefix clients/typescript run --silent check
 	$(BIN)/python bin/prose
@@ -60,6 +70,7 @@ prose: ## Check the words and sentences of Markdown, docstrings and comments
 generate: ## Write the generated files again: template.yaml, openapi.json, and those of the bell and of the clients
 	@bin/setup
 	bin/template
+	$(BIN)/python bin/shells
 	$(BIN)/python -m functions.openapi
 	$(BIN)/python bin/vocabularies
 	$(BIN)/python bin/clients
@@ -73,5 +84,5 @@ packages: ## Build the packages of the clients and of the bell into dist/
 
 clean: ## Delete everything that run and test created, the local database too
 	@if [ -s .local/devstack.lock ]; then bin/setup && $(BIN)/python -m devstack stop --leftovers; fi
-	rm -rf dist clients/typescript/dist clients/typescript/node_modules web/node_modules docs/recipes/express/node_modules demo/docs/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf dist clients/typescript/dist clients/typescript/node_modules web/node_modules docs/recipes/express/node_modules demo/docs/node_modules web/dist .local .aws-sam .venv .venv-tools .venv-checks .venv-bench .venv-cdk benchmarks/usual/node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
