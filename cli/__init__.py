@@ -1,7 +1,7 @@
 """The command line of operators and developers: `carillon`.
 
-It may import no code of the service but the models of the answers (`carillon.operations`), the channels and the codes,
-and it calls only AWS, besides the issuer, the API and DNS in doctor/.
+It may import no code of the service but the models of the answers (`carillon.operations`), the channels and the codes.
+It calls only AWS. Only doctor/ also asks the issuer, the API and DNS.
 
 - main.py: the command, its help, and `carillon token`.
 - session.py: the options and the output that all commands share.

@@ -64,8 +64,8 @@ def doctor(
 ) -> None:
     """Will the deploy succeed, and is the stack well? Says what is wrong, why it matters, and which command helps.
 
-    It reads only, with your own credentials; --drift alone starts a detection at CloudFormation. What it may not read
-    is "not checked", and it names the right that is missing. docs/doctor.md lists all findings and rights.
+    It reads only, with your own credentials; --drift alone starts a detection at CloudFormation. A check without its
+    right is "not checked", and names the right that is missing. docs/doctor.md lists all findings and rights.
 
     Before a deploy it checks the account, the region, the issuer and the sender. Give the parameters that you intend,
     or their file. After a deploy it asks the stack itself.

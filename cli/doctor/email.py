@@ -201,7 +201,7 @@ ACCOUNT = Check(
     ok=lambda account, _: _rate(account), applies=_has_email, actions=("ses:GetAccount",),
 )  # fmt: skip
 PLANNED = Check(
-    name="ses_identity", group=Group.EMAIL, gather=gather_planned, judge=judge_planned,
+    name="new_ses_identity", group=Group.EMAIL, gather=gather_planned, judge=judge_planned,
     ok=lambda facts, plan: f"SES {'can send from' if facts[0] else 'does not know yet'} {plan.email_from}.",
     applies=_has_email, actions=("ses:GetEmailIdentity",),
 )  # fmt: skip

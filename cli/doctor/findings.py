@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is. The order is that of urgency, and `worst` uses it."""
+    """The urgency of a finding. The order is that of urgency, and `worst` uses it."""
 
     OK = "ok"
     NOT_CHECKED = "not checked"

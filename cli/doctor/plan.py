@@ -104,7 +104,7 @@ def parameter_of(field: str) -> str:
 
 
 def read_plan(parameters: Mapping[str, str]) -> Plan:
-    """Return the plan of a deploy's parameters. What is missing has its default; what no check needs is ignored.
+    """Return the plan of a deploy's parameters. A missing one has its default; one that no check needs is ignored.
 
     Raises:
         ValueError: a value is none of those that the template allows. The message names the parameter.

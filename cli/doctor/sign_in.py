@@ -20,7 +20,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """What the issuer answers. `error` says why there is no document, `keys_error` why there are no keys."""
+    """The answers of the issuer. `error` says why there is no document, `keys_error` why there are no keys."""
 
     error: str | None = None
     named: str | None = None

@@ -1,4 +1,4 @@
-"""What checks ask: AWS with the operator's credentials, the issuer and the API over HTTP, and DNS.
+"""The sources that checks ask: AWS with the operator's credentials, the issuer and the API over HTTP, and DNS.
 
 An error of AWS becomes the reason why a check is not checked. `Sources` keeps what several checks need.
 """
@@ -71,7 +71,7 @@ class Resolve(Protocol):
 
 
 class Sources:
-    """What the checks of one run may ask."""
+    """The sources of one run."""
 
     def __init__(self, session: Session, *, fetch: Fetch, resolve: Resolve, token: str | None = None) -> None:
         self.session = session

@@ -1,4 +1,4 @@
-"""What the functions see: the database with its roles, and the services. The operator function answers."""
+"""The database with its roles, and the services, as the functions see them. The operator function answers."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What runs: event sources, the reaper, dead-letter queues, logs and alarms."""
+"""The moving parts: event sources, the reaper, dead-letter queues, logs and alarms."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ VPCS, ADDRESSES = ("vpc", "L-F678F1CE"), ("ec2", "L-0263D0A3")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of a quota is used. `exists`: the stack exists already, so it has its share."""
+    """The used part of a quota. `exists`: the stack exists already, so it has its share."""
 
     used: int
     quota: int

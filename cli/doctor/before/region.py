@@ -9,7 +9,7 @@ from cli.doctor.findings import Finding, Group
 from cli.doctor.plan import ENGINE, STORAGE, Live, Plan
 from cli.doctor.sources import AwsRefused, NotChecked, Sources
 
-# What the template creates or calls in every stack, by the first word of the service's address.
+# The services that the template creates or calls in every stack, by the first word of the service's address.
 ALWAYS = ("apigateway", "cloudformation", "events", "lambda", "logs", "monitoring", "sns", "sqs")
 ENDPOINTS = ("sqs", "sns", "email", "secretsmanager")  # the services that functions call
 # The first two zones of the region get the subnets: `!GetAZs ""` in template/network/vpc.yaml.
@@ -18,7 +18,7 @@ ZONES = 2
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What RDS offers for the plan: how many options of the class fit, and in which zones."""
+    """The offer of RDS for the plan: how many options of the class fit, and in which zones."""
 
     options: int
     of_two_zones: int

@@ -15,7 +15,7 @@ KINDS = (
         "issuer_private", Level.PROBLEM,
         "The issuer {issuer} has private addresses only.",
         "API Gateway asks it from the internet and cannot reach it. " + _NO_ROUTES,
-        "Give the issuer's discovery document and keys a public address.",
+        "Give the issuer a public address: `curl {issuer}/.well-known/openid-configuration` from another network.",
     ),
     Kind(
         "issuer_unreachable", Level.PROBLEM,
@@ -39,7 +39,7 @@ KINDS = (
         "issuer_without_rsa", Level.PROBLEM,
         "The issuer has no RSA key for signatures, only: {kinds}.",
         "The JWT authorizer of API Gateway verifies RSA only, so each request gets 401.",
-        "Add an RSA key (RS256) at the issuer, and sign the access tokens with it.",
+        "Add an RSA key (`RS256`) at the issuer, and sign the access tokens with it.",
     ),
     Kind(
         "audience_missing", Level.PROBLEM,
@@ -63,7 +63,7 @@ KINDS = (
         "token_not_rsa", Level.PROBLEM,
         "The token is signed with {algorithm}.",
         "The JWT authorizer of API Gateway verifies RSA only, so it gets 401.",
-        "Choose RS256 for access tokens at the issuer.",
+        "Choose `RS256` for access tokens at the issuer.",
     ),
     Kind(
         "token_signature", Level.PROBLEM,
@@ -87,7 +87,7 @@ KINDS = (
         "token_without_expiry", Level.PROBLEM,
         "The token has no `exp`.",
         "API Gateway demands an expiry, so it gets 401.",
-        "Let the issuer give its access tokens a lifetime.",
+        "Let the issuer give its access tokens a lifetime: the claim `exp`.",
     ),
     Kind(
         "token_expired", Level.WARNING,

@@ -1,4 +1,4 @@
-"""Whether this function reaches a service of AWS: name, route, security groups and certificate.
+"""Try whether this function reaches a service of AWS: name, route, security groups and certificate.
 
 A request without credentials is enough, because any answer proves the way. So it needs no permission.
 """

@@ -36,7 +36,7 @@ class EndpointState(OperatorModel):
 
 
 class DiagnosisAnswer(OperatorModel):
-    """What the operator function found."""
+    """The findings of the operator function."""
 
     database: DatabaseState | None
     database_error: str | None = None
