@@ -38,10 +38,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The DNS records of the sender's domain. `dkim` has those that are missing; None: SES has not named them yet."""
+    """The DNS records of the sender's domain.
+
+    `dkim` has the names of missing records. `named`: SES has the identity, so it has named the records.
+    """
 
     domain: str
-    dkim: tuple[str, ...] | None
+    named: bool
+    dkim: tuple[str, ...]
     mail_from: str
     region: str
     mx: tuple[str, ...]
@@ -142,12 +146,11 @@ def judge_deployed(identity: Identity | None, plan: Plan) -> Iterable[Finding]:
 def gather_records(sources: Sources, plan: Plan) -> Records:
     """Return the DNS records of the sender's domain."""
     identity, region, domain = kept_identity(sources, plan), sources.region, plan.email_domain
-    dkim: tuple[str, ...] | None = None
-    if identity is not None and identity.dkim:
-        dkim = tuple(name for name, target in identity.dkim if target not in sources.resolve(name, "CNAME"))
+    signatures = identity.dkim if identity is not None else ()
+    dkim = tuple(name for name, target in signatures if target not in sources.resolve(name, "CNAME"))
     mail_from = (identity and identity.mail_from) or f"mail.{domain}"
     return Records(
-        domain, dkim, mail_from, region,
+        domain, identity is not None, dkim, mail_from, region,
         tuple(sources.resolve(mail_from, "MX")),
         tuple(text for text in sources.resolve(mail_from, "TXT") if text.lower().startswith("v=spf1")),
         tuple(text for text in _dmarc(sources, domain) if text.lower().startswith("v=dmarc1")),
@@ -164,7 +167,11 @@ def _dmarc(sources: Sources, domain: str) -> list[str]:
 
 
 def judge_records(records: Records, _: Plan) -> Iterable[Finding]:
-    """Judge the DNS records."""
+    """Judge the DNS records. Before the first deploy, only that for DMARC can be there."""
+    if not records.dmarc:
+        yield Finding("dmarc_missing", domain=records.domain)
+    if not records.named:
+        return
     if records.dkim:
         yield Finding("dkim_missing", names=", ".join(records.dkim))
     mx = f"feedback-smtp.{records.region}.amazonses.com"
@@ -174,12 +181,16 @@ def judge_records(records: Records, _: Plan) -> Iterable[Finding]:
         yield Finding("spf_missing", name=records.mail_from)
     if len(records.spf) > 1:
         yield Finding("spf_twice", name=records.mail_from)
-    if not records.dmarc:
-        yield Finding("dmarc_missing", domain=records.domain)
 
 
 def _rate(account: Account) -> str:
     return f"SES accepts {account.per_second:g} emails a second and {account.per_day:,.0f} a day."
+
+
+def _planned_ok(facts: tuple[Identity | None, str], plan: Plan) -> str:
+    if facts[0] is None:
+        return f"SES has no identity for {plan.email_from} yet: the stack creates it."
+    return f"SES has the identity {facts[0].name}."
 
 
 def _has_email(plan: Plan) -> bool:
@@ -191,8 +202,8 @@ def _has_domain(plan: Plan) -> bool:
 
 
 def _records_ok(records: Records, _: Plan) -> str:
-    if records.dkim is None:
-        return f"{records.domain} has MAIL FROM and DMARC records. SES names those for DKIM after the deploy."
+    if not records.named:
+        return f"{records.domain} has a record for DMARC. The outputs of the stack will name the others."
     return f"{records.domain} has the records for DKIM, MAIL FROM and DMARC."
 
 
@@ -202,7 +213,7 @@ ACCOUNT = Check(
 )  # fmt: skip
 PLANNED = Check(
     name="new_ses_identity", group=Group.EMAIL, gather=gather_planned, judge=judge_planned,
-    ok=lambda facts, plan: f"SES {'can send from' if facts[0] else 'does not know yet'} {plan.email_from}.",
+    ok=_planned_ok,
     applies=_has_email, actions=("ses:GetEmailIdentity",),
 )  # fmt: skip
 DEPLOYED = Check(

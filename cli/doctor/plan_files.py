@@ -17,7 +17,7 @@ _LONG_FORM = re.compile(r"ParameterKey=(?P<name>[^,]+),ParameterValue=(?P<value>
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The content of a file: the parameters of the template, and the options of `sam deploy` that the command has too."""
+    """The content of a file: the parameters of the template, and options of `sam deploy` that the command has too."""
 
     parameters: dict[str, str] = field(default_factory=dict[str, str])
     stack_name: str | None = None

@@ -6,7 +6,7 @@ A token is a secret. No finding and no error shows it; only its claims `iss`, `a
 import ipaddress
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -20,13 +20,17 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """The answers of the issuer. `error` says why there is no document, `keys_error` why there are no keys."""
+    """The answers of the issuer. `error` says why there is no document, `keys_error` why there are no keys.
+
+    `local`: it is that of the devstack, which no one outside this machine must reach.
+    """
 
     error: str | None = None
     named: str | None = None
     keys_error: str | None = None
     keys: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     private: bool = False
+    local: bool = False
 
     @property
     def rsa(self) -> list[dict[str, Any]]:
@@ -36,7 +40,7 @@ class Issuer:
 
 def gather_issuer(sources: Sources, plan: Plan) -> Issuer:
     """Return the issuer's discovery document and keys."""
-    return sources.keep("issuer", lambda: _ask(sources, plan.jwt_issuer))
+    return sources.keep("issuer", lambda: replace(_ask(sources, plan.jwt_issuer), local=sources.is_local))
 
 
 def _ask(sources: Sources, issuer: str) -> Issuer:
@@ -91,9 +95,9 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def judge_issuer(issuer: Issuer, plan: Plan) -> Iterable[Finding]:
     """Judge the issuer, as the authorizer of API Gateway will."""
-    if not plan.jwt_issuer.startswith("https://"):
+    if not plan.jwt_issuer.startswith("https://") and not issuer.local:
         yield Finding("issuer_not_https", issuer=plan.jwt_issuer)
-    if issuer.private:
+    if issuer.private and not issuer.local:
         yield Finding("issuer_private", issuer=plan.jwt_issuer)
     if issuer.error:
         yield Finding("issuer_unreachable", issuer=plan.jwt_issuer, error=issuer.error)

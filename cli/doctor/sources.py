@@ -100,6 +100,11 @@ class Sources:
         return Stack(replace(stack.target, region=elsewhere)) if elsewhere else stack
 
     @property
+    def is_local(self) -> bool:
+        """True if the stack is the devstack, whose emulator lacks some of AWS."""
+        return self.session.stack.target.is_local
+
+    @property
     def region(self) -> str:
         """The region that the operator chose. STS and IAM would answer without one, Lambda does not."""
         return str(self.client("lambda").meta.region_name)

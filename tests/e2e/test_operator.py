@@ -89,10 +89,9 @@ def test_a_dead_letter_is_replayed_once(stack: Stack, carillon: Carillon) -> Non
 
 
 def test_the_doctor_checks_the_devstack_and_says_what_it_could_not_check(carillon: Carillon) -> None:
-    report = carillon("doctor", code=2)  # a devstack has an issuer on loopback, which AWS could not reach
+    report = carillon("doctor", code=1)  # no one hears the alarms of a devstack
     checks = {check["check"]: check for check in report["checks"]}
-    for name in ("stack_status", "api", "endpoints", "event_sources"):
+    for name in ("stack_status", "api", "database", "endpoints", "issuer", "event_sources", "alarms"):
         assert checks[name]["level"] == "ok", checks[name]
     codes = {finding["code"] for check in report["checks"] for finding in check["findings"]}
-    assert {"issuer_not_https", "issuer_private"} <= codes
-    assert not codes & {"check_failed", "too_slow", "database_silent", "operator_silent"}
+    assert codes <= {"not_on_devstack", "listener_missing", "dead_letters", "dead_events"}  # tests leave dead letters

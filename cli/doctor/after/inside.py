@@ -39,9 +39,6 @@ def judge_database(answer: "DiagnosisAnswer", _: Plan) -> Iterable[Finding]:
         return
     if database.missing_migrations:
         yield Finding("schema_behind", names=", ".join(database.missing_migrations))
-    if not any(role.exists for role in database.roles):
-        yield Finding("roles_unused")
-        return
     for role in database.roles:
         yield from _judge_role(role)
 

@@ -9,6 +9,7 @@ from cli.doctor.check import Check
 from cli.doctor.findings import Finding, Group
 from cli.doctor.plan import Plan, read_plan
 from cli.doctor.sources import Sources
+from cli.local import local_stack
 
 DRIFT_SECONDS, DRIFT_POLL_SECONDS = 240.0, 3.0
 REFUSED, NO_ROUTE = 401, 404
@@ -112,7 +113,8 @@ def judge_drift(facts: tuple[int, list[str]], _: Plan) -> Iterable[Finding]:
 
 def gather_api(sources: Sources, _: Plan) -> Api:
     """Ask the API without a token: whether it is alive, and whether its authorizer exists."""
-    address = outputs(sources)["ApiUrl"].rstrip("/")
+    # The emulator's own name for the API is one that no resolver knows.
+    address = local_stack()["api_url"] if sources.is_local else outputs(sources)["ApiUrl"].rstrip("/")
     try:
         return Api(sources.fetch(f"{address}/health").status, sources.fetch(f"{address}/notifications").status)
     except OSError as error:

@@ -64,6 +64,12 @@ KINDS = (
         "`carillon doctor --json`, and report it.",
     ),
     Kind(
+        "not_on_devstack", Level.NOT_CHECKED,
+        "The emulator of the devstack has no {part}.",
+        "Only a stack on AWS can answer.",
+        "Nothing to do here. On AWS: `carillon doctor --stack-name …`.",
+    ),
+    Kind(
         "operator_silent", Level.NOT_CHECKED,
         "The operator function did not answer: {reason}",
         "Only it sees the database and the network as the other functions do.",

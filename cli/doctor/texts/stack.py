@@ -74,12 +74,6 @@ KINDS = (
         "`sam deploy` again; the log of `migrate` says why the migration did not run.",
     ),
     Kind(
-        "roles_unused", Level.WARNING,
-        "The database has none of Carillon's roles: one user does the work of all.",
-        "A storm of requests can take the connections that deliveries need. The devstack is like this on purpose.",
-        _ROLES,
-    ),
-    Kind(
         "role_missing", Level.PROBLEM,
         "The database has no role `{role}`.",
         "The functions of this role get no connection.",

@@ -30,12 +30,6 @@ def role(**changed: Any) -> DiagnosisAnswer:
     return WELL.model_copy(update={"database": DATABASE.model_copy(update={"roles": roles})})
 
 
-def roles(**changed: Any) -> DiagnosisAnswer:
-    """Return an answer in which all roles differ."""
-    changed_roles = [each.model_copy(update=changed) for each in ROLES]
-    return WELL.model_copy(update={"database": DATABASE.model_copy(update={"roles": changed_roles})})
-
-
 def unreached(service: str) -> DiagnosisAnswer:
     """Return an answer in which a service cannot be reached."""
     change = {"reached": False, "error": "ConnectTimeoutError"}
@@ -68,7 +62,6 @@ def codes(check: Any, answer: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch) 
         (role(privileged=True), ["role_too_strong"]),
         (role(signs_in=False), ["role_cannot_sign_in"]),
         (role(exists=False, signs_in=False, connection_limit=None), ["role_missing"]),
-        (roles(exists=False), ["roles_unused"]),
         (
             WELL.model_copy(update={"database": DATABASE.model_copy(update={"missing_migrations": ["0009_x.sql"]})}),
             ["schema_behind"],

@@ -27,9 +27,10 @@ SECRET = "eyJhbGciOiJSUzI1NiJ9.c2VjcmV0.c2lnbmF0dXJl"
 
 
 def outcome(name: str, *codes: str, group: Group = Group.ACCOUNT) -> Outcome:
-    check: Check[Any] = Check(
-        name=name, group=group, gather=lambda *_: None, judge=lambda *_: (), ok=lambda *_: "Well."
-    )
+    check: Check[None] = Check(
+        name=name, group=group, gather=lambda _sources, _plan: None, judge=lambda _facts, _plan: (),
+        ok=lambda _facts, _plan: "Well.",
+    )  # fmt: skip
     facts = {"quota": 10, "error": "E", "action": "a:B"}
     return Outcome(check, tuple(Finding(code, **facts) for code in codes), "" if codes else "Well.")
 

@@ -16,9 +16,13 @@ from tests.support.doctor_sources import RecordedSources
 
 def check(name: str, gather: Any, seconds: float = 20) -> Check[Any]:
     return Check(
-        name=name, group=Group.ACCOUNT, gather=gather, judge=lambda found, _: found, ok=lambda *_: "Well.",
+        name=name, group=Group.ACCOUNT, gather=gather, judge=lambda found, _: found, ok=lambda _facts, _plan: "Well.",
         seconds=seconds,
     )  # fmt: skip
+
+
+def nothing(*_: Any) -> list[Finding]:
+    return []
 
 
 def codes(checks: list[Check[Any]], plan: Plan | None = None) -> dict[str, list[str]]:
@@ -32,11 +36,17 @@ def test_a_check_that_fails_or_hangs_stops_no_other() -> None:
     def fail(*_: Any) -> Any:
         raise RuntimeError("a value that no one may see")
 
+    def hang(*_: Any) -> bool:
+        return never.wait(60)
+
+    def find(*_: Any) -> list[Finding]:
+        return [Finding("rds_role_missing")]
+
     found = codes([
         check("fails", fail),
-        check("hangs", lambda *_: never.wait(60), seconds=0.2),
-        check("finds", lambda *_: [Finding("rds_role_missing")]),
-        check("is_well", lambda *_: []),
+        check("hangs", hang, seconds=0.2),
+        check("finds", find),
+        check("is_well", nothing),
     ])  # fmt: skip
     never.set()
     assert found == {"fails": ["check_failed"], "hangs": ["too_slow"], "finds": ["rds_role_missing"], "is_well": []}
@@ -58,9 +68,7 @@ def test_a_check_that_does_not_apply_is_absent() -> None:
 
 def test_each_end_advances_the_progress() -> None:
     ends: list[int] = []
-    run_checks(
-        [check("a", lambda *_: []), check("b", lambda *_: [])], RecordedSources(), Plan(), lambda: ends.append(1)
-    )
+    run_checks([check("a", nothing), check("b", nothing)], RecordedSources(), Plan(), lambda: ends.append(1))
     assert len(ends) == 2
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from carillon.identity import SCOPES
 from cli.doctor import sign_in, token
@@ -22,7 +23,7 @@ CURVE = ec.generate_private_key(ec.SECP256R1())
 
 
 def public(key: Any, kid: str) -> dict[str, Any]:
-    algorithm: Any = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    algorithm: Any = RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else ECAlgorithm
     return {**json.loads(algorithm.to_jwk(key.public_key())), "kid": kid, "use": "sig"}
 
 
