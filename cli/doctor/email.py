@@ -34,19 +34,21 @@ class Identity:
     configuration_set: str | None = None
     dkim: tuple[tuple[str, str], ...] = ()  # the names of the CNAME records, and where they lead
     mail_from: str | None = None
+    of_domain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """The DNS records of the sender's domain.
 
-    `dkim` has the names of missing records. `named`: SES has the identity, so it has named the records.
+    `dkim` has the names of missing records. `named`: SES has the domain, so it has named the records. `mail_from` is
+    the domain for bounces; None: SES uses its own.
     """
 
     domain: str
     named: bool
     dkim: tuple[str, ...]
-    mail_from: str
+    mail_from: str | None
     region: str
     mx: tuple[str, ...]
     spf: tuple[str, ...]
@@ -81,19 +83,20 @@ def judge_account(account: Account, _: Plan) -> Iterable[Finding]:
 
 
 def find_identity(sources: Sources, plan: Plan) -> Identity | None:
-    """Return the identity of the sender: that of the address if SES has it, else that of the domain."""
+    """Return the identity of the sender: a verified one before another, and that of the address before the domain's."""
     names = {
         EmailIdentity.ADDRESS: [plan.email_from],
         EmailIdentity.DOMAIN: [plan.email_domain],
         EmailIdentity.EXISTING: [plan.email_from, plan.email_domain],
     }[plan.email_identity]
+    found: list[Identity] = []
     for name in names:
         try:
-            return _identity(name, sources.ask("sesv2", "get_email_identity", EmailIdentity=name))
+            found.append(_identity(name, sources.ask("sesv2", "get_email_identity", EmailIdentity=name)))
         except AwsRefused as refused:
             if refused.error != "NotFoundException":
                 raise
-    return None
+    return max(found, key=lambda identity: identity.verified, default=None)
 
 
 def _identity(name: str, answer: dict[str, Any]) -> Identity:
@@ -101,13 +104,15 @@ def _identity(name: str, answer: dict[str, Any]) -> Identity:
     hosted = dkim.get("SigningHostedZone") or DKIM_HOST
     # With keys of the domain's owner (BYODKIM), the token is a selector, and its record is a TXT that only they know.
     by_ses = str(dkim.get("SigningAttributesOrigin", "AWS_SES")).startswith("AWS_SES")
-    tokens: list[str] = dkim.get("Tokens", []) if by_ses else []
+    of_domain = answer.get("IdentityType") != "EMAIL_ADDRESS"
+    tokens: list[str] = dkim.get("Tokens", []) if by_ses and of_domain else []
     return Identity(
         name,
         answer.get("VerifiedForSendingStatus", False),
         answer.get("ConfigurationSetName"),
         tuple((f"{token}._domainkey.{name}", f"{token}.{hosted}") for token in tokens),
         answer.get("MailFromAttributes", {}).get("MailFromDomain"),
+        of_domain,
     )
 
 
@@ -148,13 +153,17 @@ def gather_records(sources: Sources, plan: Plan) -> Records:
     identity, region, domain = kept_identity(sources, plan), sources.region, plan.email_domain
     signatures = identity.dkim if identity is not None else ()
     dkim = tuple(name for name, target in signatures if target not in sources.resolve(name, "CNAME"))
-    mail_from = (identity and identity.mail_from) or f"mail.{domain}"
+    mail_from = identity.mail_from if identity is not None else None
     return Records(
-        domain, identity is not None, dkim, mail_from, region,
-        tuple(sources.resolve(mail_from, "MX")),
-        tuple(text for text in sources.resolve(mail_from, "TXT") if text.lower().startswith("v=spf1")),
+        domain, identity is not None and identity.of_domain, dkim, mail_from, region,
+        tuple(sources.resolve(mail_from, "MX") if mail_from else ()),
+        tuple(text for text in _texts(sources, mail_from) if text.lower().startswith("v=spf1")),
         tuple(text for text in _dmarc(sources, domain) if text.lower().startswith("v=dmarc1")),
     )  # fmt: skip
+
+
+def _texts(sources: Sources, name: str | None) -> list[str]:
+    return sources.resolve(name, "TXT") if name else []
 
 
 def _dmarc(sources: Sources, domain: str) -> list[str]:
@@ -174,6 +183,9 @@ def judge_records(records: Records, _: Plan) -> Iterable[Finding]:
         return
     if records.dkim:
         yield Finding("dkim_missing", names=", ".join(records.dkim))
+    if not records.mail_from:
+        yield Finding("mail_from_unset", domain=records.domain)
+        return
     mx = f"feedback-smtp.{records.region}.amazonses.com"
     if not any(entry.split()[-1] == mx for entry in records.mx):
         yield Finding("mail_from_mx_missing", name=records.mail_from, mx=mx)
@@ -203,7 +215,7 @@ def _has_domain(plan: Plan) -> bool:
 
 def _records_ok(records: Records, _: Plan) -> str:
     if not records.named:
-        return f"{records.domain} has a record for DMARC. The outputs of the stack will name the others."
+        return f"{records.domain} has a record for DMARC. SES has no identity of the domain yet, so it names no others."
     return f"{records.domain} has the records for DKIM, MAIL FROM and DMARC."
 
 

@@ -13,24 +13,28 @@ _lock = threading.Lock()
 
 
 def fetch(url: str) -> Page:
-    """Return the answer to a GET. It follows three redirects, and reads at most a megabyte.
+    """Return the answer to a GET. It follows three redirects, reads at most a megabyte, and heeds HTTPS_PROXY.
 
     Raises:
         OSError: no answer, or no valid certificate. The message names neither a path nor a token.
     """
     with _lock:
+        from urllib.request import getproxies, proxy_bypass
+
         import urllib3
+    parts = urlsplit(url)
+    proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
     time = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     retries = urllib3.Retry(total=None, connect=0, read=0, other=0, redirect=3)
     try:
-        with urllib3.PoolManager(num_pools=1) as pool:
+        with urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager() as pool:
             answer = pool.request("GET", url, timeout=time, retries=retries, preload_content=False)
             body = answer.read(MAX_BYTES)
             answer.release_conn()
             return Page(answer.status, body, answer.headers.get("Date"))
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
-        raise OSError(f"{urlsplit(url).hostname}: {type(reason).__name__}") from None
+        raise OSError(f"{parts.hostname}: {type(reason).__name__}") from None
 
 
 def resolve(name: str, kind: str) -> list[str]:

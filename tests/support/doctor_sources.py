@@ -77,6 +77,8 @@ class RecordedSources(Sources):
                 raise OSError("refused")
             case int():
                 return Page(answer, b"")
+            case Page():
+                return answer
             case bytes():
                 return Page(200, answer)
             case _:

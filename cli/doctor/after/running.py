@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cli.doctor.after.stack import outputs, resources
+from cli.doctor.after.stack import output, resources
 from cli.doctor.check import Check
 from cli.doctor.findings import Finding, Group
 from cli.doctor.plan import Live, Plan
@@ -90,12 +90,11 @@ def judge_reaper(seconds: float | None, _: Plan) -> Iterable[Finding]:
 def gather_queues(sources: Sources, _: Plan) -> dict[str, int]:
     """Return the number of messages in each dead-letter queue."""
     counts: dict[str, int] = {}
-    for output, name in QUEUES.items():
-        if url := outputs(sources).get(output):
-            answer = sources.ask(
-                "sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-            )
-            counts[name] = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+    for named, queue in QUEUES.items():
+        url = output(sources, named)
+        wanted = ["ApproximateNumberOfMessages"]
+        answer = sources.ask("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=wanted)
+        counts[queue] = int(answer["Attributes"]["ApproximateNumberOfMessages"])
     return counts
 
 
@@ -151,9 +150,7 @@ def judge_alarms(alarms: list[Alarm], _: Plan) -> Iterable[Finding]:
 
 def gather_listeners(sources: Sources, _: Plan) -> tuple[int, int]:
     """Return how many subscribers of the alarm topic have confirmed, and how many have not."""
-    topic = outputs(sources).get("AlarmTopicArn")
-    if topic is None:
-        raise NotChecked("aws_refused", action="cloudformation:DescribeStacks", error="no output AlarmTopicArn")
+    topic = output(sources, "AlarmTopicArn")
     listed = sources.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)
     pending = sum(each["SubscriptionArn"] == PENDING for each in listed)
     return sum(each["SubscriptionArn"].startswith("arn:") for each in listed), pending

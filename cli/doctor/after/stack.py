@@ -8,7 +8,7 @@ from typing import Any
 from cli.doctor.check import Check
 from cli.doctor.findings import Finding, Group
 from cli.doctor.plan import Plan, read_plan
-from cli.doctor.sources import Sources
+from cli.doctor.sources import AwsRefused, NotChecked, Sources
 from cli.local import local_stack
 
 DRIFT_SECONDS, DRIFT_POLL_SECONDS = 240.0, 3.0
@@ -47,6 +47,18 @@ def resources(sources: Sources) -> dict[str, str]:
 def outputs(sources: Sources) -> dict[str, str]:
     """Return the outputs of the stack."""
     return {each["OutputKey"]: each["OutputValue"] for each in describe(sources).get("Outputs", [])}
+
+
+def output(sources: Sources, name: str) -> str:
+    """Return one output of the stack. A stack that was never complete has none.
+
+    Raises:
+        NotChecked: the stack does not have it.
+    """
+    try:
+        return outputs(sources)[name]
+    except KeyError:
+        raise NotChecked("no_output", name=name) from None
 
 
 def plan_of(stack: dict[str, Any]) -> Plan:
@@ -95,6 +107,8 @@ def gather_drift(sources: Sources, _: Plan) -> tuple[int, list[str]]:
         if answer["DetectionStatus"] != "DETECTION_IN_PROGRESS":
             break
         time.sleep(DRIFT_POLL_SECONDS)
+    if answer["DetectionStatus"] == "DETECTION_FAILED":
+        raise AwsRefused("cloudformation:DetectStackDrift", answer.get("DetectionStatusReason", "DETECTION_FAILED"))
     if not answer.get("DriftedStackResourceCount"):
         return 0, []
     drifted = sources.pages(
@@ -114,7 +128,7 @@ def judge_drift(facts: tuple[int, list[str]], _: Plan) -> Iterable[Finding]:
 def gather_api(sources: Sources, _: Plan) -> Api:
     """Ask the API without a token: whether it is alive, and whether its authorizer exists."""
     # The emulator's own name for the API is one that no resolver knows.
-    address = local_stack()["api_url"] if sources.is_local else outputs(sources)["ApiUrl"].rstrip("/")
+    address = local_stack()["api_url"] if sources.is_local else output(sources, "ApiUrl").rstrip("/")
     try:
         return Api(sources.fetch(f"{address}/health").status, sources.fetch(f"{address}/notifications").status)
     except OSError as error:

@@ -1,9 +1,9 @@
 """The account: credentials, the clock, its plan, quotas, and the role of RDS."""
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from cli.cost.stacks import Network, Size
@@ -28,28 +28,35 @@ class Usage:
     exists: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The quota of concurrent runs of functions, and the part that no function has reserved."""
+
+    quota: int
+    unreserved: int
+    exists: bool
+
+
 def gather_caller(sources: Sources, _: Plan) -> str:
     """Return the ARN of the operator. AWS answers this to every caller, without a permission."""
-    return str(sources.keep("caller", lambda: _ask_caller(sources))[0])
+    return str(sources.ask("sts", "get_caller_identity")["Arn"])
 
 
 def gather_clock(sources: Sources, _: Plan) -> float:
-    """Return the seconds by which this machine is ahead of AWS; negative if it is behind."""
-    _arn, seconds = sources.keep("caller", lambda: _ask_caller(sources))
-    return seconds
+    """Return the seconds by which this machine is ahead of AWS; negative if it is behind.
 
-
-def _ask_caller(sources: Sources) -> tuple[str, float]:
-    """Ask AWS who the operator is, and compare its clock. The middle of the request counts as its time."""
-    began = datetime.now(UTC)
-    answer = sources.ask("sts", "get_caller_identity")
-    ended = datetime.now(UTC)
-    date = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
+    The request has no credentials, because AWS would refuse its signature if the clock were wrong.
+    """
+    url = f"{sources.client('sts').meta.endpoint_url}/"
+    began = time.time()
+    try:
+        date = sources.fetch(url).date
+    except OSError as error:
+        raise NotChecked("aws_silent", action="GET /", error=str(error)) from None
     if date is None:
-        raise AwsRefused("sts:GetCallerIdentity", "no header Date")
-    # The header has whole seconds, so the middle of its second is the best guess.
-    theirs = parsedate_to_datetime(date).timestamp() + 0.5
-    return answer["Arn"], (began.timestamp() + ended.timestamp()) / 2 - theirs
+        raise AwsRefused("GET /", "no header Date")
+    # The middle of the request is its time. The header has whole seconds: the middle of its second is the best guess.
+    return (began + time.time()) / 2 - (parsedate_to_datetime(date).timestamp() + 0.5)
 
 
 def judge_clock(seconds: float, _: Plan) -> Iterable[Finding]:
@@ -72,23 +79,29 @@ def judge_plan_state(state: str, plan: Plan) -> Iterable[Finding]:
         yield Finding("free_plan_refuses" if larger else "free_plan", instance=plan.instance)
 
 
-def gather_concurrency(sources: Sources, _: Plan) -> tuple[int, int]:
-    """Return the quota of concurrent runs of functions, and the part that no function has reserved."""
+def gather_concurrency(sources: Sources, plan: Plan) -> Runs:
+    """Return the quota of concurrent runs of functions."""
     limits = sources.ask("lambda", "get_account_settings")["AccountLimit"]
-    return int(limits["ConcurrentExecutions"]), int(limits["UnreservedConcurrentExecutions"])
+    reserves = plan.reserved_concurrency is Switch.ON
+    return Runs(
+        int(limits["ConcurrentExecutions"]),
+        int(limits["UnreservedConcurrentExecutions"]),
+        reserves and exists(sources),
+    )
 
 
-def judge_concurrency(facts: tuple[int, int], plan: Plan) -> Iterable[Finding]:
-    """Judge whether the quota allows the functions, and their reservations."""
-    quota, unreserved = facts
-    needed = AT_ONCE[plan.size] + OTHERS
-    if plan.reserved_concurrency is Switch.ON and unreserved - RESERVED[plan.size] < NEW_ACCOUNT:
-        reserved = RESERVED[plan.size]
-        yield Finding("reservation_refused", unreserved=unreserved, reserved=reserved, least=reserved + NEW_ACCOUNT)
-    elif quota < needed:
-        yield Finding("concurrency_too_low", quota=quota, needed=needed, size=plan.size)
-    elif quota < NEW_ACCOUNT:
-        yield Finding("concurrency_low", quota=quota)
+def judge_concurrency(runs: Runs, plan: Plan) -> Iterable[Finding]:
+    """Judge whether the quota allows the functions, and their reservations. A stack that exists may have these."""
+    needed, reserved = AT_ONCE[plan.size] + OTHERS, RESERVED[plan.size]
+    reserves = plan.reserved_concurrency is Switch.ON and not runs.exists
+    if reserves and runs.unreserved - reserved < NEW_ACCOUNT:
+        yield Finding(
+            "reservation_refused", unreserved=runs.unreserved, reserved=reserved, least=reserved + NEW_ACCOUNT
+        )
+    elif runs.quota < needed:
+        yield Finding("concurrency_too_low", quota=runs.quota, needed=needed, size=plan.size)
+    elif runs.quota < NEW_ACCOUNT:
+        yield Finding("concurrency_low", quota=runs.quota)
 
 
 def gather_vpcs(sources: Sources, _: Plan) -> Usage:
@@ -112,10 +125,14 @@ def quota_of(sources: Sources, quota: tuple[str, str]) -> int:
 
 def exists(sources: Sources) -> bool:
     """Return True if the stack exists already. Without the right to look, it counts as new."""
-    with suppress(NotChecked):
-        stacks = sources.ask("cloudformation", "describe_stacks", StackName=sources.session.stack.name)["Stacks"]
-        return any(stack["StackStatus"] != "REVIEW_IN_PROGRESS" for stack in stacks)
-    return False
+
+    def ask() -> bool:
+        with suppress(NotChecked):
+            stacks = sources.ask("cloudformation", "describe_stacks", StackName=sources.session.stack.name)["Stacks"]
+            return any(stack["StackStatus"] != "REVIEW_IN_PROGRESS" for stack in stacks)
+        return False
+
+    return sources.keep("exists", ask)
 
 
 def judge_vpcs(usage: Usage, _: Plan) -> Iterable[Finding]:
@@ -162,8 +179,8 @@ PLAN = Check(
 )  # fmt: skip
 CONCURRENCY = Check(
     name="lambda_concurrency", group=Group.ACCOUNT, gather=gather_concurrency, judge=judge_concurrency,
-    ok=lambda facts, _: f"Lambda may run {facts[0]:,} functions at once.",
-    actions=("lambda:GetAccountSettings",),
+    ok=lambda runs, _: f"Lambda may run {runs.quota:,} functions at once.",
+    actions=("cloudformation:DescribeStacks", "lambda:GetAccountSettings"),
 )  # fmt: skip
 VPC_QUOTA = Check(
     name="vpcs", group=Group.ACCOUNT, gather=gather_vpcs, judge=judge_vpcs,

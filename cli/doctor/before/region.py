@@ -93,7 +93,7 @@ def gather_event_api(sources: Sources, _: Plan) -> bool:
     try:
         sources.ask("appsync", "list_apis", maxResults=1)
     except AwsRefused as refused:
-        if refused.error in ("NotFoundException", "UnknownOperationException", "BadRequestException", "404"):
+        if refused.error in ("NotFoundException", "UnknownOperationException"):
             return False
         raise
     return True

@@ -60,6 +60,13 @@ KINDS = (
         "Publish the records that the outputs `DnsDkim…` name; `dig CNAME` shows when they are there.",
     ),
     Kind(
+        "mail_from_unset", Level.WARNING,
+        "The identity of {domain} has no MAIL FROM domain.",
+        "SES uses its own for bounces, so that SPF does not align for DMARC. DKIM alone must then hold.",
+        "`aws sesv2 put-email-identity-mail-from-attributes --email-identity {domain}"
+        " --mail-from-domain mail.{domain}`, then publish the records that SES names.",
+    ),
+    Kind(
         "mail_from_mx_missing", Level.WARNING,
         "{name} has no MX record for {mx}.",
         "SES then sends bounces to its own domain, so that SPF does not align for DMARC.",

@@ -40,6 +40,12 @@ KINDS = (
         "`carillon doctor --json` shows the same; look the error up in the reference of the service.",
     ),
     Kind(
+        "no_output", Level.NOT_CHECKED,
+        "The stack has no output `{name}`.",
+        "A stack that was never complete has no outputs; one of another release may have others.",
+        "`sam deploy` until the stack is complete, then `carillon doctor` again.",
+    ),
+    Kind(
         "dns_silent", Level.NOT_CHECKED,
         "No name server answered for {name}: {error}.",
         "DNS of this machine does not work, so the records are unknown.",

@@ -59,11 +59,12 @@ BEFORE = (
     Case(account.PLAN, ("plan_free",), ("free_plan_refuses",), TWO_ZONES),
     Case(account.PLAN, ("plan_free",), (), Plan(database=Database.EXISTING)),
     Case(account.CONCURRENCY, ("lambda_usual",)),
-    Case(account.CONCURRENCY, ("lambda_usual",), (), RESERVED),
+    Case(account.CONCURRENCY, ("lambda_reserved", "stack_well"), (), RESERVED),
+    Case(account.CONCURRENCY, ("lambda_usual", "stack_none"), (), RESERVED),
     Case(account.CONCURRENCY, ("lambda_new",), ("concurrency_low",)),
     Case(account.CONCURRENCY, ("lambda_new",), ("concurrency_too_low",), Plan(size=Size.MEDIUM)),
     Case(account.CONCURRENCY, ("lambda_fifty",), ("concurrency_low",), Plan(size=Size.MEDIUM)),
-    Case(account.CONCURRENCY, ("lambda_reserved",), ("reservation_refused",), RESERVED),
+    Case(account.CONCURRENCY, ("lambda_reserved", "stack_none"), ("reservation_refused",), RESERVED),
     Case(VPCS, ("vpcs_one", "quota_vpcs", "stack_none")),
     Case(VPCS, ("vpcs_five", "quota_vpcs", "stack_none"), ("vpcs_used_up",)),
     Case(VPCS, ("vpcs_five", "quota_vpcs", "stack_well")),
@@ -104,6 +105,7 @@ BEFORE = (
     Case(email.PLANNED, ("identity_none", "identity_of_another"), (), EXISTING),  # the address has none, the domain has
     Case(email.PLANNED, ("identity_none",), ("identity_missing",), EXISTING),
     Case(email.PLANNED, ("identity_pending",), ("identity_unverified",), EXISTING),
+    Case(email.PLANNED, ("identity_pending", "identity_of_another"), (), EXISTING),
 )  # fmt: skip
 
 AFTER = (
@@ -123,6 +125,8 @@ AFTER = (
         email.RECORDS, ("identity_in_zone",), (), EMAIL,
         {**ZONE, ("one._domainkey.example.com", "CNAME"): [f"one.dkim.{REGION}.amazonses.com"]},
     ),
+    Case(email.RECORDS, ("identity_of_address", "identity_none"), (), EXISTING, DMARC),
+    Case(email.RECORDS, ("identity_without_mail_from",), ("mail_from_unset",), EMAIL, ZONE),
     Case(email.RECORDS, ("identity_of_stack",), ("dkim_missing",), EMAIL, without(ZONE, "two._domainkey.example.com")),
     Case(
         email.RECORDS, ("identity_of_stack",), ("dkim_missing",), EMAIL,
@@ -147,6 +151,7 @@ AFTER = (
     Case(stack.STATUS, ("stack_failed",), ("stack_failed",)),
     Case(stack.STATUS, ("stack_rolled_back",), ("stack_rolled_back",)),
     Case(stack.DRIFT, ("drift_begun", "drift_none", "drift_of_alarm")),
+    Case(stack.DRIFT, ("drift_begun", "drift_not_detected"), ("aws_refused",)),
     Case(stack.DRIFT, ("drift_begun", "drift_one", "drift_of_alarm"), ("resources_drifted",)),
     Case(running.EVENT_SOURCES, ("resources", "source_enabled")),
     Case(running.EVENT_SOURCES, ("resources", "source_enabled"), ("event_source_off",), LIVE),  # without live_hints
@@ -169,7 +174,9 @@ AFTER = (
     Case(running.LISTENERS, ("stack_well", "listener_confirmed")),
     Case(running.LISTENERS, ("stack_well", "listener_pending"), ("listener_unconfirmed",)),
     Case(running.LISTENERS, ("stack_well", "listener_none"), ("listener_missing",)),
-    Case(running.LISTENERS, ("stack_without_outputs",), ("aws_refused",)),
+    Case(running.LISTENERS, ("stack_without_outputs",), ("no_output",)),
+    Case(running.DEAD_LETTERS, ("stack_without_outputs",), ("no_output",)),
+    Case(stack.API, ("stack_without_outputs",), ("no_output",)),
 )  # fmt: skip
 
 CASES = (*BEFORE, *AFTER)
