@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,9 @@ from cli.doctor.check import AnyCheck
 from cli.doctor.findings import Level
 from cli.doctor.plan import Plan
 from cli.doctor.run import run_check
-from cli.doctor.sources import Page
+from cli.doctor.sources import Page, Sources
+from cli.session import Session
+from cli.stack import Target
 from tests.support.doctor_sources import RecordedSources, files
 from tests.unit.cli.doctor.cases import CASES, Case
 
@@ -85,6 +88,34 @@ def test_an_error_of_aws_becomes_a_reason(monkeypatch: pytest.MonkeyPatch, error
     sources._recorded["lambda", "get_account_settings"] = [{"error": error}]
     outcome = run_check(account.CONCURRENCY, sources, Plan())
     assert [finding.kind.code for finding in outcome.findings] == [code]
+
+
+def test_a_service_that_does_not_answer_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = Sources(Session(Target(region="eu-central-1"), as_json=True), fetch=_never, resolve=_never)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    outcome = run_check(account.CONCURRENCY, sources, Plan())
+    assert [finding.kind.code for finding in outcome.findings] == ["aws_silent"]
+    assert "lambda:GetAccountSettings" in outcome.findings[0].what
+
+
+def test_without_credentials_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    sources = Sources(Session(Target(region="eu-central-1"), as_json=True), fetch=_never, resolve=_never)
+    outcome = run_check(account.CREDENTIALS, sources, Plan())
+    assert [finding.kind.code for finding in outcome.findings] == ["no_credentials"]
+
+
+def _never(*_: Any, **__: Any) -> Any:
+    raise AssertionError
+
+
+def test_the_emulator_has_no_metrics() -> None:
+    sources = RecordedSources()
+    sources.session.stack.target = Target()
+    outcome = run_check(running.REAPER, sources, Plan())
+    assert [finding.kind.code for finding in outcome.findings] == ["not_on_devstack"]
 
 
 def test_the_clock_is_compared_with_the_date_of_an_answer() -> None:

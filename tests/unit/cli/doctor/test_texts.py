@@ -78,3 +78,8 @@ def test_a_page_and_its_section_exist() -> None:
             text = (ROOT / "docs" / page).read_text("utf-8")
             headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
             assert not section or section in headings, f"{kind.code}: {page}#{section}"
+
+
+def test_a_test_makes_each_finding() -> None:
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests" / "unit" / "cli" / "doctor").glob("*.py"))
+    assert [code for code in KINDS if f'"{code}"' not in tests] == []
