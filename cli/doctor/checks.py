@@ -14,8 +14,3 @@ AFTER: tuple[AnyCheck, ...] = (
 )  # fmt: skip
 DRIFT: AnyCheck = stack.DRIFT  # only with --drift: it starts a detection at CloudFormation
 TOKEN: AnyCheck = token.TOKEN  # only with --token-file
-
-
-def rights(checks: tuple[AnyCheck, ...]) -> list[str]:
-    """Return the IAM actions that checks need, in alphabetical order."""
-    return sorted({action for check in checks for action in check.actions})

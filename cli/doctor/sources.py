@@ -38,7 +38,6 @@ class Denied(NotChecked):
 
     def __init__(self, action: str) -> None:
         super().__init__("no_permission", action=action)
-        self.action = action
 
 
 class AwsRefused(NotChecked):
