@@ -99,13 +99,21 @@ def judge_token(token: Token, plan: Plan) -> Iterable[Finding]:
     if token.signed is False:
         yield Finding("token_signature")
     yield from _judge_names(token, plan)
+    yield from _judge_times(token)
+    if not token.scopes:
+        yield Finding("token_without_scope")
+
+
+def _judge_times(token: Token) -> Iterable[Finding]:
+    """Judge `exp`, `nbf` and `iat`: API Gateway demands the first, and that the others have passed."""
+    begins = [moment for name in ("nbf", "iat") if isinstance(moment := token.claims.get(name), int | float)]
+    if begins and max(begins) > token.now:
+        yield Finding("token_too_early", seconds=f"{max(begins) - token.now:.0f}")
     expires = token.claims.get("exp")
     if not isinstance(expires, int | float):
         yield Finding("token_without_expiry")
     elif expires <= token.now:
         yield Finding("token_expired", minutes=f"{(token.now - expires) / 60:.0f}")
-    if not token.scopes:
-        yield Finding("token_without_scope")
 
 
 def _judge_names(token: Token, plan: Plan) -> Iterable[Finding]:

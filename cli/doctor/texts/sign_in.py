@@ -90,6 +90,12 @@ KINDS = (
         "Let the issuer give its access tokens a lifetime: the claim `exp`.",
     ),
     Kind(
+        "token_too_early", Level.PROBLEM,
+        "The token becomes valid in {seconds} s only: its `nbf` or `iat` is later than now.",
+        "Until then it gets 401. A clock is wrong: that of the issuer, or that of this machine.",
+        "`carillon doctor` compares this machine's clock with that of AWS; if they agree, set the clock of the issuer.",
+    ),
+    Kind(
         "token_expired", Level.WARNING,
         "The token expired {minutes} minutes ago.",
         "It gets 401. The other claims were checked all the same.",
