@@ -1,7 +1,7 @@
 """The command line of operators and developers: `carillon`.
 
-It may import no code of the service but the models of the answers (`carillon.operations`), the channels and the codes,
-and it calls only AWS.
+It may import no code of the service but the models of the answers (`carillon.operations`), the channels and the codes.
+It calls only AWS. Only doctor/ also asks the issuer, the API and DNS.
 
 - main.py: the command, its help, and `carillon token`.
 - session.py: the options and the output that all commands share.
@@ -11,6 +11,7 @@ and it calls only AWS.
 - explain.py: what a code means; it calls nothing.
 - choices.py: the arguments and options that several commands share.
 - pinpoint/: `carillon import pinpoint`.
+- doctor/: `carillon doctor`, which finds what is wrong before and after a deploy.
 - cost/: `carillon cost`, which computes the bill of a month and calls nothing.
 - answers.py, formats.py: the models of the answers, and how times, tables and JSON are read and written.
 """

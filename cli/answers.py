@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from carillon.operations.answers import *  # noqa: F403
+    from carillon.operations.diagnosis_answers import *  # noqa: F403
     from carillon.operations.people_answers import *  # noqa: F403
 else:
 
@@ -15,4 +16,6 @@ else:
 
         if not hasattr(answers, name):
             from carillon.operations import people_answers as answers
+        if not hasattr(answers, name):
+            from carillon.operations import diagnosis_answers as answers
         return getattr(answers, name)

@@ -53,7 +53,7 @@ class Stack:
     """
 
     def __init__(self, target: Target) -> None:
-        self._target = target
+        self.target = target
 
     def client(self, service: str) -> Any:
         """Return a client of AWS for a service of the stack."""
@@ -62,7 +62,7 @@ class Stack:
         from botocore.session import Session
 
         try:
-            if self._target.is_local:
+            if self.target.is_local:
                 local = local_stack()
                 # The devstack accepts any credentials.
                 session: Any = Session()
@@ -70,8 +70,8 @@ class Stack:
                 return session.create_client(
                     service, local["region"], endpoint_url=local["endpoint_url"], config=Config(**_CONFIG, proxies={})
                 )
-            session = Session(profile=self._target.profile)
-            return session.create_client(service, self._target.region, config=Config(**_CONFIG))
+            session = Session(profile=self.target.profile)
+            return session.create_client(service, self.target.region, config=Config(**_CONFIG))
         except NoLocalStack as error:
             raise CannotReach(f"{error} For a stack on AWS, name it with --stack-name.") from None
         except BotoCoreError as error:
@@ -80,10 +80,10 @@ class Stack:
     @property
     def name(self) -> str:
         """The name of the CloudFormation stack."""
-        if self._target.is_local:
+        if self.target.is_local:
             with suppress(NoLocalStack):
                 return local_stack()["stack_name"]
-        return self._target.stack_name or DEFAULT_STACK
+        return self.target.stack_name or DEFAULT_STACK
 
     @cached_property
     def outputs(self) -> dict[str, str]:
@@ -106,7 +106,7 @@ class Stack:
     @cached_property
     def operator(self) -> str:
         """The operator's name for the log: the ARN that AWS knows or, on the devstack, the user of this machine."""
-        if not self._target.is_local:
+        if not self.target.is_local:
             from botocore.exceptions import BotoCoreError, ClientError
 
             with suppress(BotoCoreError, ClientError, CannotReach):

@@ -86,3 +86,12 @@ def test_a_dead_letter_is_replayed_once(stack: Stack, carillon: Carillon) -> Non
     assert carillon("dlq", "replay", "--error", "e2e")["sent"] == 0
     assert carillon("failed", "ls", "--error", "e2e")["failed"] == []
     assert carillon("log")["acts"][0]["action"] == "replay"
+
+
+def test_the_doctor_checks_the_devstack_and_says_what_it_could_not_check(carillon: Carillon) -> None:
+    report = carillon("doctor", code=1)  # no one hears the alarms of a devstack
+    checks = {check["check"]: check for check in report["checks"]}
+    for name in ("stack_status", "api", "database", "endpoints", "issuer", "event_sources", "alarms"):
+        assert checks[name]["level"] == "ok", checks[name]
+    codes = {finding["code"] for check in report["checks"] for finding in check["findings"]}
+    assert codes <= {"not_on_devstack", "listener_missing", "dead_letters", "dead_events"}  # tests leave dead letters

@@ -71,6 +71,8 @@ def modules(folder: Path, *arguments: str) -> set[str]:
         (("token", "--user", "alice"), {*FOR_AWS, *FOR_TABLES, *FOR_ANSWERS}),
         (("explain", "expired"), {*FOR_AWS, *FOR_ANSWERS}),
         (("cost",), {*FOR_AWS, *FOR_ANSWERS}),
+        (("doctor", "--help"), {"dns", *FOR_AWS, *FOR_ANSWERS}),
+        (("doctor", *STACK), FOR_TABLES),
         (("stats", *STACK), FOR_TABLES),
         (("stats",), FOR_TABLES),
         (("user", "alice", *STACK), FOR_TABLES),

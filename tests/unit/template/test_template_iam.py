@@ -21,13 +21,21 @@ ATTRIBUTE = r"\$\{\w+(\.[\w.]+)?\}"  # a value that only AWS knows
 FORMS = {
     "appsync:EventPublish": rf"arn:aws:appsync:{ACCOUNT}:apis/{ATTRIBUTE}/channelNamespace/hints",
     "cloudformation:DescribeStacks": rf"arn:aws:cloudformation:{ACCOUNT}:stack/carillon/\*",
+    "cloudformation:ListStackResources": rf"arn:aws:cloudformation:{ACCOUNT}:stack/carillon/\*",
+    "cloudwatch:DescribeAlarms": rf"arn:aws:cloudwatch:{ACCOUNT}:alarm:\*",
+    "cloudwatch:GetMetricStatistics": r"\*",  # it takes no resource
+    "lambda:GetEventSourceMapping": rf"arn:aws:lambda:{ACCOUNT}:event-source-mapping:{ATTRIBUTE}",
     "lambda:InvokeFunction": r"\$\{\w+\.Arn\}",
+    "logs:DescribeLogGroups": rf"arn:aws:logs:{ACCOUNT}:log-group:\*",
     "rds-db:connect": rf"arn:aws:rds-db:{ACCOUNT}:dbuser:(db-EXAMPLE|{ATTRIBUTE}|\S*Proxy\.DBProxyArn\S*)/carillon\w*",
     "secretsmanager:GetSecretValue": rf"arn:aws:secretsmanager:{ACCOUNT}:secret:\w+|{ATTRIBUTE}",
     "ses:DeleteSuppressedDestination": r"\*",  # it takes no resource
+    "ses:GetAccount": r"\*",  # it takes no resource
+    "ses:GetEmailIdentity": rf"arn:aws:ses:{ACCOUNT}:identity/\*",
     "ses:SendEmail": rf"arn:aws:ses:{ACCOUNT}:(identity/\*|configuration-set/carillon)",
     "sns:CreatePlatformEndpoint": APPLICATION,
     "sns:DeleteEndpoint": ENDPOINT,
+    "sns:ListSubscriptionsByTopic": r"\w+",
     "sns:Publish": ENDPOINT,
     "sns:SetEndpointAttributes": ENDPOINT,
     "sns:SetPlatformApplicationAttributes": APPLICATION,

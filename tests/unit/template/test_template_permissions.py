@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.template import actions, functions, properties, statements, template, variables
-from tests.support.translated_template import PROFILES, Worked
+from tests.support.translated_template import PROFILES, Worked, listed
 
 WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination"}  # IAM defines no resource for it
 
@@ -49,13 +49,17 @@ def test_every_permission_names_its_resource(function: str) -> None:
 
 
 def test_operators_may_use_the_command_and_nothing_else() -> None:
-    [invoke, queues, hints, stack] = properties("OperatorPolicy")["PolicyDocument"]["Statement"]
+    [invoke, queues, hints, stack, *diagnosis] = properties("OperatorPolicy")["PolicyDocument"]["Statement"]
     assert (invoke["Action"], invoke["Resource"]) == ("lambda:InvokeFunction", {"Fn::GetAtt": ["Operator", "Arn"]})
     assert {action.partition(":")[0] for action in queues["Action"]} == {"sqs"}
     assert queues["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in ("Deliveries", "DeadLetters")]
     [_, counts, _] = hints["Fn::If"]
     assert (counts["Action"], counts["Resource"]) == ("sqs:GetQueueAttributes", {"Fn::GetAtt": ["Hints", "Arn"]})
-    assert stack["Action"] == "cloudformation:DescribeStacks"
+    assert stack["Action"] == ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
+    # tests/unit/cli/doctor/test_rights.py has the rights that the command doctor needs. All of them only read.
+    for statement in diagnosis:
+        verbs = {action.partition(":")[2] for action in listed(statement["Action"])}
+        assert all(verb.startswith(("Describe", "Get", "List")) for verb in verbs)
     assert not properties("Operator").get("Events"), "only IAM may give access to the function"
     outputs = template()["Outputs"]
     assert outputs["OperatorFunctionName"]["Value"] == {"Ref": "Operator"}

@@ -5,7 +5,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 
 from carillon.errors import CarillonError, Invalid
-from carillon.operations import commands, imports, keys, people, queries
+from carillon.operations import commands, diagnosis, imports, keys, people, queries
 from carillon.operations.arguments import Request
 from carillon.operations.registry import ACTIONS, OperatorContext, Services
 from carillon.problems import MAX_DETAILS, explain, shown
@@ -13,7 +13,7 @@ from carillon.problems import MAX_DETAILS, explain, shown
 __all__ = ["ACTIONS", "Services", "action_of", "refusal", "run"]
 
 # The modules of the actions. Importing a module registers its actions.
-MODULES = (commands, imports, keys, people, queries)
+MODULES = (commands, diagnosis, imports, keys, people, queries)
 
 
 def action_of(event: object) -> str | None:

@@ -52,7 +52,7 @@ class Arguments(BaseModel):
 
 
 class NoArguments(Arguments):
-    """`stats`, `pauses`, `reputation`, `keys` and `rotate_key`."""
+    """`stats`, `pauses`, `reputation`, `keys`, `rotate_key` and `diagnose`."""
 
 
 class PersonArguments(Arguments):

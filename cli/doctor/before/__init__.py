@@ -1,0 +1,1 @@
+"""Checks before a deploy: the account and the region."""

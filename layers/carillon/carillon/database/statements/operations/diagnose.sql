@@ -1,0 +1,20 @@
+-- Return the version of the server, the applied migrations, and the roles of functions. Every role may read this.
+-- The shares are those that prepare_roles.sql sets; a test compares them.
+SELECT
+    current_setting('server_version') AS version,
+    (SELECT coalesce(jsonb_agg(name), '[]') FROM migrations) AS migrations,
+    jsonb_agg(jsonb_build_object(
+        'name', wanted.name,
+        'exists', role.oid IS NOT NULL,
+        -- On RDS, only a member of rds_iam signs in with IAM. Other servers do not have this role.
+        'signs_in', coalesce(role.rolcanlogin AND (iam.oid IS NULL OR pg_has_role(role.oid, iam.oid, 'MEMBER')), false),
+        'privileged', coalesce(
+            role.rolsuper OR role.rolcreaterole OR role.rolcreatedb OR role.rolbypassrls OR role.rolreplication, false
+        ),
+        'connection_limit', nullif(role.rolconnlimit, -1),
+        'share', current_setting('max_connections')::integer * wanted.percent / 100
+    ) ORDER BY wanted.position) AS roles
+FROM (VALUES (1, 'carillon_owner', NULL), (2, 'carillon', 15), (3, 'carillon_api', 20), (4, 'carillon_read', 45))
+    AS wanted (position, name, percent)
+LEFT JOIN pg_roles AS role ON role.rolname = wanted.name
+LEFT JOIN pg_roles AS iam ON iam.rolname = 'rds_iam'
