@@ -1,0 +1,36 @@
+"""Write a new folder for a team. It never overwrites a file."""
+
+from pathlib import Path
+
+from cli.deploy.folder import NAME, WrongFolder
+from cli.deploy.release import installed_version
+
+_STARTER = Path(__file__).with_name("starter")
+# Files whose names begin with a dot in the team's folder. In the package they have none, so that no tool obeys them.
+_DOTTED = {"gitignore": ".gitignore", "github": ".github"}
+
+
+def write_folder(target: Path, name: str, region: str) -> list[Path]:
+    """Write the files of a new folder and return their paths.
+
+    Raises:
+        WrongFolder: the name is not possible, or one of the files exists. Then nothing was written.
+        OSError: a file cannot be written.
+    """
+    if not NAME.fullmatch(name):
+        raise WrongFolder(f"{name!r}: must be at most 30 lower-case letters, digits and single hyphens, like acme")
+    values = {"@NAME@": name, "@REGION@": region, "@VERSION@": installed_version()}
+    texts: dict[Path, str] = {}
+    for source in sorted(path for path in _STARTER.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        first, *rest = source.relative_to(_STARTER).parts
+        text = source.read_text("utf-8")
+        for word, value in values.items():
+            text = text.replace(word, value)
+        texts[target.joinpath(_DOTTED.get(first, first), *rest)] = text
+    if existing := [str(path) for path in texts if path.exists()]:
+        raise WrongFolder(f"Nothing was written, because there is already: {', '.join(existing)}")
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    return [*texts]
