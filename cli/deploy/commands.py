@@ -12,7 +12,7 @@ from cli.deploy.cloud import Cloud, Deployed
 from cli.deploy.folder import FILE, Environment, Folder, WrongFolder, find_folder, read_folder
 from cli.deploy.init import write_folder
 from cli.deploy.parameters import check_values, read_parameters
-from cli.deploy.release import check_texts, check_version, installed_version, lay_out, sources
+from cli.deploy.release import check_texts, check_time_zone, check_version, installed_version, lay_out, sources
 from cli.deploy.sam import Sam, SamFailed
 from cli.formats import paragraphs, table
 from cli.root import FOUND, NOT_WRITTEN, UNREACHABLE, WRONG_USE, fail
@@ -83,6 +83,7 @@ def deploy(
         except ValueError as error:
             lines = [f"{FILE}: [{chosen.name}] {line}" for line in str(error).splitlines()]
             raise WrongFolder("\n".join(lines)) from None
+        check_time_zone(values["DefaultTimezone"])
         check_texts(folder)
         sam = Sam(folder.work, chosen, profile)
         sam.check()

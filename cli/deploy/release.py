@@ -4,7 +4,7 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-from cli.deploy.folder import REQUIREMENTS, Folder, WrongFolder
+from cli.deploy.folder import FILE, REQUIREMENTS, Folder, WrongFolder
 
 _SHIPPED = Path(__file__).with_name("sources")  # pyproject.toml puts them there when it builds the wheel
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -52,6 +52,22 @@ def check_texts(folder: Folder) -> None:
         check_templates(folder.templates)
     except ValueError as error:
         raise WrongFolder(str(error)) from None
+
+
+def check_time_zone(name: str) -> None:
+    """Check that a time zone exists, as the deploy's migration would.
+
+    Raises:
+        WrongFolder: it does not.
+    """
+    from pydantic import ValidationError
+
+    from carillon.settings.groups import PreferenceSettings
+
+    try:
+        PreferenceSettings.load({"DEFAULT_TIMEZONE": name})
+    except ValidationError:
+        raise WrongFolder(f"{FILE}: DefaultTimezone: {name} is not the name of a time zone") from None
 
 
 def lay_out(folder: Folder) -> Path:

@@ -116,6 +116,17 @@ def test_an_invalid_file_of_categories_fails_the_deploy(
     assert answer["Reason"].startswith("categories.toml: category Invoice: name: must be lower-case words")
 
 
+def test_a_time_zone_that_does_not_exist_fails_the_deploy(
+    cloudformation: CloudFormation, lambda_context: FakeLambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEFAULT_TIMEZONE", "Europe/Berln")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/never_asked")
+    function.handler(event("update", cloudformation), lambda_context)
+    [answer] = cloudformation.answers
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("setting DEFAULT_TIMEZONE: ")
+
+
 def test_a_broken_migration_fails_the_deploy_with_its_reason(
     cloudformation: CloudFormation,
     empty_database_url: str,

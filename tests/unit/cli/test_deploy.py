@@ -40,7 +40,7 @@ class Aws:
     def describe_stacks(self, **_: Any) -> Any:
         self.asked += 1
         if self.stack is None:
-            error = {"Code": "ValidationError", "Message": "Stack with id acme-staging does not exist"}
+            error: Any = {"Code": "ValidationError", "Message": "Stack with id acme-staging does not exist"}
             raise ClientError({"Error": error}, "DescribeStacks")
         return {"Stacks": [self.stack]}
 
@@ -55,7 +55,11 @@ class Aws:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Aws:
     cloud = Aws()
-    monkeypatch.setattr(Stack, "client", lambda *_: cloud)
+
+    def client(*_: object) -> Aws:
+        return cloud
+
+    monkeypatch.setattr(Stack, "client", client)
     return cloud
 
 
@@ -164,6 +168,11 @@ def test_another_release_than_the_pinned_one_is_refused(acme: Path, cloud: Aws) 
             r"failed/1\.toml: texts\.en",
         ),
         ("carillon.toml", 'name = "acme"\n[staging]\nregion = "eu-west-1"\n', r"\[staging\] AppUrl: is required"),
+        (
+            "carillon.toml",
+            'name = "acme"\nAppUrl = "https://x"\nDefaultTimezone = "Europe/Berln"\n[staging]\nregion = "eu-west-1"\n',
+            "Europe/Berln is not the name of a time zone",
+        ),
         (
             "carillon.toml",
             'name = "acme"\nAppUrl = "ftp://x"\n[staging]\nregion = "eu-west-1"\n',

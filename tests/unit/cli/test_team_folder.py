@@ -120,7 +120,8 @@ def test_the_version_is_the_pinned_one(tmp_path: Path, text: str, version: str |
 
 
 def test_a_parameter_of_an_environment_comes_before_that_of_all(tmp_path: Path) -> None:
-    text = f'name = "acme"\nSize = "small"\nLive = "off"\n{STAGING}Size = "large"\nSubnetIds = ["subnet-0a", "subnet-0b"]\n'
+    shared = 'name = "acme"\nSize = "small"\nLive = "off"\n'
+    text = f'{shared}{STAGING}Size = "large"\nSubnetIds = ["subnet-0a", "subnet-0b"]\n'
     folder = read_folder(declared(tmp_path, text))
     assert folder.environment(None).parameters == {
         "Size": "large", "Live": "off", "SubnetIds": "subnet-0a,subnet-0b",
