@@ -39,8 +39,10 @@ def init(
     def work(session: Session) -> None:
         written = write_folder(Path(name), name, region)
         listed = [str(path) for path in written]
-        next_steps = f"Next: edit {name}/{FILE}, then run `make deploy env=staging` in {name}."
-        session.show({"written": listed}, *listed, next_steps)
+        lines = [f"Next: edit {name}/{FILE}, then run `make deploy env=staging` in {name}."]
+        if not any(path.suffix == ".whl" for path in written):
+            lines.insert(0, f"Put the wheel of this release into {name}/wheels: requirements.txt names it.")
+        session.show({"written": listed}, *listed, *lines)
 
     _guarded(as_json, work)
 

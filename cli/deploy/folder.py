@@ -17,7 +17,10 @@ REQUIREMENTS = "requirements.txt"
 # The name of a stack is part of longer names: a queue's has at most 80 characters, a database proxy's 60.
 NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,29}")
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,59}")
-_PIN = re.compile(r"^carillon[-_.]service(?:\[[^\]]*\])?\s*==\s*([^\s;#\\]+)", re.MULTILINE | re.IGNORECASE)
+# A requirement of a version, or the file of a wheel.
+_PIN = re.compile(
+    r"^(?:carillon[-_.]service(?:\[[^\]]*\])?\s*==\s*|\S*\bcarillon_service-)(\d[\w.!+]*)", re.MULTILINE | re.IGNORECASE
+)
 _ACCOUNT = re.compile(r"[0-9]{12}")
 # Each key of an environment that is no parameter, and the form of its value.
 _KEYS: dict[str, tuple[re.Pattern[str], str]] = {
@@ -150,5 +153,5 @@ def _pinned(path: Path) -> str:
         raise WrongFolder(f"{REQUIREMENTS}: {error}") from None
     found = _PIN.findall(text)
     if len(found) != 1:
-        raise WrongFolder(f"{REQUIREMENTS}: must have one line like carillon-service[cli]==1.2.3")
+        raise WrongFolder(f"{REQUIREMENTS}: must have one line like carillon-service[cli]==1.2.3, or with its wheel")
     return found[0]

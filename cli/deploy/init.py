@@ -1,6 +1,11 @@
 """Write a new folder for a team. It never overwrites a file."""
 
+import json
+import shutil
+from importlib.metadata import distribution
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from cli.deploy.folder import NAME, WrongFolder
 from cli.deploy.release import installed_version
@@ -11,7 +16,7 @@ _DOTTED = {"gitignore": ".gitignore", "github": ".github"}
 
 
 def write_folder(target: Path, name: str, region: str) -> list[Path]:
-    """Write the files of a new folder and return their paths.
+    """Write the files of a new folder, with the wheel of the release if it is at hand, and return their paths.
 
     Raises:
         WrongFolder: the name is not possible, or one of the files exists. Then nothing was written.
@@ -33,4 +38,19 @@ def write_folder(target: Path, name: str, region: str) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    return [*texts]
+    wheel = _installed_wheel()
+    if wheel is None:
+        return [*texts]
+    place = target / "wheels" / wheel.name
+    if not place.exists():
+        place.parent.mkdir(exist_ok=True)
+        shutil.copyfile(wheel, place)
+    return [*texts, place]
+
+
+def _installed_wheel() -> Path | None:
+    """Return the file that this command was installed from, if it was a wheel that is still there."""
+    origin = distribution("carillon-service").read_text("direct_url.json")  # PEP 610
+    url = urlsplit(str(json.loads(origin)["url"]) if origin else "")
+    path = Path(url2pathname(url.path))
+    return path if url.scheme == "file" and path.suffix == ".whl" and path.is_file() else None

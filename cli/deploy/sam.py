@@ -72,7 +72,7 @@ class Sam:
             "--tags", f"{TAG}={self._environment.name}",
             "--disable-rollback" if keep_failed else "--no-disable-rollback",
             "--confirm-changeset" if confirm else "--no-confirm-changeset",
-            "--execute-changeset" if execute else "--no-execute-changeset",
+            *([] if execute else ["--no-execute-changeset"]),
             "--parameter-overrides", *_overrides(values),
         )  # fmt: skip
 

@@ -48,7 +48,6 @@ class Team:
             "AWS_ENDPOINT_URL": stack.data["endpoint_url"],
             "SAM_CLI_TELEMETRY": "0",
             "SAM_CLI_POLL_DELAY": "0.5",
-            "PIP_NO_INDEX": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "CARILLON_STACK": "acme-staging",
         }
@@ -65,7 +64,7 @@ class Team:
     def ask_for(self, version: str) -> None:
         """Change the number of the release."""
         file = self.acme / "requirements.txt"
-        file.write_text(re.sub(r"==.*", f"=={version}", file.read_text()))
+        file.write_text(re.sub(r"service-[\d.]+-py3", f"service-{version}-py3", file.read_text()))
 
     def deployed(self) -> str:
         """Deploy what the folder asks for, and return the version that the stack names."""
@@ -128,9 +127,11 @@ def team(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tea
     (home / "next").mkdir()
     build(wheels, next_release(home / "next"))
 
-    team.run("pip", "install", "--quiet", "--find-links", wheels, f"carillon-service[cli]=={NOW}", cwd=home)
+    [wheel] = wheels.glob(f"*-{NOW}-*")
+    team.run("pip", "install", "--quiet", "--no-index", f"{wheel}[cli]", cwd=home)
     team.run("carillon", "init", "acme", "--region", stack.data["region"], cwd=home)
-    wheels.rename(team.acme / "wheels")
+    [later] = wheels.glob(f"*-{NEXT}-*")
+    shutil.copy(later, team.acme / "wheels")
     settings = team.acme / "carillon.toml"
     with stack.database() as database:
         database.execute(f"CREATE DATABASE {DATABASE}".encode())

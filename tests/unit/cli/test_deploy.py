@@ -107,7 +107,8 @@ def test_a_new_stack_is_built_and_deployed_with_every_parameter(acme: Path, clou
     assert Path(after(build, "--template-file")).read_text().startswith("# Written by bin/template")
     assert (after(deploy, "--stack-name"), after(deploy, "--region")) == ("acme-staging", "eu-central-1")
     assert after(deploy, "--tags") == "carillon:environment=staging"
-    assert {"--resolve-s3", "--disable-rollback", "--no-confirm-changeset", "--execute-changeset"} <= set(deploy)
+    assert {"--resolve-s3", "--disable-rollback", "--no-confirm-changeset"} <= set(deploy)
+    assert "--no-execute-changeset" not in deploy
     overrides = dict(each.split("=", 1) for each in deploy[deploy.index("--parameter-overrides") + 1 :])
     assert overrides["AppUrl"] == '"https://staging.example.com"'
     assert (overrides["Size"], overrides["EmailFrom"]) == ('"small"', '""')

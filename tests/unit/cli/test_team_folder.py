@@ -105,6 +105,7 @@ def test_a_fault_of_the_file_is_named(tmp_path: Path, text: str, words: str) -> 
     [
         (PIN, "1.2.3"),
         ("--find-links wheels\ncarillon_service == 1.2.3  # the release\n", "1.2.3"),
+        ("./wheels/carillon_service-1.2.3-py3-none-any.whl[cli]\n", "1.2.3"),
         ("carillon-service[cli]==1.2.3 \\\n    --hash=sha256:0\n", "1.2.3"),
         ("# carillon-service==1.0.0\ncarillon-service>=1\n", None),
         (PIN + PIN, None),
