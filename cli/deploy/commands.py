@@ -98,7 +98,7 @@ def deploy(
         if found is not None:
             cloud.check_owner(found, adopt=adopt)
             _announce(chosen, found)
-        folder.work.mkdir(exist_ok=True)
+        folder.work.mkdir(parents=True, exist_ok=True)
         template = sam.build(lay_out(folder), values)
         unfinished = found is None or found.is_unfinished
         sam.deploy(template, values, execute=not dry_run, confirm=asks, keep_failed=unfinished)
@@ -131,7 +131,7 @@ def teardown(
             raise WrongFolder(f"Nothing was deleted, because {typed!r} is not {chosen.stack}.")
         if "DatabaseInstance" in found.outputs:
             cloud.unprotect_database(found.outputs["DatabaseInstance"])
-        folder.work.mkdir(exist_ok=True)
+        folder.work.mkdir(parents=True, exist_ok=True)
         Sam(folder.work, chosen, profile).delete()
         session.show({"deleted": chosen.stack}, f"Deleted: {chosen.stack}.")
 

@@ -72,8 +72,11 @@ class Folder:
 
     @property
     def work(self) -> Path:
-        """The folder of what a deploy writes. It may be deleted at any time."""
-        return self.path / ".carillon"
+        """The folder of what a deploy of this version writes. It may be deleted at any time.
+
+        A version has a folder of its own, so that a rollback finds its packages built.
+        """
+        return self.path / ".carillon" / self.version
 
     def environment(self, name: str | None) -> Environment:
         """Return an environment by its name, or the only one.

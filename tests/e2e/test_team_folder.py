@@ -1,6 +1,6 @@
-"""A team's life with Carillon, from the wheel alone: a folder, a deploy, an upgrade, a rollback, the end.
+"""A team's life with Carillon, from the wheel alone, by the commands of docs/deploy.md.
 
-The stack is a second one on the devstack's emulator, with a database of its own. The folder's own Makefile runs the
+It makes a folder, deploys, upgrades, rolls back and tears down. The stack is a second one on the devstack's emulator, with a database of its own. The folder's own Makefile runs the
 commands. No test downloads anything, so the packages that the wheel needs are those of the tests.
 """
 
@@ -23,6 +23,7 @@ from devstack.aws.deploy import close_gaps
 from devstack.aws.gateway import open_gateway
 from devstack.machine.options import AUDIENCE, EMAIL_FROM
 from tests.e2e.conftest import Stack
+from tests.support.deploy_page import line
 from tests.support.paths import ROOT
 
 DATABASE = "acme"
@@ -52,10 +53,10 @@ class Team:
             "CARILLON_STACK": "acme-staging",
         }
 
-    def run(self, *command: str | Path, cwd: Path | None = None, fails: int = 0) -> str:
+    def run(self, command: str, cwd: Path | None = None, fails: int = 0) -> str:
         """Run a command in the folder, and return its output. Fail the test if it exits with another code."""
         done = subprocess.run(
-            command, cwd=cwd or self.acme, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            ["bash", "-c", command], cwd=cwd or self.acme, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == fails, f"{command}\n{done.stdout}{done.stderr}"
@@ -66,9 +67,9 @@ class Team:
         file = self.acme / "requirements.txt"
         file.write_text(re.sub(r"service-[\d.]+-py3", f"service-{version}-py3", file.read_text()))
 
-    def deployed(self) -> str:
-        """Deploy what the folder asks for, and return the version that the stack names."""
-        self.run("make", "install", "deploy", "yes=1")
+    def deployed(self, command: str) -> str:
+        """Deploy by a command of the page, without its question. Return the version that the stack names."""
+        self.run(f"{command} yes=1")
         emulator: Any = SimpleNamespace(client=self.stack.aws)
         close_gaps(emulator)
         self.api = f"{self.stack.data['endpoint_url']}/_aws/execute-api/{open_gateway(emulator, 'acme-staging')}"
@@ -79,11 +80,10 @@ class Team:
         """Send a producer's request."""
         method = "POST" if path == "/notifications" else "PUT"
         token = self.stack.producer_token()
-        answer = self.run(
-            "curl", "--silent", "--fail-with-body", "-X", method, f"{self.api}{path}", "-d", json.dumps(body),
-            "-H", f"Authorization: Bearer {token}", "-H", "Content-Type: application/json",
-        )  # fmt: skip
-        return json.loads(answer)
+        headers = f"-H 'Authorization: Bearer {token}' -H 'Content-Type: application/json'"
+        return json.loads(
+            self.run(f"curl --silent --fail-with-body -X {method} {self.api}{path} {headers} -d '{json.dumps(body)}'")
+        )
 
 
 def build(wheels: Path, source: Path) -> None:
@@ -128,8 +128,9 @@ def team(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tea
     build(wheels, next_release(home / "next"))
 
     [wheel] = wheels.glob(f"*-{NOW}-*")
-    team.run("pip", "install", "--quiet", "--no-index", f"{wheel}[cli]", cwd=home)
-    team.run("carillon", "init", "acme", "--region", stack.data["region"], cwd=home)
+    shutil.move(wheel, home)
+    team.run(line("python3.13 -m pip install") + " --quiet --no-index", cwd=home)
+    team.run(line("carillon init").replace("eu-central-1", stack.data["region"]), cwd=home)
     [later] = wheels.glob(f"*-{NEXT}-*")
     shutil.copy(later, team.acme / "wheels")
     settings = team.acme / "carillon.toml"
@@ -157,9 +158,10 @@ def team(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tea
 
 
 def test_a_team_deploys_upgrades_rolls_back_and_tears_down(team: Team) -> None:
-    assert team.deployed() == NOW
-    team.run("curl", "--silent", "--fail", f"{team.api}/health")
-    assert "Sent." in team.run("carillon", "smoke")
+    upgrade = line("make install deploy ")
+    assert team.deployed(line("make deploy ")) == NOW
+    team.run(f"curl --silent --fail {team.api}/health")
+    assert "Sent." in team.run("carillon smoke")
     # The folder's own template and category, and none of the examples of the checkout.
     team.put("/recipients/alice", {"email": "alice@example.com"})
     told = team.put("/notifications", {
@@ -171,22 +173,22 @@ def test_a_team_deploys_upgrades_rolls_back_and_tears_down(team: Team) -> None:
 
     # The number alone installs nothing: the command refuses to deploy another release than it says.
     team.ask_for(NEXT)
-    assert f"asks for {NEXT}, and {NOW} is installed" in team.run("make", "deploy", "yes=1", fails=2)
-    assert team.deployed() == NEXT
-    assert "Sent." in team.run("carillon", "smoke")
+    assert f"asks for {NEXT}, and {NOW} is installed" in team.run("make deploy yes=1", fails=2)
+    assert team.deployed(upgrade) == NEXT
+    team.run(f"curl --silent --fail {team.api}/health")
 
     team.ask_for(NOW)
-    assert team.deployed() == NOW
-    assert "Sent." in team.run("carillon", "smoke"), "this release works on the schema of the next one"
-    assert "all hold" in team.run("carillon", "verify")
+    assert team.deployed(upgrade) == NOW
+    assert "Sent." in team.run("carillon smoke"), "this release works on the schema of the next one"
+    assert "all hold" in team.run("carillon verify")
 
     settings = team.acme / "carillon.toml"
     kept = settings.read_text()
     settings.write_text(kept.replace("[staging]\n", '[trial]\nstack = "acme-staging"\n'))
-    refused = team.run("carillon", "deploy", "trial", "--yes", fails=2)
+    refused = team.run("carillon deploy trial --yes", fails=2)
     assert "is the environment staging, and never becomes trial" in refused
     settings.write_text(kept)
 
-    team.run("carillon", "teardown", "staging", "--confirm", "acme-staging")
+    team.run(line("carillon teardown") + " --confirm acme-staging")
     stacks = team.stack.aws("cloudformation").list_stacks()["StackSummaries"]
     assert [each["StackStatus"] for each in stacks if each["StackName"] == "acme-staging"] == ["DELETE_COMPLETE"]
