@@ -8,7 +8,13 @@ from cli.deploy.folder import Environment, WrongFolder
 from cli.stack import CannotReach, Stack, Target
 
 TAG = "carillon:environment"
+_POLL_SECONDS = 5
+_POLLS = 1440  # two hours: network interfaces of functions need half an hour
 _NEVER_FINISHED = ("CREATE_FAILED", "CREATE_IN_PROGRESS")
+
+
+class DeleteFailed(Exception):
+    """CloudFormation did not delete the stack. The message has its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,25 @@ class Cloud:
         """Switch off the protection of the database instance, so that the stack can be deleted."""
         modify = self._stack.client("rds").modify_db_instance
         Stack.call(modify, DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True)
+
+    def delete(self) -> None:
+        """Delete the stack, and wait until it is gone.
+
+        Raises:
+            DeleteFailed: a resource could not be deleted.
+        """
+        from botocore.exceptions import WaiterError
+
+        client = self._stack.client("cloudformation")
+        Stack.call(client.delete_stack, StackName=self._name)
+        waiter = client.get_waiter("stack_delete_complete")
+        polls = {"Delay": _POLL_SECONDS, "MaxAttempts": _POLLS}
+        try:
+            waiter.wait(StackName=self._name, WaiterConfig=polls)
+        except WaiterError as error:
+            stacks: list[dict[str, Any]] = error.last_response.get("Stacks") or [{}]
+            reason = stacks[0].get("StackStatusReason", "see its events")
+            raise DeleteFailed(f"{self._name} was not deleted: {reason}. Run the command again.") from None
 
     @property
     def _name(self) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.deploy.cloud import Cloud, Deployed
+from cli.deploy.cloud import Cloud, DeleteFailed, Deployed
 from cli.deploy.folder import FILE, Environment, Folder, WrongFolder, find_folder, read_folder
 from cli.deploy.init import write_folder
 from cli.deploy.parameters import check_values, read_parameters
@@ -119,7 +119,7 @@ def teardown(
     """
 
     def work(session: Session) -> None:
-        folder, chosen = _folder(environment)
+        _, chosen = _folder(environment)
         cloud = Cloud(chosen, profile)
         cloud.check_account()
         found = cloud.find()
@@ -131,8 +131,7 @@ def teardown(
             raise WrongFolder(f"Nothing was deleted, because {typed!r} is not {chosen.stack}.")
         if "DatabaseInstance" in found.outputs:
             cloud.unprotect_database(found.outputs["DatabaseInstance"])
-        folder.work.mkdir(parents=True, exist_ok=True)
-        Sam(folder.work, chosen, profile).delete()
+        cloud.delete()
         session.show({"deleted": chosen.stack}, f"Deleted: {chosen.stack}.")
 
     _guarded(as_json, work)
@@ -187,6 +186,8 @@ def _guarded(as_json: bool, work: Callable[[Session], None]) -> None:
         code, message, exit_code = "cannot_reach", str(error), UNREACHABLE
     except SamFailed as error:
         code, message, exit_code = "sam_failed", str(error), FOUND
+    except DeleteFailed as error:
+        code, message, exit_code = "delete_failed", str(error), FOUND
     except OSError as error:
         code, message, exit_code = "cannot_write", str(error), NOT_WRITTEN
     else:

@@ -4,8 +4,6 @@ import json
 import shutil
 from importlib.metadata import distribution
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from cli.deploy.folder import NAME, WrongFolder
 from cli.deploy.release import installed_version
@@ -51,6 +49,6 @@ def write_folder(target: Path, name: str, region: str) -> list[Path]:
 def _installed_wheel() -> Path | None:
     """Return the file that this command was installed from, if it was a wheel that is still there."""
     origin = distribution("carillon-service").read_text("direct_url.json")  # PEP 610
-    url = urlsplit(str(json.loads(origin)["url"]) if origin else "")
-    path = Path(url2pathname(url.path))
-    return path if url.scheme == "file" and path.suffix == ".whl" and path.is_file() else None
+    url = str(json.loads(origin)["url"]) if origin else ""
+    path = Path.from_uri(url) if url.startswith("file:") else None
+    return path if path and path.suffix == ".whl" and path.is_file() else None

@@ -8,7 +8,7 @@ from cli.deploy.folder import FILE, REQUIREMENTS, Folder, WrongFolder
 
 _SHIPPED = Path(__file__).with_name("sources")  # pyproject.toml puts them there when it builds the wheel
 _CHECKOUT = Path(__file__).resolve().parents[2]
-# What a build needs besides the package carillon. pyproject.toml has the same list.
+# The files that a build needs besides the package carillon. pyproject.toml has the same list.
 FILES = ("template.yaml", "functions", "layers/carillon/Makefile", "layers/carillon/requirements.txt",
          "layers/carillon/processors")  # fmt: skip
 _NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.pyc")

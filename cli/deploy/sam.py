@@ -76,10 +76,6 @@ class Sam:
             "--parameter-overrides", *_overrides(values),
         )  # fmt: skip
 
-    def delete(self) -> None:
-        """Delete the stack."""
-        self._run("delete", "--stack-name", self._environment.stack, *self._place, "--no-prompts")
-
     def _run(self, *arguments: str | Path) -> None:
         environment = os.environ | {"PATH": self._path}
         done = subprocess.run(["sam", *arguments], cwd=self._work, env=environment, stdout=_STDERR, check=False)

@@ -1,7 +1,8 @@
 """A team's life with Carillon, from the wheel alone, by the commands of docs/deploy.md.
 
-It makes a folder, deploys, upgrades, rolls back and tears down. The stack is a second one on the devstack's emulator, with a database of its own. The folder's own Makefile runs the
-commands. No test downloads anything, so the packages that the wheel needs are those of the tests.
+It makes a folder, deploys, upgrades, rolls back and tears down. The stack is a second one on the devstack's emulator,
+with a database of its own. The packages that the command needs are those of the tests. Those of the layer come from
+pip's cache or index, as in the devstack's own build.
 """
 
 import json
@@ -56,8 +57,8 @@ class Team:
     def run(self, command: str, cwd: Path | None = None, fails: int = 0) -> str:
         """Run a command in the folder, and return its output. Fail the test if it exits with another code."""
         done = subprocess.run(
-            ["bash", "-c", command], cwd=cwd or self.acme, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=180, check=False,
+            ["bash", "-c", command], cwd=cwd or self.acme, env=self.env, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == fails, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr

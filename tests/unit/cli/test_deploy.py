@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 from typer.testing import CliRunner, Result
 
 from cli.deploy.init import write_folder
@@ -29,6 +29,8 @@ class Aws:
     def __init__(self) -> None:
         self.stack: dict[str, Any] | None = None
         self.unprotected: list[str] = []
+        self.deleted: list[str] = []
+        self.fails_to_delete = False
         self.asked = 0
 
     def has(self, environment: str | None = "staging", status: str = "UPDATE_COMPLETE", **outputs: str) -> None:
@@ -46,6 +48,17 @@ class Aws:
 
     def get_caller_identity(self) -> Any:
         return {"Account": "123456789012"}
+
+    def delete_stack(self, *, StackName: str) -> None:  # noqa: N803
+        self.deleted.append(StackName)
+
+    def get_waiter(self, _: str) -> Any:
+        return self
+
+    def wait(self, **_: Any) -> None:
+        if self.fails_to_delete:
+            last: Any = {"Stacks": [{"StackStatusReason": "a bucket is not empty"}]}
+            raise WaiterError("StackDeleteComplete", "terminal failure", last)
 
     def modify_db_instance(self, **given: Any) -> None:
         assert given["DeletionProtection"] is False
@@ -234,6 +247,15 @@ def test_a_teardown_needs_the_name_and_unprotects_the_database(acme: Path, cloud
     result = carillon("teardown", "staging", typed="acme-staging\n")
     assert result.exit_code == 0, result.output
     assert cloud.unprotected == ["acme-instance"]
-    assert calls(acme)[0][:3] == ["delete", "--stack-name", "acme-staging"]
+    assert cloud.deleted == ["acme-staging"]
     cloud.has(environment="production")
     assert carillon("teardown", "staging", "--confirm", "acme-staging").exit_code == 2
+    assert cloud.deleted == ["acme-staging"]
+
+
+def test_a_teardown_that_fails_says_why(acme: Path, cloud: Aws) -> None:
+    cloud.has()
+    cloud.fails_to_delete = True
+    result = carillon("teardown", "staging", "--confirm", "acme-staging")
+    assert result.exit_code == 1
+    assert "acme-staging was not deleted: a bucket is not empty." in result.stderr
