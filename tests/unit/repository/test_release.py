@@ -57,6 +57,35 @@ def test_the_release_of_another_version_is_refused_with_the_remedy() -> None:
         RELEASE["check"]("99.0.0")
 
 
+def test_set_writes_the_version_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_version: Any = RELEASE["set_version"]
+    for name in (*RELEASE["PLACES"], "CHANGELOG.md", "released.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(
+            (ROOT / name).read_text("utf-8") if name != "released.txt" else "# head\n", "utf-8"
+        )
+    ran: list[str] = []
+
+    def run(*command: str) -> None:
+        ran.append(command[-1])
+
+    for name, value in {
+        "ROOT": tmp_path, "CHANGELOG": tmp_path / "CHANGELOG.md", "RELEASED": tmp_path / "released.txt",
+        "run": run,
+    }.items():  # fmt: skip
+        monkeypatch.setitem(set_version.__globals__, name, value)
+    set_version("98.7.6", "2027-01-02")
+    assert {each for texts in RELEASE["versions"]().values() for each in texts} == {"98.7.6"}
+    assert "## [Unreleased]\n\n## [98.7.6] - 2027-01-02\n\n" in (tmp_path / "CHANGELOG.md").read_text("utf-8")
+    frozen = (tmp_path / "released.txt").read_text().splitlines()
+    assert frozen[1].startswith("98.7.6 0001_types.sql ")
+    assert len(frozen) == 1 + len([*MIGRATIONS.glob("[0-9]*.sql")])
+    assert ran == ["bin/setup", "bin/template", "functions.openapi"]
+    for name, (_, many) in RELEASE["PLACES"].items():  # nothing else changed, such as a dependency of that version
+        before, after = ((folder / name).read_text("utf-8").splitlines() for folder in (ROOT, tmp_path))
+        assert sum(one != other for one, other in zip(before, after, strict=True)) == many, name
+
+
 def test_an_archive_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
     def archive(place: Path, names: list[str], modified: int = 1) -> bytes:
         for name in names:
