@@ -1,6 +1,7 @@
 """The command `carillon preview`: a template of notifications as people would see it. It needs no stack."""
 
 import json
+import os
 import webbrowser
 from dataclasses import asdict, dataclass
 from html import escape
@@ -104,7 +105,12 @@ def _preview(said: Any, app_name: str) -> Preview:
     from carillon.settings.groups import ChannelSettings
     from carillon.words import WORDS, language_of
 
-    settings = ChannelSettings(email_from="no-reply@example.com", app_name=app_name, app_url="https://app.example.com")
+    settings = ChannelSettings(
+        email_from="no-reply@example.com",
+        app_name=app_name,
+        app_url="https://app.example.com",
+        categories_file=Path(os.devnull),  # no category changes the looks, and the wheel has no file of them
+    )
     item = DeliveryItem(
         notification_id=UUID(int=0), event_name="preview", title=said.title, summary=said.summary, severity="info"
     )

@@ -29,8 +29,8 @@ class Sam:
         self._work = work
         self._environment = environment
         self._place = ["--region", environment.region, *(["--profile", profile] if profile else [])]
-        # The Python of this command has pip, and its name may be missing on PATH.
-        self._path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+        # The Python of this command runs. Another python3.13 on the PATH may be the stub of a version manager.
+        self._path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
     def check(self) -> None:
         """Check that the programs of a build are there.

@@ -159,6 +159,7 @@ def team(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tea
 
 
 def test_a_team_deploys_upgrades_rolls_back_and_tears_down(team: Team) -> None:
+    assert "The payment of invoice 2026-0042 failed" in team.run("carillon preview payment_failed --language en")
     upgrade = line("make install deploy ")
     assert team.deployed(line("make deploy ")) == NOW
     team.run(f"curl --silent --fail {team.api}/health")
