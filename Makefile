@@ -77,7 +77,7 @@ generate: ## Write the generated files again: template.yaml, openapi.json, and t
 	npm --prefix web run --silent types
 	npm --prefix clients/typescript run --silent types
 
-packages: ## Build the packages of the clients and of the bell into dist/
+packages: ## Build the wheel of the command and the packages of the clients and of the bell into dist/
 	@bin/setup
 	rm -rf dist
 	bin/packages dist

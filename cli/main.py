@@ -8,6 +8,7 @@ import typer
 from cli import checks, explain, keys, pauses, people, person, preview, queries, replays, retries
 from cli.cost import command as cost
 from cli.doctor import command as doctor
+from cli.deploy import commands as deploy
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
 from cli.pinpoint import command as pinpoint
@@ -48,6 +49,7 @@ app.callback(help=paragraphs(carillon.__doc__))(carillon)
 for module in (queries, person, explain, preview, checks, doctor, replays, retries, pauses, keys, people, pinpoint):
     app.add_typer(module.app)
 cost.register(app)
+deploy.register(app)
 
 
 def token(

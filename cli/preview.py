@@ -1,6 +1,7 @@
 """The command `carillon preview`: a template of notifications as people would see it. It needs no stack."""
 
 import json
+import os
 import webbrowser
 from dataclasses import asdict, dataclass
 from html import escape
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import typer
 
+from cli.deploy.folder import find_folder
 from cli.formats import table
 from cli.session import CannotWrite, Session, command
 
@@ -43,7 +45,10 @@ def preview(
     language: Annotated[str | None, typer.Option(help="Only this language, such as fr.")] = None,
     variables: Annotated[Path | None, typer.Option(help="A JSON file with values; without it, the samples.")] = None,
     app_name: Annotated[str, typer.Option(help="The name of the application, in the email and the push.")] = "Acme",
-    folder: Annotated[Path | None, typer.Option(help="The folder of templates; without it, the checkout's.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="The templates; without it, the team's or the checkout's."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write a page with the emails as they are sent.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open that page in the browser.")] = False,
 ) -> None:
@@ -56,7 +61,8 @@ def preview(
     from carillon.templates import SHIPPED_TEMPLATES
     from carillon.templates.store import find_template, list_templates, read_template
 
-    place = folder or SHIPPED_TEMPLATES
+    own = find_folder()
+    place = folder or (own / "templates" if own else SHIPPED_TEMPLATES)
     try:
         if template is None:
             listed = [(name, read_template(path).description) for name, path in list_templates(place)]
@@ -100,7 +106,12 @@ def _preview(said: Any, app_name: str) -> Preview:
     from carillon.settings.groups import ChannelSettings
     from carillon.words import WORDS, language_of
 
-    settings = ChannelSettings(email_from="no-reply@example.com", app_name=app_name, app_url="https://app.example.com")
+    settings = ChannelSettings(
+        email_from="no-reply@example.com",
+        app_name=app_name,
+        app_url="https://app.example.com",
+        categories_file=Path(os.devnull),  # no category changes the looks, and the wheel has no file of them
+    )
     channel_texts: dict[str, str] = said.channel_texts or {}
 
     def delivery(channel: Channel) -> ClaimedDelivery:

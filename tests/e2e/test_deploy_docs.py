@@ -1,4 +1,6 @@
-"""docs/deploy.md on the emulator: the page's commands deploy a second stack, use it, and delete it.
+"""docs/deploy.md on the emulator: the page's commands deploy a second stack from a clone, use it, and delete it.
+
+test_team_folder.py follows the commands of a team's folder.
 
 Only AWS itself can answer some of the commands (DNS, the SES sandbox, Cognito). The tests check their names and options
 against the models of the AWS command line.
@@ -25,16 +27,12 @@ from devstack.aws.deploy import close_gaps
 from devstack.aws.gateway import open_gateway
 from devstack.machine.options import AUDIENCE, EMAIL_FROM
 from tests.e2e.conftest import Stack
+from tests.support.deploy_page import LINES, line
 from tests.support.paths import ROOT
 from tests.support.template import template
 
-PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
-LINES = [
-    line.strip()
-    for block in re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
-    for line in block.splitlines()
-]
 NAME = "by-the-page"
+OF_THE_FOLDER = ("python3.13 -m pip install ", "cd acme", "make deploy ", "make install deploy ")  # test_team_folder.py
 DATABASE = "by_the_page"
 BUILD = f"sam build --parameter-overrides Architecture={architecture()}"  # the page's command for this processor
 
@@ -70,13 +68,6 @@ class Shell:
         )  # fmt: skip
         assert completed.returncode == 0, f"{command}\n{completed.stdout}{completed.stderr}"
         return completed.stdout
-
-
-def line(beginning: str) -> str:
-    """Return the only line of the page that begins with this text."""
-    lines = {each for each in LINES if each.startswith(beginning)}
-    assert len(lines) == 1, lines
-    return lines.pop()
 
 
 @pytest.fixture(scope="module")
@@ -195,5 +186,5 @@ def test_the_aws_command_line_knows_the_operation_and_its_options(command: str) 
 
 
 def test_the_page_has_only_commands_that_these_tests_know() -> None:
-    known = ("sam ", "aws ", "curl ", "carillon ", "export ", "git pull")
+    known = ("sam ", "aws ", "curl ", "carillon ", "export ", *OF_THE_FOLDER)
     assert [each for each in LINES if not each.startswith(known)] == []

@@ -44,6 +44,12 @@ def properties(name: str) -> dict[str, Any]:
     return template()["Resources"][name]["Properties"]
 
 
+def as_deployed(value: Any) -> Any:
+    """Return a value of the template, with the default in place of a reference to a parameter that has one."""
+    parameter = template()["Parameters"].get(value.get("Ref"), {}) if isinstance(value, dict) else {}
+    return str(parameter["Default"]) if "Default" in parameter else value
+
+
 def functions() -> dict[str, dict[str, Any]]:
     resources = template()["Resources"]
     return {name: r["Properties"] for name, r in resources.items() if r["Type"] == "AWS::Serverless::Function"}

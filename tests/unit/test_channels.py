@@ -32,7 +32,7 @@ PARTS = [
     Part("metrics TITLEEvent…", "docs/architecture.md", r"`TITLEEvent\w+`"),
     Part("page", "docs/NAME.md", r"^# "),
     Part("mention under `channel`", "docs/glossary.md", r"^\| channel \|.*`NAME`"),
-    Part("limit", "docs/routing.md", r"`UPPER_PER_MINUTE`"),
+    Part("limit", "docs/routing.md", r"`TITLEPerMinute`"),
     Part("general switch", "docs/api.md", r"`NAME_enabled`"),
     *(Part("name (bin/vocabularies)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
     Part("type (npm run types)", "web/src/api.gen.ts", r'channels: .*"NAME"'),

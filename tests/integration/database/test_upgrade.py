@@ -24,11 +24,14 @@ from carillon.people import preferences
 from carillon.settings import CreateSettings, RecipientsSettings
 from tests.support.environment import Connect
 from tests.support.flow import PRODUCER, Flow
+from tests.support.verified_database import run_verify
 
 FROZEN = ("0001_types.sql", "0002_tables.sql", "0003_operations.sql")  # the numbered files of release 0.1
 EMAIL_ID, PUSH_ID, OLD_ID = (UUID(int=number) for number in (1, 2, 3))
 NOTE_IDS = [UUID(int=number) for number in (11, 12, 13)]
 NOW = "now(), now()"
+EMAILED = '{"email": {"action": "now"}, "push": {"action": "off", "reason": "disabled"}}'
+PUSHED = '{"email": {"action": "off", "reason": "no_address"}, "push": {"action": "now"}}'
 FILL = f"""
     INSERT INTO recipients (user_id, email, updated_at) VALUES
         ('on', 'on@example.com', now()), ('off', 'off@example.com', now()), ('never', 'never@example.com', now());
@@ -40,13 +43,14 @@ FILL = f"""
         id, user_id, created_by, event_name, title, severity, idempotency_key, request_hash, in_app, routing,
         created_at, updated_at
     ) VALUES
-        ('{NOTE_IDS[0]}', 'on', 'producer:billing', 'invoice.due', 'T', 'critical', 'k', 'h', true, '{{}}', {NOW}),
-        ('{NOTE_IDS[1]}', 'phone', 'user:phone', 'invoice.due', 'T', 'critical', NULL, 'h', true, '{{}}', {NOW}),
-        ('{NOTE_IDS[2]}', 'on', 'producer:billing', 'invoice.paid', 'T', 'info', NULL, 'h', true, '{{}}', {NOW});
-    INSERT INTO deliveries (id, user_id, channel, available_at, created_at, status, finished_at, attempts) VALUES
-        ('{EMAIL_ID}', 'on', 'email', now(), now(), 'pending', NULL, 0),
-        ('{PUSH_ID}', 'phone', 'push', now(), now(), 'pending', NULL, 0),
-        ('{OLD_ID}', 'on', 'email', now(), now(), 'sent', now(), 1);
+        ('{NOTE_IDS[0]}', 'on', 'producer:billing', 'invoice.due', 'T', 'critical', 'k', 'h', true, '{EMAILED}', {NOW}),
+        ('{NOTE_IDS[1]}', 'phone', 'user:phone', 'invoice.due', 'T', 'critical', NULL, 'h', true, '{PUSHED}', {NOW}),
+        ('{NOTE_IDS[2]}', 'on', 'producer:billing', 'invoice.paid', 'T', 'info', NULL, 'h', true, '{EMAILED}', {NOW});
+    INSERT INTO deliveries (id, user_id, channel, available_at, created_at, status, finished_at, attempts, claim_no,
+        provider_message_ids) VALUES
+        ('{EMAIL_ID}', 'on', 'email', now(), now(), 'pending', NULL, 0, 0, '{{}}'),
+        ('{PUSH_ID}', 'phone', 'push', now(), now(), 'pending', NULL, 0, 0, '{{}}'),
+        ('{OLD_ID}', 'on', 'email', now(), now(), 'sent', now(), 1, 1, '{{message}}');
     INSERT INTO delivery_items (notification_id, channel, delivery_id) VALUES
         ('{NOTE_IDS[0]}', 'email', '{EMAIL_ID}'), ('{NOTE_IDS[1]}', 'push', '{PUSH_ID}'),
         ('{NOTE_IDS[2]}', 'email', '{OLD_ID}');
@@ -170,6 +174,12 @@ def test_what_was_pending_is_sent_and_what_was_shown_is_shown(upgraded: Flow) ->
             for person in ("on", "phone")
         }
     assert [each.created_by.kind for each in (*listed["on"], *listed["phone"])] == ["producer", "producer", "you"]
+
+
+def test_an_upgraded_database_breaks_no_rule(upgraded: Flow) -> None:
+    assert run_verify(upgraded).breaches == []
+    upgraded.work(EMAIL_ID, PUSH_ID)
+    assert run_verify(upgraded).breaches == []
 
 
 def test_preferences_read_as_before(upgraded: Flow) -> None:

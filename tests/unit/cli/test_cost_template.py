@@ -9,7 +9,7 @@ from cli.cost import stacks
 from cli.cost.stacks import Database, Network, Size
 from cli.cost.usage import Usage
 from tests.support.paths import ROOT
-from tests.support.template import properties, variables
+from tests.support.template import as_deployed, properties, variables
 from tests.support.translated_template import PROFILES, Worked, translated
 
 FUNCTIONS = {
@@ -77,8 +77,8 @@ def test_storage_retention_and_polls() -> None:
     assert int(instance["AllocatedStorage"]) == stacks.STORAGE_GB
     assert instance["MaxAllocatedStorage"] == stacks.MAX_STORAGE_GB
     assert instance["StorageType"] == "gp3"
-    assert int(variables("Reaper")["RETENTION_DAYS"]) == pytest.approx(stacks.RETENTION_MONTHS * 365 / 12)
-    assert int(variables("Read")["POLL_INTERVAL_SECONDS"]) == Usage().poll_seconds
+    assert int(as_deployed(variables("Reaper")["RETENTION_DAYS"])) == pytest.approx(stacks.RETENTION_MONTHS * 365 / 12)
+    assert int(as_deployed(variables("Read")["POLL_INTERVAL_SECONDS"])) == Usage().poll_seconds
     assert ReadSettings.model_fields["poll_interval_seconds"].default == Usage().poll_seconds
     assert properties("Logs")["RetentionInDays"] == properties("AccessLogs")["RetentionInDays"] == 30
     cors = properties("Api")["CorsConfiguration"]["Fn::If"][1]

@@ -178,5 +178,5 @@ def test_event_sources_are_beside_their_functions_and_the_log_group_is_shared() 
     }
     assert set(sources.values()) == {"Deliver", "LiveHints", "ProviderEvents"}
     assert all(HOMES[name] == part_of(function) for name, function in sources.items())
-    assert template()["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
+    assert template()["Globals"]["Function"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
     assert HOMES["Logs"] == SHARED

@@ -17,6 +17,7 @@ from carillon.settings.groups import (
     CommaSeparated,
     LeaseSettings,
     LinkSettings,
+    PreferenceSettings,
     QueueSettings,
     RepairSettings,
     ReputationSettings,
@@ -40,11 +41,12 @@ class CreateSettings(
     """Settings of functions/create."""
 
 
-class MigrateSettings(SchemaSettings, ChannelSettings, TemplateSettings):
+class MigrateSettings(SchemaSettings, ChannelSettings, PreferenceSettings, TemplateSettings):
     """Settings of functions/migrate.
 
     Push applications report deliveries that failed to `topic_arn`. `database_secret_arn` is the secret of the
-    administrator, who creates the roles. Without it the roles must exist.
+    administrator, who creates the roles. Without it the roles must exist. The preferences are there to be checked: a
+    time zone that does not exist must fail the deploy, not each request.
     """
 
     topic_arn: str | None = None

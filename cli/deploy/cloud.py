@@ -1,0 +1,126 @@
+"""The stack of an environment on AWS: what is there, and whether this folder may change it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cli.deploy.folder import Environment, WrongFolder
+from cli.stack import CannotReach, Stack, Target
+
+TAG = "carillon:environment"
+_POLL_SECONDS = 5
+_POLLS = 1440  # two hours: network interfaces of functions need half an hour
+_NEVER_FINISHED = ("CREATE_FAILED", "CREATE_IN_PROGRESS")
+
+
+class DeleteFailed(Exception):
+    """CloudFormation did not delete the stack. The message has its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A stack that exists. `environment` is what its tag says, `version` what its output says."""
+
+    status: str
+    environment: str | None
+    outputs: Mapping[str, str]
+
+    @property
+    def version(self) -> str | None:
+        """The release that was deployed last, or None if the stack is older than that output or unfinished."""
+        return self.outputs.get("Version")
+
+    @property
+    def is_unfinished(self) -> bool:
+        """True if no deploy of it ever succeeded. The next one continues it."""
+        return self.status in _NEVER_FINISHED
+
+
+class Cloud:
+    """AWS, as an environment sees it.
+
+    Raises:
+        CannotReach: (every method) no credentials, no permission, or no network.
+    """
+
+    def __init__(self, environment: Environment, profile: str | None) -> None:
+        self.environment = environment
+        self._stack = Stack(Target(environment.stack, environment.region, profile))
+
+    def check_account(self) -> None:
+        """Check that the credentials are for the account of the environment, if it names one.
+
+        Raises:
+            WrongFolder: they are for another one.
+        """
+        expected = self.environment.account
+        if expected is None:
+            return
+        account = Stack.call(self._stack.client("sts").get_caller_identity)["Account"]
+        if account != expected:
+            raise WrongFolder(f"The credentials are for the account {account}, and {self._name} is in {expected}.")
+
+    def find(self) -> Deployed | None:
+        """Return the stack, or None if there is none. One that has only a change set is none."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        client = self._stack.client("cloudformation")
+        try:
+            stack: dict[str, Any] = client.describe_stacks(StackName=self.environment.stack)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error):  # its code is that of every wrong request
+                return None
+            raise CannotReach(str(error)) from None
+        except BotoCoreError as error:
+            raise CannotReach(str(error)) from None
+        if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+            return None
+        tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return Deployed(stack["StackStatus"], tags.get(TAG), outputs)
+
+    def check_owner(self, found: Deployed, *, adopt: bool = False) -> None:
+        """Check that a stack is the one of this environment.
+
+        Raises:
+            WrongFolder: it is that of another environment. Or nothing says that it is one of a folder, and `adopt` is
+                false.
+        """
+        if found.environment is None and not adopt:
+            raise WrongFolder(
+                f"There is a stack {self._name}, and `carillon deploy` did not make it."
+                " If it is a stack of Carillon that this environment may take over, add --adopt."
+            )
+        if found.environment not in (None, self.environment.name):
+            raise WrongFolder(
+                f"The stack {self._name} is the environment {found.environment}, and never becomes"
+                f" {self.environment.name}. An environment has a stack of its own."
+            )
+
+    def unprotect_database(self, instance: str) -> None:
+        """Switch off the protection of the database instance, so that the stack can be deleted."""
+        modify = self._stack.client("rds").modify_db_instance
+        Stack.call(modify, DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True)
+
+    def delete(self) -> None:
+        """Delete the stack, and wait until it is gone.
+
+        Raises:
+            DeleteFailed: a resource could not be deleted.
+        """
+        from botocore.exceptions import WaiterError
+
+        client = self._stack.client("cloudformation")
+        Stack.call(client.delete_stack, StackName=self._name)
+        waiter = client.get_waiter("stack_delete_complete")
+        polls = {"Delay": _POLL_SECONDS, "MaxAttempts": _POLLS}
+        try:
+            waiter.wait(StackName=self._name, WaiterConfig=polls)
+        except WaiterError as error:
+            stacks: list[dict[str, Any]] = error.last_response.get("Stacks") or [{}]
+            reason = stacks[0].get("StackStatusReason", "see its events")
+            raise DeleteFailed(f"{self._name} was not deleted: {reason}. Run the command again.") from None
+
+    @property
+    def _name(self) -> str:
+        return self.environment.stack
