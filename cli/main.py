@@ -7,8 +7,8 @@ import typer
 
 from cli import checks, explain, keys, pauses, people, person, preview, queries, replays, retries
 from cli.cost import command as cost
-from cli.doctor import command as doctor
 from cli.deploy import commands as deploy
+from cli.doctor import command as doctor
 from cli.formats import paragraphs, to_json
 from cli.local import NoLocalStack, local_stack
 from cli.pinpoint import command as pinpoint

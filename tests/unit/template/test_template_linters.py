@@ -11,6 +11,8 @@ from tests.support.translated_template import ROOT
 
 pytestmark = pytest.mark.slow
 
+TEMPLATES = ("template.yaml", "deploy/role.yaml", "deploy/edge.yaml")
+
 QUIET = os.environ | {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
 
 
@@ -30,11 +32,11 @@ def test_sam_accepts_the_template() -> None:
 def test_cfn_lint_finds_nothing_by_any_rule() -> None:
     everything = ["--include-checks", "I", "E", "W", "--include-experimental"]
     regions = ["--regions", "eu-central-1", "us-east-1"]
-    assert run(".venv-tools/bin/cfn-lint", "template.yaml", "deploy/role.yaml", "deploy/edge.yaml", *regions, *everything) == ""
+    assert run(".venv-tools/bin/cfn-lint", *TEMPLATES, *regions, *everything) == ""
 
 
 def test_checkov_finds_nothing_beyond_the_skipped_checks() -> None:
-    output = run(".venv-checks/bin/checkov", "--file", "template.yaml", "deploy/role.yaml", "deploy/edge.yaml")
+    output = run(".venv-checks/bin/checkov", "--file", *TEMPLATES)
     assert "Failed checks: 0" in output
     passed = int(output.partition("Passed checks: ")[2].partition(",")[0])
     assert passed > 140, "checkov has checked too little"

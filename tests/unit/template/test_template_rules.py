@@ -25,7 +25,10 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "the same zone twice": ({"ZoneA": "eu-central-1a", "ZoneB": "eu-central-1a"}, "ZoneA and ZoneB"),
     "a proxy for few connections": ({"Size": "micro", "Database": "multi-az-proxy"}, "Size micro"),
     "a proxy of Aurora for few connections": ({"Size": "micro", "Database": "aurora-proxy"}, "Size micro"),
-    "a snapshot without Aurora": ({"DatabaseSnapshot": "arn:aws:rds:eu-central-1:123456789012:snapshot:s"}, "needs Database"),
+    "a snapshot without Aurora": (
+        {"DatabaseSnapshot": "arn:aws:rds:eu-central-1:123456789012:snapshot:s"},
+        "needs Database",
+    ),
     "groups without a VPC": ({"SecurityGroupIds": "sg-0a"}, "SecurityGroupIds needs VpcId"),
 }
 
