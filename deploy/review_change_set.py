@@ -21,6 +21,7 @@ LASTING = {
     "AWS::Cognito::UserPool": "people lose their accounts",
     "AWS::Cognito::UserPoolClient": "tokens of the client are refused, and its id and secret change",
     "AWS::Cognito::UserPoolDomain": "the token endpoint gets another address",
+    "AWS::RDS::DBCluster": "the database is empty",
     "AWS::RDS::DBInstance": "the database is empty",
     "AWS::SES::EmailIdentity": "no email is sent until SES has verified the sender again",
 }

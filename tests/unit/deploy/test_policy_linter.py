@@ -30,7 +30,6 @@ ACCEPTED = {
     "GetFunctionScalingConfig": "newer than parliament's list of actions",
     "DescribeVpcEncryptionControls": "newer than parliament's list of actions",
     "ses:CreateConfigurationSet": "AWS's reference names the resource, parliament's older list does not",
-    "rds:DeregisterDBProxyTargets": "AWS's reference also names the instance, parliament's list only a cluster",
     "rds:DescribeDBInstances": "CloudFormation reads without a name",
     "ec2:CreateNetworkInterface": "as AWS's own policy for functions in a VPC",
     "Account expected": "the owner of a transform is called aws",

@@ -22,6 +22,8 @@ POLICIES = ("MayCode", "MayData", "MayNetwork")
 # No handler asks for these.
 BESIDE_HANDLERS = {
     "lambda:InvokeFunction",  # Custom::Migration
+    # AWS::Route53::RecordSet, whose schema names no handlers
+    "route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets",
     # For the access log of an API: "Configure logging for HTTP APIs in API Gateway", its developer guide.
     "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery",
 }  # fmt: skip
