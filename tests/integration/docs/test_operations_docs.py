@@ -35,7 +35,7 @@ def carillon(
 ) -> Iterator[Command]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cli.checks.POLL_SECONDS", 0)
-    monkeypatch.setattr("cli.gate.status_without_token", lambda _: 401)
+    monkeypatch.setattr("cli.gate.status_without_token", {"https://api.example.com": 401}.__getitem__)
     monkeypatch.setattr(operate, "suppressions", lambda: SuppressionList(Ses()))
     reachable("alice")
     with operator_function():
