@@ -3,7 +3,14 @@
 import pytest
 from pydantic import ValidationError
 
-from carillon.settings import CreateSettings, DeliverSettings, ReadSettings, ReaperSettings, RecipientsSettings
+from carillon.settings import (
+    CreateSettings,
+    DeliverSettings,
+    MigrateSettings,
+    ReadSettings,
+    ReaperSettings,
+    RecipientsSettings,
+)
 from carillon.settings.groups import QueueSettings, Settings
 
 NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queue"}
@@ -79,6 +86,8 @@ NEEDED = {"DATABASE_URL": "postgresql://db/carillon", "QUEUE_URL": "https://queu
             "default_digest_minutes",
         ),
         (CreateSettings, {"DEFAULT_TIMEZONE": "America/New_York"}, {"DEFAULT_TIMEZONE": "EST8"}, "default_timezone"),
+        # migrate checks it at the deploy, so that no request fails because of it
+        (MigrateSettings, {"DEFAULT_TIMEZONE": "UTC"}, {"DEFAULT_TIMEZONE": "Europe/Berln"}, "default_timezone"),
         (RecipientsSettings, {"DEFAULT_TIMEZONE": "UTC"}, {"DEFAULT_TIMEZONE": "europe/paris"}, "default_timezone"),
         (CreateSettings, {"EMAIL_PER_MINUTE": "1"}, {"EMAIL_PER_MINUTE": "0"}, "email_per_minute"),
         (DeliverSettings, {"PUSH_PER_MINUTE": "1"}, {"PUSH_PER_MINUTE": "0"}, "push_per_minute"),
