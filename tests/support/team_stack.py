@@ -1,4 +1,4 @@
-"""What `carillon deploy` meets in unit tests: a program in the place of SAM, and a stub of AWS with one stack."""
+"""The surroundings of `carillon deploy` in tests: a program in the place of SAM, and a stub of AWS with one stack."""
 
 from typing import Any
 
