@@ -12,6 +12,7 @@ LIMIT_SECONDS = 1.0  # for 99 of 100 tries; the devstack's poll alone takes up t
 
 
 def test_a_new_notification_shows_within_a_second(stack: Stack) -> None:
+    waits = None
     with listening_bells(stack, PEOPLE) as bells:
         for _ in range(ROUNDS):
             waits = measure(bells, TRIES)

@@ -29,3 +29,10 @@ def test_every_module_has_bytecode_that_python_accepts_without_its_source(layer:
 
 def test_the_layer_is_small(layer: Path) -> None:
     assert sum(path.stat().st_size for path in layer.rglob("*") if path.is_file()) <= MAX_BYTES
+
+
+def test_no_file_depends_on_the_folder_of_the_build(stack: Stack, layer: Path) -> None:
+    """Scripts begin with the path of the build's Python, and a RECORD has their hashes."""
+    for folder in (layer, layer.parents[1] / "LiveAuthorizer"):
+        assert [*folder.glob("*.dist-info")], folder
+        assert [*folder.rglob("RECORD"), *folder.glob("bin")] == []
