@@ -101,7 +101,7 @@ class Stack:
     @property
     def api_url(self) -> str:
         """The address of the API, without a slash at its end."""
-        return local_stack()["api_url"] if self._target.is_local else self.output("ApiUrl")
+        return local_stack()["api_url"] if self.target.is_local else self.output("ApiUrl")
 
     @cached_property
     def operator(self) -> str:

@@ -14,12 +14,12 @@ LIMIT_SECONDS = 1.0  # for 99 of 100 tries; the devstack's poll alone takes up t
 def test_a_new_notification_shows_within_a_second(stack: Stack) -> None:
     waits = None
     with listening_bells(stack, PEOPLE) as bells:
-        for _ in range(ROUNDS):
-            waits = measure(bells, TRIES)
-            print(waits)
-            if waits.p99 < LIMIT_SECONDS:
+        for _ in range(ROUNDS - 1):
+            if (waits := measure(bells, TRIES)).p99 < LIMIT_SECONDS:
                 return
-    raise AssertionError(f"{LIMIT_SECONDS} s is the limit for 99 of 100 tries. The last round: {waits}")
+            print(waits)
+        waits = measure(bells, TRIES)
+    assert waits.p99 < LIMIT_SECONDS, waits
 
 
 def test_a_page_that_does_not_serve_the_client_of_hints_polls(stack: Stack) -> None:
