@@ -124,7 +124,8 @@ def _preview(said: Any, app_name: str) -> Preview:
             locale=said.language, items=[item], item_count=1,
         )  # fmt: skip
 
-    email, push = render_email(delivery("email"), settings, _UNSUBSCRIBE), render_push(delivery("push"), settings)
+    email = render_email(delivery("email"), settings, _UNSUBSCRIBE)
+    push = render_push(delivery("push"), settings)
     return Preview(
         language=said.language,
         direction=WORDS[language_of(said.language)].direction,

@@ -36,8 +36,11 @@ class Switch(StrEnum):
 POOL = "cognito"  # the issuer that the stack itself creates
 ENGINE = "17"  # the major version of PostgreSQL
 STORAGE = "gp3"
-AT_ONCE = {Size.SMALL: 5, Size.MEDIUM: 20, Size.LARGE: 50}  # batches that deliver sends at once
-RESERVED = {Size.SMALL: 46 + 15 + 5, Size.MEDIUM: 153 + 52 + 16, Size.LARGE: 344 + 118 + 35}  # containers of the API
+AT_ONCE = {Size.MICRO: 3, Size.SMALL: 5, Size.MEDIUM: 20, Size.LARGE: 50}  # batches that deliver sends at once
+# Containers of the API, with ReservedConcurrency.
+RESERVED = {
+    Size.MICRO: 23 + 7 + 3, Size.SMALL: 46 + 15 + 5, Size.MEDIUM: 153 + 52 + 16, Size.LARGE: 344 + 118 + 35,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

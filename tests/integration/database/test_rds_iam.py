@@ -74,6 +74,7 @@ def test_a_deploy_that_would_lock_the_administrator_out_changes_nothing(rds: Pos
     with psycopg.connect(rds.url(), autocommit=True) as superuser:
         superuser.execute("CREATE ROLE between ROLE administrator")
         superuser.execute("CREATE ROLE carillon_owner LOGIN ROLE between")
+        superuser.execute("ALTER ROLE carillon_owner IN DATABASE carillon SET search_path = carillon")  # so it is ours
     for _ in range(2):
         with pytest.raises(psycopg.Error, match="as a member of rds_iam, administrator could no longer sign in"):
             prepare(rds)

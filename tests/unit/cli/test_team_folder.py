@@ -134,7 +134,7 @@ def test_a_parameter_of_an_environment_comes_before_that_of_all(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
-        ({"Size": "tiny"}, "Size: must be small, medium or large"),
+        ({"Size": "tiny"}, "Size: must be micro, small, medium or large"),
         ({"EmailFrom": "nobody"}, "EmailFrom: must be empty, or an email address"),
         ({"SelfRecordedPerMinute": "1001"}, "SelfRecordedPerMinute: must be at most 1000"),
         ({"SelfRecordedPerMinute": "-1"}, "SelfRecordedPerMinute: must be at least 0"),

@@ -48,6 +48,7 @@ NAMES = {  # what AWS names
     "['${Proxy.DBProxyArn}'][6]": "prx-EXAMPLE",
     "${HintsNamespace.ChannelNamespaceArn}": "arn:aws:appsync:eu-central-1:123456789012:apis/a1/channelNamespace/hints",
     "${ConfigurationSet}": "carillon",
+    "${AlarmTopic}": "arn:aws:sns:eu-central-1:123456789012:carillon-alarms",
     "${EventTopic}": "arn:aws:sns:eu-central-1:123456789012:carillon-provider-events",
     "${Operator.Arn}": "arn:aws:lambda:eu-central-1:123456789012:function:carillon-Operator-1A2B",
 }

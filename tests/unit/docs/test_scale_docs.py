@@ -69,7 +69,7 @@ def test_a_computed_figure_is_that_of_its_factors(name: str) -> None:
 
 
 def test_the_rates_and_the_bells_are_those_of_the_sizes() -> None:
-    small, medium, large = (SIZES[size.value] for size in Size)
+    small, medium, large = (SIZES[size.value] for size in (Size.SMALL, Size.MEDIUM, Size.LARGE))
     gateway = " ".join(row("API Gateway, rate of the size")[:3])
     assert [int(each.replace(",", "")) for each in re.findall(r"of ([\d,]+)", gateway)] == [
         small.rate, medium.rate, large.rate,

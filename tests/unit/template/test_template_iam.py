@@ -35,7 +35,7 @@ FORMS = {
     "ses:SendEmail": rf"arn:aws:ses:{ACCOUNT}:(identity/\*|configuration-set/carillon)",
     "sns:CreatePlatformEndpoint": APPLICATION,
     "sns:DeleteEndpoint": ENDPOINT,
-    "sns:ListSubscriptionsByTopic": r"\w+",
+    "sns:ListSubscriptionsByTopic": ATTRIBUTE,
     "sns:Publish": ENDPOINT,
     "sns:SetEndpointAttributes": ENDPOINT,
     "sns:SetPlatformApplicationAttributes": APPLICATION,

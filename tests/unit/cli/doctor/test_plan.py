@@ -46,18 +46,18 @@ def test_the_names_of_resources_are_those_of_the_template() -> None:
     instance = resources["Instance"]["Properties"]
     assert (instance["EngineVersion"], instance["StorageType"]) == (plan.ENGINE, plan.STORAGE)
     zones = [resources[name]["Properties"]["AvailabilityZone"] for name in ("SubnetA", "SubnetB")]
-    assert [each["Fn::Select"][0] for each in zones] == list(range(region.ZONES))
+    assert [each["Fn::If"][2]["Fn::Select"][0] for each in zones] == list(range(region.ZONES))
 
 
 def test_a_value_that_the_template_refuses_is_named() -> None:
-    with pytest.raises(ValueError, match=r"Size is 'huge'. It may be one of: small, medium, large"):
+    with pytest.raises(ValueError, match=r"Size is 'huge'. It may be one of: micro, small, medium, large"):
         read_plan({"Size": "huge"})
 
 
 @pytest.mark.parametrize("profile", ["trial", "production", "existing"])
 def test_the_profiles_of_samconfig_are_read(profile: str) -> None:
     chosen = read_file(ROOT / "samconfig.toml", profile)
-    assert chosen.stack_name == "carillon"
+    assert chosen.stack_name == f"carillon-{profile}"
     assert read_plan(chosen.parameters).database == chosen.parameters["Database"]
 
 

@@ -2,24 +2,16 @@
 -- or once by hand. It changes nothing that is already right, and nothing of an application in the same database. The
 -- setting carillon.schema names the PostgreSQL schema; without it the name is carillon. The roles have the name of the
 -- schema, alone or with an ending, so installations in different schemas share no role.
--- It is one statement, because psql goes on after one that failed.
-DO $$
-DECLARE
-    schema constant text := coalesce(nullif(current_setting('carillon.schema', true), ''), 'carillon');
-    -- A member of rds_iam, by any path, signs in to RDS by IAM only. PostgreSQL 16 makes the creator of a role a member
-    -- of it, which would be such a path.
-    signs_in_by_iam constant boolean := coalesce(pg_has_role(to_regrole('rds_iam'), 'MEMBER'), false);
-    remedy constant text := ' Choose another DatabaseSchema (docs/deploy.md#several-stacks-on-one-database).';
-    is_upgrade boolean;
-    taken record;
-    wanted record;
-BEGIN
-    -- Deploys at the same time wait for each other: creating the same role twice would fail.
-    PERFORM pg_advisory_xact_lock(hashtext('carillon.roles'));
 
-    -- Roles belong to the whole server. One of these names may be that of an application, or of an installation in another
-    -- database, whose rows our functions could then read. A role is ours if it has our search path in this database, or
-    -- rights in our schema: a copied database keeps only those.
+-- Roles belong to the whole server. One of these names may be that of an application, or of an installation in another
+-- database, whose rows our functions could then read. A role is ours if it has our search path in this database, or
+-- rights in our schema: a copied database keeps only those.
+CREATE OR REPLACE FUNCTION pg_temp.refuse_taken_names(schema text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    remedy constant text := ' Choose another DatabaseSchema (docs/deploy.md#several-stacks-on-one-database).';
+    taken record;
+BEGIN
     FOR taken IN
         SELECT nspowner::regrole AS owner FROM pg_namespace
         WHERE nspname = schema AND pg_get_userbyid(nspowner) <> schema || '_owner'
@@ -53,7 +45,20 @@ BEGIN
                 ' it.%', taken.name, remedy;
         END IF;
     END LOOP;
+END
+$$;
 
+DO $$
+DECLARE
+    schema constant text := coalesce(nullif(current_setting('carillon.schema', true), ''), 'carillon');
+    -- A member of rds_iam, by any path, signs in by IAM only. PostgreSQL 16 makes the creator of a role a member of it.
+    signs_in_by_iam constant boolean := coalesce(pg_has_role(to_regrole('rds_iam'), 'MEMBER'), false);
+    is_upgrade boolean;
+    wanted record;
+BEGIN
+    -- Deploys at the same time wait for each other: creating the same role twice would fail.
+    PERFORM pg_advisory_xact_lock(hashtext('carillon.roles'));
+    PERFORM pg_temp.refuse_taken_names(schema);
     -- All functions of an earlier release sign in as carillon, until the first deploy with more roles ends. So its limit
     -- stays as it is, and the next deploy lowers it.
     is_upgrade := EXISTS (
@@ -67,10 +72,9 @@ BEGIN
     FOR wanted IN
         SELECT * FROM (VALUES
             -- percent: of max_connections. The other fifth is for migrations, and for people with other roles.
-            -- A statement that outlives its caller would keep its connection and its locks without any use. So the
-            -- server ends each statement half a second before its function stops waiting (answer_timeout_seconds). The
-            -- longest of the API record for 1,000 people or erase a person. The operator's function queries whole
-            -- tables, so it sets a longer limit for its session.
+            -- The server ends a statement half a second before its function stops waiting (answer_timeout_seconds):
+            -- without its caller, it would keep its connection and locks for nothing. The longest of the API record for
+            -- 1,000 people or erase a person. The operator's function sets a longer limit for its session.
             (schema || '_owner', NULL, NULL, NULL),
             (schema, 15, '8s', '3s'),
             (schema || '_api', 20, '5s', '3s'),
@@ -86,9 +90,7 @@ BEGIN
         END IF;
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), wanted.name);
         -- A setting of the role and not of the session: RDS Proxy cannot share a session that changes a setting.
-        EXECUTE format(
-            'ALTER ROLE %I IN DATABASE %I SET search_path = %I', wanted.name, current_database(), schema
-        );
+        EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %I', wanted.name, current_database(), schema);
         CONTINUE WHEN wanted.percent IS NULL;
         EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', wanted.name, wanted.statement_timeout);
         EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', wanted.name, wanted.lock_timeout);
