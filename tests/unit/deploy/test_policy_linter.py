@@ -29,6 +29,7 @@ ACCEPTED = {
     "NO_VERSION": "SAM writes a function's own policy so; only variables need a version",
     "GetFunctionScalingConfig": "newer than parliament's list of actions",
     "DescribeVpcEncryptionControls": "newer than parliament's list of actions",
+    "logs:DescribeLogGroups": "AWS's reference names the resource, parliament's older list does not",
     "ses:CreateConfigurationSet": "AWS's reference names the resource, parliament's older list does not",
     "rds:DescribeDBInstances": "CloudFormation reads without a name",
     "ec2:CreateNetworkInterface": "as AWS's own policy for functions in a VPC",
