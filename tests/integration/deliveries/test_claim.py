@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from psycopg.types.json import Jsonb
 
 from carillon.deliveries.batch import BatchResult
 from carillon.models.delivery import OutcomeKind
@@ -144,14 +143,6 @@ def test_a_claimed_delivery_has_all_that_sending_needs(flow: Flow) -> None:
     [item] = claimed.items
     assert (item.title, item.summary, item.target_url) == ("Declined", "A payment failed", "/invoices/9")
     assert claimed.item_count == 1
-
-
-def test_an_item_has_the_text_for_the_channel_of_its_delivery(flow: Flow) -> None:
-    delivery_id = flow.one(title="T", summary="S")
-    flow.db.execute("UPDATE notifications SET channel_texts = %s", [Jsonb({"push": "A push", "email": "An email"})])
-    flow.work(delivery_id)
-    [claimed] = flow.provider.calls
-    assert (claimed.channel, claimed.items[0].headline) == ("email", "An email")
 
 
 def test_a_digest_shows_its_first_twenty_items_and_the_count(flow: Flow) -> None:

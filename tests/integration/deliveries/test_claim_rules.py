@@ -223,3 +223,11 @@ def test_the_most_urgent_items_come_first_and_then_the_oldest(flow: Flow) -> Non
     warnings = [event for number, event in enumerate(events) if number not in (0, 1, 3, 7, 24)]
     assert [item.title for item in claimed.items] == [events[7], events[24], *warnings[:18]]
     assert claimed.item_count == 25
+
+
+def test_an_item_has_the_text_for_the_channel_of_its_delivery(flow: Flow) -> None:
+    delivery_id = flow.one(title="T", summary="S")
+    flow.db.execute("UPDATE notifications SET channel_texts = %s", [Jsonb({"push": "A push", "email": "An email"})])
+    flow.work(delivery_id)
+    [claimed] = flow.provider.calls
+    assert (claimed.channel, claimed.items[0].headline) == ("email", "An email")

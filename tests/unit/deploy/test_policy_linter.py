@@ -26,7 +26,6 @@ json.dump(found, sys.stdout)
 
 # Part of the text -> why it is right.
 ACCEPTED = {
-    "NO_VERSION": "SAM writes a function's own policy so; only variables need a version",
     "GetFunctionScalingConfig": "newer than parliament's list of actions",
     "DescribeVpcEncryptionControls": "newer than parliament's list of actions",
     "logs:DescribeLogGroups": "AWS's reference names the resource, parliament's older list does not",
