@@ -35,9 +35,10 @@ _When = Annotated[
     When | None, typer.Argument(help="By default after, if a stack is named or the devstack runs; else before.")
 ]
 _Parameters = Annotated[
-    Path | None, typer.Option(help="A samconfig.toml, or JSON with the parameters of the deploy.", dir_okay=False)
+    Path | None,
+    typer.Option(help="A carillon.toml, a samconfig.toml, or JSON with the parameters of the deploy.", dir_okay=False),
 ]
-_ConfigEnv = Annotated[str, typer.Option(help="The part of samconfig.toml to read, as for sam deploy.")]
+_ConfigEnv = Annotated[str, typer.Option(help="The environment of carillon.toml, or the part of samconfig.toml.")]
 _TokenFile = Annotated[
     Path | None, typer.Option(help="A file with a sample token, or - for the standard input. It is never shown.")
 ]

@@ -36,6 +36,7 @@ class Switch(StrEnum):
 POOL = "cognito"  # the issuer that the stack itself creates
 ENGINE = "17"  # the major version of PostgreSQL
 STORAGE = "gp3"
+AURORA_CLASS, AURORA_STORAGE = "db.serverless", "aurora"  # template/database-aurora.yaml
 AT_ONCE = {Size.MICRO: 3, Size.SMALL: 5, Size.MEDIUM: 20, Size.LARGE: 50}  # batches that deliver sends at once
 # Containers of the API, with ReservedConcurrency.
 RESERVED = {
@@ -67,13 +68,28 @@ class Plan:
 
     @property
     def two_zones(self) -> bool:
-        """True if the database runs in two zones."""
-        return self.database in {Database.MULTI_AZ, Database.MULTI_AZ_PROXY}
+        """True if the database runs in two zones: one instance of RDS, or two members of Aurora."""
+        return self.aurora or self.database in {Database.MULTI_AZ, Database.MULTI_AZ_PROXY}
+
+    @property
+    def aurora(self) -> bool:
+        """True if the database is an Aurora cluster."""
+        return self.database in {Database.AURORA, Database.AURORA_PROXY}
 
     @property
     def instance(self) -> str:
-        """The class of the database instance."""
-        return SIZES[self.size].instance
+        """The class of the database instance, or of each member of Aurora."""
+        return AURORA_CLASS if self.aurora else SIZES[self.size].instance
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine at RDS."""
+        return "aurora-postgresql" if self.aurora else "postgres"
+
+    @property
+    def storage(self) -> str:
+        """The type of storage at RDS."""
+        return AURORA_STORAGE if self.aurora else STORAGE
 
     @property
     def has_email(self) -> bool:

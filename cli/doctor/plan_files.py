@@ -1,4 +1,4 @@
-"""The files that hold a deploy's parameters: samconfig.toml, and JSON as the AWS command line reads it."""
+"""The files of a deploy's parameters: a team's carillon.toml, samconfig.toml, and JSON as the AWS CLI reads it."""
 
 import json
 import re
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import typer
+
+from cli.deploy.folder import FILE, WrongFolder, read_folder
 
 # The other form of a parameter that `sam deploy --parameter-overrides` reads.
 _LONG_FORM = re.compile(r"ParameterKey=(?P<name>[^,]+),ParameterValue=(?P<value>.*)", re.DOTALL)
@@ -26,11 +28,15 @@ class Chosen:
 
 
 def read_file(path: Path, environment: str) -> Chosen:
-    """Read a file of parameters. `environment` chooses a part of samconfig.toml, as `--config-env` of sam does.
+    """Read a file of parameters. `environment` chooses a part of a TOML file, as `--config-env` of sam does.
+
+    In carillon.toml, `default` means its only environment.
 
     Raises:
         typer.BadParameter: the file cannot be read, or has another form.
     """
+    if path.name == FILE:
+        return _from_folder(path, None if environment == "default" else environment)
     try:
         text = path.read_text("utf-8")
         return _from_samconfig(tomllib.loads(text), environment) if path.suffix == ".toml" else _from_json(text)
@@ -40,6 +46,14 @@ def read_file(path: Path, environment: str) -> Chosen:
         raise typer.BadParameter(
             f"{path} is neither a samconfig.toml with the environment {environment!r} nor JSON with parameters."
         ) from None
+
+
+def _from_folder(path: Path, environment: str | None) -> Chosen:
+    try:
+        chosen = read_folder(path.parent).environment(environment)
+    except WrongFolder as fault:
+        raise typer.BadParameter(str(fault)) from None
+    return Chosen(dict(chosen.parameters), chosen.stack, chosen.region)
 
 
 def _from_samconfig(document: dict[str, Any], environment: str) -> Chosen:

@@ -75,7 +75,7 @@ def gather_plan_state(sources: Sources, _: Plan) -> str:
 def judge_plan_state(state: str, plan: Plan) -> Iterable[Finding]:
     """Judge whether the account's plan allows the database."""
     if state == "FREE" and plan.makes_database:
-        larger = plan.size is not Size.SMALL or plan.two_zones
+        larger = plan.size is not Size.MICRO or plan.two_zones
         yield Finding("free_plan_refuses" if larger else "free_plan", instance=plan.instance)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cli.cost.stacks import Network
 from cli.doctor.check import Check
 from cli.doctor.findings import Finding, Group
-from cli.doctor.plan import ENGINE, STORAGE, Live, Plan
+from cli.doctor.plan import ENGINE, Live, Plan
 from cli.doctor.sources import AwsRefused, NotChecked, Sources
 
 # The services that the template creates or calls in every stack, by the first word of the service's address.
@@ -59,11 +59,11 @@ def gather_instance(sources: Sources, plan: Plan) -> Instance:
     zones = sources.pages("ec2", "describe_availability_zones", "AvailabilityZones")
     options = sources.pages(
         "rds", "describe_orderable_db_instance_options", "OrderableDBInstanceOptions", after="Marker",
-        Engine="postgres", DBInstanceClass=plan.instance, Vpc=True,
+        Engine=plan.engine, DBInstanceClass=plan.instance, Vpc=True,
     )  # fmt: skip
     fitting = [
         option for option in options
-        if option["EngineVersion"].split(".")[0] == ENGINE and option.get("StorageType") == STORAGE
+        if option["EngineVersion"].split(".")[0] == ENGINE and option.get("StorageType") == plan.storage
         and option.get("SupportsIAMDatabaseAuthentication")
     ]  # fmt: skip
     names = sorted(
@@ -81,8 +81,10 @@ def judge_instance(offer: Instance, plan: Plan) -> Iterable[Finding]:
     """Judge whether the instance can be ordered, in the zones of the stack."""
     missing = [zone for zone in offer.region_zones if zone not in offer.zones]
     if not offer.options:
-        yield Finding("instance_missing", instance=plan.instance, size=plan.size)
-    elif plan.two_zones and not offer.of_two_zones:
+        yield Finding(
+            "instance_missing", instance=plan.instance, size=plan.size, engine=plan.engine, storage=plan.storage
+        )
+    elif plan.two_zones and not plan.aurora and not offer.of_two_zones:
         yield Finding("two_zones_missing", instance=plan.instance)
     elif len(missing) == ZONES or (missing and plan.two_zones):
         yield Finding("zone_without_instance", instance=plan.instance, zones=", ".join(missing))

@@ -24,12 +24,12 @@ KINDS = (
         "free_plan_refuses", Level.PROBLEM,
         "The account is on the free plan, which does not offer {instance} in this form.",
         "RDS refuses the instance fifteen minutes into the deploy, and the deploy fails.",
-        "`aws freetier upgrade-account-plan --account-plan-type PAID`, or deploy with `Size=small Database=single`.",
+        "`aws freetier upgrade-account-plan --account-plan-type PAID`, or deploy with `Size=micro Database=single`.",
     ),
     Kind(
         "free_plan", Level.WARNING,
-        "The account is on the free plan. RDS limits it: small instances, and backups of few days.",
-        "If RDS refuses the days of backups that the template asks for, the deploy fails.",
+        "The account is on the free plan. RDS limits it: the smallest instances, and backups of one day.",
+        "`Size=micro Database=single` fits into it. A larger size or a second zone does not.",
         "`aws freetier upgrade-account-plan --account-plan-type PAID`.",
     ),
     Kind(

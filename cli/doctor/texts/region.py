@@ -11,10 +11,10 @@ KINDS = (
     ),
     Kind(
         "instance_missing", Level.PROBLEM,
-        "RDS does not offer {instance} here with PostgreSQL, gp3 storage and sign-in by IAM.",
+        "RDS does not offer {instance} here with the engine {engine}, {storage} storage and sign-in by IAM.",
         "The deploy fails at the database.",
         "Choose another size or region; `Size={size}` means this class. `aws rds describe-orderable-db-instance-options"
-        " --engine postgres --db-instance-class {instance}` lists what is offered.",
+        " --engine {engine} --db-instance-class {instance}` lists what is offered.",
     ),
     Kind(
         "two_zones_missing", Level.PROBLEM,

@@ -54,8 +54,8 @@ VPCS, ADDRESSES = account.VPC_QUOTA, account.ADDRESS_QUOTA
 BEFORE = (
     Case(account.CREDENTIALS, ("caller",)),
     Case(account.PLAN, ("plan_paid",)),
-    Case(account.PLAN, ("plan_free",), ("free_plan",)),
-    Case(account.PLAN, ("plan_free",), ("free_plan_refuses",), Plan(size=Size.MEDIUM)),
+    Case(account.PLAN, ("plan_free",), ("free_plan",), Plan(size=Size.MICRO)),
+    Case(account.PLAN, ("plan_free",), ("free_plan_refuses",), Plan(size=Size.SMALL)),
     Case(account.PLAN, ("plan_free",), ("free_plan_refuses",), TWO_ZONES),
     Case(account.PLAN, ("plan_free",), (), Plan(database=Database.EXISTING)),
     Case(account.CONCURRENCY, ("lambda_usual",)),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from cli.cost.stacks import Size
+from cli.cost.stacks import Database, Size
 from cli.doctor import plan
 from cli.doctor.after import running
 from cli.doctor.before import region
@@ -59,6 +59,26 @@ def test_the_profiles_of_samconfig_are_read(profile: str) -> None:
     chosen = read_file(ROOT / "samconfig.toml", profile)
     assert chosen.stack_name == f"carillon-{profile}"
     assert read_plan(chosen.parameters).database == chosen.parameters["Database"]
+
+
+def test_the_folder_of_a_team_is_read(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("carillon-service[cli]==0.1.0\n")
+    file = tmp_path / "carillon.toml"
+    file.write_text('name = "acme"\nAppName = "Acme"\n[staging]\nregion = "eu-west-1"\nSize = "micro"\n')
+    expected = Chosen({"AppName": "Acme", "Size": "micro"}, "acme-staging", "eu-west-1")
+    assert read_file(file, "staging") == read_file(file, "default") == expected
+    with pytest.raises(typer.BadParameter, match="no environment production"):
+        read_file(file, "production")
+
+
+def test_aurora_is_asked_for_as_the_template_makes_it() -> None:
+    aurora = Plan(database=Database.AURORA)
+    resources = translated()["Resources"]
+    for member in ("Writer", "Reader"):
+        made = resources[member]["Properties"]
+        assert (made["Engine"], made["DBInstanceClass"]) == (aurora.engine, aurora.instance)
+    assert resources["Cluster"]["Properties"]["EngineVersion"].split(".")[0] == plan.ENGINE
+    assert aurora.two_zones
 
 
 @pytest.mark.parametrize(
