@@ -32,8 +32,11 @@ class Deployed:
 
     @property
     def is_unfinished(self) -> bool:
-        """True if no deploy of it ever succeeded. The next one continues it."""
-        return self.status in _NEVER_FINISHED
+        """True if no deploy of it ever succeeded. The next one continues it.
+
+        A first deploy that was continued and failed again is UPDATE_FAILED. Only a stack that was complete has outputs.
+        """
+        return self.status in _NEVER_FINISHED or (self.status == "UPDATE_FAILED" and not self.outputs)
 
 
 class Cloud:
@@ -97,10 +100,34 @@ class Cloud:
                 f" {self.environment.name}. An environment has a stack of its own."
             )
 
-    def unprotect_database(self, instance: str) -> None:
-        """Switch off the protection of the database instance, so that the stack can be deleted."""
-        modify = self._stack.client("rds").modify_db_instance
-        Stack.call(modify, DBInstanceIdentifier=instance, DeletionProtection=False, ApplyImmediately=True)
+    def unprotect_database(self) -> None:
+        """Switch off the protection of the stack's database, so that the stack can be deleted.
+
+        It asks for the resources: a stack that was never complete has no outputs. The members of a cluster have no
+        protection of their own.
+        """
+        rds = self._stack.client("rds")
+        for resource in self._resources():
+            there = resource.get("PhysicalResourceId")
+            if not there or resource["ResourceStatus"] == "DELETE_COMPLETE":
+                continue
+            if resource["ResourceType"] == "AWS::RDS::DBCluster":
+                Stack.call(rds.modify_db_cluster, DBClusterIdentifier=there, DeletionProtection=False)
+            elif resource["LogicalResourceId"] == "Instance":
+                Stack.call(
+                    rds.modify_db_instance, DBInstanceIdentifier=there, DeletionProtection=False, ApplyImmediately=True
+                )
+
+    def _resources(self) -> list[dict[str, Any]]:
+        client = self._stack.client("cloudformation")
+        found: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            page: dict[str, Any] = Stack.call(client.list_stack_resources, StackName=self._name, **more)
+            found += page["StackResourceSummaries"]
+            if "NextToken" not in page:
+                return found
+            more = {"NextToken": page["NextToken"]}
 
     def delete(self) -> None:
         """Delete the stack, and wait until it is gone.

@@ -129,8 +129,7 @@ def teardown(
         typed = confirm or typer.prompt(f"This deletes {chosen.stack} and its database. Type its name", err=True)
         if typed != chosen.stack:
             raise WrongFolder(f"Nothing was deleted, because {typed!r} is not {chosen.stack}.")
-        if "DatabaseInstance" in found.outputs:
-            cloud.unprotect_database(found.outputs["DatabaseInstance"])
+        cloud.unprotect_database()
         cloud.delete()
         session.show({"deleted": chosen.stack}, f"Deleted: {chosen.stack}.")
 

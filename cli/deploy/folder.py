@@ -14,9 +14,10 @@ from cli.deploy.parameters import as_text
 
 FILE = "carillon.toml"
 REQUIREMENTS = "requirements.txt"
-# The name of a stack is part of longer names: a queue's has at most 80 characters, a database proxy's 60.
+# The name of a stack is part of longer names: a queue's has at most 80 characters, a database proxy's 60. That of an
+# API of AppSync has at most 50.
 NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,29}")
-STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,59}")
+STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
 # A requirement of a version, or the file of a wheel.
 _PIN = re.compile(
     r"^(?:carillon[-_.]service(?:\[[^\]]*\])?\s*==\s*|\S*\bcarillon_service-)(\d[\w.!+]*)", re.MULTILINE | re.IGNORECASE

@@ -17,6 +17,7 @@ class Aws:
     def __init__(self) -> None:
         self.stack: dict[str, Any] | None = None
         self.unprotected: list[str] = []
+        self.resources: list[dict[str, str]] = []
         self.deleted: list[str] = []
         self.fails_to_delete = False
         self.asked = 0
@@ -47,6 +48,21 @@ class Aws:
         if self.fails_to_delete:
             last: Any = {"Stacks": [{"StackStatusReason": "a bucket is not empty"}]}
             raise WaiterError("StackDeleteComplete", "terminal failure", last)
+
+    def holds(self, name: str, kind: str, identifier: str, status: str = "CREATE_COMPLETE") -> None:
+        """Let the stack have a resource of RDS."""
+        one = {"LogicalResourceId": name, "ResourceType": f"AWS::RDS::{kind}", "ResourceStatus": status}
+        self.resources.append(one | ({"PhysicalResourceId": identifier} if identifier else {}))
+
+    def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Any:  # noqa: N803
+        assert StackName == "acme-staging"
+        at = int(NextToken)
+        more = {"NextToken": str(at + 1)} if at + 1 < len(self.resources) else {}
+        return {"StackResourceSummaries": self.resources[at : at + 1]} | more
+
+    def modify_db_cluster(self, **given: Any) -> None:
+        assert given["DeletionProtection"] is False
+        self.unprotected.append(given["DBClusterIdentifier"])
 
     def modify_db_instance(self, **given: Any) -> None:
         assert given["DeletionProtection"] is False

@@ -93,8 +93,9 @@ def test_an_update_can_be_rolled_back_by_cloudformation(acme: Path, cloud: Aws) 
     assert "--no-disable-rollback" in calls(acme)[1]
 
 
-def test_a_stack_that_was_never_complete_is_continued(acme: Path, cloud: Aws) -> None:
-    cloud.has(status="CREATE_FAILED")
+@pytest.mark.parametrize("status", ["CREATE_FAILED", "UPDATE_FAILED"])
+def test_a_stack_that_was_never_complete_is_continued(acme: Path, cloud: Aws, status: str) -> None:
+    cloud.has(status=status)
     assert carillon("deploy", "staging", "--yes").exit_code == 0
     assert "--disable-rollback" in calls(acme)[1]
 
@@ -192,6 +193,8 @@ def test_outside_of_a_folder_the_command_names_init(tmp_path: Path, monkeypatch:
 def test_a_teardown_needs_the_name_and_unprotects_the_database(acme: Path, cloud: Aws) -> None:
     refused(carillon("teardown", "staging", "--confirm", "acme-staging"), acme, "There is no stack acme-staging")
     cloud.has(DatabaseInstance="acme-instance")
+    cloud.holds("InstanceSubnets", "DBSubnetGroup", "acme-subnets")
+    cloud.holds("Instance", "DBInstance", "acme-instance")
     refused(carillon("teardown", "staging", "--confirm", "acme-production"), acme, "Nothing was deleted")
     refused(carillon("teardown", "staging", typed="yes\n"), acme, "Nothing was deleted")
     assert cloud.unprotected == []
@@ -202,6 +205,23 @@ def test_a_teardown_needs_the_name_and_unprotects_the_database(acme: Path, cloud
     cloud.has(environment="production")
     assert carillon("teardown", "staging", "--confirm", "acme-staging").exit_code == 2
     assert cloud.deleted == ["acme-staging"]
+
+
+def test_a_teardown_unprotects_a_cluster_and_not_its_members(acme: Path, cloud: Aws) -> None:
+    cloud.has()
+    cloud.holds("Writer", "DBInstance", "w")
+    cloud.holds("Cluster", "DBCluster", "c")
+    cloud.holds("Reader", "DBInstance", "r")
+    assert carillon("teardown", "staging", "--confirm", "acme-staging").exit_code == 0
+    assert (cloud.unprotected, cloud.deleted) == (["c"], ["acme-staging"])
+
+
+def test_a_teardown_of_a_stack_that_was_never_complete_unprotects_what_there_is(acme: Path, cloud: Aws) -> None:
+    cloud.has(status="CREATE_FAILED")
+    cloud.holds("Cluster", "DBCluster", "", status="CREATE_FAILED")
+    cloud.holds("Instance", "DBInstance", "acme-instance")
+    assert carillon("teardown", "staging", "--confirm", "acme-staging").exit_code == 0
+    assert cloud.unprotected == ["acme-instance"]
 
 
 def test_a_teardown_that_fails_says_why(acme: Path, cloud: Aws) -> None:

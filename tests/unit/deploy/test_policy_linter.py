@@ -28,6 +28,8 @@ json.dump(found, sys.stdout)
 ACCEPTED = {
     "GetFunctionScalingConfig": "newer than parliament's list of actions",
     "DescribeVpcEncryptionControls": "newer than parliament's list of actions",
+    "apigateway:TagResource": "parliament's list lacks it, and API Gateway refuses a stage with tags without it",
+    "apigateway:UntagResource": "the same",
     "logs:DescribeLogGroups": "AWS's reference names the resource, parliament's older list does not",
     "ses:CreateConfigurationSet": "AWS's reference names the resource, parliament's older list does not",
     "rds:DescribeDBInstances": "CloudFormation reads without a name",

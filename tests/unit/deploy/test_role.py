@@ -24,6 +24,8 @@ BESIDE_HANDLERS = {
     "lambda:InvokeFunction",  # Custom::Migration
     # AWS::Route53::RecordSet, whose schema names no handlers
     "route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets",
+    # Dependent actions of ec2:CreateVpcEndpoint with private DNS: the Service Authorization Reference.
+    "route53:AssociateVPCWithHostedZone", "route53:DisassociateVPCFromHostedZone",
     # For the access log of an API: "Configure logging for HTTP APIs in API Gateway", its developer guide.
     "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery",
 }  # fmt: skip

@@ -104,7 +104,13 @@ def test_a_deploy_that_sam_refuses_fails(runner: Path) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "option"),
-    [("UPDATE_COMPLETE", "UPDATE_COMPLETE", ""), ("REVIEW_IN_PROGRESS", "CREATE_COMPLETE", " --disable-rollback")],
+    [
+        ("UPDATE_COMPLETE 9", "UPDATE_COMPLETE", ""),
+        ("UPDATE_FAILED 9", "UPDATE_COMPLETE", ""),
+        ("UPDATE_FAILED 0", "UPDATE_COMPLETE", " --disable-rollback"),
+        ("CREATE_FAILED 0", "UPDATE_COMPLETE", " --disable-rollback"),
+        ("REVIEW_IN_PROGRESS 0", "CREATE_COMPLETE", " --disable-rollback"),
+    ],
 )
 def test_the_change_set_is_executed_and_awaited(runner: Path, before: str, after: str, option: str) -> None:
     done = run(runner, "apply", "Execute the change set", before, "UPDATE_IN_PROGRESS", after)
@@ -116,7 +122,7 @@ def test_the_change_set_is_executed_and_awaited(runner: Path, before: str, after
 
 
 def test_a_rollback_fails_the_job_and_says_why(runner: Path) -> None:
-    answers = ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "Migration: refused")
+    answers = ("UPDATE_COMPLETE 9", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "Migration: refused")
     done = run(runner, "apply", "Execute the change set", *answers)
     assert done.returncode == 1
     assert (runner / "summary").read_text() == "The stack is UPDATE_ROLLBACK_COMPLETE.\nMigration: refused\n"

@@ -17,7 +17,7 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "a zone without a domain": ({"HostedZoneId": "Z0EXAMPLE"}, "HostedZoneId needs DomainName"),
     "a database without its address": (EXISTING | {"DatabaseAddress": ""}, "DatabaseAddress"),
     "a database without its id": (EXISTING | {"DatabaseResourceId": ""}, "DatabaseResourceId"),
-    "a database in a VPC for another one": (EXISTING | VPC, "Database existing"),
+    "a database in a VPC for another one": (EXISTING | VPC | {"SecurityGroupIds": "sg-0a"}, "Database existing"),
     "a VPC without subnets": ({"VpcId": "vpc-0a"}, "VpcId needs SubnetIds"),
     "a way out in a given VPC": (VPC | {"Network": "nat"}, "Network"),
     "subnets without a VPC": ({"SubnetIds": "subnet-0a"}, "SubnetIds needs VpcId"),
@@ -29,6 +29,7 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         {"DatabaseSnapshot": "arn:aws:rds:eu-central-1:123456789012:snapshot:s"},
         "needs Database",
     ),
+    "subnets of an existing database without groups": (EXISTING | {"SubnetIds": "subnet-0a"}, "needs SecurityGroupIds"),
     "groups without a VPC": ({"SecurityGroupIds": "sg-0a"}, "SecurityGroupIds needs VpcId"),
 }
 
