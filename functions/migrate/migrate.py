@@ -23,7 +23,7 @@ from carillon.aws import clients, endpoints
 from carillon.database import sign_in
 from carillon.database.choices import resolve
 from carillon.database.connection import connect
-from carillon.database.migrations import migrate, schema_version
+from carillon.database.migrations import allow_writes, migrate, schema_version
 from carillon.database.roles import prepare_roles
 from carillon.errors import CarillonError, MigrationFailed, Unavailable
 from carillon.graphemes import end_with_ellipsis
@@ -61,6 +61,7 @@ def handler(event: CloudFormationCustomResourceEvent, context: LambdaContext) ->
             if settings.database_secret_arn is not None:
                 prepare_roles(settings, settings.database_secret_arn, patience)
             with patience.until_done(lambda: connect(settings), sign_in.may_pass) as connection:
+                allow_writes(connection)
                 applied = migrate(connection, schema=settings.database_schema)
                 choices = resolve(connection, event.resource_properties)
             platforms = tell_push_failures(settings, patience)

@@ -75,7 +75,10 @@ def test_create_migrates_and_update_has_nothing_to_do(
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     create, update = event("create", cloudformation), event("update", cloudformation)
     function.handler(create, lambda_context)
+    # The rollback of a move to Aurora meets a database that is read-only by default.
+    monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
     function.handler(update, lambda_context)
+    monkeypatch.delenv("PGOPTIONS")
 
     first, second = cloudformation.answers
     assert first.pop("Data")["Applied"].startswith("0001_")

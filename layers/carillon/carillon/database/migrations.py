@@ -25,6 +25,14 @@ LOCKED = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
 logger = Logger(child=True)
 
 
+def allow_writes(connection: psycopg.Connection[Any]) -> None:
+    """Let a session of the migration write, also while the database is read-only for all others by its default.
+
+    The move to Aurora makes the old database so (docs/scale.md), and its rollback runs the migration there.
+    """
+    connection.execute("SET default_transaction_read_only = off")
+
+
 def migrate(
     connection: psycopg.Connection[Any], directory: Path = MIGRATIONS, schema: str = DEFAULT_SCHEMA
 ) -> list[str]:

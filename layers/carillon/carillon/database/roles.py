@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from carillon.aws.clients import client
 from carillon.database import sign_in
 from carillon.database.connection import Connection, connect, statement
+from carillon.database.migrations import allow_writes
 from carillon.errors import MigrationFailed
 from carillon.patience import Patience
 from carillon.settings.base import SchemaSettings
@@ -58,6 +59,7 @@ def prepare_roles(settings: SchemaSettings, secret_arn: str, patience: Patience)
 def _prepare(settings: SchemaSettings, administrator: Connection) -> None:
     with administrator as connection:
         try:
+            allow_writes(connection)
             connection.execute(statement("migrations/name_schema"), {"schema": settings.database_schema})
             connection.execute(statement("migrations/prepare_roles"))
         except psycopg.Error as error:
