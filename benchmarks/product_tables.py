@@ -123,14 +123,19 @@ _SAME_ROWS: LiteralString = """
 """
 
 
+def _constants(sample: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that all filled notifications have in common: the content of the sample."""
+    own = (*OWN_COLUMNS, "read_at", "created_at", "updated_at")
+    return {name: _adapted(value) for name, value in sample.items() if name not in own}
+
+
 def fill_feed(connection: Connection, sample: dict[str, Any], rows: int, people: int, hot: int) -> None:
     """Insert notifications in the order of their time: `rows` of many people, and `hot` of one.
 
     A typical person has `rows / people` notifications, and a quarter of them is unread. Of the hot person's, four
     fifths are unread. The content is that of the sample. One statement fills all.
     """
-    own = (*OWN_COLUMNS, "read_at", "created_at", "updated_at")
-    constants = {name: _adapted(value) for name, value in sample.items() if name not in own}
+    constants = _constants(sample)
     statement = sql.SQL(_FILL).format(
         table=sql.Identifier(SCHEMA, NOTIFICATIONS),
         names=sql.SQL(", ").join(map(sql.Identifier, constants)),
@@ -165,8 +170,7 @@ def fill_old(connection: Connection, sample: dict[str, Any], rows: int) -> None:
 
     The content is that of the sample.
     """
-    own = (*OWN_COLUMNS, "read_at", "created_at", "updated_at")
-    constants = {name: _adapted(value) for name, value in sample.items() if name not in own}
+    constants = _constants(sample)
     notifications = sql.SQL(_FILL_OLD).format(
         table=sql.Identifier(SCHEMA, NOTIFICATIONS),
         names=sql.SQL(", ").join(map(sql.Identifier, constants)),

@@ -28,6 +28,21 @@ class Database(StrEnum):
     AURORA_PROXY = "aurora-proxy"
     EXISTING = "existing"
 
+    @property
+    def is_created(self) -> bool:
+        """True if the stack creates it."""
+        return self is not Database.EXISTING
+
+    @property
+    def is_aurora(self) -> bool:
+        """True if it is an Aurora cluster, whose two members are in two zones."""
+        return self in {Database.AURORA, Database.AURORA_PROXY}
+
+    @property
+    def has_standby(self) -> bool:
+        """True if it is one instance of RDS with a standby in another zone."""
+        return self in {Database.MULTI_AZ, Database.MULTI_AZ_PROXY}
+
 
 class Network(StrEnum):
     """The parameter `Network`."""
@@ -105,14 +120,14 @@ class Stack:
     @property
     def makes_database(self) -> bool:
         """True if the stack creates its database and its network."""
-        return self.database is not Database.EXISTING
+        return self.database.is_created
 
     @property
     def two_zones(self) -> bool:
         """True if the stack's instance runs in two zones."""
-        return self.database in {Database.MULTI_AZ, Database.MULTI_AZ_PROXY}
+        return self.database.has_standby
 
     @property
     def aurora(self) -> bool:
         """True if the stack's database is Aurora."""
-        return self.database in {Database.AURORA, Database.AURORA_PROXY}
+        return self.database.is_aurora

@@ -107,7 +107,9 @@ class Cloud:
         protection of their own.
         """
         rds = self._stack.client("rds")
-        for resource in self._resources():
+        paginator = self._stack.client("cloudformation").get_paginator("list_stack_resources")
+        pages: list[dict[str, Any]] = Stack.call(lambda: list(paginator.paginate(StackName=self._name)))
+        for resource in (each for page in pages for each in page["StackResourceSummaries"]):
             there = resource.get("PhysicalResourceId")
             if not there or resource["ResourceStatus"] == "DELETE_COMPLETE":
                 continue
@@ -117,17 +119,6 @@ class Cloud:
                 Stack.call(
                     rds.modify_db_instance, DBInstanceIdentifier=there, DeletionProtection=False, ApplyImmediately=True
                 )
-
-    def _resources(self) -> list[dict[str, Any]]:
-        client = self._stack.client("cloudformation")
-        found: list[dict[str, Any]] = []
-        more: dict[str, str] = {}
-        while True:
-            page: dict[str, Any] = Stack.call(client.list_stack_resources, StackName=self._name, **more)
-            found += page["StackResourceSummaries"]
-            if "NextToken" not in page:
-                return found
-            more = {"NextToken": page["NextToken"]}
 
     def delete(self) -> None:
         """Delete the stack, and wait until it is gone.

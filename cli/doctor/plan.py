@@ -64,17 +64,17 @@ class Plan:
     @property
     def makes_database(self) -> bool:
         """True if the stack creates its database, and with it a VPC."""
-        return self.database is not Database.EXISTING
+        return self.database.is_created
 
     @property
     def two_zones(self) -> bool:
         """True if the database runs in two zones: one instance of RDS, or two members of Aurora."""
-        return self.aurora or self.database in {Database.MULTI_AZ, Database.MULTI_AZ_PROXY}
+        return self.aurora or self.database.has_standby
 
     @property
     def aurora(self) -> bool:
         """True if the database is an Aurora cluster."""
-        return self.database in {Database.AURORA, Database.AURORA_PROXY}
+        return self.database.is_aurora
 
     @property
     def instance(self) -> str:

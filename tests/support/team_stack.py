@@ -54,11 +54,13 @@ class Aws:
         one = {"LogicalResourceId": name, "ResourceType": f"AWS::RDS::{kind}", "ResourceStatus": status}
         self.resources.append(one | ({"PhysicalResourceId": identifier} if identifier else {}))
 
-    def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> Any:  # noqa: N803
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, *, StackName: str) -> Any:  # noqa: N803
         assert StackName == "acme-staging"
-        at = int(NextToken)
-        more = {"NextToken": str(at + 1)} if at + 1 < len(self.resources) else {}
-        return {"StackResourceSummaries": self.resources[at : at + 1]} | more
+        return ({"StackResourceSummaries": [one]} for one in self.resources)
 
     def modify_db_cluster(self, **given: Any) -> None:
         assert given["DeletionProtection"] is False

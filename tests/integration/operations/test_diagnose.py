@@ -1,10 +1,9 @@
 """The action `diagnose`: the real database with its roles, and services on loopback that answer, refuse or hang."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import psycopg
@@ -18,6 +17,7 @@ from devstack.machine.postgres import Postgres
 from tests.integration.database.conftest import bare, prepare
 from tests.integration.database.test_roles import migrated
 from tests.support.environment import as_superuser
+from tests.support.loopback_server import serving
 from tests.support.operator_function import ask, operator_function
 from tests.support.service import Service
 
@@ -41,13 +41,8 @@ class Refusing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def answering() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    serving.join()
+    with serving(Refusing) as address:
+        yield address
 
 
 @pytest.fixture

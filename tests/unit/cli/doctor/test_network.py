@@ -1,8 +1,7 @@
 """HTTP against a server on loopback, and DNS against scripted answers of the library."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import dns.message
@@ -16,6 +15,7 @@ import pytest
 from cli.doctor import network
 from cli.doctor.network import fetch, resolve
 from cli.doctor.sources import NotChecked
+from tests.support.loopback_server import serving
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,13 +37,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    serving.join()
+    with serving(Handler) as address:
+        yield address
 
 
 def test_an_answer_has_its_status_body_and_date(site: str) -> None:
