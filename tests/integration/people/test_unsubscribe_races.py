@@ -17,6 +17,12 @@ from tests.support.environment import WAITING_HERE, Connect
 from tests.support.service import Service
 
 ENDPOINTS: Any = None  # no person here has a device
+# So that the transactions meet between their locks.
+PAUSES_BEFORE_AN_INSERT = """
+    CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NEW; END $$;
+    CREATE TRIGGER pauses BEFORE INSERT ON preferences FOR EACH ROW EXECUTE FUNCTION pause()
+"""
 ON, OFF = {"email": {"enabled": True}}, {"email": {"enabled": False}}
 
 
@@ -81,8 +87,12 @@ def test_an_unsubscription_waits_for_a_put_in_progress_and_reads_its_rules(
 
 
 def test_a_person_who_is_erased_meanwhile_is_not_stored_again(
-    databases: list[Database], connect: Connect, reachable: Callable[..., None]
+    databases: list[Database],
+    connect: Connect,
+    reachable: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    connect().execute(PAUSES_BEFORE_AN_INSERT)
     for number in range(20):
         user = f"user{number}"
         if number % 2:
@@ -99,6 +109,7 @@ def test_a_person_who_is_erased_meanwhile_is_not_stored_again(
         assert unsubscribe(databases[0], user, None) is False
     for table in ("preferences", "recipients"):
         assert connect().execute(f"SELECT FROM {table}".encode()).fetchall() == []
+    assert "statement_repeated" not in caplog.messages  # no deadlock
 
 
 def test_an_unsubscription_that_is_first_is_erased_too(databases: list[Database], connect: Connect) -> None:

@@ -30,34 +30,32 @@ $$;
 -- erased person.
 --
 -- The choice is computed from the locked row, so that no choice stored at the same time is lost. A repeat changes
--- nothing. Preferences are locked before contact data, as erasing does.
+-- nothing. Preferences are locked before contact data, as erasing does. So a person without preferences gets a row
+-- first: whoever held the contact data and then inserted one would wait for an erasing that waits for the contact data.
 CREATE OR REPLACE FUNCTION unsubscribe(person text, categories text[]) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     scope constant text := CASE WHEN categories IS NULL THEN 'all' ELSE 'some' END;
-    chose boolean;
+    switched constant jsonb := CASE WHEN categories IS NULL THEN '{"email": false}' ELSE '{}' END;
 BEGIN
-    PERFORM FROM preferences WHERE user_id = person FOR UPDATE;
-    chose := FOUND;
-    -- Wait for an erasing of this person: then there is no row. An erasing that begins now waits for this transaction.
-    PERFORM FROM recipients WHERE user_id = person FOR KEY SHARE;
-    IF NOT FOUND AND NOT chose THEN
+    INSERT INTO preferences (user_id, updated_at) VALUES (person, current_moment()) ON CONFLICT (user_id) DO NOTHING;
+    IF FOUND AND NOT EXISTS (SELECT FROM recipients WHERE user_id = person) THEN
+        DELETE FROM preferences WHERE user_id = person;
         RETURN false;
     END IF;
-    INSERT INTO preferences AS p (user_id, channels, rules, unsubscribed, updated_at)
-    VALUES (
-        person, CASE WHEN categories IS NULL THEN '{"email": false}'::jsonb ELSE '{}' END,
-        without_email('{}', categories), jsonb_build_object(scope, former_choices('{}', '{}', categories)),
-        current_moment()
-    )
-    ON CONFLICT (user_id) DO UPDATE
+    PERFORM FROM preferences WHERE user_id = person FOR UPDATE;
+    IF NOT FOUND THEN  -- the person was erased during the wait
+        RETURN false;
+    END IF;
+    UPDATE preferences AS p
     SET
-        channels = p.channels || excluded.channels,
-        rules = without_email(p.rules, categories), updated_at = excluded.updated_at,
+        channels = p.channels || switched,
+        rules = without_email(p.rules, categories), updated_at = current_moment(),
         unsubscribed = p.unsubscribed || jsonb_build_object(
             scope, coalesce(p.unsubscribed -> scope, '{}') || former_choices(p.channels, p.rules, categories)
         )
-    WHERE p.channels <> p.channels || excluded.channels OR p.rules <> without_email(p.rules, categories);
+    WHERE p.user_id = person
+        AND (p.channels <> p.channels || switched OR p.rules <> without_email(p.rules, categories));
     RETURN true;
 END
 $$;

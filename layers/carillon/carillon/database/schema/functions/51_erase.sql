@@ -63,9 +63,8 @@ $$;
 
 -- Delete a person's contact data and preferences. Return how many rows of each were deleted.
 --
--- Lock the preferences, delete the contact data, then delete the preferences. An unsubscribing that holds the contact
--- data may be about to store preferences. A later one finds no person and stores none. Without preferences, insert a row
--- to lock. Otherwise an unsubscribing could insert one and wait for the contact data with it.
+-- Lock the preferences, delete the contact data, then delete the preferences. Without preferences, insert a row to lock,
+-- as unsubscribe() does. An unsubscribing that waits for it finds no person afterwards, and stores none.
 CREATE OR REPLACE FUNCTION delete_contact(person text) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
