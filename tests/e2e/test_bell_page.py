@@ -175,7 +175,8 @@ def test_scrolling_shows_a_thousand_notifications_once_and_in_order(stack: Stack
         ]
         database.execute(
             f"INSERT INTO notifications (id, title, {', '.join(columns)})"
-            f" SELECT new_uuidv7(user_id), 'Number ' || n, {', '.join(columns)}"
+            " SELECT overlay(id::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid,"
+            f" 'Number ' || n, {', '.join(columns)}"
             " FROM notifications CROSS JOIN generate_series(2, 1000) AS n WHERE user_id = %s".encode(),
             [application.person.user_id],
         )

@@ -29,7 +29,7 @@ def create_old(
             INSERT INTO deliveries (
                 id, user_id, channel, status, available_at, finished_at, locked_at, created_at
             )
-            VALUES (new_uuidv7(%(user)s), %(user)s, 'email', %(status)s, now(), {finished}, {locked}, now())
+            VALUES (gen_random_uuid(), %(user)s, 'email', %(status)s, now(), {finished}, {locked}, now())
             RETURNING id
         ),
         linked AS (

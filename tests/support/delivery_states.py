@@ -13,7 +13,7 @@ def create_due(flow: Flow, count: int) -> list[UUID]:
     flow.db.execute(
         """
         INSERT INTO deliveries (id, user_id, channel, available_at, dispatched_at, created_at)
-        SELECT new_uuidv7(user_id), user_id, 'email', now() - interval '1 second', now(), now()
+        SELECT gen_random_uuid(), user_id, 'email', now() - interval '1 second', now(), now()
         FROM unnest(%s::text[]) AS user_id
         """,
         [people],

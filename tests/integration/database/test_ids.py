@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from carillon.ids import bucket_of
+from carillon.ids import bucket_of, uuid7
 from tests.support.environment import Connect
 from tests.support.flow import Flow
 
@@ -19,23 +19,21 @@ def carried(made: UUID) -> int:
 
 
 def test_sql_and_python_agree_about_thousands_of_people(connect: Connect) -> None:
-    rows = connect().execute(
-        "SELECT person, bucket_of(person) AS bucket, new_uuidv7(person) AS made FROM unnest(%s::text[]) AS person",
-        [PEOPLE],
-    )
+    rows = connect().execute("SELECT person, bucket_of(person) AS bucket FROM unnest(%s::text[]) AS person", [PEOPLE])
     for row in rows:
         expected = bucket_of(row["person"])
-        assert (row["bucket"], carried(row["made"])) == (expected, expected)
-        assert (row["made"].version, row["made"].variant) == (7, "specified in RFC 4122")
+        assert (row["bucket"], carried(uuid7(None, row["person"]))) == (expected, expected)
 
 
-def test_ids_from_sql_grow_with_time_and_are_random_elsewhere(connect: Connect) -> None:
+def test_the_id_of_a_delivery_is_its_notifications_with_another_last_byte(connect: Connect) -> None:
     db = connect()
-    made = [row["made"] for row in db.execute("SELECT new_uuidv7('alice') AS made FROM generate_series(1, 2000)")]
-    milliseconds = [each.int >> 80 for each in made]
-    assert milliseconds == sorted(milliseconds)
-    free = [*range(52), *range(64, 76)]  # all but the time, the version, the variant and the bucket
-    assert all(700 < sum(each.int >> bit & 1 for each in made) < 1300 for bit in free)
+    of_all_channels = "SELECT array_agg(delivery_id_for(%s, number)) AS made FROM generate_series(1, 255) AS number"
+    for _ in range(50):
+        notification = uuid7(None, "alice")
+        [row] = db.execute(of_all_channels, [notification]).fetchall()
+        made: list[UUID] = row["made"]
+        assert len({notification, *made}) == 256
+        assert {each.int >> 8 for each in made} == {notification.int >> 8}
 
 
 def test_the_ids_that_create_stores_carry_the_bucket(flow: Flow) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -31,9 +31,9 @@ def opened(connect: Connect) -> Opened:
                 """
                 INSERT INTO deliveries
                     (id, user_id, channel, digest_key, open_digest_key, available_at, first_available_at, created_at)
-                VALUES (new_uuidv7(%s), %s, %s, %s, %s, %s, %s, now())
+                VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, now())
                 """,
-                [user, user, channel, key, None if closed else key, at(clock), at(clock)],
+                [user, channel, key, None if closed else key, at(clock), at(clock)],
             )
 
     return insert
@@ -63,16 +63,26 @@ def place(connect: Connect) -> Place:
             "id": str(NOTIFICATION), "user_id": "alice", "severity": severity,
             "expires_at": expires_at and str(at(expires_at)),
         }  # fmt: skip
+        plan = {"user_id": "alice", "routes": [{"channel": "email", "action": "now", "per_minute": a_minute}]}
         row = connection.execute(
             """
-            SELECT to_jsonb(place(
-                jsonb_populate_record(NULL::placement, %s), %s, %s, %s,
-                jsonb_populate_record(NULL::notifications, %s), %s
-            )) AS place
+            SELECT to_jsonb(place(made, %(from)s, %(to)s, %(zone)s, n, %(new)s, %(limit)s, NULL)) AS place,
+                to_jsonb(place(
+                    made, %(from)s, %(to)s, %(zone)s, n, %(new)s, %(limit)s,
+                    CASE made.action WHEN 'now' THEN 'email:alice' = ANY (full_minutes(
+                        ARRAY[jsonb_populate_record(NULL::recipient_plan, %(plan)s)], made.leaves_at
+                    )) END
+                )) AS counted_before
+            FROM jsonb_populate_record(NULL::placement, %(made)s) AS made,
+                jsonb_populate_record(NULL::notifications, %(n)s) AS n
             """,
-            [Jsonb(scheduled), *quiet, zone, Jsonb(notification), a_minute],
-        ).fetchone()
+            {
+                "made": Jsonb(scheduled), "from": quiet[0], "to": quiet[1], "zone": zone, "n": Jsonb(notification),
+                "new": uuid4(), "limit": a_minute, "plan": Jsonb(plan),
+            },
+        ).fetchone()  # fmt: skip
         assert row
+        assert row["counted_before"] == row["place"]
         placed = {name: value for name, value in row["place"].items() if value is not None}
         assert [placed.pop(name) for name in ("notification_id", "user_id", "channel")] == [
             str(NOTIFICATION), "alice", "email",

@@ -13,7 +13,9 @@ CREATE OR REPLACE FUNCTION place(
     quiet_to time,
     zone text,
     n notifications,
-    per_minute integer  -- how many deliveries may open for a minute, besides the overflow digest
+    new_id uuid,  -- of the delivery, if one opens
+    per_minute integer,  -- how many deliveries may open for a minute, besides the overflow digest
+    full_now boolean  -- the minute of `made.leaves_at` has as many: full_minutes(). NULL: not known
 ) RETURNS placement
 LANGUAGE plpgsql
 AS $$
@@ -43,9 +45,11 @@ BEGIN
             made.leaves_at := quiet_end;
             made.digest_key := 'quiet:' || minute_text(quiet_end);
             made.reason := 'quiet_hours';
+            full_now := NULL;
             CONTINUE;
         END IF;
-        EXIT WHEN NOT minute_is_full(made, per_minute);
+        EXIT WHEN NOT coalesce(full_now, minute_is_full(made, per_minute));
+        full_now := NULL;
         made.leaves_at := date_trunc('minute', made.leaves_at) + interval '1 minute';
         made.digest_key := 'limit:' || minute_text(made.leaves_at);
         made.reason := 'rate_limited';
@@ -58,7 +62,7 @@ BEGIN
     END IF;
     made.action := CASE WHEN made.digest_key IS NULL THEN 'now' ELSE 'digest' END;
     made.opens := made.delivery_id IS NULL;
-    made.delivery_id := coalesce(made.delivery_id, new_uuidv7(made.user_id));
+    made.delivery_id := coalesce(made.delivery_id, new_id);
     RETURN made;
 END
 $$;
@@ -80,14 +84,36 @@ BEGIN
     END IF;
     RETURN per_minute <= (
         SELECT count(*) FROM (
-            SELECT FROM deliveries AS d
-            WHERE d.user_id = made.user_id AND d.channel = made.channel
-                AND d.first_available_at >= date_trunc('minute', made.leaves_at)
-                AND d.first_available_at < date_trunc('minute', made.leaves_at) + interval '1 minute'
-                AND (d.digest_key IS NULL OR NOT starts_with(d.digest_key, 'limit:'))
-                AND NOT (d.status = 'skipped' AND d.claim_no = 0)
-            LIMIT per_minute
+            SELECT FROM opened_for_minute(made.user_id, made.channel, made.leaves_at) LIMIT per_minute
         ) AS opened
+    );
+END
+$$;
+
+-- Return the deliveries of a person's minute that count for the limit. The planner inlines this function.
+CREATE OR REPLACE FUNCTION opened_for_minute(person text, channel text, moment timestamptz) RETURNS SETOF uuid
+LANGUAGE sql STABLE AS $$
+    SELECT d.id FROM deliveries AS d
+    WHERE d.user_id = person AND d.channel = opened_for_minute.channel
+        AND d.first_available_at >= date_trunc('minute', moment)
+        AND d.first_available_at < date_trunc('minute', moment) + interval '1 minute'
+        AND (d.digest_key IS NULL OR NOT starts_with(d.digest_key, 'limit:'))
+        AND NOT (d.status = 'skipped' AND d.claim_no = 0)
+$$;
+
+-- Return the people and channels of a request whose minute is full, for the routes that send at this moment. One
+-- statement counts for all of them.
+CREATE OR REPLACE FUNCTION full_minutes(plans recipient_plan[], moment timestamptz) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT route.channel || ':' || plan.user_id
+        FROM unnest(plans) AS plan CROSS JOIN unnest(plan.routes) AS route
+        WHERE route.action = 'now' AND route.per_minute <= (
+            SELECT count(*) FROM (
+                SELECT FROM opened_for_minute(plan.user_id, route.channel, moment) LIMIT route.per_minute
+            ) AS opened
+        )
     );
 END
 $$;

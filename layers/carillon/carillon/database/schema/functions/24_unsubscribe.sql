@@ -31,7 +31,8 @@ $$;
 --
 -- The choice is computed from the locked row, so that no choice stored at the same time is lost. A repeat changes
 -- nothing. Preferences are locked before contact data, as erasing does. So a person without preferences gets a row
--- first: whoever held the contact data and then inserted one would wait for an erasing that waits for the contact data.
+-- first. An unsubscribing that held the contact data and inserted one afterwards would wait for an erasing, and the
+-- erasing for the contact data.
 CREATE OR REPLACE FUNCTION unsubscribe(person text, categories text[]) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -92,6 +92,8 @@ DECLARE
     route route;
     made placement;
     position integer := 0;
+    channel_number integer;
+    full_now text[];  -- at the moment at which all immediate messages of the request leave
 BEGIN
     FOREACH plan IN ARRAY plans LOOP
         position := position + 1;
@@ -100,10 +102,19 @@ BEGIN
         n.idempotency_key := keys[position];
         n.in_app := plan.in_app;
         n.routing := '{}';
+        channel_number := 0;
         FOREACH route IN ARRAY plan.routes LOOP
+            channel_number := channel_number + 1;
             made := schedule(route, n);
+            IF made.action = 'now' THEN
+                full_now := coalesce(full_now, full_minutes(plans, made.leaves_at));
+            END IF;
             IF made.action <> 'off' THEN
-                made := place(made, plan.quiet_from, plan.quiet_to, plan.timezone, n, route.per_minute);
+                made := place(
+                    made, plan.quiet_from, plan.quiet_to, plan.timezone, n, delivery_id_for(n.id, channel_number),
+                    route.per_minute,
+                    CASE made.action WHEN 'now' THEN made.channel || ':' || made.user_id = ANY (full_now) END
+                );
             END IF;
             n.routing := n.routing || stored_route(made);
             IF made.action <> 'off' THEN
