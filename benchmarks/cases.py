@@ -14,7 +14,7 @@ CATEGORIES = Path(__file__).with_name("categories.toml")
 # The numbers of people of a case. A quarter of each is odd, so that each of the four kinds of people meets all
 # contents.
 # The processes of a program notify different people.
-MANY, FEW = 1004, 252
+MANY, FEW = 4004, 252
 
 Body = dict[str, Any]
 

@@ -35,7 +35,9 @@ def with_other_channel(settings: str, channel: str) -> str:
 def test_a_plan_rejects_an_unknown_channel(flow: Flow, channel: str) -> None:
     flow.person(devices=1)
     query = """
-        SELECT to_jsonb(plan_recipient(mine, '{a}', 'critical', stack_rules(%(settings)s), %(settings)s)) AS plan
+        SELECT to_jsonb(plan_recipient(
+            mine, '{a}', 'critical', jsonb_populate_record(NULL::routing_settings, %(settings)s)
+        )) AS plan
         FROM recipient_states('{alice}') AS mine
     """
     settings = flow.create_settings.for_event("a")

@@ -88,7 +88,7 @@ def test_quiet_hours_are_on_the_chosen_clock_and_the_choice_is_erased(
     put(service, email_enabled=True, timezone=TOKYO, **NIGHT)
     rows = connect().execute(
         """
-        SELECT (plan_recipient(mine, '{job}', 'warning', '{}', '{"timezone": "UTC"}')).timezone AS zone
+        SELECT (plan_recipient(mine, '{job}', 'warning', ROW('{}', true, 'UTC'))).timezone AS zone
         FROM recipient_states('{alice}') AS mine
         """
     )

@@ -94,7 +94,7 @@ def test_events_that_can_be_switched_off_are_no_longer_emailed_and_others_are_un
         rows = alices.execute(
             """
             SELECT event, severity, to_jsonb(plan_recipient(
-                mine, categories_of(event), severity::severity, stack_rules(settings), settings
+                mine, categories_of(event), severity::severity, jsonb_populate_record(NULL::routing_settings, settings)
             )) -> 'routes' AS routes
             FROM unnest(%(events)s::text[], %(settings)s::jsonb[]) AS given (event, settings),
                 unnest(%(severities)s::text[]) AS severity, recipient_states('{alice}') AS mine

@@ -115,11 +115,11 @@ BEGIN
 END
 $$;
 
--- Return the stack's rules from the JSON of settings/routing.py. The names of the keys are those of the type.
+-- Return the stack's rules from the JSON of settings/routing.py.
 CREATE OR REPLACE FUNCTION stack_rules(settings jsonb) RETURNS stack_rule[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    RETURN ARRAY(SELECT rule FROM jsonb_populate_recordset(NULL::stack_rule, settings -> 'rules') AS rule);
+    RETURN (jsonb_populate_record(NULL::routing_settings, settings)).rules;
 END
 $$;
 
@@ -151,7 +151,7 @@ $$;
 
 -- Return the routes of one person on all channels of the rules, and what their time depends on.
 CREATE OR REPLACE FUNCTION plan_recipient(
-    mine recipient_state, categories text[], severity severity, rules stack_rule[], settings jsonb
+    mine recipient_state, categories text[], severity severity, settings routing_settings
 ) RETURNS recipient_plan
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
@@ -160,12 +160,12 @@ DECLARE
     made route;
 BEGIN
     plan.user_id := mine.user_id;
-    plan.in_app := coalesce(mine.in_app_enabled, (settings -> 'in_app_enabled')::boolean);
-    plan.timezone := coalesce(mine.timezone, settings ->> 'timezone');
+    plan.in_app := coalesce(mine.in_app_enabled, settings.in_app_enabled);
+    plan.timezone := coalesce(mine.timezone, settings.timezone);
     plan.quiet_from := mine.quiet_from;
     plan.quiet_to := mine.quiet_to;
     plan.sends := false;
-    FOREACH stack IN ARRAY rules LOOP
+    FOREACH stack IN ARRAY settings.rules LOOP
         made := route_for(mine, stack, categories, severity);
         plan.sends := plan.sends OR made.action <> 'off';
         plan.routes := plan.routes || made;
