@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from cli.cost.stacks import Database
 from cli.doctor.check import Check
@@ -141,27 +142,35 @@ def _has_cluster(sources: Sources) -> bool:
 
 def gather_snapshot(sources: Sources, plan: Plan) -> Snapshot | str | None:
     """Return the snapshot of an instance: None if the stack needs it no longer, the ARN if it does not exist."""
-    return _snapshot(sources, plan, "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier")
+    return _snapshot(sources, plan, "DBSnapshot")
 
 
 def gather_cluster_snapshot(sources: Sources, plan: Plan) -> Snapshot | str | None:
     """Return the snapshot of a cluster, as `gather_snapshot` does."""
-    return _snapshot(
-        sources, plan, "describe_db_cluster_snapshots", "DBClusterSnapshots", "DBClusterSnapshotIdentifier"
-    )
+    return _snapshot(sources, plan, "DBClusterSnapshot")
 
 
-def _snapshot(sources: Sources, plan: Plan, operation: str, field: str, parameter: str) -> Snapshot | str | None:
+def _snapshot(sources: Sources, plan: Plan, kind: str) -> Snapshot | str | None:
     if _has_cluster(sources):
         return None
     arn = plan.database_snapshot
+    # RDS knows a snapshot of this account by its name, and only one that another account shares by its ARN.
+    name = re.sub(r"^.*?:(cluster-)?snapshot:", "", arn)
+    for question in ({f"{kind}Identifier": name}, {f"{kind}Identifier": arn, "IncludeShared": True}):
+        for found in _find(sources, kind, question):
+            if found[f"{kind}Arn"] == arn:
+                return Snapshot(found["EngineVersion"], found["Status"])
+    return arn
+
+
+def _find(sources: Sources, kind: str, question: dict[str, Any]) -> list[dict[str, Any]]:
+    operation = "describe_db_snapshots" if kind == "DBSnapshot" else "describe_db_cluster_snapshots"
     try:
-        found = sources.ask("rds", operation, **{parameter: arn})[field]
+        return sources.ask("rds", operation, **question)[f"{kind}s"]
     except AwsRefused as refused:
         if refused.error in _NO_SNAPSHOT:
-            return arn
+            return []
         raise
-    return Snapshot(found[0]["EngineVersion"], found[0]["Status"]) if found else arn
 
 
 def judge_snapshot(found: Snapshot | str | None, _: Plan) -> Iterable[Finding]:

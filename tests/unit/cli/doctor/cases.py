@@ -105,6 +105,8 @@ BEFORE = (
     Case(move.INSTANCE, ("stack_single", "instance_17_9"), (), AURORA),
     Case(move.SNAPSHOT, ("stack_aurora_moved",), (), MOVED),  # the snapshot may be gone
     Case(move.SNAPSHOT, ("stack_single", "snapshot_none"), ("snapshot_missing",), MOVED),
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_none", "snapshot_17_5"), (), MOVED),  # of another account, shared
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_elsewhere", "snapshot_none"), ("snapshot_missing",), MOVED),
     Case(move.SNAPSHOT, ("stack_single", "snapshot_creating"), ("snapshot_unfinished",), MOVED),
     Case(move.SNAPSHOT, ("stack_single", "snapshot_17_10"), ("aurora_older",), MOVED),
     Case(move.SNAPSHOT, ("stack_single", "snapshot_17_5"), (), MOVED),
