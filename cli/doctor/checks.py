@@ -2,11 +2,12 @@
 
 from cli.doctor import email, sign_in, token
 from cli.doctor.after import inside, running, stack
-from cli.doctor.before import account, region
+from cli.doctor.before import account, move, region
 from cli.doctor.check import AnyCheck
 
 BEFORE: tuple[AnyCheck, ...] = (
-    *account.CHECKS, *region.CHECKS, sign_in.AUDIENCE, sign_in.ISSUER, email.ACCOUNT, email.PLANNED, email.RECORDS,
+    *account.CHECKS, *region.CHECKS, *move.CHECKS, sign_in.AUDIENCE, sign_in.ISSUER, email.ACCOUNT, email.PLANNED,
+    email.RECORDS,
 )  # fmt: skip
 AFTER: tuple[AnyCheck, ...] = (
     account.CREDENTIALS, account.CLOCK, stack.STATUS, stack.API, inside.DATABASE, inside.ENDPOINTS, sign_in.ISSUER,

@@ -57,6 +57,7 @@ def doctor(
     email_identity: Annotated[EmailIdentity | None, typer.Option(help="The parameter EmailIdentity.")] = None,
     size: Annotated[Size | None, typer.Option(help="The parameter Size.")] = None,
     database: Annotated[Database | None, typer.Option(help="The parameter Database.")] = None,
+    database_snapshot: Annotated[str | None, typer.Option(help="The parameter DatabaseSnapshot.")] = None,
     network: Annotated[Network | None, typer.Option(help="The parameter Network.")] = None,
     live: Annotated[Live | None, typer.Option(help="The parameter Live.")] = None,
     reserved_concurrency: Annotated[Switch | None, typer.Option(help="The parameter ReservedConcurrency.")] = None,
@@ -76,7 +77,7 @@ def doctor(
     """
     given = {
         "JwtIssuer": issuer, "JwtAudience": audience, "EmailFrom": email_from, "EmailIdentity": email_identity,
-        "Size": size, "Database": database, "Network": network, "Live": live,
+        "Size": size, "Database": database, "DatabaseSnapshot": database_snapshot, "Network": network, "Live": live,
         "ReservedConcurrency": reserved_concurrency,
     }  # fmt: skip
     options = {name: str(value) for name, value in given.items() if value is not None}

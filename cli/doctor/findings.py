@@ -22,6 +22,7 @@ class Group(StrEnum):
 
     ACCOUNT = "account"
     REGION = "region"
+    DATABASE = "database"
     SIGN_IN = "sign-in"
     EMAIL = "email"
     STACK = "stack"

@@ -36,7 +36,8 @@ class Switch(StrEnum):
 POOL = "cognito"  # the issuer that the stack itself creates
 ENGINE = "17"  # the major version of PostgreSQL
 STORAGE = "gp3"
-AURORA_CLASS, AURORA_STORAGE = "db.serverless", "aurora"  # template/database-aurora.yaml
+# template/database-aurora.yaml
+AURORA_ENGINE, AURORA_VERSION, AURORA_CLASS, AURORA_STORAGE = "aurora-postgresql", "17.9", "db.serverless", "aurora"
 AT_ONCE = {Size.MICRO: 3, Size.SMALL: 5, Size.MEDIUM: 20, Size.LARGE: 50}  # batches that deliver sends at once
 # Containers of the API, with ReservedConcurrency.
 RESERVED = {
@@ -58,6 +59,7 @@ class Plan:
     size: Size = Size.SMALL
     reserved_concurrency: Switch = Switch.OFF
     database: Database = Database.SINGLE
+    database_snapshot: str = ""
     network: Network = Network.IPV6
     alarm_email: str = ""
 
@@ -84,7 +86,7 @@ class Plan:
     @property
     def engine(self) -> str:
         """The name of the engine at RDS."""
-        return "aurora-postgresql" if self.aurora else "postgres"
+        return AURORA_ENGINE if self.aurora else "postgres"
 
     @property
     def storage(self) -> str:

@@ -41,6 +41,8 @@ def judge_database(answer: "DiagnosisAnswer", _: Plan) -> Iterable[Finding]:
         yield Finding("schema_behind", names=", ".join(database.missing_migrations))
     for role in database.roles:
         yield from _judge_role(role)
+    if database.connection_limits > database.max_connections:
+        yield Finding("connections_oversold", limits=database.connection_limits, connections=database.max_connections)
 
 
 def _judge_role(role: "RoleState") -> Iterable[Finding]:

@@ -1,11 +1,12 @@
 """The texts of all findings, by their codes. docs/doctor.md is made from them by bin/vocabularies."""
 
 from cli.doctor.findings import Kind
-from cli.doctor.texts import account, email, general, region, running, sign_in, stack
+from cli.doctor.texts import account, database, email, general, region, running, sign_in, stack
 
 TOPICS: dict[str, tuple[Kind, ...]] = {
     "account": account.KINDS,
     "region": region.KINDS,
+    "database": database.KINDS,
     "sign-in": sign_in.KINDS,
     "email": email.KINDS,
     "stack": stack.KINDS,

@@ -99,6 +99,12 @@ KINDS = (
         _ROLES,
     ),
     Kind(
+        "connections_oversold", Level.WARNING,
+        "The roles of the server may take {limits} connections together, and it has {connections}.",
+        "Several stacks, or a stack and an application, share it. If all are busy, one gets 503 below its own limit.",
+        "Lower the limits: docs/deploy.md#connections-of-several-stacks.",
+    ),
+    Kind(
         "endpoint_unreachable", Level.PROBLEM,
         "The functions do not reach {service} at {host}: {error}.",
         "With `Network={network}`, the route, an endpoint or a security group is missing. Deliveries wait or fail.",

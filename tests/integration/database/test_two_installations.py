@@ -11,6 +11,8 @@ import pytest
 
 from carillon.database.connection import statement
 from carillon.database.migrations import migrate
+from carillon.operations import diagnosis
+from carillon.settings import OperatorSettings
 from devstack.machine.postgres import Postgres
 from tests.integration.database.test_roles import migrated, query_as_superuser
 from tests.support.paths import ROOT
@@ -119,12 +121,17 @@ def test_a_migration_does_not_wait_for_that_of_another_schema(both: Postgres) ->
         assert migrated(both, "carillon_owner") == []
 
 
-def test_the_pages_statements_remove_one_installation_and_leave_the_other(both: Postgres) -> None:
+def statements_of_the_page(word: str) -> bytes:
+    """Return the block of SQL in docs/deploy.md that has a word."""
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
-    [statements] = re.findall(r"```sql\n(.*?DROP ROLE.*?)```", page, re.DOTALL)
+    [found] = [block for block in re.findall(r"```sql\n(.*?)```", page, re.DOTALL) if word in block]
+    return found.encode()
+
+
+def test_the_pages_statements_remove_one_installation_and_leave_the_other(both: Postgres) -> None:
     before = state(both, "carillon")
     with psycopg.connect(both.url(user="administrator"), autocommit=True) as administrator:
-        administrator.execute(statements.encode())
+        administrator.execute(statements_of_the_page("DROP ROLE"))
     left = query_as_superuser(
         both,
         "SELECT nspname::text FROM pg_namespace WHERE nspname = 'notify_eu'"
@@ -190,3 +197,20 @@ def test_a_copied_database_keeps_its_roles_when_the_first_is_gone(both: Postgres
     prepare_in("notify_eu", "restored")
     with psycopg.connect(both.url("restored", user="notify_eu_read")) as connection:
         assert connection.execute("SELECT unread_count FROM unread('alice')").fetchall() == [(0,)]
+
+
+def test_the_doctor_sees_its_own_roles_and_the_limits_of_both(both: Postgres, prepare_in: Prepare) -> None:
+    prepare_in("notify_eu")  # as a second deploy: the first may have left a limit as it was
+    own = OperatorSettings(database_url=both.url(user="notify_eu"), queue_url="x")
+    state = diagnosis._ask_database(own)
+    assert [role.name for role in state.roles] == ["notify_eu_owner", "notify_eu", "notify_eu_api", "notify_eu_read"]
+    assert all(role.exists for role in state.roles)
+    shares = sum(role.share or 0 for role in state.roles)
+    assert state.connection_limits == 2 * shares
+    assert shares < state.max_connections < state.connection_limits
+
+    with psycopg.connect(both.url(user="administrator"), autocommit=True) as administrator:
+        administrator.execute(statements_of_the_page("CONNECTION LIMIT"))
+    lowered = diagnosis._ask_database(own)
+    assert [role.connection_limit for role in lowered.roles] == [None, 30, 40, 90]
+    assert lowered.connection_limits == shares + 160  # half of the four fifths of 400 connections, as the page says

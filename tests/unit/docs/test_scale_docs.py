@@ -96,5 +96,5 @@ def test_an_aws_command_names_an_operation_and_its_parameters(line: str) -> None
 
 
 def test_the_page_has_the_commands_of_the_move() -> None:
-    assert len(AWS) == 6
+    assert len(AWS) == 4
     assert "default_transaction_read_only" in AWS[0]  # tests/integration/functions/test_read_only_database.py

@@ -45,5 +45,7 @@ def _ask_database(settings: OperatorSettings) -> DatabaseState:
         version=row["version"],
         milliseconds=round((time.monotonic() - began) * 1000),
         missing_migrations=sorted(expected - set(row["migrations"])),
+        max_connections=row["max_connections"],
+        connection_limits=row["connection_limits"],
         roles=[RoleState.model_validate(role) for role in row["roles"]],
     )

@@ -22,6 +22,8 @@ class DatabaseState(OperatorModel):
     version: str
     milliseconds: int = Field(description="The time for a new connection, the sign-in and one statement.")
     missing_migrations: list[str] = Field(description="Files of this release that the database does not have.")
+    max_connections: int = Field(description="The connections that the server allows.")
+    connection_limits: int = Field(description="The sum of the limits of all roles of the server that may sign in.")
     roles: list[RoleState]
 
 

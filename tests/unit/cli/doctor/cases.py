@@ -6,7 +6,7 @@ from typing import Any
 from cli.cost.stacks import Database, Network, Size
 from cli.doctor import email
 from cli.doctor.after import running, stack
-from cli.doctor.before import account, region
+from cli.doctor.before import account, move, region
 from cli.doctor.check import AnyCheck
 from cli.doctor.plan import EmailIdentity, Live, Plan, Switch
 from tests.support.doctor_sources import REGION, Zone
@@ -16,6 +16,10 @@ TWO_ZONES = Plan(database=Database.MULTI_AZ)
 NAT = Plan(network=Network.NAT)
 ENDPOINTS = Plan(network=Network.ENDPOINTS)
 LIVE = Plan(live=Live.APPSYNC)
+AURORA = Plan(database=Database.AURORA)
+_ARN = f"arn:aws:rds:{REGION}:123456789012"
+MOVED = Plan(database=Database.AURORA, database_snapshot=f"{_ARN}:snapshot:carillon-to-aurora")
+RESTORED = Plan(database=Database.AURORA_PROXY, database_snapshot=f"{_ARN}:cluster-snapshot:carillon-cluster")
 RESERVED = Plan(reserved_concurrency=Switch.ON)
 EMAIL = Plan(email_from="hello@example.com")
 ADDRESS = Plan(email_from="hello@example.com", email_identity=EmailIdentity.ADDRESS)
@@ -80,6 +84,35 @@ BEFORE = (
     Case(region.INSTANCE, ("zones", "rds_offers_zone_c"), ("zone_without_instance",)),
     Case(region.INSTANCE, ("zones", "rds_offers_zones_ac")),
     Case(region.INSTANCE, ("zones", "rds_offers_zones_ac"), ("zone_without_instance",), TWO_ZONES),
+    Case(move.STACK, ("stack_none",)),
+    Case(move.STACK, ("stack_in_review",), (), AURORA),  # a change set that no one executed
+    Case(move.STACK, ("stack_well",)),  # a stack without the parameter: none of Carillon
+    Case(move.STACK, ("stack_single",), (), TWO_ZONES),
+    Case(move.STACK, ("stack_single",), (), MOVED),
+    Case(move.STACK, ("stack_single",), ("database_left",), AURORA),
+    Case(move.STACK, ("stack_single",), ("database_left",), Plan(database=Database.EXISTING)),
+    Case(move.STACK, ("stack_aurora",), ("database_left",)),
+    Case(move.STACK, ("stack_aurora",), (), AURORA),
+    Case(move.STACK, ("stack_aurora",), ("snapshot_changed",), MOVED),
+    Case(move.STACK, ("stack_aurora_moved",), ("snapshot_changed",), AURORA),
+    Case(move.STACK, ("stack_aurora_moved",), (), MOVED),
+    Case(move.OFFER, ("stack_single", "aurora_versions_older"), ("aurora_version_missing",), AURORA),
+    Case(move.OFFER, ("stack_aurora", "aurora_versions_older"), (), AURORA),
+    Case(move.OFFER, ("stack_none", "aurora_versions"), (), AURORA),
+    Case(move.INSTANCE, ("stack_none",), (), AURORA),
+    Case(move.INSTANCE, ("stack_aurora",), (), AURORA),
+    Case(move.INSTANCE, ("stack_single", "instance_17_10"), ("aurora_older",), AURORA),
+    Case(move.INSTANCE, ("stack_single", "instance_17_9"), (), AURORA),
+    Case(move.SNAPSHOT, ("stack_aurora_moved",), (), MOVED),  # the snapshot may be gone
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_none"), ("snapshot_missing",), MOVED),
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_none", "snapshot_17_5"), (), MOVED),  # of another account, shared
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_elsewhere", "snapshot_none"), ("snapshot_missing",), MOVED),
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_creating"), ("snapshot_unfinished",), MOVED),
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_17_10"), ("aurora_older",), MOVED),
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_17_5"), (), MOVED),
+    Case(move.CLUSTER_SNAPSHOT, ("stack_none", "cluster_snapshot_none"), ("snapshot_missing",), RESTORED),
+    Case(move.CLUSTER_SNAPSHOT, ("stack_none", "cluster_snapshot_17_10"), ("aurora_older",), RESTORED),
+    Case(move.CLUSTER_SNAPSHOT, ("stack_none", "cluster_snapshot_17_9"), (), RESTORED),
     Case(region.EVENT_API, ("appsync_none_yet",), (), LIVE),
     Case(region.EVENT_API, ("appsync_unknown",), ("event_api_missing",), LIVE),
     Case(region.ENDPOINT_SERVICES, ("endpoints_all",), (), ENDPOINTS),

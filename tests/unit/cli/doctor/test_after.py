@@ -17,7 +17,9 @@ ROLES = [
     RoleState(name=name, exists=True, signs_in=True, privileged=False, connection_limit=share, share=share)
     for name, share in NAMES.items()
 ]
-DATABASE = DatabaseState(version="17.5", milliseconds=42, missing_migrations=[], roles=ROLES)
+DATABASE = DatabaseState(
+    version="17.5", milliseconds=42, missing_migrations=[], max_connections=120, connection_limits=96, roles=ROLES
+)
 ALL = [EndpointState(service=each, host=f"{each}.example", reached=True, milliseconds=9)
        for each in ("sqs", "sesv2", "sns", "secretsmanager")]  # fmt: skip
 WELL = DiagnosisAnswer(database=DATABASE, endpoints=ALL)
@@ -65,6 +67,11 @@ def codes(check: Any, answer: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch) 
         (
             WELL.model_copy(update={"database": DATABASE.model_copy(update={"missing_migrations": ["0009_x.sql"]})}),
             ["schema_behind"],
+        ),
+        (WELL.model_copy(update={"database": DATABASE.model_copy(update={"connection_limits": 120})}), []),
+        (
+            WELL.model_copy(update={"database": DATABASE.model_copy(update={"connection_limits": 192})}),
+            ["connections_oversold"],
         ),
         (DiagnosisAnswer(database=None, database_error="refused OperationalError", endpoints=ALL), ["database_silent"]),
         (CannotReach("The operator function failed: its log says why."), ["operator_silent"]),

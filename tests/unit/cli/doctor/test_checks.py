@@ -23,7 +23,8 @@ from tests.unit.cli.doctor.cases import CASES, Case
 # These are asked with a body of their own: test_sign_in.py, test_inside.py and below.
 OTHERS = {"clock", "issuer", "audience", "token", "api", "database", "endpoints", "reaper"}
 # Without this right, a stack counts as new.
-OPTIONAL = ("cloudformation:DescribeStacks", ("vpcs", "elastic_ips", "lambda_concurrency"))
+NEW = ("vpcs", "elastic_ips", "lambda_concurrency", "aurora_version", "snapshot", "cluster_snapshot")
+OPTIONAL = ("cloudformation:DescribeStacks", NEW)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{number} {case}" for number, case in enumerate(CASES, 1)])

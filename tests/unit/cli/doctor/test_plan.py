@@ -77,7 +77,8 @@ def test_aurora_is_asked_for_as_the_template_makes_it() -> None:
     for member in ("Writer", "Reader"):
         made = resources[member]["Properties"]
         assert (made["Engine"], made["DBInstanceClass"]) == (aurora.engine, aurora.instance)
-    assert resources["Cluster"]["Properties"]["EngineVersion"].split(".")[0] == plan.ENGINE
+    assert resources["Cluster"]["Properties"]["EngineVersion"] == plan.AURORA_VERSION
+    assert plan.AURORA_VERSION.split(".")[0] == plan.ENGINE
     assert aurora.two_zones
 
 
