@@ -9,16 +9,19 @@ import pytest
 import yaml
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from tests.support import translated_template
 from tests.support.iam import Statement, actions, allowing, matches
 from tests.support.paths import ROOT
+from tests.support.rollout import gradual
+from tests.support.rollout import worked as with_rollout
 from tests.support.template import load
 from tests.support.translated_template import ACCOUNT, PROFILES, Worked, listed, statements, translated
 
 DEPLOY = ROOT / "deploy"
 RIGHTS: dict[str, list[str]] = yaml.safe_load((DEPLOY / "rights.yaml").read_text())
 WITHHELD = [one for many in yaml.safe_load((DEPLOY / "withheld.yaml").read_text()).values() for one in many]
-TYPES = {resource["Type"] for resource in translated()["Resources"].values()}
-POLICIES = ("MayCode", "MayData", "MayNetwork")
+TYPES = {resource["Type"] for resource in gradual()["Resources"].values()}
+POLICIES = ("MayCode", "MayRollOut", "MayData", "MayMessages", "MayNetwork")
 # No handler asks for these.
 BESIDE_HANDLERS = {
     "lambda:InvokeFunction",  # Custom::Migration
@@ -94,6 +97,9 @@ def test_each_withheld_right_is_one_that_a_handler_asks_for() -> None:
         ("rds:CreateDBInstance", f"arn:aws:rds:{ACCOUNT}:subgrp:carillon-instancesubnets-1a2b"),
         ("events:PutRule", f"arn:aws:events:{ACCOUNT}:rule/carillon-ReaperEveryMinute-1A2B"),
         ("cloudwatch:PutMetricAlarm", f"arn:aws:cloudwatch:{ACCOUNT}:alarm:carillon-ApiErrorsAlarm-1A2B"),
+        ("cloudwatch:PutMetricAlarm", f"arn:aws:cloudwatch:{ACCOUNT}:alarm:carillon-rollout-read"),
+        ("codedeploy:CreateApplication", f"arn:aws:codedeploy:{ACCOUNT}:application:carillon-Serverless-1A2B"),
+        ("codedeploy:CreateDeployment", f"arn:aws:codedeploy:{ACCOUNT}:deploymentgroup:carillon-S-1A/carillon-R-1B"),
     ],
 )
 def test_it_may_name_resources_as_cloudformation_does_and_no_others(action: str, resource: str) -> None:
@@ -176,16 +182,19 @@ def test_one_job_creates_change_sets_and_the_other_executes_them() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_boundary_allows_what_every_role_of_the_stack_may_do(profile: str) -> None:
-    worked = Worked(PROFILES[profile])
+    worked = with_rollout(PROFILES[profile])
     for name in worked.resources("AWS::IAM::Role"):
         for each in statements(worked, name):
             for action in listed(each["Action"]):
                 for resource in listed(each["Resource"]):
-                    assert allowing(policy("Boundary"), action, known(worked.arn(resource))), (name, action, resource)
+                    assert allowing(policy("Boundary"), action, known(worked.arn(known(resource)))), (name, action)
 
 
 def known(resource: str) -> str:
     """Return the ARN of a resource whose name AWS chooses."""
+    resource = re.sub(
+        r"\$\{(Create|Read|Recipients)\.Arn\}", rf"arn:aws:lambda:{ACCOUNT}:function:carillon-\1", resource
+    )
     secret = f"arn:aws:secretsmanager:{ACCOUNT}:secret:rds!db-0a1b"
     return re.sub(r"\$\{\w+\.MasterUserSecret\.SecretArn\}", secret, resource).replace(
         "${ConfigurationSet}", "carillon"
@@ -204,16 +213,29 @@ def managed() -> set[str]:
 def test_the_boundary_allows_the_policies_of_aws_and_nothing_that_no_role_has() -> None:
     of_stack: set[str] = set()
     for given in PROFILES.values():
-        worked = Worked(given)
+        worked = with_rollout(given)
         for name in worked.resources("AWS::IAM::Role"):
             of_stack |= actions(statements(worked, name))
     assert actions(policy("Boundary")) == of_stack | managed()
 
 
+# A region of each partition, with the longest name.
+REGIONS = {
+    "aws": "ap-southeast-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-west-1", "aws-iso-b": "us-isob-west-1", "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("partition", REGIONS)
 @pytest.mark.parametrize("name", [*POLICIES, "Boundary"])
-def test_each_policy_fits_into_the_limit_of_iam(name: str) -> None:
+def test_each_policy_fits_into_the_limit_of_iam(name: str, partition: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(translated_template.PSEUDO, "AWS::Partition", partition)
+    monkeypatch.setitem(translated_template.PSEUDO, "AWS::Region", REGIONS[partition])
     longest = role().template["Parameters"]["StackName"]["AllowedPattern"]
     assert "{0,29}" in longest
-    given = {"Repository": "acme/notifications", "StackName": "s" * 30, "DatabaseSecretArn": SECRET}
+    secret = f"arn:{partition}:secretsmanager:{REGIONS[partition]}:123456789012:secret:{'s' * 64}-AbCdEf"
+    given = {"Repository": "acme/notifications", "StackName": "s" * 30, "DatabaseSecretArn": secret}
+    given |= {"DatabaseSchema": "s" * 63}
     text = json.dumps(Worked(given, role().template).properties(name)["PolicyDocument"], separators=(",", ":"))
     assert len(text) <= 6144
