@@ -115,11 +115,13 @@ def deploy(
 def teardown(
     environment: _Environment = None,
     confirm: Annotated[str | None, typer.Option(metavar="STACK", help="The stack's name; without it, asks.")] = None,
+    role: Annotated[str | None, typer.Option(metavar="ARN", help="The role with which CloudFormation deletes.")] = None,
     profile: _Profile = None,
     as_json: _Json = False,
 ) -> None:
     """Delete the stack of an environment, with its database. AWS keeps a last snapshot of the database.
 
+    Before it asks, it says what may stop the deletion.
     Example: carillon teardown staging
     """
 
@@ -131,11 +133,13 @@ def teardown(
         if found is None:
             raise WrongFolder(f"There is no stack {chosen.stack} in {chosen.region}.")
         cloud.check_owner(found)
+        for line in cloud.obstacles(found, role):
+            complain(line)
         typed = confirm or typer.prompt(f"This deletes {chosen.stack} and its database. Type its name", err=True)
         if typed != chosen.stack:
             raise WrongFolder(f"Nothing was deleted, because {typed!r} is not {chosen.stack}.")
         cloud.unprotect_database()
-        cloud.delete()
+        cloud.delete(role)
         session.show({"deleted": chosen.stack}, f"Deleted: {chosen.stack}.")
 
     _guarded(as_json, work)

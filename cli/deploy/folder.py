@@ -30,6 +30,7 @@ _KEYS: dict[str, tuple[re.Pattern[str], str]] = {
     "account": (_ACCOUNT, "the 12 digits of an AWS account"),
     "stack": (STACK, "the name of a stack"),
     "bucket": (re.compile(r"[a-z0-9][a-z0-9.-]{2,62}"), "the name of an S3 bucket"),
+    "role": (re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+"), "the ARN of an IAM role"),
     "rollout": (re.compile("|".join([NONE, *ROLLOUTS])), f"one of {', '.join([NONE, *ROLLOUTS])}"),
 }
 
@@ -43,7 +44,8 @@ class Environment:
     """One stack of the folder. `parameters` has those that the folder sets, as text.
 
     `account` is the only AWS account that may have the stack, `bucket` the one for its artefacts. If there is no
-    bucket, SAM makes one. `rollout` says how the functions of the API get a new version: `cli/deploy/rollout.py`.
+    bucket, SAM makes one. `role` is the one with which CloudFormation changes the stack, by default that of the caller.
+    `rollout` says how the functions of the API get a new version: `cli/deploy/rollout.py`.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Environment:
     parameters: Mapping[str, str]
     account: str | None = None
     bucket: str | None = None
+    role: str | None = None
     rollout: str = NONE
 
 

@@ -8,10 +8,11 @@ files after the rollout hold the values of the stack's parameters. It needs PyYA
 
 import argparse
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, cast
 
-# What CodeDeploy calls them. Each of its own configurations for Lambda is here.
+# The names that CodeDeploy gives them: all of its own configurations for Lambda, except the one that takes no time.
 ROLLOUTS = {
     "canary-10-percent-5-minutes": "Canary10Percent5Minutes",
     "canary-10-percent-10-minutes": "Canary10Percent10Minutes",
@@ -41,7 +42,7 @@ def write_rollout(built: Path, rollout: str, *values: bytes, urgent: bool = Fals
     text = _OVERLAY.read_text("utf-8")
     for word, value in {"@TYPE@": kind, "@REVISION@": revision(built, *values), "@ROLLOUT@": rollout}.items():
         text = text.replace(word, value)
-    overlay = yaml.safe_load(text)
+    overlay = json.loads(json.dumps(yaml.safe_load(text)))  # no two places share a node: CloudFormation reads no aliases
     if urgent:
         for each in overlay["Resources"].values():
             each["Properties"].get("DeploymentPreference", {}).pop("Alarms", None)

@@ -73,6 +73,7 @@ class Sam:
             "--tags", f"{TAG}={self._environment.name}",
             "--disable-rollback" if keep_failed else "--no-disable-rollback",
             "--confirm-changeset" if confirm else "--no-confirm-changeset",
+            *(["--role-arn", self._environment.role] if self._environment.role else []),
             *([] if execute else ["--no-execute-changeset"]),
             *([] if self._environment.rollout == NONE else ["--max-wait-duration", str(MINUTES)]),
             "--parameter-overrides", *_overrides(values),

@@ -21,7 +21,7 @@ DEPLOY = ROOT / "deploy"
 RIGHTS: dict[str, list[str]] = yaml.safe_load((DEPLOY / "rights.yaml").read_text())
 WITHHELD = [one for many in yaml.safe_load((DEPLOY / "withheld.yaml").read_text()).values() for one in many]
 TYPES = {resource["Type"] for resource in gradual()["Resources"].values()}
-POLICIES = ("MayCode", "MayRollOut", "MayData", "MayMessages", "MayNetwork")
+POLICIES = ("MayCode", "MayFunctions", "MayData", "MayMessages", "MayNetwork")
 # No handler asks for these.
 BESIDE_HANDLERS = {
     "lambda:InvokeFunction",  # Custom::Migration
@@ -37,8 +37,8 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:administrator"
 
 
 @cache
-def role(provider: str = "") -> Worked:
-    given = {"Repository": "acme/notifications", "DatabaseSecretArn": SECRET, "ProviderArn": provider}
+def role(provider: str = "", jobs: str = "two") -> Worked:
+    given = {"Repository": "acme/notifications", "DatabaseSecretArn": SECRET, "ProviderArn": provider, "Jobs": jobs}
     return Worked(given, load((DEPLOY / "role.yaml").read_text()))
 
 
@@ -46,9 +46,9 @@ def policy(name: str) -> list[Statement]:
     return role().properties(name)["PolicyDocument"]["Statement"]
 
 
-def inline(name: str) -> list[Statement]:
-    [only] = role().properties(name)["Policies"]
-    return only["PolicyDocument"]["Statement"]
+def of_job(name: str, jobs: str = "two") -> list[Statement]:
+    """Return what the role of a job may do."""
+    return statements(role(jobs=jobs), name)
 
 
 def stack_role() -> list[Statement]:
@@ -170,14 +170,24 @@ def test_each_role_trusts_one_subject_of_one_repository(provider: str) -> None:
 
 def test_one_job_creates_change_sets_and_the_other_executes_them() -> None:
     stack = f"arn:aws:cloudformation:{ACCOUNT}:stack/carillon/0a1b"
-    [create] = allowing(inline("Plan"), "cloudformation:CreateChangeSet", stack)
+    [create] = allowing(of_job("Plan"), "cloudformation:CreateChangeSet", stack)
     assert create["Condition"] == {"ArnEquals": {"cloudformation:RoleArn": "${StackRole.Arn}"}}
-    assert not allowing(inline("Plan"), "cloudformation:ExecuteChangeSet", stack)
-    assert allowing(inline("Apply"), "cloudformation:ExecuteChangeSet", stack)
+    assert not allowing(of_job("Plan"), "cloudformation:ExecuteChangeSet", stack)
+    assert allowing(of_job("Apply"), "cloudformation:ExecuteChangeSet", stack)
     for job in ("Plan", "Apply"):
         changes = {"cloudformation:UpdateStack", "cloudformation:CreateStack", "cloudformation:DeleteStack"}
-        assert not changes & actions(inline(job))
-    assert not any(one.startswith(("iam:", "s3:")) for one in actions(inline("Apply")))
+        assert not changes & actions(of_job(job))
+    assert not any(one.startswith(("iam:", "s3:")) for one in actions(of_job("Apply")))
+
+
+def test_a_workflow_with_one_job_has_one_role_with_the_rights_of_both() -> None:
+    assert actions(of_job("Apply", "one")) == actions(of_job("Plan")) | actions(of_job("Apply"))
+    [create] = allowing(
+        of_job("Apply", "one"),
+        "cloudformation:CreateChangeSet",
+        f"arn:aws:cloudformation:{ACCOUNT}:stack/carillon/0a1b",
+    )
+    assert create["Condition"] == {"ArnEquals": {"cloudformation:RoleArn": "${StackRole.Arn}"}}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -233,9 +243,9 @@ def test_each_policy_fits_into_the_limit_of_iam(name: str, partition: str, monke
     monkeypatch.setitem(translated_template.PSEUDO, "AWS::Partition", partition)
     monkeypatch.setitem(translated_template.PSEUDO, "AWS::Region", REGIONS[partition])
     longest = role().template["Parameters"]["StackName"]["AllowedPattern"]
-    assert "{0,29}" in longest
+    assert "{0,49}" in longest
     secret = f"arn:{partition}:secretsmanager:{REGIONS[partition]}:123456789012:secret:{'s' * 64}-AbCdEf"
-    given = {"Repository": "acme/notifications", "StackName": "s" * 30, "DatabaseSecretArn": secret}
+    given = {"Repository": "acme/notifications", "StackName": "s" * 50, "DatabaseSecretArn": secret}
     given |= {"DatabaseSchema": "s" * 63}
     text = json.dumps(Worked(given, role().template).properties(name)["PolicyDocument"], separators=(",", ":"))
     assert len(text) <= 6144

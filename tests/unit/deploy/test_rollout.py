@@ -66,6 +66,12 @@ def test_without_a_rollout_the_built_template_stays_as_it_is(tmp_path: Path) -> 
     assert not [name for name, each in translated()["Resources"].items() if "Alias" in name or "Deploy" in each["Type"]]
 
 
+def test_the_written_template_has_no_alias_of_yaml(tmp_path: Path) -> None:
+    """CloudFormation refuses them."""
+    written = write_rollout(built(tmp_path / "built"), CANARY).read_text()
+    assert not [token for token in yaml.scan(written) if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
+
+
 def test_each_route_and_each_permission_leads_to_an_alias() -> None:
     uris = routes(gradual())
     assert len(uris) == len(routes(translated())) > 20

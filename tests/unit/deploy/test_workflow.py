@@ -14,7 +14,7 @@ from tests.support.iam import actions
 from tests.support.paths import ROOT
 from tests.support.rollout import CANARY, built
 from tests.support.translated_template import TOOLS
-from tests.unit.deploy.test_role import inline, role
+from tests.unit.deploy.test_role import of_job, role
 
 WORKFLOW: dict[str | bool, Any] = yaml.safe_load((ROOT / "deploy" / "github" / "deploy.yml").read_text())
 JOBS = WORKFLOW["jobs"]
@@ -74,7 +74,7 @@ def test_each_job_assumes_its_role_which_may_make_its_calls(job: str, name: str)
     calls = re.findall(r"aws (cloudformation|cloudwatch) ([a-z-]+)", scripts)
     assert calls
     for service, command in calls:
-        assert f"{service}:{command.title().replace('-', '')}" in actions(inline(name))
+        assert f"{service}:{command.title().replace('-', '')}" in actions(of_job(name))
 
 
 def test_the_session_of_a_job_lasts_as_long_as_the_job() -> None:
