@@ -243,9 +243,9 @@ def test_each_policy_fits_into_the_limit_of_iam(name: str, partition: str, monke
     monkeypatch.setitem(translated_template.PSEUDO, "AWS::Partition", partition)
     monkeypatch.setitem(translated_template.PSEUDO, "AWS::Region", REGIONS[partition])
     longest = role().template["Parameters"]["StackName"]["AllowedPattern"]
-    assert "{0,49}" in longest
+    assert "{0,29}" in longest
     secret = f"arn:{partition}:secretsmanager:{REGIONS[partition]}:123456789012:secret:{'s' * 64}-AbCdEf"
-    given = {"Repository": "acme/notifications", "StackName": "s" * 50, "DatabaseSecretArn": secret}
+    given = {"Repository": "acme/notifications", "StackName": "s" * 30, "DatabaseSecretArn": secret}
     given |= {"DatabaseSchema": "s" * 63}
     text = json.dumps(Worked(given, role().template).properties(name)["PolicyDocument"], separators=(",", ":"))
     assert len(text) <= 6144
