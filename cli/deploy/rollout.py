@@ -48,7 +48,7 @@ def write_rollout(built: Path, rollout: str, *values: bytes, urgent: bool = Fals
             each["Properties"].get("DeploymentPreference", {}).pop("Alarms", None)
     target = built.with_name("rollout.yaml")
     joined = merged(yaml.safe_load(built.read_text("utf-8")), overlay)
-    target.write_text(yaml.safe_dump(joined, sort_keys=False, allow_unicode=True), "utf-8")
+    target.write_text(yaml.safe_dump(joined, sort_keys=False), "utf-8")
     return target
 
 

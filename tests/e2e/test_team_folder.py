@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from cli.deploy.rollout import revision
 from devstack.aws.build import architecture
 from devstack.aws.deploy import close_gaps
 from devstack.aws.gateway import open_gateway
@@ -43,7 +44,7 @@ import yaml
 if "rollout.yaml" in (name := sys.argv[max(sys.argv.index("--template-file"), 0) + 1]):
     template = yaml.safe_load(Path(name).read_text())
     for each in template["Resources"].values():
-        each.get("Properties", {}).pop("DeploymentPreference", None)
+        each.get("Properties", {{}}).pop("DeploymentPreference", None)
     Path(name).write_text(yaml.safe_dump(template))
 os.execv("{sam}", ["sam", *sys.argv[1:]])
 """
@@ -191,6 +192,8 @@ def test_a_team_deploys_upgrades_rolls_back_and_tears_down(team: Team) -> None:
     assert "The payment of invoice 2026-0042 failed" in team.run("carillon preview payment_failed --language en")
     upgrade = line("make install deploy ")
     assert team.deployed(line("make deploy ")) == NOW
+    built = team.acme / ".carillon" / NOW / "built" / "template.yaml"
+    first = revision(built)
     team.run(f"curl --silent --fail {team.api}/health")
     assert "Sent." in team.run(f"carillon smoke --api {team.api}")
     # The folder's own template and category, and none of the examples of the checkout.
@@ -208,23 +211,19 @@ def test_a_team_deploys_upgrades_rolls_back_and_tears_down(team: Team) -> None:
     assert team.deployed(upgrade) == NEXT
     team.run(f"curl --silent --fail {team.api}/health")
 
+    # The rollback begins a gradual rollout. From then on, a changed value alone publishes a version, which answers.
     team.ask_for(NOW)
-    assert team.deployed(upgrade) == NOW
-    assert "Sent." in team.run(f"carillon smoke --api {team.api}"), "this release works on the schema of the next one"
-    assert "all hold" in team.run("carillon verify")
-
     settings = team.acme / "carillon.toml"
     kept = settings.read_text()
-    # With a gradual rollout, a deploy that changes a value alone publishes a version, and the API answers by it.
     settings.write_text(kept.replace("[staging]\n", '[staging]\nrollout = "canary-10-percent-10-minutes"\n'))
-    team.deployed(upgrade)
+    assert team.deployed(upgrade) == NOW
+    assert revision(built) == first, "a deploy without a change would publish a version"
     assert team.serving("Read") == ("1", "acme")
     settings.write_text(settings.read_text().replace('AppName = "acme"', 'AppName = "Acme"'))
     team.deployed(upgrade)
     assert {team.serving(name) for name in ("Create", "Read", "Recipients")} == {("2", "Acme")}
-    assert "Sent." in team.run(f"carillon smoke --api {team.api}")
-    team.deployed(upgrade)
-    assert team.serving("Read") == ("2", "Acme"), "nothing has changed"
+    assert "Sent." in team.run(f"carillon smoke --api {team.api}"), "this release works on the schema of the next one"
+    assert "all hold" in team.run("carillon verify")
 
     settings.write_text(kept.replace("[staging]\n", '[trial]\nstack = "acme-staging"\n'))
     refused = team.run("carillon deploy trial --yes", fails=2)
