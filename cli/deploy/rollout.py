@@ -42,7 +42,7 @@ def write_rollout(built: Path, rollout: str, *values: bytes, urgent: bool = Fals
     text = _OVERLAY.read_text("utf-8")
     for word, value in {"@TYPE@": kind, "@REVISION@": revision(built, *values), "@ROLLOUT@": rollout}.items():
         text = text.replace(word, value)
-    overlay = json.loads(json.dumps(yaml.safe_load(text)))  # no two places share a node: CloudFormation reads no aliases
+    overlay = json.loads(json.dumps(yaml.safe_load(text)))  # CloudFormation reads no aliases of YAML
     if urgent:
         for each in overlay["Resources"].values():
             each["Properties"].get("DeploymentPreference", {}).pop("Alarms", None)

@@ -9,7 +9,6 @@ import pytest
 import yaml
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from tests.support import translated_template
 from tests.support.iam import Statement, actions, allowing, matches
 from tests.support.paths import ROOT
 from tests.support.rollout import gradual
@@ -227,25 +226,3 @@ def test_the_boundary_allows_the_policies_of_aws_and_nothing_that_no_role_has() 
         for name in worked.resources("AWS::IAM::Role"):
             of_stack |= actions(statements(worked, name))
     assert actions(policy("Boundary")) == of_stack | managed()
-
-
-# A region of each partition, with the longest name.
-REGIONS = {
-    "aws": "ap-southeast-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1",
-    "aws-iso": "us-iso-west-1", "aws-iso-b": "us-isob-west-1", "aws-iso-e": "eu-isoe-west-1",
-    "aws-iso-f": "us-isof-south-1",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("partition", REGIONS)
-@pytest.mark.parametrize("name", [*POLICIES, "Boundary"])
-def test_each_policy_fits_into_the_limit_of_iam(name: str, partition: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(translated_template.PSEUDO, "AWS::Partition", partition)
-    monkeypatch.setitem(translated_template.PSEUDO, "AWS::Region", REGIONS[partition])
-    longest = role().template["Parameters"]["StackName"]["AllowedPattern"]
-    assert "{0,29}" in longest
-    secret = f"arn:{partition}:secretsmanager:{REGIONS[partition]}:123456789012:secret:{'s' * 64}-AbCdEf"
-    given = {"Repository": "acme/notifications", "StackName": "s" * 30, "DatabaseSecretArn": secret}
-    given |= {"DatabaseSchema": "s" * 63}
-    text = json.dumps(Worked(given, role().template).properties(name)["PolicyDocument"], separators=(",", ":"))
-    assert len(text) <= 6144
