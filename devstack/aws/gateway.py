@@ -33,11 +33,12 @@ def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
     body = template["Resources"]["Api"]["Properties"]["Body"]
     if routes := gateway.get_routes(ApiId=api_id)["Items"]:
         for integration, (method, path) in {route["Target"]: route["RouteKey"].split() for route in routes}.items():
-            gateway.update_integration(
-                ApiId=api_id,
-                IntegrationId=integration.partition("/")[2],
-                IntegrationUri=resources[_function(body["paths"][path][method.lower()])],
-            )
+            if operation := body["paths"].get(path, {}).get(method.lower()):
+                gateway.update_integration(
+                    ApiId=api_id,
+                    IntegrationId=integration.partition("/")[2],
+                    IntegrationUri=resources[_function(operation)],
+                )
         return api_id
     authorizers = {
         name: gateway.create_authorizer(ApiId=api_id, Name=name, AuthorizerType="JWT", **_jwt(scheme, resolver))[
