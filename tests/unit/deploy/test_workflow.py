@@ -88,6 +88,14 @@ def test_the_session_of_a_job_lasts_as_long_as_the_job() -> None:
         assert seconds <= role().properties(name).get("MaxSessionDuration", 3600)
 
 
+def test_the_session_of_the_job_of_a_folder_does_too() -> None:
+    starter = ROOT / "cli" / "deploy" / "starter" / "github" / "workflows" / "deploy.yml"
+    [job] = yaml.safe_load(starter.read_text())["jobs"].values()
+    [credentials] = [one["with"] for one in job["steps"] if "configure-aws-credentials" in one.get("uses", "")]
+    assert credentials["role-duration-seconds"] == job["timeout-minutes"] * 60
+    assert credentials["role-duration-seconds"] <= role(jobs="one").properties("Apply")["MaxSessionDuration"]
+
+
 def test_every_variable_of_the_workflow_is_on_the_page_with_the_output_that_it_holds() -> None:
     text = (ROOT / "deploy" / "github" / "deploy.yml").read_text()
     used = set(re.findall(r"vars\.(\w+)", text))
