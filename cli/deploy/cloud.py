@@ -19,11 +19,15 @@ class DeleteFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A stack that exists. `environment` is what its tag says, `version` what its output says."""
+    """A stack that exists. `environment` is what its tag says, `version` what its output says.
+
+    `role` is the one with which CloudFormation changed it last. It does so again, unless it is given another.
+    """
 
     status: str
     environment: str | None
     outputs: Mapping[str, str]
+    role: str | None = None
 
     @property
     def version(self) -> str | None:
@@ -80,7 +84,7 @@ class Cloud:
             return None
         tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-        return Deployed(stack["StackStatus"], tags.get(TAG), outputs)
+        return Deployed(stack["StackStatus"], tags.get(TAG), outputs, stack.get("RoleARN"))
 
     def check_owner(self, found: Deployed, *, adopt: bool = False) -> None:
         """Check that a stack is the one of this environment.
@@ -100,6 +104,24 @@ class Cloud:
                 f" {self.environment.name}. An environment has a stack of its own."
             )
 
+    def obstacles(self, found: Deployed, role: str | None) -> list[str]:
+        """Return what may stop the deletion of a stack with this role, or with its own: one text each."""
+        told: list[str] = []
+        if found.role and role is None:
+            told.append(
+                f"CloudFormation deletes with the role of the last deploy, {found.role}. If that is the one of"
+                " deploy/role.yaml, it may not delete the database: name another in --role."
+            )
+        [policy] = [each["PhysicalResourceId"] for each in self._resources() if _is(each, "OperatorPolicy")] or [None]
+        try:
+            holders = self._holders(policy) if policy else []
+        except CannotReach as error:
+            told.append(f"Not checked: who has the operator's policy. {error}")
+        else:
+            if holders:
+                told.append(f"IAM may refuse to delete {policy} before you detach it from {', '.join(holders)}.")
+        return told
+
     def unprotect_database(self) -> None:
         """Switch off the protection of the stack's database, so that the stack can be deleted.
 
@@ -107,21 +129,17 @@ class Cloud:
         protection of their own.
         """
         rds = self._stack.client("rds")
-        paginator = self._stack.client("cloudformation").get_paginator("list_stack_resources")
-        pages: list[dict[str, Any]] = Stack.call(lambda: list(paginator.paginate(StackName=self._name)))
-        for resource in (each for page in pages for each in page["StackResourceSummaries"]):
-            there = resource.get("PhysicalResourceId")
-            if not there or resource["ResourceStatus"] == "DELETE_COMPLETE":
-                continue
+        for resource in self._resources():
+            there = resource["PhysicalResourceId"]
             if resource["ResourceType"] == "AWS::RDS::DBCluster":
                 Stack.call(rds.modify_db_cluster, DBClusterIdentifier=there, DeletionProtection=False)
-            elif resource["LogicalResourceId"] == "Instance":
+            elif _is(resource, "Instance"):
                 Stack.call(
                     rds.modify_db_instance, DBInstanceIdentifier=there, DeletionProtection=False, ApplyImmediately=True
                 )
 
-    def delete(self) -> None:
-        """Delete the stack, and wait until it is gone.
+    def delete(self, role: str | None = None) -> None:
+        """Delete the stack, and wait until it is gone. CloudFormation uses `role`, or else the one of the last deploy.
 
         Raises:
             DeleteFailed: a resource could not be deleted.
@@ -129,7 +147,7 @@ class Cloud:
         from botocore.exceptions import WaiterError
 
         client = self._stack.client("cloudformation")
-        Stack.call(client.delete_stack, StackName=self._name)
+        Stack.call(client.delete_stack, StackName=self._name, **({"RoleARN": role} if role else {}))
         waiter = client.get_waiter("stack_delete_complete")
         polls = {"Delay": _POLL_SECONDS, "MaxAttempts": _POLLS}
         try:
@@ -142,3 +160,28 @@ class Cloud:
     @property
     def _name(self) -> str:
         return self.environment.stack
+
+    def _resources(self) -> list[dict[str, Any]]:
+        """Return the resources of the stack that exist."""
+        paginator = self._stack.client("cloudformation").get_paginator("list_stack_resources")
+        pages: list[dict[str, Any]] = Stack.call(lambda: list(paginator.paginate(StackName=self._name)))
+        listed: list[dict[str, Any]] = [each for page in pages for each in page["StackResourceSummaries"]]
+        return [
+            each for each in listed if each.get("PhysicalResourceId") and each["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
+
+    def _holders(self, policy: str) -> list[str]:
+        """Return the people, roles and groups that have a policy."""
+        paginator = self._stack.client("iam").get_paginator("list_entities_for_policy")
+        pages: list[dict[str, Any]] = Stack.call(lambda: list(paginator.paginate(PolicyArn=policy)))
+        kinds = ("User", "Role", "Group")
+        return [
+            f"{kind.lower()} {each[f'{kind}Name']}"
+            for page in pages
+            for kind in kinds
+            for each in page[f"Policy{kind}s"]
+        ]
+
+
+def _is(resource: Mapping[str, Any], name: str) -> bool:
+    return resource["LogicalResourceId"] == name

@@ -13,8 +13,9 @@ from cli.deploy.folder import FILE, Environment, Folder, WrongFolder, find_folde
 from cli.deploy.init import write_folder
 from cli.deploy.parameters import check_values, read_parameters
 from cli.deploy.release import check_texts, check_time_zone, check_version, installed_version, lay_out, sources
+from cli.deploy.rollout import NONE, write_rollout
 from cli.deploy.sam import Sam, SamFailed
-from cli.formats import paragraphs, table
+from cli.formats import paragraphs, table, to_json
 from cli.root import FOUND, NOT_WRITTEN, UNREACHABLE, WRONG_USE, fail
 from cli.session import Session
 from cli.stack import CannotReach, Target
@@ -67,6 +68,9 @@ def deploy(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes, and make none.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask no question.")] = False,
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over a stack that no folder deployed.")] = False,
+    urgent: Annotated[
+        bool, typer.Option("--urgent", help="Skip the gradual rollout this once, and heed no alarm.")
+    ] = False,
     profile: _Profile = None,
     as_json: _Json = False,
 ) -> None:
@@ -99,7 +103,8 @@ def deploy(
             cloud.check_owner(found, adopt=adopt)
             _announce(chosen, found)
         folder.work.mkdir(parents=True, exist_ok=True)
-        template = sam.build(lay_out(folder), values)
+        built = sam.build(lay_out(folder), values)
+        template = write_rollout(built, chosen.rollout, to_json(values).encode(), urgent=urgent)
         unfinished = found is None or found.is_unfinished
         sam.deploy(template, values, execute=not dry_run, confirm=asks, keep_failed=unfinished)
         _report(session, chosen, None if dry_run else cloud.find())
@@ -110,11 +115,13 @@ def deploy(
 def teardown(
     environment: _Environment = None,
     confirm: Annotated[str | None, typer.Option(metavar="STACK", help="The stack's name; without it, asks.")] = None,
+    role: Annotated[str | None, typer.Option(metavar="ARN", help="The role with which CloudFormation deletes.")] = None,
     profile: _Profile = None,
     as_json: _Json = False,
 ) -> None:
     """Delete the stack of an environment, with its database. AWS keeps a last snapshot of the database.
 
+    Before it asks, it says what may stop the deletion.
     Example: carillon teardown staging
     """
 
@@ -126,11 +133,13 @@ def teardown(
         if found is None:
             raise WrongFolder(f"There is no stack {chosen.stack} in {chosen.region}.")
         cloud.check_owner(found)
+        for line in cloud.obstacles(found, role):
+            complain(line)
         typed = confirm or typer.prompt(f"This deletes {chosen.stack} and its database. Type its name", err=True)
         if typed != chosen.stack:
             raise WrongFolder(f"Nothing was deleted, because {typed!r} is not {chosen.stack}.")
         cloud.unprotect_database()
-        cloud.delete()
+        cloud.delete(role)
         session.show({"deleted": chosen.stack}, f"Deleted: {chosen.stack}.")
 
     _guarded(as_json, work)
@@ -151,7 +160,10 @@ def _folder(environment: str | None) -> tuple[Folder, Environment]:
 
 
 def _announce(chosen: Environment, found: Deployed) -> None:
-    """Say on the standard error which release replaces which."""
+    """Say on the standard error which release replaces which, and how."""
+    before = found.outputs.get("Rollout", NONE)
+    if (before == NONE) != (chosen.rollout == NONE) and not found.is_unfinished:
+        complain(f"{chosen.stack} goes from {before} to {chosen.rollout}. Its API may answer 500 for some seconds.")
     new, old = installed_version(), found.version
     if old is None or old == new:
         return

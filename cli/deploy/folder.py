@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.deploy.parameters import as_text
+from cli.deploy.rollout import NONE, ROLLOUTS
 
 FILE = "carillon.toml"
 REQUIREMENTS = "requirements.txt"
@@ -29,6 +30,8 @@ _KEYS: dict[str, tuple[re.Pattern[str], str]] = {
     "account": (_ACCOUNT, "the 12 digits of an AWS account"),
     "stack": (STACK, "the name of a stack"),
     "bucket": (re.compile(r"[a-z0-9][a-z0-9.-]{2,62}"), "the name of an S3 bucket"),
+    "role": (re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+"), "the ARN of an IAM role"),
+    "rollout": (re.compile("|".join([NONE, *ROLLOUTS])), f"one of {', '.join([NONE, *ROLLOUTS])}"),
 }
 
 
@@ -41,7 +44,8 @@ class Environment:
     """One stack of the folder. `parameters` has those that the folder sets, as text.
 
     `account` is the only AWS account that may have the stack, `bucket` the one for its artefacts. If there is no
-    bucket, SAM makes one.
+    bucket, SAM makes one. `role` is the one with which CloudFormation changes the stack, by default that of the caller.
+    `rollout` says how the functions of the API get a new version: `cli/deploy/rollout.py`.
     """
 
     name: str
@@ -50,6 +54,8 @@ class Environment:
     parameters: Mapping[str, str]
     account: str | None = None
     bucket: str | None = None
+    role: str | None = None
+    rollout: str = NONE
 
 
 @dataclass(frozen=True, slots=True)

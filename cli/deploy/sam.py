@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli.deploy.cloud import TAG
 from cli.deploy.folder import Environment, WrongFolder
+from cli.deploy.rollout import MINUTES, NONE
 
 _STDERR = 2  # the file descriptor
 _INSTALL = "docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html"
@@ -72,7 +73,9 @@ class Sam:
             "--tags", f"{TAG}={self._environment.name}",
             "--disable-rollback" if keep_failed else "--no-disable-rollback",
             "--confirm-changeset" if confirm else "--no-confirm-changeset",
+            *(["--role-arn", self._environment.role] if self._environment.role else []),
             *([] if execute else ["--no-execute-changeset"]),
+            *([] if self._environment.rollout == NONE else ["--max-wait-duration", str(MINUTES)]),
             "--parameter-overrides", *_overrides(values),
         )  # fmt: skip
 

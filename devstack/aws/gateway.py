@@ -13,11 +13,11 @@ from devstack.aws.intrinsics import Resolver
 from devstack.machine.options import STACK_NAME
 
 METHODS = ("get", "head", "put", "post", "delete", "patch")
-FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
+FUNCTION = re.compile(r"\$\{(\w+)(?:\.Arn)?\}")  # or its alias
 
 
 def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
-    """Create the missing routes of a deployed stack's HTTP API, and return the API's id."""
+    """Create the routes of a deployed stack's HTTP API, or let them lead where the body says. Return the API's id."""
     formation, gateway = emulator.client("cloudformation"), emulator.client("apigatewayv2")
     template: Any = formation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
     template = json.loads(template) if isinstance(template, str) else template
@@ -30,9 +30,16 @@ def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
     resolver = Resolver(template, values)
 
     api_id: str = resources["Api"]
-    if gateway.get_routes(ApiId=api_id)["Items"]:
-        return api_id  # an emulator that imports the body has created them
     body = template["Resources"]["Api"]["Properties"]["Body"]
+    if routes := gateway.get_routes(ApiId=api_id)["Items"]:
+        for integration, (method, path) in {route["Target"]: route["RouteKey"].split() for route in routes}.items():
+            if operation := body["paths"].get(path, {}).get(method.lower()):
+                gateway.update_integration(
+                    ApiId=api_id,
+                    IntegrationId=integration.partition("/")[2],
+                    IntegrationUri=resources[_function(operation)],
+                )
+        return api_id
     authorizers = {
         name: gateway.create_authorizer(ApiId=api_id, Name=name, AuthorizerType="JWT", **_jwt(scheme, resolver))[
             "AuthorizerId"
@@ -45,8 +52,7 @@ def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
             if method not in operations:
                 continue
             operation = operations[method]
-            uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-            function = resources[FUNCTION.findall(uri)[0]]
+            function = resources[_function(operation)]
             if function not in integrations:
                 integrations[function] = gateway.create_integration(
                     ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=function, PayloadFormatVersion="2.0"
@@ -70,6 +76,11 @@ def open_gateway(emulator: Emulator, stack_name: str = STACK_NAME) -> str:
             ApiId=api_id, CorsConfiguration={name[0].upper() + name[1:]: value for name, value in cors.items()}
         )
     return api_id
+
+
+def _function(operation: dict[str, Any]) -> str:
+    """Return the logical id of the function, or of the alias, that answers."""
+    return FUNCTION.findall(operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])[0]
 
 
 def _jwt(scheme: dict[str, Any], resolver: Resolver) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from cli.deploy.rollout import revision
 from devstack.aws.build import architecture
 from devstack.aws.deploy import close_gaps
 from devstack.aws.gateway import open_gateway
@@ -31,6 +32,22 @@ DATABASE = "acme"
 NEXT = "0.2.0"  # a release that only the test knows
 NOW: str = re.findall(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[0]
 SOURCES = ("pyproject.toml", "LICENSE", "template.yaml", "cli", "functions", "layers")
+
+
+# The emulator has no CodeDeploy. This `sam` takes it out of the template of a deploy, and calls the other one.
+SAM = """#!{python}
+import os, sys
+from pathlib import Path
+
+import yaml
+
+if "rollout.yaml" in (name := sys.argv[max(sys.argv.index("--template-file"), 0) + 1]):
+    template = yaml.safe_load(Path(name).read_text())
+    for each in template["Resources"].values():
+        each.get("Properties", {{}}).pop("DeploymentPreference", None)
+    Path(name).write_text(yaml.safe_dump(template))
+os.execv("{sam}", ["sam", *sys.argv[1:]])
+"""
 
 
 class Team:
@@ -86,6 +103,14 @@ class Team:
             self.run(f"curl --silent --fail-with-body -X {method} {self.api}{path} {headers} -d '{json.dumps(body)}'")
         )
 
+    def serving(self, function: str) -> tuple[str, str]:
+        """Return the version of a function that answers requests, and the name of the application that it has."""
+        formation, functions = self.stack.aws("cloudformation"), self.stack.aws("lambda")
+        found = formation.describe_stack_resource(StackName="acme-staging", LogicalResourceId=function)
+        name = found["StackResourceDetail"]["PhysicalResourceId"]
+        answer = functions.get_function_configuration(FunctionName=name, Qualifier="current")
+        return answer["Version"], answer["Environment"]["Variables"]["APP_NAME"]
+
 
 def build(wheels: Path, source: Path) -> None:
     """Build the wheel of a tree."""
@@ -135,6 +160,10 @@ def team(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tea
     [later] = wheels.glob(f"*-{NEXT}-*")
     shutil.copy(later, team.acme / "wheels")
     settings = team.acme / "carillon.toml"
+    tools = ROOT / ".venv-tools" / "bin"
+    sam = home / "venv" / "bin" / "sam"
+    sam.write_text(SAM.format(python=tools / "python", sam=tools / "sam"))
+    sam.chmod(0o755)
     with stack.database() as database:
         database.execute(f"CREATE DATABASE {DATABASE}".encode())
     secrets = stack.aws("secretsmanager").list_secrets()["SecretList"]
@@ -163,6 +192,8 @@ def test_a_team_deploys_upgrades_rolls_back_and_tears_down(team: Team) -> None:
     assert "The payment of invoice 2026-0042 failed" in team.run("carillon preview payment_failed --language en")
     upgrade = line("make install deploy ")
     assert team.deployed(line("make deploy ")) == NOW
+    built = team.acme / ".carillon" / NOW / "built" / "template.yaml"
+    first = revision(built)
     team.run(f"curl --silent --fail {team.api}/health")
     assert "Sent." in team.run(f"carillon smoke --api {team.api}")
     # The folder's own template and category, and none of the examples of the checkout.
@@ -180,13 +211,20 @@ def test_a_team_deploys_upgrades_rolls_back_and_tears_down(team: Team) -> None:
     assert team.deployed(upgrade) == NEXT
     team.run(f"curl --silent --fail {team.api}/health")
 
+    # The rollback begins a gradual rollout. From then on, a changed value alone publishes a version, which answers.
     team.ask_for(NOW)
+    settings = team.acme / "carillon.toml"
+    kept = settings.read_text()
+    settings.write_text(kept.replace("[staging]\n", '[staging]\nrollout = "canary-10-percent-10-minutes"\n'))
     assert team.deployed(upgrade) == NOW
+    assert revision(built) == first, "a deploy without a change would publish a version"
+    assert team.serving("Read") == ("1", "acme")
+    settings.write_text(settings.read_text().replace('AppName = "acme"', 'AppName = "Acme"'))
+    team.deployed(upgrade)
+    assert {team.serving(name) for name in ("Create", "Read", "Recipients")} == {("2", "Acme")}
     assert "Sent." in team.run(f"carillon smoke --api {team.api}"), "this release works on the schema of the next one"
     assert "all hold" in team.run("carillon verify")
 
-    settings = team.acme / "carillon.toml"
-    kept = settings.read_text()
     settings.write_text(kept.replace("[staging]\n", '[trial]\nstack = "acme-staging"\n'))
     refused = team.run("carillon deploy trial --yes", fails=2)
     assert "is the environment staging, and never becomes trial" in refused

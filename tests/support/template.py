@@ -21,7 +21,7 @@ def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
         text = loader.construct_scalar(node)
-        return {name: text.split(".") if suffix == "GetAtt" else text}
+        return {name: text.split(".", 1) if suffix == "GetAtt" else text}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
     return {name: loader.construct_mapping(cast("yaml.MappingNode", node), deep=True)}

@@ -1,66 +1,12 @@
-"""`carillon deploy` and `carillon teardown`, with a program in the place of SAM and a stub of AWS."""
+"""`carillon deploy`, with a program in the place of SAM and a stub of AWS."""
 
 import json
-import os
-import re
-import shlex
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from cli.deploy.init import write_folder
 from cli.deploy.release import installed_version
-from cli.main import app
-from cli.stack import Stack
-from tests.support.team_stack import SAM, Aws
-
-
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Aws:
-    cloud = Aws()
-
-    def client(*_: object) -> Aws:
-        return cloud
-
-    monkeypatch.setattr(Stack, "client", client)
-    return cloud
-
-
-@pytest.fixture
-def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a new folder, which is the current one. `sam` is a program that succeeds."""
-    write_folder(tmp_path / "acme", "acme", "eu-central-1")
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name, text in {"sam": SAM, "make": "", "python3.13": ""}.items():
-        (programs / name).write_text(text)
-        (programs / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("SAM_LOG", str(tmp_path / "sam.log"))
-    monkeypatch.setenv("CARILLON_STACK", "another")  # for the other commands; it must not choose the stack here
-    monkeypatch.chdir(tmp_path / "acme")
-    return tmp_path / "acme"
-
-
-def carillon(*words: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(app, words, input=typed)
-
-
-def calls(acme: Path) -> list[list[str]]:
-    """Return the arguments of each call of SAM."""
-    log = acme.parent / "sam.log"
-    return [shlex.split(line) for line in log.read_text().splitlines()] if log.exists() else []
-
-
-def after(arguments: list[str], option: str) -> str:
-    return arguments[arguments.index(option) + 1]
-
-
-def refused(result: Result, acme: Path, words: str, code: int = 2) -> None:
-    assert result.exit_code == code, result.output
-    assert re.search(words, result.stderr), result.stderr
-    assert calls(acme) == [], "SAM was called"
+from tests.support.team_stack import Aws, after, calls, carillon, refused
 
 
 def test_a_new_stack_is_built_and_deployed_with_every_parameter(acme: Path, cloud: Aws) -> None:
@@ -188,45 +134,3 @@ def test_outside_of_a_folder_the_command_names_init(tmp_path: Path, monkeypatch:
     result = carillon("deploy", "staging")
     assert result.exit_code == 2
     assert "carillon init NAME" in result.stderr
-
-
-def test_a_teardown_needs_the_name_and_unprotects_the_database(acme: Path, cloud: Aws) -> None:
-    refused(carillon("teardown", "staging", "--confirm", "acme-staging"), acme, "There is no stack acme-staging")
-    cloud.has(DatabaseInstance="acme-instance")
-    cloud.holds("InstanceSubnets", "DBSubnetGroup", "acme-subnets")
-    cloud.holds("Instance", "DBInstance", "acme-instance")
-    refused(carillon("teardown", "staging", "--confirm", "acme-production"), acme, "Nothing was deleted")
-    refused(carillon("teardown", "staging", typed="yes\n"), acme, "Nothing was deleted")
-    assert cloud.unprotected == []
-    result = carillon("teardown", "staging", typed="acme-staging\n")
-    assert result.exit_code == 0, result.output
-    assert cloud.unprotected == ["acme-instance"]
-    assert cloud.deleted == ["acme-staging"]
-    cloud.has(environment="production")
-    assert carillon("teardown", "staging", "--confirm", "acme-staging").exit_code == 2
-    assert cloud.deleted == ["acme-staging"]
-
-
-def test_a_teardown_unprotects_a_cluster_and_not_its_members(acme: Path, cloud: Aws) -> None:
-    cloud.has()
-    cloud.holds("Writer", "DBInstance", "w")
-    cloud.holds("Cluster", "DBCluster", "c")
-    cloud.holds("Reader", "DBInstance", "r")
-    assert carillon("teardown", "staging", "--confirm", "acme-staging").exit_code == 0
-    assert (cloud.unprotected, cloud.deleted) == (["c"], ["acme-staging"])
-
-
-def test_a_teardown_of_a_stack_that_was_never_complete_unprotects_what_there_is(acme: Path, cloud: Aws) -> None:
-    cloud.has(status="CREATE_FAILED")
-    cloud.holds("Cluster", "DBCluster", "", status="CREATE_FAILED")
-    cloud.holds("Instance", "DBInstance", "acme-instance")
-    assert carillon("teardown", "staging", "--confirm", "acme-staging").exit_code == 0
-    assert cloud.unprotected == ["acme-instance"]
-
-
-def test_a_teardown_that_fails_says_why(acme: Path, cloud: Aws) -> None:
-    cloud.has()
-    cloud.fails_to_delete = True
-    result = carillon("teardown", "staging", "--confirm", "acme-staging")
-    assert result.exit_code == 1
-    assert "acme-staging was not deleted: a bucket is not empty." in result.stderr

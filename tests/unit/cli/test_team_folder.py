@@ -87,6 +87,10 @@ def test_init_refuses_a_name_that_no_stack_may_have(tmp_path: Path, monkeypatch:
         ('name = "acme"\nregion = "eu-central-1"\n[staging]\n', "region: is neither name nor a parameter"),
         ('name = "acme"\n' + STAGING + "size = 'small'\n", "[staging] size: is neither a key of an environment"),
         ('name = "acme"\n' + STAGING + "account = 123456789012\n", "[staging] account: must be the 12 digits"),
+        (
+            'name = "acme"\n' + STAGING + 'rollout = "canary"\n',
+            "[staging] rollout: must be one of all-at-once, canary-10-",
+        ),
         ('name = "acme"\n' + STAGING + "Size = {}\n", "[staging] Size: must be text"),
         ('name = "acme"\n[Staging]\nregion = "eu-central-1"\n', "[Staging]: must be a name like staging"),
         (f'name = "acme"\n{STAGING}[production]\nregion = "eu-central-1"\nstack = "acme-staging"\n', "the same stack"),

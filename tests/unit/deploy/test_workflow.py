@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.deploy.rollout import NONE
 from tests.support.iam import actions
 from tests.support.paths import ROOT
-from tests.unit.deploy.test_role import inline, role
+from tests.support.rollout import CANARY, built
+from tests.support.translated_template import TOOLS
+from tests.unit.deploy.test_role import of_job, role
 
 WORKFLOW: dict[str | bool, Any] = yaml.safe_load((ROOT / "deploy" / "github" / "deploy.yml").read_text())
 JOBS = WORKFLOW["jobs"]
@@ -22,8 +25,9 @@ ARN = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/samcli-deploy1
 STAND_IN = """#!/bin/bash
 echo "$(basename "$0") $*" >>"$RUNNER/calls"
 [ "$1 $2" = "cloudformation execute-change-set" ] && exit
-head -1 "$RUNNER/answers"
-sed -i 1d "$RUNNER/answers"
+answer=$(head -1 "$RUNNER/answers")
+sed -i 1d "$RUNNER/answers" # before it answers: a step may go on after the first line
+[ -z "$answer" ] || echo "$answer"
 [ ! -e "$RUNNER/fails" ]
 """
 
@@ -43,15 +47,16 @@ def step(job: str, name: str) -> dict[str, Any]:
     return found
 
 
-def run(runner: Path, job: str, name: str, *answers: str) -> subprocess.CompletedProcess[str]:
-    """Run a step as GitHub does, in an empty folder."""
+def run(runner: Path, job: str, name: str, *answers: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a step as GitHub does, in an empty folder. `more` are variables of the step."""
     assert WORKFLOW["defaults"]["run"]["shell"] == "bash"
     (runner / "answers").write_text("".join(f"{answer}\n" for answer in answers))
     given = {"PATH": f"{runner}:{os.environ['PATH']}", "RUNNER": str(runner), "STACK": "carillon", "PAUSE": "0"}
     given |= {"GITHUB_OUTPUT": str(runner / "output"), "GITHUB_STEP_SUMMARY": str(runner / "summary"), "TIMES": "3"}
+    given |= {"GITHUB_ENV": str(runner / "env"), "RUNNER_TEMP": str(runner), "TEMPLATE": "built.yaml"}
     given |= {"PROFILE": "production", "BUCKET": "artifacts", "STACK_ROLE_ARN": "arn:r", "CHANGE_SET": ARN}
     script = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step(job, name)["run"]]
-    return subprocess.run(script, env=given, cwd=runner, capture_output=True, text=True)
+    return subprocess.run(script, env=given | more, cwd=runner, capture_output=True, text=True)
 
 
 def test_the_jobs_are_those_whom_the_roles_trust() -> None:
@@ -70,7 +75,25 @@ def test_each_job_assumes_its_role_which_may_make_its_calls(job: str, name: str)
     calls = re.findall(r"aws (cloudformation|cloudwatch) ([a-z-]+)", scripts)
     assert calls
     for service, command in calls:
-        assert f"{service}:{command.title().replace('-', '')}" in actions(inline(name))
+        assert f"{service}:{command.title().replace('-', '')}" in actions(of_job(name))
+
+
+def test_the_session_of_a_job_lasts_as_long_as_the_job() -> None:
+    for job, name in (("plan", "Plan"), ("apply", "Apply")):
+        [credentials] = [
+            one["with"] for one in JOBS[job]["steps"] if "configure-aws-credentials" in one.get("uses", "")
+        ]
+        seconds = credentials.get("role-duration-seconds", 3600)  # the default of the action, and of a role's longest
+        assert seconds >= JOBS[job]["timeout-minutes"] * 60
+        assert seconds <= role().properties(name).get("MaxSessionDuration", 3600)
+
+
+def test_the_session_of_the_job_of_a_folder_does_too() -> None:
+    starter = ROOT / "cli" / "deploy" / "starter" / "github" / "workflows" / "deploy.yml"
+    [job] = yaml.safe_load(starter.read_text())["jobs"].values()
+    [credentials] = [one["with"] for one in job["steps"] if "configure-aws-credentials" in one.get("uses", "")]
+    assert credentials["role-duration-seconds"] == job["timeout-minutes"] * 60
+    assert credentials["role-duration-seconds"] <= role(jobs="one").properties("Apply")["MaxSessionDuration"]
 
 
 def test_every_variable_of_the_workflow_is_on_the_page_with_the_output_that_it_holds() -> None:
@@ -80,6 +103,34 @@ def test_every_variable_of_the_workflow_is_on_the_page_with_the_output_that_it_h
     assert set(rows) == used
     outputs = set(re.findall(r"`(\w+)`, (?:an output|the same)", " ".join(rows.values())))
     assert outputs == set(role().template["Outputs"]) - {"BoundaryArn"}
+
+
+def added(runner: Path, **variables: str) -> str:
+    """Run the step that adds the rollout, and return the template that the next step deploys."""
+    (runner / "env").unlink(missing_ok=True)
+    done = run(runner, "plan", "Add the rollout", **variables)
+    assert done.returncode == 0, done.stderr
+    name = (runner / "env").read_text().removeprefix("TEMPLATE=").strip()
+    return (runner / name).read_text()
+
+
+def test_the_plan_adds_the_rollout_that_the_repository_chose(runner: Path) -> None:
+    python = runner / "sam-python" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/bash\nPYTHONPATH="{ROOT}" exec "{TOOLS}/python" "$@"\n')
+    python.chmod(0o755)
+    own = {"RUNNER_TEMP": str(runner / "temp"), "URGENT": ""}
+    (runner / "temp").mkdir()
+    (runner / "temp" / "sam").symlink_to(python.parent.parent)
+    template = built(runner / ".aws-sam" / "build")
+    (runner / "samconfig.toml").write_text("")
+    assert added(runner, ROLLOUT=NONE, **own) == template.read_text()
+    first = added(runner, ROLLOUT=CANARY, **own)
+    assert "Canary10Percent10Minutes" in first
+    assert added(runner, ROLLOUT=CANARY, **own) == first
+    assert added(runner, ROLLOUT=CANARY, PROFILE="trial", **own) != first, "another profile has other values"
+    assert "AllAtOnce" in added(runner, ROLLOUT=CANARY, **(own | {"URGENT": "yes"}))
+    assert '--template-file "$TEMPLATE"' in step("plan", "Create a change set")["run"]
 
 
 def test_the_plan_finds_the_change_set_that_sam_has_created(runner: Path) -> None:

@@ -1,4 +1,4 @@
-"""Linters find nothing in template.yaml and deploy/ but what is skipped with a reason."""
+"""Linters find nothing in template.yaml, also with a gradual rollout, and deploy/ but what is skipped with a reason."""
 
 import os
 import subprocess
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.deploy.rollout import write_rollout
+from tests.support.rollout import CANARY, built
 from tests.support.translated_template import ROOT
 
 pytestmark = pytest.mark.slow
@@ -29,14 +31,20 @@ def test_sam_accepts_the_template() -> None:
     assert "is a valid SAM Template" in run(".venv-tools/bin/sam", "validate", "--lint")
 
 
-def test_cfn_lint_finds_nothing_by_any_rule() -> None:
+@pytest.fixture
+def rollout(tmp_path: Path) -> Path:
+    """A template of a gradual rollout."""
+    return write_rollout(built(tmp_path / "built"), CANARY)
+
+
+def test_cfn_lint_finds_nothing_by_any_rule(rollout: Path) -> None:
     everything = ["--include-checks", "I", "E", "W", "--include-experimental"]
     regions = ["--regions", "eu-central-1", "us-east-1"]
-    assert run(".venv-tools/bin/cfn-lint", *TEMPLATES, *regions, *everything) == ""
+    assert run(".venv-tools/bin/cfn-lint", *TEMPLATES, rollout, *regions, *everything) == ""
 
 
-def test_checkov_finds_nothing_beyond_the_skipped_checks() -> None:
-    output = run(".venv-checks/bin/checkov", "--file", *TEMPLATES)
+def test_checkov_finds_nothing_beyond_the_skipped_checks(rollout: Path) -> None:
+    output = run(".venv-checks/bin/checkov", "--file", *TEMPLATES, rollout)
     assert "Failed checks: 0" in output
     passed = int(output.partition("Passed checks: ")[2].partition(",")[0])
     assert passed > 140, "checkov has checked too little"
