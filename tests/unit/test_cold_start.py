@@ -57,6 +57,10 @@ def test_creating_imports_nothing_for_templates() -> None:
     assert modules("create").isdisjoint({"jinja2", "babel", "carillon.templates.rendering"})
 
 
+def test_reading_imports_no_models_of_other_functions() -> None:
+    assert modules("read").isdisjoint({"carillon.settings.functions", "carillon.models.provider_event"})
+
+
 def test_reading_imports_nothing_for_channels_and_queues() -> None:
     assert modules("read").isdisjoint({"jinja2", "jwt", "urllib3", "carillon.channels", "carillon.deliveries"})
 

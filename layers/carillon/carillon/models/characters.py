@@ -29,6 +29,11 @@ _HIDDEN = re.compile(rf"(?! )[\s{_CONTROLS}{DEFAULT_IGNORABLE}{_NO_INK}{NONCHARA
 REPLACEMENT = "\ufffd"  # a decoder writes it for bytes that it cannot read
 
 
+def is_plain(value: str) -> bool:
+    """Return whether a text has only visible ASCII characters and U+0020, so that it hides nothing."""
+    return value.isascii() and value.isprintable()
+
+
 def check_storable(value: str) -> str:
     """Return the text.
 
@@ -46,6 +51,8 @@ def check_one_line(value: str) -> str:
     Raises:
         ValueError: the text has a line break or a control character, or cannot be stored.
     """
+    if is_plain(value):
+        return value
     if _CONTROL.search(value):
         raise ValueError("must not contain control characters or line breaks")
     return check_storable(value)
@@ -57,7 +64,7 @@ def check_not_blank(value: str) -> str:
     Raises:
         ValueError: the text has only white space and characters without width.
     """
-    if _BLANK.fullmatch(value):
+    if not value or value.isspace() or (not is_plain(value) and _BLANK.fullmatch(value)):
         raise ValueError("must not be blank")
     return value
 
@@ -80,7 +87,7 @@ def check_name(value: str) -> str:
         ValueError: the name has a character that is not seen, or is not meant.
     """
     check_not_blank(value)
-    if _HIDDEN.search(value):
+    if not is_plain(value) and _HIDDEN.search(value):
         raise ValueError("must not contain control characters, invisible characters, or any space but U+0020")
     if value.startswith(" ") or value.endswith(" "):
         raise ValueError("must not begin or end with a space")

@@ -34,6 +34,7 @@ MAX_AHEAD = timedelta(days=366)
 
 _EVENT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 TEMPLATE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}(@[1-9][0-9]{0,5})?$")
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")  # a bare number would be read as seconds since 1970
 
 
@@ -89,7 +90,7 @@ def _more_digits(value: JsonValue) -> int:
 
 
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
-    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"))
+    size = len(_COMPACT.encode(value).encode(errors="surrogatepass"))
     if size <= MAX_DATA_BYTES:  # only then: the checks of each value take long for a large one
         _storable(value)
         size += _more_digits(value)
@@ -162,7 +163,10 @@ SendAt = Annotated[Time, AfterValidator(_within_a_year)]
 Data = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_json)]
 
 
-_camel = cache(to_camel)  # each request needs the spelling of each field
+@cache
+def _spellings(model: type[BaseModel]) -> dict[str, str]:
+    """Return the fields of a model by their name in camelCase, if that differs."""
+    return {to_camel(name): name for name in model.model_fields if to_camel(name) != name}
 
 
 class Request(BaseModel):
@@ -185,8 +189,7 @@ class Request(BaseModel):
         if isinstance(given, dict):
             if len(cast("dict[str, Any]", given)) > MAX_FIELDS:
                 raise ValueError(f"must have at most {MAX_FIELDS} fields")
-            for name in cls.model_fields:
-                camel = _camel(name)
-                if name != camel and name in given and camel in given:
+            for camel, name in _spellings(cls).items():
+                if camel in given and name in given:
                     raise ValueError(f"name either {name} or {camel}, not both")
         return cast("Any", given)

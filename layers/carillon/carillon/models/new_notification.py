@@ -40,6 +40,8 @@ from carillon.models.user_id import UserId
 TEXTS = ("title", "summary", "body")
 IdempotencyMode = Literal["strict", "first"]
 
+_SORTED = json.JSONEncoder(sort_keys=True)
+
 # Null means that the field is omitted, as for every other optional field.
 SeverityOrInfo = Annotated[
     Severity,
@@ -192,4 +194,4 @@ class NewNotification(Request):
         """Return the SHA-256 of the parsed content, whatever the spelling and the order of names."""
         # Without omitted fields: a field of a later version must not change the hash of a stored notification.
         given = {name: value for name, value in self.content.items() if value is not None}
-        return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(_SORTED.encode(given).encode()).hexdigest()

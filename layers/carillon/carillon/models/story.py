@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from carillon.models.channel import CHANNELS, Channel
+from carillon.models.event_kind import EventKind
 from carillon.models.moments import Moment
 from carillon.models.notification import Route
-from carillon.models.provider_event import EventKind
 from carillon.models.severity import Severity
 
 DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
 
 from carillon.database.connection import Database
 from carillon.errors import Forbidden, Invalid, KeyReused, TooMany, Unavailable
@@ -18,6 +19,7 @@ from carillon.models.notification import CreatedMany, CreatedOne, PlannedMany, P
 from carillon.notifications.languages import given_fields, planned_texts, said_by, stored_content, unstored_fields
 from carillon.settings import CreateSettings
 
+_DISPATCHES = TypeAdapter(list[Dispatch])
 MAX_KEY = 255
 ROUNDS = 3  # how often the statement runs before the request fails
 
@@ -177,7 +179,7 @@ def _record(
         answer: dict[str, Any] = row["answer"] if row else {}
         if "retry_after" in answer:
             raise TooMany(retry_after_seconds=answer["retry_after"])
-        dispatch += [Dispatch.model_validate(entry) for entry in answer["dispatch"]]
+        dispatch += _DISPATCHES.validate_python(answer["dispatch"])
         recipients: list[dict[str, Any]] = answer["recipients"]
         if all(recipient["id"] for recipient in recipients):
             return recipients, dispatch

@@ -42,6 +42,10 @@ def __getattr__(name: str) -> Any:
     """Import a model when it is first named."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from carillon.settings import functions, read
+    if name == "ReadSettings":
+        from carillon.settings.read import ReadSettings
 
-    return getattr(read if name == "ReadSettings" else functions, name)
+        return ReadSettings
+    from carillon.settings import functions
+
+    return getattr(functions, name)
