@@ -34,7 +34,8 @@ def validate_target_url(value: str, allowed_origins: list[str]) -> str:
     """
     if len(value) > MAX_LENGTH:
         raise ValueError(f"must be at most {MAX_LENGTH:,} characters long")
-    if "\\" in value or any(unicodedata.category(character)[0] in "CZ" for character in value):
+    plain = value.isascii() and value.isprintable() and " " not in value  # then no character is of a category C or Z
+    if "\\" in value or not (plain or all(unicodedata.category(character)[0] not in "CZ" for character in value)):
         raise ValueError("must not contain spaces, control characters or backslashes; percent-encode them")
     check_meant(value)
     if value.startswith("/"):
@@ -91,6 +92,8 @@ def _leads_outside(path: str) -> bool:
     After resolving, a browser stays on its origin. But an application that redirects to that path would lead to another
     site.
     """
+    if "//" not in path:  # only two slashes make an empty segment before another one
+        return False
     plain = re.sub("%2e", ".", re.split("[?#]", path, maxsplit=1)[0], flags=re.IGNORECASE)
     resolved: list[str] = []
     for segment in plain.split("/")[1:]:  # not urljoin, which drops empty segments: browsers keep them
