@@ -22,7 +22,7 @@ from carillon.channels.push.errors import refine as refine_push
 from carillon.codes import CODES, Kind, codes_named, codes_of
 from carillon.codes.api import API
 from carillon.database import sign_in
-from carillon.models.provider_event import EventKind
+from carillon.models.event_kind import EventKind
 from carillon.models.severity import SEVERITIES
 from carillon.models.story import HeldBy
 from cli.main import app

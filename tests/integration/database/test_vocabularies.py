@@ -9,8 +9,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel
+from carillon.models.event_kind import EventKind
 from carillon.models.preferences import switch_of
-from carillon.models.provider_event import EventKind
 from carillon.models.severity import SEVERITIES, Severity
 from carillon.models.story import DeliveryStatus
 from carillon.settings.routing import RoutingSettings

@@ -12,10 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
 
 from carillon.models.channel import Channel
-
-EventKind = Literal[
-    "accepted", "delayed", "delivered", "soft_bounced", "rejected", "bounced", "complained", "undelivered"
-]
+from carillon.models.event_kind import EventKind
 
 # Every value that Carillon sent or received so far is visible ASCII. Another value could make a batch fail in the
 # database.
