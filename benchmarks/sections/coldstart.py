@@ -108,6 +108,7 @@ def _python(flags: Sequence[str], code: str, *arguments: str | Path) -> subproce
         "AWS_LAMBDA_FUNCTION_NAME": "carillon",
         "LAMBDA_TASK_ROOT": "/var/task",
         "POWERTOOLS_SERVICE_NAME": "carillon",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
         "POWERTOOLS_METRICS_NAMESPACE": "carillon",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PATH": "/usr/bin:/bin",

@@ -18,7 +18,7 @@ from carillon.deliveries.dispatch import Dispatcher
 from carillon.identity import read_claims
 from carillon.models.fields import Key
 from carillon.models.new_notification import IdempotencyMode, NewNotification
-from carillon.models.notification import CreatedMany, CreatedOne, PlannedMany, PlannedOne
+from carillon.models.recorded import CreatedMany, CreatedOne, PlannedMany, PlannedOne
 from carillon.models.retract import Retracted
 from carillon.models.user_id import StoredUserId
 from carillon.notifications import record, retract

@@ -117,7 +117,7 @@ class WatchedDatabase(Database):
         if name == "deliveries/claim":
             return [each["delivery_id"] for each in json.loads(rows[0]["answer"]) if each["delivery"]]
         if name == "notifications/create":
-            return [each["delivery_id"] for each in rows[0]["answer"]["dispatch"]]
+            return [each["delivery_id"] for each in json.loads(rows[0]["answer"])["dispatch"]]
         if name == "feedback/record":
             return [each["delivery_id"] for each in rows[0]["told"]["events"]]
         return [row["delivery_id"] for row in rows]

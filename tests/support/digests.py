@@ -7,7 +7,8 @@ from typing import Any
 
 from carillon.database.connection import Database
 from carillon.models.new_notification import NewNotification
-from carillon.models.notification import CreatedOne, Route
+from carillon.models.recorded import CreatedOne
+from carillon.models.route import Route
 from carillon.notifications.record import create
 from carillon.settings import CreateSettings
 from tests.support.flow import PRODUCER, Flow

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.template import template
 from tests.support.xray import Daemon
 
 CONTEXT = """
@@ -57,12 +58,31 @@ def test_creating_imports_nothing_for_templates() -> None:
     assert modules("create").isdisjoint({"jinja2", "babel", "carillon.templates.rendering"})
 
 
-def test_reading_imports_no_models_of_other_functions() -> None:
-    assert modules("read").isdisjoint({"carillon.settings.functions", "carillon.models.provider_event"})
-
-
 def test_reading_imports_nothing_for_channels_and_queues() -> None:
     assert modules("read").isdisjoint({"jinja2", "jwt", "urllib3", "carillon.channels", "carillon.deliveries"})
+
+
+def test_a_function_imports_no_models_of_others() -> None:
+    """A model costs up to a millisecond: pydantic builds its validator."""
+    models = {"carillon.models.preferences", "carillon.models.provider_event"}
+    assert modules("create").isdisjoint(models)
+    assert modules("read").isdisjoint(models | {"carillon.settings.functions", "carillon.models.recorded"})
+
+
+@pytest.mark.parametrize("function", ["create", "read"])
+def test_no_function_searches_all_packages_for_plugins_of_pydantic(function: str) -> None:
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
+    disabled = {"PYDANTIC_DISABLE_PLUGINS": variables["PYDANTIC_DISABLE_PLUGINS"]}
+    run(function, f"import importlib.metadata; importlib.metadata.entry_points = None; import {function}", disabled)
+
+
+def test_a_function_builds_the_model_of_its_settings_before_the_first_request() -> None:
+    program = """
+import create
+from carillon.settings import functions
+print(functions.CreateSettings.__pydantic_complete__, functions.DeliverSettings.__pydantic_complete__)
+"""
+    assert run("create", program).split() == ["True", "False"]
 
 
 @pytest.mark.parametrize("function", ["create", "deliver", "read"])

@@ -220,5 +220,5 @@ def test_a_repeat_is_found_by_its_key(big: psycopg.Connection[DictRow]) -> None:
         repeat = cursor.mogrify(statement("notifications/create"), parameters)
         answer = cursor.execute(repeat.encode()).fetchone()
         assert answer
-        assert answer["answer"]["recipients"][0]["replayed"] is True
+        assert json.loads(answer["answer"])["recipients"][0]["replayed"] is True
         assert carried_out(cursor, repeat).buffers <= 60

@@ -210,7 +210,9 @@ def test_the_release_before_works_on_the_new_schema(upgraded: Flow) -> None:
     with closing(Database(settings)) as database:
         row = database.row("notifications/create", parameters | {"settings": json.dumps(sent)})
     assert row
-    assert row["answer"]["recipients"][0]["notification"]["routing"]["email"]["reason"] == "severity_warning"
+    assert (
+        json.loads(row["answer"])["recipients"][0]["notification"]["routing"]["email"]["reason"] == "severity_warning"
+    )
 
 
 # Devices

@@ -8,7 +8,7 @@ import create
 from carillon.database.connection import Database
 from carillon.identity import Identity
 from carillon.models.new_notification import NewNotification
-from carillon.models.notification import CreatedMany
+from carillon.models.recorded import CreatedMany
 from carillon.notifications import record
 from tests.support.environment import Connect, counts
 from tests.support.service import Service

@@ -17,7 +17,7 @@ from carillon.deliveries import store
 from carillon.identity import Identity
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.models.new_notification import NewNotification
-from carillon.models.notification import CreatedOne
+from carillon.models.recorded import CreatedOne
 from carillon.notifications import record
 from carillon.notifications.record import Created
 from carillon.settings import CreateSettings, DeliverSettings

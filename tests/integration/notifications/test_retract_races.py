@@ -17,7 +17,7 @@ import pytest
 from carillon.database.connection import Database
 from carillon.errors import NotFound
 from carillon.models.new_notification import NewNotification
-from carillon.models.notification import CreatedMany
+from carillon.models.recorded import CreatedMany
 from carillon.notifications import retract
 from carillon.notifications.record import create
 from tests.support.environment import WAITING_HERE

@@ -118,7 +118,7 @@ def test_a_lost_answer_counts_once(database_url: str, connect: Connect) -> None:
     with closing(Database(settings)) as database:
         for _ in range(2):  # the answer to the first run was lost, and the statement runs again
             [recipient], _ = record._record(database, "record_for_self", parameters)
-            assert not recipient["replayed"]
+            assert not recipient.replayed
 
 
 def test_with_zero_only_producers_record(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

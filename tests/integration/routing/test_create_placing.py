@@ -6,7 +6,8 @@ import pytest
 
 from carillon.models.channel import Channel
 from carillon.models.new_notification import NewNotification
-from carillon.models.notification import CreatedOne, Route
+from carillon.models.recorded import CreatedOne
+from carillon.models.route import Route
 from carillon.notifications import record
 from tests.support.digests import stop_clock
 from tests.support.flow import PRODUCER, Flow

@@ -5,7 +5,15 @@ import sys
 import pytest
 import regex
 
-from carillon.models.characters import DEFAULT_IGNORABLE, NONCHARACTERS, check_meant, check_name, check_not_blank
+from carillon.models.characters import (
+    DEFAULT_IGNORABLE,
+    NONCHARACTERS,
+    check_meant,
+    check_name,
+    check_not_blank,
+    check_one_line,
+    is_plain,
+)
 
 EVERY_CHARACTER = "".join(map(chr, range(sys.maxunicode + 1)))
 
@@ -47,6 +55,17 @@ def test_a_text_of_characters_that_nobody_sees_is_blank() -> None:
 def test_a_text_with_one_character_that_is_seen_is_not_blank(text: str) -> None:
     assert check_not_blank(text) == text
     assert check_meant(text) == text
+
+
+def test_a_plain_text_breaks_no_rule_of_a_line() -> None:
+    """The rules are skipped for it. So no character, alone or beside another one, may make it break one."""
+    ascii_characters = [chr(code) for code in range(256)]
+    texts = ["", *ascii_characters, *(f"a{one}{two}" for one in ascii_characters for two in ascii_characters)]
+    plain = [text for text in texts if is_plain(text)]
+    assert len(plain) == 94 + 95 * 95  # every printable character
+    for rule in (check_one_line, check_not_blank, check_meant):
+        assert [text for text in plain if refuses(rule, text)] == []
+    assert not any(is_plain(f"a{character}") for character in EVERY_CHARACTER if character > "~")
 
 
 def test_a_name_has_no_character_that_is_hidden_or_not_meant() -> None:

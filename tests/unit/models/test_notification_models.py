@@ -154,6 +154,23 @@ def test_the_hash_of_plain_texts_is_that_of_the_releases_before() -> None:
     )
 
 
+@pytest.mark.parametrize("change", ACCEPTED, ids=label)
+def test_the_content_is_what_pydantic_writes_as_json(change: dict[str, Any]) -> None:
+    """The hashes of stored notifications depend on it."""
+    new = NewNotification.model_validate(GOOD | change)
+    assert new.content == new.model_dump(
+        mode="json", exclude={"user_id", "user_ids", "idempotency_key", "idempotency_mode"}
+    )
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-11-23T12:00:00.5+02:00", "0999-01-01T00:00:00Z", "2026-11-23T10:00:00.000001Z"]
+)
+def test_a_moment_of_the_content_is_what_pydantic_writes(moment: str) -> None:
+    new = NewNotification.model_validate(GOOD | {"send_at": moment})
+    assert new.content["send_at"] == new.model_dump(mode="json")["send_at"]
+
+
 def test_a_wrong_text_of_a_language_is_named_by_its_field_and_tag() -> None:
     with pytest.raises(ValidationError) as refused:
         NewNotification.model_validate(GOOD | {"title": {"en": "T", "pt-BR": ""}, "summary": {"[x": "T"}})

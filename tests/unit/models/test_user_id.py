@@ -1,11 +1,13 @@
 """Ids of people: one rule for requests that store and for tokens, and the older one for requests that read."""
 
+import re
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from carillon.errors import Unauthorized
 from carillon.identity import read_claims
-from carillon.models.user_id import StoredUserId, UserId
+from carillon.models.user_id import StoredUserId, UserId, check_user_id
 
 NEW, STORED = TypeAdapter[str](UserId), TypeAdapter[str](StoredUserId)
 
@@ -55,3 +57,21 @@ def test_a_client_of_a_token_has_the_rule_of_names() -> None:
     for client in ("a\u200bb", "c" * 256, "\u3164"):
         with pytest.raises(Unauthorized, match="client"):
             read_claims(claims | {"client_id": client})
+
+
+def test_an_id_that_skips_the_rules_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    characters = [chr(code) for code in range(0x3100)]
+    ids = [*characters, *(f"a{one}" for one in characters), *(f"{one}{two}" for one in ".a/ ?" for two in "./ a?#")]
+    ids += [*ADDRESSABLE, *(user_id for user_id, _ in REFUSED)]
+    found = [_accepts(user_id) for user_id in ids]
+    monkeypatch.setattr("carillon.models.user_id._PLAIN", re.compile("(?!)"))
+    assert found == [_accepts(user_id) for user_id in ids]
+    assert found.count(True) > 1000
+
+
+def _accepts(user_id: str) -> bool:
+    try:
+        check_user_id(user_id)
+    except ValueError:
+        return False
+    return True

@@ -139,7 +139,7 @@ def test_every_variable_is_a_setting(function: str) -> None:
     read = {name.upper() for name in SETTINGS[function].model_fields}
     own = {n for n in properties(function)["Environment"]["Variables"] if not n.startswith("POWERTOOLS_")}
     assert own <= read, "a variable of this function alone, which it does not read"
-    assert {n for n in variables(function) if not n.startswith(("POWERTOOLS_", "AWS_"))} <= known
+    assert {n for n in variables(function) if not n.startswith(("POWERTOOLS_", "AWS_", "PYDANTIC_"))} <= known
     assert variables(function)["POWERTOOLS_SERVICE_NAME"] == folder(function)
     required = {name.upper() for name, field in SETTINGS[function].model_fields.items() if field.is_required()}
     assert required <= set(variables(function))

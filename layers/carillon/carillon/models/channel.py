@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from carillon.models.language import FALLBACK, Language
 
 Channel = Literal["email", "push"]
+DefaultEmail = Literal["critical", "all", "off"]  # of a stack, for people who never chose
 
 # The only list. All others derive from it, or tests/unit/test_channels.py compares them.
 CHANNELS: tuple[Channel, ...] = get_args(Channel)  # in the order in which they are routed and locked

@@ -30,8 +30,11 @@ REPLACEMENT = "\ufffd"  # a decoder writes it for bytes that it cannot read
 
 
 def is_plain(value: str) -> bool:
-    """Return whether a text has only visible ASCII characters and U+0020, so that it hides nothing."""
-    return value.isascii() and value.isprintable()
+    """Return True if a text has only printable ASCII, and one character with ink: then it breaks no rule of a line.
+
+    Nearly every text of a request is so, and the rules would search it five times.
+    """
+    return value.isascii() and value.isprintable() and not value.isspace() and value != ""
 
 
 def check_storable(value: str) -> str:
@@ -51,8 +54,6 @@ def check_one_line(value: str) -> str:
     Raises:
         ValueError: the text has a line break or a control character, or cannot be stored.
     """
-    if is_plain(value):
-        return value
     if _CONTROL.search(value):
         raise ValueError("must not contain control characters or line breaks")
     return check_storable(value)
@@ -64,7 +65,7 @@ def check_not_blank(value: str) -> str:
     Raises:
         ValueError: the text has only white space and characters without width.
     """
-    if not value or value.isspace() or (not is_plain(value) and _BLANK.fullmatch(value)):
+    if _BLANK.fullmatch(value):
         raise ValueError("must not be blank")
     return value
 
@@ -86,9 +87,10 @@ def check_name(value: str) -> str:
     Raises:
         ValueError: the name has a character that is not seen, or is not meant.
     """
-    check_not_blank(value)
-    if not is_plain(value) and _HIDDEN.search(value):
-        raise ValueError("must not contain control characters, invisible characters, or any space but U+0020")
+    if not is_plain(value):
+        check_not_blank(value)
+        if _HIDDEN.search(value):
+            raise ValueError("must not contain control characters, invisible characters, or any space but U+0020")
     if value.startswith(" ") or value.endswith(" "):
         raise ValueError("must not begin or end with a space")
     return check_meant(value)

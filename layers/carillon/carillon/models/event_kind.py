@@ -1,4 +1,4 @@
-"""The kinds of event that a provider reports about a message: the type `provider_status` of the database."""
+"""The kinds of provider events."""
 
 from typing import Literal
 

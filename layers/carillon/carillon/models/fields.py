@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from carillon.models import patterns
-from carillon.models.characters import check_meant, check_not_blank, check_one_line, check_storable
+from carillon.models.characters import check_meant, check_not_blank, check_one_line, check_storable, is_plain
 
 MAX_FIELDS = 100  # of one object of a request; no object has so many
 MAX_DATA_BYTES = 16 * 1024
@@ -34,13 +34,17 @@ MAX_AHEAD = timedelta(days=366)
 
 _EVENT_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 TEMPLATE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}(@[1-9][0-9]{0,5})?$")
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]")  # a bare number would be read as seconds since 1970
 
 
 def _line(value: str) -> str:
     """Return a text of one line that people read or compare."""
-    return check_meant(check_not_blank(check_one_line(value)))
+    return value if is_plain(value) else check_meant(check_not_blank(check_one_line(value)))
+
+
+def _text(value: str) -> str:
+    """Return a text of several lines."""
+    return value if value.isascii() and "\0" not in value else check_meant(check_storable(value))
 
 
 def _storable(value: JsonValue) -> None:
@@ -89,9 +93,16 @@ def _more_digits(value: JsonValue) -> int:
             return 0
 
 
+# In ASCII: NUL, NaN, Infinity, and the exponent of a number.
+_MARKS = ("\\u0000", "NaN", "Infinity", "e+", "e-")
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
-    size = len(_COMPACT.encode(value).encode(errors="surrogatepass"))
-    if size <= MAX_DATA_BYTES:  # only then: the checks of each value take long for a large one
+    text = _compact(value)
+    size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+    # Only for a small one, because the checks of each value take long. They find nothing without one of these marks.
+    if size <= MAX_DATA_BYTES and (not text.isascii() or any(mark in text for mark in _MARKS)):
         _storable(value)
         size += _more_digits(value)
     if size > MAX_DATA_BYTES:
@@ -154,8 +165,7 @@ TemplateName = Annotated[
 Body = Annotated[
     str,
     Field(max_length=4000, json_schema_extra={"pattern": patterns.TEXT}),
-    AfterValidator(check_storable),
-    AfterValidator(check_meant),
+    AfterValidator(_text),
 ]
 # In UTC, because one moment must have one text: the hash of a repeated request must not depend on the offset.
 Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
@@ -165,8 +175,8 @@ Data = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator
 
 @cache
 def _spellings(model: type[BaseModel]) -> dict[str, str]:
-    """Return the fields of a model by their name in camelCase, if that differs."""
-    return {to_camel(name): name for name in model.model_fields if to_camel(name) != name}
+    """Return the fields of a model that have two spellings, with the one in camelCase."""
+    return {name: camel for name in model.model_fields if (camel := to_camel(name)) != name}
 
 
 class Request(BaseModel):
@@ -189,7 +199,7 @@ class Request(BaseModel):
         if isinstance(given, dict):
             if len(cast("dict[str, Any]", given)) > MAX_FIELDS:
                 raise ValueError(f"must have at most {MAX_FIELDS} fields")
-            for camel, name in _spellings(cls).items():
+            for name, camel in _spellings(cls).items():
                 if camel in given and name in given:
                     raise ValueError(f"name either {name} or {camel}, not both")
         return cast("Any", given)

@@ -18,14 +18,13 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from carillon.models.category import CategoryDescription, ChannelRules, Grouping
-from carillon.models.channel import CHANNELS, Channel
+from carillon.models.channel import CHANNELS, Channel, DefaultEmail
 from carillon.models.fields import EventName, Request, whole
 from carillon.models.moments import Moment
 from carillon.models.recipient import TimeZone
 from carillon.models.severity import Severity
 
 MAX_RULES = 200
-DefaultEmail = Literal["critical", "all", "off"]  # of a stack, for people who never chose
 
 
 def switch_of(channel: Channel) -> str:

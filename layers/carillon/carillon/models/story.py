@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from carillon.models.channel import CHANNELS, Channel
 from carillon.models.event_kind import EventKind
 from carillon.models.moments import Moment
-from carillon.models.notification import Route
+from carillon.models.route import Route
 from carillon.models.severity import Severity
 
 DeliveryStatus = Literal["pending", "sending", "sent", "failed", "skipped"]
@@ -18,7 +18,13 @@ Digest = Literal["single", "event", "batch", "quiet", "limit"]
 InAppReason = Literal["shown", "scheduled", "disabled", "retracted", "archived"]
 
 
-class HistoryEntry(BaseModel):
+class Part(BaseModel):
+    """The base. A container builds these validators when it first answers such a request. Most containers never do."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class HistoryEntry(Part):
     """One event of a delivery's time line, with what belongs to it: `claim_no`, `code`, `times` and so on."""
 
     model_config = ConfigDict(extra="allow")
@@ -27,7 +33,7 @@ class HistoryEntry(BaseModel):
     event: str
 
 
-class DeliveryState(BaseModel):
+class DeliveryState(Part):
     """Where a delivery stands, seen from one of its notifications."""
 
     delivery_id: UUID
@@ -60,21 +66,21 @@ class DeliveryStory(DeliveryState):
     history: list[HistoryEntry]
 
 
-class InAppAnswer(BaseModel):
+class InAppAnswer(Part):
     """The answer of the feed: if the application shows the notification, and why not."""
 
     reason: InAppReason
     explanation: str = Field(description="The same in one or two sentences.")
 
 
-class ChannelAnswer(Route):
+class ChannelAnswer(Route, Part):
     """One channel's answer: the routing, the delivery it led to, and both in words."""
 
     delivery: DeliveryState | None = None
     explanation: str = Field(description="One or two sentences for a person. They quote nothing the notification says.")
 
 
-class _InApp(BaseModel):
+class _InApp(Part):
     in_app: InAppAnswer
 
 
@@ -90,7 +96,7 @@ class Answers(create_model("OneAnswerForEachChannel", __base__=_InApp, **_ANSWER
         return answer
 
 
-class NotificationDeliveries(BaseModel):
+class NotificationDeliveries(Part):
     """Why something was sent, or was not: one answer a channel, the routing, and each delivery's time line."""
 
     notification_id: UUID
@@ -100,7 +106,7 @@ class NotificationDeliveries(BaseModel):
     deliveries: list[DeliveryStory]
 
 
-class Story(BaseModel):
+class Story(Part):
     """A notification and its deliveries as stored: the row of `statements/notifications/list_deliveries.sql`."""
 
     notification_id: UUID

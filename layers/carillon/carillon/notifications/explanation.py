@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel
-from carillon.models.notification import Route
+from carillon.models.route import Route
 from carillon.models.severity import SEVERITIES, Severity
 from carillon.models.story import Answers, ChannelAnswer, DeliveryState, InAppAnswer, InAppReason, Story
 

@@ -1,10 +1,11 @@
 """The texts of a new notification as SQL gets them: it chooses those of each person's language."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from carillon.models.new_notification import TEXTS, NewNotification
-from carillon.models.notification import PlannedTexts
+from carillon.models.recorded import PlannedTexts
 from carillon.models.texts import ANY, Said, places_of
 from carillon.settings import CreateSettings
 
@@ -35,6 +36,17 @@ def stored_content(new: NewNotification, said: Sequence[Said]) -> dict[str, Any]
     if len(said) == 1:
         return content
     return content | {"texts": {"places": places, "said": [each.columns for each in said]}}
+
+
+def stored_json(settings: CreateSettings, new: NewNotification) -> str:
+    """Return the columns of a new notification as JSON. Null and an absent name are the same column.
+
+    Raises:
+        Invalid: the stack has no such template, or its variables have wrong values.
+    """
+    if new.template is None and not new.by_language:
+        return new.content_json  # made once for the hash, too
+    return json.dumps(stored_content(new, said_by(settings, new)))
 
 
 def planned_texts(said: Sequence[Said]) -> dict[str, PlannedTexts] | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from pydantic import TypeAdapter
 
+from carillon.database.arrays import text_array
 from carillon.database.connection import Database
 from carillon.errors import Forbidden, Invalid, KeyReused, TooMany, Unavailable
 from carillon.identity import SEND, Identity
@@ -15,11 +15,17 @@ from carillon.ids import uuid7
 from carillon.links.targets import validate_target_url
 from carillon.models.delivery import Dispatch
 from carillon.models.new_notification import IdempotencyMode, NewNotification
-from carillon.models.notification import CreatedMany, CreatedOne, PlannedMany, PlannedOne
-from carillon.notifications.languages import given_fields, planned_texts, said_by, stored_content, unstored_fields
+from carillon.models.recorded import CreatedMany, CreatedOne, PlannedMany, PlannedOne, Recorded, RecordedRecipient
+from carillon.notifications.languages import (
+    given_fields,
+    planned_texts,
+    said_by,
+    stored_content,
+    stored_json,
+    unstored_fields,
+)
 from carillon.settings import CreateSettings
 
-_DISPATCHES = TypeAdapter(list[Dispatch])
 MAX_KEY = 255
 ROUNDS = 3  # how often the statement runs before the request fails
 
@@ -70,28 +76,30 @@ def create(
     recipients, dispatch = _record(database, "dry_run" if dry_run else statement, parameters)
     # SQL knows the lock order only: the answer has the order of the request.
     places = {user_id: place for place, user_id in enumerate(user_ids)}
-    recipients.sort(key=lambda recipient: places[recipient["user_id"]])
+    recipients.sort(key=lambda recipient: places[recipient.user_id])
 
-    conflicts = sum(recipient["conflict"] for recipient in recipients)
-    if conflicts:
-        found = [recipient for recipient in recipients if recipient["conflict"]]
-        _tell_differences(database, new, parameters["content"], found)
-    replayed = sum(recipient["replayed"] for recipient in recipients)
+    found = [recipient for recipient in recipients if recipient.conflict]
+    if found:
+        _tell_differences(database, settings, new, found)
+    conflicts = len(found)
+    replayed = sum(1 for recipient in recipients if recipient.replayed)
     created = len(recipients) - conflicts - replayed
-    changed = [each["user_id"] for each in recipients if not (each["conflict"] or each["replayed"])]
+    changed = [each.user_id for each in recipients if not (each.conflict or each.replayed)]
     if new.user_ids is None:
         if conflicts:
             [conflict] = recipients
-            differs = [{"field": field, "message": "is not the first notification's"} for field in conflict["differs"]]
-            raise KeyReused(details=differs, notification_id=conflict["id"])
-        one = (PlannedOne if dry_run else CreatedOne).model_validate(recipients[0])
+            differs = [
+                {"field": field, "message": "is not the first notification's"} for field in conflict.differs or ()
+            ]
+            raise KeyReused(details=differs, notification_id=conflict.id)
+        one = (PlannedOne if dry_run else CreatedOne).model_validate(recipients[0], from_attributes=True)
         return Created(one, dispatch, created, bool(replayed), changed)
     content: dict[str, Any] = {
         "notifications": recipients, "created": created, "replayed": replayed, "conflicts": conflicts,
     }  # fmt: skip
     if dry_run:
         content["texts"] = planned_texts(said_by(settings, new))
-    many = (PlannedMany if dry_run else CreatedMany).model_validate(content)
+    many = (PlannedMany if dry_run else CreatedMany).model_validate(content, from_attributes=True)
     return Created(many, dispatch, created, replayed == len(recipients), changed)
 
 
@@ -118,15 +126,16 @@ def _check_self_recording(settings: CreateSettings, new: NewNotification) -> Non
 
 
 def _tell_differences(
-    database: Database, new: NewNotification, content: Jsonb, conflicts: list[dict[str, Any]]
+    database: Database, settings: CreateSettings, new: NewNotification, conflicts: list[RecordedRecipient]
 ) -> None:
-    """Add to each conflict the fields that differ from the first notification's."""
-    parameters = {"ids": [conflict["id"] for conflict in conflicts], "content": content}
-    rows = database.rows("notifications/differing_fields", parameters)
-    differing = {str(row["id"]): given_fields(new, row["fields"]) for row in rows}
+    """Add to each conflict the fields that differ from the first notification's. An omitted one is compared, too."""
+    content = Jsonb(stored_content(new, said_by(settings, new)))
+    ids = [conflict.id for conflict in conflicts]
+    rows = database.rows("notifications/differing_fields", {"ids": ids, "content": content})
+    differing = {row["id"]: given_fields(new, row["fields"]) for row in rows}
     for conflict in conflicts:
         # With no other difference, it is a field that is hashed and not stored.
-        conflict["differs"] = differing.get(conflict["id"]) or unstored_fields(new)
+        conflict.differs = differing.get(conflict.id) or unstored_fields(new)
 
 
 def _check_target_url(settings: CreateSettings, new: NewNotification) -> None:
@@ -140,14 +149,14 @@ def _check_target_url(settings: CreateSettings, new: NewNotification) -> None:
 def _parameters(
     settings: CreateSettings, identity: Identity, new: NewNotification, user_ids: list[str], chosen_key: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of the statement. The lists have one element for each recipient, in the lock order."""
+    """Return the parameters of the statement. The arrays have one element for each recipient, in the lock order."""
     user_ids = sorted(user_ids)
     return {
-        "content": Jsonb(stored_content(new, said_by(settings, new))),
+        "content": stored_json(settings, new),
         # Created once: if the answer is lost and the statement runs again, it finds its own rows by these ids.
-        "ids": [uuid7(new.send_at, user_id) for user_id in user_ids],
-        "user_ids": user_ids,
-        "keys": [chosen_key or _derived_key(user_id, new) for user_id in user_ids],
+        "ids": text_array(uuid7(new.send_at, user_id).hex for user_id in user_ids),
+        "user_ids": text_array(user_ids),
+        "keys": text_array(chosen_key or _derived_key(user_id, new) for user_id in user_ids),
         "keys_derived": chosen_key is None,
         "creator": identity.created_by,
         "content_hash": new.content_hash(),
@@ -167,7 +176,7 @@ def _derived_key(user_id: str, new: NewNotification) -> str | None:
 
 def _record(
     database: Database, statement: str, parameters: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], list[Dispatch]]:
+) -> tuple[list[RecordedRecipient], list[Dispatch]]:
     """Run the statement until each recipient has a notification. Return the recipients and the deliveries to dispatch.
 
     A recipient has none if another transaction deleted the notification that held the key while the statement ran. The
@@ -175,12 +184,11 @@ def _record(
     """
     dispatch: list[Dispatch] = []
     for _ in range(ROUNDS):
-        row = database.row(f"notifications/{statement}", parameters)
-        answer: dict[str, Any] = row["answer"] if row else {}
-        if "retry_after" in answer:
-            raise TooMany(retry_after_seconds=answer["retry_after"])
-        dispatch += _DISPATCHES.validate_python(answer["dispatch"])
-        recipients: list[dict[str, Any]] = answer["recipients"]
-        if all(recipient["id"] for recipient in recipients):
-            return recipients, dispatch
+        [row] = database.rows(f"notifications/{statement}", parameters)
+        recorded = Recorded.model_validate_json(row["answer"])
+        if recorded.retry_after is not None:
+            raise TooMany(retry_after_seconds=recorded.retry_after)
+        dispatch += recorded.dispatch
+        if all(recipient.id is not None for recipient in recorded.recipients):
+            return recorded.recipients, dispatch
     raise Unavailable

@@ -8,6 +8,7 @@ The name of a field is the name of its environment variable in lower case. An em
 a CloudFormation parameter may be empty but not absent.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,10 +43,7 @@ def __getattr__(name: str) -> Any:
     """Import a model when it is first named."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "ReadSettings":
-        from carillon.settings.read import ReadSettings
-
-        return ReadSettings
-    from carillon.settings import functions
-
-    return getattr(functions, name)
+    models = import_module("carillon.settings.read" if name == "ReadSettings" else "carillon.settings.functions")
+    model = getattr(models, name)
+    model.model_rebuild()  # at the import, and not in the first request
+    return model

@@ -13,7 +13,8 @@ class Settings(BaseModel):
     """The base of all settings. `load()` reads the environment."""
 
     # An error names the setting and never quotes its value, because some values are secret.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    # A group is only inherited from, so its validator is never built. carillon.settings builds the model of a function.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from carillon.categories import SHIPPED, Categories, read_categories
-from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel
-from carillon.models.preferences import DefaultEmail
+from carillon.models.channel import CHANNEL_SPECS, CHANNELS, Channel, DefaultEmail
 from carillon.models.recipient import TimeZone
 from carillon.settings.base import Settings
 from carillon.templates import SHIPPED_TEMPLATES

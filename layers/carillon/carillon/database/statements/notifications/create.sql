@@ -2,4 +2,4 @@
 SELECT create_notifications(
     %(content)s::jsonb, %(ids)s::uuid[], %(user_ids)s::text[], %(keys)s::text[], %(keys_derived)s::boolean,
     %(creator)s::text, %(content_hash)s::text, %(settings)s::jsonb, %(dispatch_ahead)s * interval '1 second'
-) AS answer
+)::text AS answer
