@@ -52,7 +52,7 @@ def test_an_internal_error_is_500_without_its_details(
     def fail(*_: object) -> None:
         raise failure
 
-    monkeypatch.setattr(create.container().database, "row", fail)
+    monkeypatch.setattr(create.container().database, "rows", fail)
     answer = service.call("POST", "/notifications", GOOD | {"title": "Giraffe"}, user="alice")
     assert answer.status == 500
     error = answer.json["error"]
