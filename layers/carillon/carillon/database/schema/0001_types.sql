@@ -121,7 +121,7 @@ CREATE TYPE claimed_delivery AS (
     throttles integer,  -- consecutive throttles before this claim
     paced boolean,  -- its channel has a send rate
     failed_probes integer,  -- failed probes before this one; NULL: this delivery is not a probe
-    destination jsonb  -- what only its channel needs: destinations() in 16_channels.sql
+    destination json  -- what only its channel needs: destinations() in 16_channels.sql
 );
 
 -- One delivery in the answer to a claim. The model is Claim in deliveries/store.py.

@@ -38,7 +38,7 @@ BEGIN
         SELECT deferred.held, deferred.probes INTO held, probes FROM defer(due, moment) AS deferred;
     END IF;
     PERFORM take(due, held, reasons, moment);
-    RETURN coalesce(json_agg(result), '[]') FROM claim_results(ids, due, held, probes, moment) AS result;
+    RETURN claim_results(ids, due, held, probes, moment);
 END
 $$;
 
