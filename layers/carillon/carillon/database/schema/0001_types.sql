@@ -150,6 +150,14 @@ CREATE TYPE outcome AS (
     gone_device_ids uuid[]
 );
 
+-- What became of an outcome. The model is Finished in deliveries/store.py.
+CREATE TYPE finish_result AS (
+    delivery_id uuid,
+    written boolean,
+    status text,  -- of the delivery now; NULL: it does not exist
+    delay_seconds integer  -- of the message to dispatch now; NULL: none
+);
+
 -- A delivery with items to send that a claim has locked, as the mechanisms that defer see it: 46_defer.sql.
 CREATE TYPE due_delivery AS (
     id uuid,
