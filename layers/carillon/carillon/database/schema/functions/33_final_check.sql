@@ -12,22 +12,15 @@ LANGUAGE plpgsql STABLE ROWS 10 AS $$
 #variable_conflict use_column
 DECLARE
     declared constant text[] := ARRAY(SELECT DISTINCT rule.category FROM unnest(rules) AS rule);
-    user_ids constant text[] := ARRAY(SELECT DISTINCT d.user_id FROM deliveries AS d WHERE d.id = ANY (ids));
 BEGIN
     RETURN QUERY
-    WITH people AS MATERIALIZED (
-        SELECT mine.user_id, ROW(
-            NULL, NULL, mine.channels, mine.digest_minutes, mine.rules, NULL, NULL, mine.obstacles, NULL
-        )::recipient_state AS choices
-        FROM recipient_states(user_ids) AS mine
-    ),
-    items AS MATERIALIZED (
+    WITH items AS MATERIALIZED (
         SELECT
             i.notification_id, i.channel::text, i.delivery_id, i.left_out, n.event_name, n.severity,
             n.routing -> i.channel AS routed, n.retracted_at, n.archived_at, n.read_at, n.expires_at, p.choices
         FROM delivery_items AS i
         CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
-        JOIN people AS p USING (user_id)
+        JOIN choices_of(ids) AS p USING (user_id)
         WHERE i.delivery_id = ANY (ids)
     ),
     -- People with the same choices have the same routes.
@@ -58,6 +51,20 @@ BEGIN
         WHEN items.read_at IS NOT NULL AND items.routed -> 'mandatory' IS NULL THEN 'read'
         WHEN items.expires_at <= moment THEN 'expired'
     END) AS excluded (reason);
+END
+$$;
+
+-- Return what the people of these deliveries have chosen, and how they can be reached: what their routes depend on.
+CREATE OR REPLACE FUNCTION choices_of(ids uuid[]) RETURNS TABLE (user_id text, choices recipient_state)
+LANGUAGE plpgsql STABLE ROWS 1000 AS $$  -- so many that a join hashes them
+DECLARE
+    user_ids constant text[] := ARRAY(SELECT DISTINCT d.user_id FROM deliveries AS d WHERE d.id = ANY (ids));
+BEGIN
+    RETURN QUERY
+    SELECT mine.user_id, ROW(
+        NULL, NULL, mine.channels, mine.digest_minutes, mine.rules, NULL, NULL, mine.obstacles, NULL
+    )::recipient_state
+    FROM recipient_states(user_ids) AS mine;
 END
 $$;
 

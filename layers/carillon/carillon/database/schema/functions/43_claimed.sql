@@ -21,7 +21,7 @@ BEGIN
             d.status, d.channel, d.claim_no,
             CASE WHEN d.id = ANY (due) AND d.status = 'skipped' THEN d.error_code END,
             CASE WHEN d.status = 'sending' AND listed.delivery_id IS NOT NULL THEN ROW(
-                d.id, d.user_id, d.claim_no, d.attempts, d.max_attempts, d.channel, r.locale,
+                d.id, d.user_id, d.claim_no, d.attempts, d.max_attempts, d.channel, there.locale,
                 listed.items, listed.item_count,
                 CASE WHEN listed.item_count > item_limit() THEN switchable_events(d.id) END,
                 CASE WHEN isfinite(d.first_available_at)
@@ -40,9 +40,6 @@ BEGIN
         LEFT JOIN (
             claimed_items(due, moment) AS listed JOIN destinations(due) AS there USING (delivery_id)
         ) ON listed.delivery_id = message.id
-        LEFT JOIN LATERAL (
-            SELECT r.locale FROM recipients AS r WHERE r.user_id = d.user_id OFFSET 0
-        ) AS r ON listed.delivery_id IS NOT NULL
     );
 END
 $$;
@@ -51,29 +48,21 @@ $$;
 -- push them beyond the limit.
 CREATE OR REPLACE FUNCTION claimed_items(due uuid[], moment timestamptz)
 RETURNS TABLE (delivery_id uuid, items claimed_item[], item_count integer)
-LANGUAGE plpgsql STABLE ROWS 100 AS $$  -- so many that a join hashes them
+LANGUAGE plpgsql STABLE ROWS 1000 AS $$  -- so many that a join hashes them
 BEGIN
     RETURN QUERY
     SELECT
-        listed.delivery_id,
-        array_agg(ROW(
-            listed.id, listed.event_name, listed.title, listed.summary, listed.severity, listed.target_url,
-            listed.mandatory, ceil(extract(epoch FROM listed.expires_at - moment))::bigint, listed.channel_text
-        )::claimed_item ORDER BY listed.position) FILTER (WHERE listed.position <= item_limit()),
+        i.delivery_id,
+        (array_agg(ROW(
+            n.id, n.event_name, n.title, n.summary, n.severity, n.target_url, standing.mandatory,
+            ceil(extract(epoch FROM n.expires_at - moment))::bigint, n.channel_texts ->> i.channel
+        )::claimed_item ORDER BY standing.mandatory DESC, n.severity DESC, n.id))[:item_limit()],
         count(*)::integer
-    FROM (
-        SELECT
-            i.delivery_id, n.id, n.event_name, n.title, n.summary, n.severity, n.target_url, n.expires_at,
-            n.channel_texts ->> i.channel AS channel_text, standing.mandatory, row_number() OVER (
-                PARTITION BY i.delivery_id
-                ORDER BY standing.mandatory DESC, n.severity DESC, n.id
-            ) AS position
-        FROM delivery_items AS i
-        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
-        CROSS JOIN LATERAL (SELECT n.routing -> i.channel -> 'mandatory' IS NOT NULL) AS standing (mandatory)
-        WHERE i.delivery_id = ANY (due) AND i.left_out IS NULL
-    ) AS listed
-    GROUP BY listed.delivery_id;
+    FROM delivery_items AS i
+    CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
+    CROSS JOIN LATERAL (SELECT n.routing -> i.channel -> 'mandatory' IS NOT NULL) AS standing (mandatory)
+    WHERE i.delivery_id = ANY (due) AND i.left_out IS NULL
+    GROUP BY i.delivery_id;
 END
 $$;
 
