@@ -19,7 +19,7 @@ BEGIN
                 ELSE 'settled'
             END,
             d.status, d.channel, d.claim_no,
-            CASE WHEN d.id = ANY (due) AND d.status = 'skipped' THEN d.error_code END,
+            CASE WHEN d.status = 'skipped' AND d.id = ANY (due) THEN d.error_code END,
             CASE WHEN d.status = 'sending' AND listed.delivery_id IS NOT NULL THEN ROW(
                 d.id, d.user_id, d.claim_no, d.attempts, d.max_attempts, d.channel, there.locale,
                 listed.items, listed.item_count,
