@@ -73,16 +73,16 @@ class ClaimedDelivery(BaseModel):
     attempts: int
     max_attempts: int
     channel: Channel
-    email: str | None = Field(None, validation_alias=_of_channel("email"))
+    email: str | None = Field(default=None, validation_alias=_of_channel("email"))
     locale: str | None = None
     items: list[DeliveryItem]
     item_count: int
     # Only for email: the newest key.
-    signing_key: SigningKey | None = Field(None, validation_alias=_of_channel("signing_key"))
+    signing_key: SigningKey | None = Field(default=None, validation_alias=_of_channel("signing_key"))
     all_switchable_events: list[str] | None = None  # at most 100; None if `items` lists all items
-    devices: list[DeviceEndpoint] = Field([], validation_alias=_of_channel("devices"))
+    devices: list[DeviceEndpoint] = Field(default=[], validation_alias=_of_channel("devices"))
     # Only for push: the badge; at most 1,000.
-    unread_count: int | None = Field(None, validation_alias=_of_channel("unread_count"))
+    unread_count: int | None = Field(default=None, validation_alias=_of_channel("unread_count"))
     waited_ms: int | None = None  # from its due time to its claim
     throttles: int = 0  # consecutive throttles before this claim
     paced: bool = False  # its channel has a send rate (the table `send_rates`)
