@@ -1,4 +1,4 @@
-"""The routes of the final check, which runs the rules once for each category, are those of a create."""
+"""The routes of the final check, which chooses the stack's rule by category, are those of a create."""
 
 from typing import Any
 
@@ -54,15 +54,14 @@ def test_an_event_has_the_routes_of_its_category(
                 mine, categories_of(event), severity::severity, jsonb_populate_record(NULL::routing_settings, settings)
             )).routes) AS created,
             (
-                SELECT jsonb_agg(route_for(mine, rule, categories_of(kind), severity::severity))
+                SELECT jsonb_agg(route_for(mine, rule, categories_of(event), severity::severity))
                 FROM unnest(stack_rules(%(all)s)) AS rule
-                WHERE rule.category = category_for(kind, NULL, declared)
+                WHERE rule.category = category_for(event, declared)
             ) AS checked
         FROM unnest(%(events)s::text[], %(settings)s::jsonb[]) AS given (event, settings)
         CROSS JOIN unnest(%(severities)s::text[]) AS severity
         CROSS JOIN (SELECT ARRAY(SELECT DISTINCT r.category FROM unnest(stack_rules(%(all)s)) AS r)) AS c (declared)
         CROSS JOIN recipient_states('{alice}') AS mine
-        CROSS JOIN LATERAL category_for(event, mine.rules, declared) AS kind
         """,
         {
             "events": events, "severities": list(SEVERITIES), "all": stack.for_all_events,

@@ -26,7 +26,7 @@ class NextState:
     permanent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: it would take four times as long to make, and each delivery has one
 class FinishRow:
     """One outcome as `finish` reads it (database/schema/functions/41_finish.sql).
 
@@ -44,6 +44,9 @@ class FinishRow:
     detail: str | None
     provider_message_ids: tuple[str, ...]
     gone_device_ids: tuple[UUID, ...]
+
+
+_SENT = NextState("sent")
 
 
 def finish_row(
@@ -74,7 +77,7 @@ def next_state(
     """Return the state that follows an outcome. Delays are random: two calls differ."""
     match outcome.kind:
         case OutcomeKind.SENT:
-            return NextState("sent")
+            return _SENT
         case OutcomeKind.UNKNOWN:
             # No second request: the provider's event settles the delivery, or the stuck reset sends it again.
             return NextState("sending")

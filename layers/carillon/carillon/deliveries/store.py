@@ -71,7 +71,7 @@ def claim(database: Database, settings: DeliverSettings, messages: Mapping[UUID,
     return _CLAIMS.validate_json(row["answer"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as FinishRow
 class Finished:
     """A delivery's row after its outcome. `written` is false if the worker had lost its lease."""
 

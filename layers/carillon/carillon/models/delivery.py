@@ -6,10 +6,10 @@ these must never be sent.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretBytes, model_validator
+from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, SecretBytes
 
 from carillon.models.channel import Channel
 from carillon.models.severity import Severity
@@ -57,6 +57,11 @@ class SigningKey(BaseModel):
     secret: Annotated[SecretBytes, BeforeValidator(bytes.fromhex)]
 
 
+def _of_channel(name: str) -> AliasChoices:
+    """Return where a field of one channel stands: in `destination`, where SQL has it, or beside the others."""
+    return AliasChoices(AliasPath("destination", name), name)
+
+
 class ClaimedDelivery(BaseModel):
     """A delivery that this worker owns until it finishes the delivery or its lease ends."""
 
@@ -68,27 +73,20 @@ class ClaimedDelivery(BaseModel):
     attempts: int
     max_attempts: int
     channel: Channel
-    email: str | None = None
+    email: str | None = Field(default=None, validation_alias=_of_channel("email"))
     locale: str | None = None
     items: list[DeliveryItem]
     item_count: int
-    signing_key: SigningKey | None = None  # only for email: the newest key
+    # Only for email: the newest key.
+    signing_key: SigningKey | None = Field(default=None, validation_alias=_of_channel("signing_key"))
     all_switchable_events: list[str] | None = None  # at most 100; None if `items` lists all items
-    devices: list[DeviceEndpoint] = []
-    unread_count: int | None = None  # only for push: the badge; at most 1,000
+    devices: list[DeviceEndpoint] = Field(default=[], validation_alias=_of_channel("devices"))
+    # Only for push: the badge; at most 1,000.
+    unread_count: int | None = Field(default=None, validation_alias=_of_channel("unread_count"))
     waited_ms: int | None = None  # from its due time to its claim
     throttles: int = 0  # consecutive throttles before this claim
     paced: bool = False  # its channel has a send rate (the table `send_rates`)
     failed_probes: int | None = None  # failed probes before this one; None: this delivery is not a probe
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flatten(cls, value: Any) -> Any:
-        """Move the fields of the channel out of `destination`, where SQL has them."""
-        if not isinstance(value, dict):
-            return value
-        row = cast("dict[str, Any]", value)
-        return {**row, **row.pop("destination", {})}
 
     @property
     def switchable_events(self) -> list[str]:

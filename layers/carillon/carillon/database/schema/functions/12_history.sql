@@ -12,8 +12,8 @@ BEGIN
             history := history - -1;
         END IF;
     END IF;
-    history := history || jsonb_build_array(jsonb_strip_nulls(entry));
-    RETURN CASE WHEN jsonb_array_length(history) > history_limit() THEN history - 0 ELSE history END;
+    RETURN CASE WHEN jsonb_array_length(history) < history_limit() THEN history ELSE history - 0 END
+        || jsonb_strip_nulls(entry);
 END
 $$;
 

@@ -8,7 +8,7 @@ LANGUAGE sql STABLE AS $$
     SELECT count(*) FROM (
         SELECT FROM notifications
         WHERE user_id = person AND in_app AND archived_at IS NULL AND read_at IS NULL
-            AND id < horizon() AND (send_at IS NULL OR send_at <= current_moment())
+            AND id < (SELECT horizon()) AND (send_at IS NULL OR send_at <= current_moment())
         LIMIT 1000
     ) AS unread
 $$;

@@ -33,30 +33,31 @@ BEGIN
 END
 $$;
 
--- Return where to send claimed deliveries, and what only their channel needs. The fields are those of ClaimedDelivery
--- in models/delivery.py.
+-- Return where to send claimed deliveries, in which language, and what only their channel needs. The fields are those of
+-- ClaimedDelivery in models/delivery.py.
 --
 -- A push may find no device, if the last one was deleted after the final check. Its sender reports that. A transaction
 -- that changes the owner of a device, or deletes it, waits for the lock on the device: 52_devices.sql.
-CREATE OR REPLACE FUNCTION destinations(ids uuid[]) RETURNS TABLE (delivery_id uuid, destination jsonb)
-LANGUAGE plpgsql ROWS 10 AS $$
+CREATE OR REPLACE FUNCTION destinations(ids uuid[]) RETURNS TABLE (delivery_id uuid, locale text, destination json)
+LANGUAGE plpgsql ROWS 1000 AS $$  -- so many that a join hashes them
 BEGIN
     RETURN QUERY
-    SELECT d.id, jsonb_build_object('email', r.email, 'signing_key', newest.signing_key)
-    FROM deliveries AS d
-    LEFT JOIN recipients AS r ON r.user_id = d.user_id
-    LEFT JOIN (
-        SELECT jsonb_build_object('id', k.id, 'secret', encode(k.secret, 'hex')) AS signing_key
+    SELECT d.id, r.locale, json_build_object('email', r.email, 'signing_key', (
+        SELECT json_build_object('id', k.id, 'secret', encode(k.secret, 'hex'))
         FROM signing_keys AS k
         ORDER BY k.created_at DESC, k.id DESC
         LIMIT 1
-    ) AS newest ON true
+    ))
+    FROM deliveries AS d
+    LEFT JOIN LATERAL (SELECT * FROM recipients AS r WHERE r.user_id = d.user_id OFFSET 0) AS r ON true
     WHERE d.id = ANY (ids) AND d.channel = 'email'
     UNION ALL
-    SELECT d.id, jsonb_build_object('unread_count', (SELECT u.unread_count FROM unread(d.user_id) AS u), 'devices', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object(
+    SELECT d.id, r.locale, json_build_object('unread_count', (
+        SELECT u.unread_count FROM unread(d.user_id) AS u
+    ), 'devices', (
+        SELECT coalesce(json_agg(json_build_object(
             'device_id', v.id, 'platform', v.platform, 'endpoint_arn', v.endpoint_arn
-        ) ORDER BY v.id), '[]')
+        )), '[]')
         FROM (
             SELECT v.id, v.platform, v.endpoint_arn FROM devices AS v
             WHERE v.user_id = d.user_id AND v.enabled
@@ -65,6 +66,7 @@ BEGIN
         ) AS v
     ))
     FROM deliveries AS d
+    LEFT JOIN LATERAL (SELECT * FROM recipients AS r WHERE r.user_id = d.user_id OFFSET 0) AS r ON true
     WHERE d.id = ANY (ids) AND d.channel = 'push';
 END
 $$;

@@ -14,36 +14,32 @@ DECLARE
     declared constant text[] := ARRAY(SELECT DISTINCT rule.category FROM unnest(rules) AS rule);
 BEGIN
     RETURN QUERY
-    WITH people AS MATERIALIZED (
-        SELECT mine.user_id, mine
-        FROM recipient_states(ARRAY(SELECT DISTINCT d.user_id FROM deliveries AS d WHERE d.id = ANY (ids))) AS mine
-    ),
-    items AS MATERIALIZED (
+    WITH items AS MATERIALIZED (
         SELECT
-            i.notification_id, i.channel::text, i.delivery_id, i.left_out, n.user_id, n.severity,
-            n.routing -> i.channel AS routed, n.retracted_at, n.archived_at, n.read_at, n.expires_at,
-            category_for(n.event_name, (p.mine).rules, declared) AS category
+            i.notification_id, i.channel::text, i.delivery_id, i.left_out, n.event_name, n.severity,
+            n.routing -> i.channel AS routed, n.retracted_at, n.archived_at, n.read_at, n.expires_at, p.choices
         FROM delivery_items AS i
         CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
-        JOIN people AS p USING (user_id)
+        JOIN choices_of(ids) AS p USING (user_id)
         WHERE i.delivery_id = ANY (ids)
     ),
+    -- People with the same choices have the same routes.
     routes AS MATERIALIZED (
         SELECT kind.*, route_for(
-            p.mine, rule, CASE WHEN (p.mine).rules <> '{}' THEN categories_of(kind.category) END, kind.severity
+            kind.choices, rule,
+            CASE WHEN (kind.choices).rules <> '{}' THEN categories_of(kind.event_name) END, kind.severity
         ) AS route
-        FROM (SELECT DISTINCT user_id, channel, category, severity FROM items) AS kind
-        JOIN people AS p USING (user_id)
+        FROM (SELECT DISTINCT choices, channel, event_name, severity FROM items) AS kind
         JOIN unnest(rules) AS rule
-            ON rule.channel = kind.channel AND rule.category = category_for(kind.category, NULL, declared)
+            ON rule.channel = kind.channel AND rule.category = category_for(kind.event_name, declared)
     )
     SELECT items.notification_id, items.channel, items.delivery_id, excluded.reason,
         items.left_out IS DISTINCT FROM excluded.reason
-    FROM items LEFT JOIN routes AS now USING (user_id, channel, category, severity)
+    FROM items LEFT JOIN routes AS now USING (choices, channel, event_name, severity)
     CROSS JOIN LATERAL (SELECT CASE
         WHEN items.left_out = 'cancelled' THEN 'cancelled'  -- by an operator, permanently
         WHEN items.retracted_at IS NOT NULL THEN 'retracted'
-        WHEN now.user_id IS NULL THEN unknown_channel(items.channel)
+        WHEN now.channel IS NULL THEN unknown_channel(items.channel)
         WHEN (now.route).action = 'off' AND (
             (now.route).rule IS NULL  -- the person cannot be reached
             OR (items.routed -> 'mandatory' IS NULL AND (
@@ -58,15 +54,27 @@ BEGIN
 END
 $$;
 
--- Return the most specific category of an event that a rule names, of the person or of the stack; '' if none does. The
--- event has the same routes as its category. So the rules run once for each category, not once for each of a digest's
--- event names.
-CREATE OR REPLACE FUNCTION category_for(event text, person_rules jsonb, declared text[]) RETURNS text
+-- Return what the people of these deliveries have chosen, and how they can be reached: what their routes depend on.
+CREATE OR REPLACE FUNCTION choices_of(ids uuid[]) RETURNS TABLE (user_id text, choices recipient_state)
+LANGUAGE plpgsql STABLE ROWS 1000 AS $$  -- so many that a join hashes them
+DECLARE
+    user_ids constant text[] := ARRAY(SELECT DISTINCT d.user_id FROM deliveries AS d WHERE d.id = ANY (ids));
+BEGIN
+    RETURN QUERY
+    SELECT mine.user_id, ROW(
+        NULL, NULL, mine.channels, mine.digest_minutes, mine.rules, NULL, NULL, mine.obstacles, NULL
+    )::recipient_state
+    FROM recipient_states(user_ids) AS mine;
+END
+$$;
+
+-- Return the most specific category of an event that the stack's rules name; '' if none does.
+CREATE OR REPLACE FUNCTION category_for(event text, declared text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     category text := event;
 BEGIN
-    WHILE category <> '' AND category <> ALL (declared) AND NOT coalesce(person_rules ? category, false) LOOP
+    WHILE category <> '' AND category <> ALL (declared) LOOP
         category := left(category, -strpos(reverse(category), '.'));  -- without its last word
     END LOOP;
     RETURN category;

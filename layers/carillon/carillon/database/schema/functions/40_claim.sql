@@ -38,7 +38,7 @@ BEGIN
         SELECT deferred.held, deferred.probes INTO held, probes FROM defer(due, moment) AS deferred;
     END IF;
     PERFORM take(due, held, reasons, moment);
-    RETURN coalesce(json_agg(result), '[]') FROM claim_results(ids, due, held, probes, moment) AS result;
+    RETURN claim_results(ids, due, held, probes, moment);
 END
 $$;
 
@@ -70,30 +70,34 @@ $$;
 CREATE OR REPLACE FUNCTION exclude_items(due uuid[], moment timestamptz, rules stack_rule[]) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    checks constant item_check[] := ARRAY(SELECT made FROM final_check(due, moment, rules) AS made);
-    sends constant uuid[] := ARRAY(SELECT made.delivery_id FROM unnest(checks) AS made WHERE made.reason IS NULL);
-    emptied constant uuid[] := ARRAY(SELECT id FROM unnest(due) AS id WHERE id <> ALL (sends));
+    sends uuid[];
+    notable item_check[];
 BEGIN
-    IF EXISTS (SELECT FROM unnest(checks) AS made WHERE made.changed) THEN
+    SELECT
+        array_agg(DISTINCT made.delivery_id) FILTER (WHERE made.reason IS NULL),
+        array_agg(made) FILTER (WHERE made.reason IS NOT NULL OR made.changed)
+    INTO sends, notable FROM final_check(due, moment, rules) AS made;
+    IF notable IS NOT NULL THEN
         UPDATE delivery_items AS i
         SET left_out = made.reason, left_out_claim = CASE
                 WHEN made.reason IS NULL THEN NULL
                 WHEN i.left_out IS NULL THEN d.claim_no + 1
                 ELSE i.left_out_claim
             END
-        FROM unnest(checks) AS made, deliveries AS d
+        FROM unnest(notable) AS made, deliveries AS d
         WHERE made.changed AND d.id = made.delivery_id
             AND i.notification_id = made.notification_id AND i.channel = made.channel;
     END IF;
-    IF emptied = '{}' THEN
+    IF cardinality(sends) = cardinality(due) THEN
         RETURN '{}';
     END IF;
-    RETURN jsonb_object_agg(skipped.id, skipped.reason)
+    RETURN coalesce(jsonb_object_agg(emptied.id, emptied.reason), '{}')
     FROM (
         SELECT id, nothing_left(array_agg(made.reason)) AS reason
-        FROM unnest(emptied) AS id LEFT JOIN unnest(checks) AS made ON made.delivery_id = id
+        FROM unnest(due) AS id LEFT JOIN unnest(notable) AS made ON made.delivery_id = id
+        WHERE id <> ALL (coalesce(sends, '{}'))
         GROUP BY id
-    ) AS skipped;
+    ) AS emptied;
 END
 $$;
 

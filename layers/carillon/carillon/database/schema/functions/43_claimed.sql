@@ -1,56 +1,46 @@
 -- The answer to a claim. All rows are locked and changed by then: 40_claim.sql.
 
--- Return the result for each id.
+-- Return the result for each id: an array of claim_result. A claimed delivery has what sending it needs on any channel.
 CREATE OR REPLACE FUNCTION claim_results(
     ids uuid[], due uuid[], held uuid[], probes jsonb, moment timestamptz
-) RETURNS SETOF claim_result
-LANGUAGE plpgsql ROWS 10 AS $$
-BEGIN
-    RETURN QUERY
-    SELECT
-        message.id,
-        CASE
-            WHEN d.id IS NULL THEN 'not_found'
-            WHEN d.id = ANY (held) THEN 'paused'
-            WHEN d.id = ANY (due) THEN CASE d.status WHEN 'sending' THEN 'claimed' ELSE 'skipped' END
-            WHEN d.status = 'failed' AND NOT d.permanent THEN 'exhausted'
-            ELSE 'settled'
-        END,
-        d.status, d.channel::text, d.claim_no,
-        CASE WHEN d.id = ANY (due) AND d.status = 'skipped' THEN d.error_code END,
-        claimed
-    FROM (SELECT DISTINCT unnest(ids) AS id) AS message
-    LEFT JOIN deliveries AS d ON d.id = message.id
-    LEFT JOIN claimed_deliveries(due, probes, moment) AS claimed ON claimed.delivery_id = message.id;
-END
-$$;
-
--- Return what sending claimed deliveries needs on any channel. Deliveries that were deferred or skipped have no row.
-CREATE OR REPLACE FUNCTION claimed_deliveries(due uuid[], probes jsonb, moment timestamptz)
-RETURNS SETOF claimed_delivery
-LANGUAGE plpgsql ROWS 10 AS $$
+) RETURNS json
+LANGUAGE plpgsql AS $$
 DECLARE
     paced constant text[] := ARRAY(SELECT channel FROM send_rates);
 BEGIN
-    RETURN QUERY
-    SELECT
-        d.id, d.user_id, d.claim_no, d.attempts, d.max_attempts, d.channel::text, r.locale,
-        listed.items, listed.item_count,
-        CASE WHEN listed.item_count > item_limit() THEN switchable_events(d.id) END,
-        CASE WHEN isfinite(d.first_available_at)
-            THEN greatest(0, extract(epoch FROM moment - d.first_available_at) * 1000)::bigint
-        END,
-        CASE d.history -> -2 ->> 'event'
-            WHEN 'throttled' THEN coalesce((d.history -> -2 ->> 'times')::integer, 1) ELSE 0
-        END,
-        d.channel = ANY (paced),
-        (probes -> d.id::text)::integer,
-        there.destination
-    FROM deliveries AS d
-    JOIN claimed_items(due, moment) AS listed ON listed.delivery_id = d.id
-    JOIN destinations(due) AS there ON there.delivery_id = d.id
-    LEFT JOIN recipients AS r ON r.user_id = d.user_id
-    WHERE d.id = ANY (due) AND d.status = 'sending';
+    RETURN (
+        SELECT coalesce(json_agg(ROW(
+            message.id,
+            CASE
+                WHEN d.id IS NULL THEN 'not_found'
+                WHEN d.id = ANY (held) THEN 'paused'
+                WHEN d.id = ANY (due) THEN CASE d.status WHEN 'sending' THEN 'claimed' ELSE 'skipped' END
+                WHEN d.status = 'failed' AND NOT d.permanent THEN 'exhausted'
+                ELSE 'settled'
+            END,
+            d.status, d.channel, d.claim_no,
+            CASE WHEN d.status = 'skipped' AND d.id = ANY (due) THEN d.error_code END,
+            CASE WHEN d.status = 'sending' AND listed.delivery_id IS NOT NULL THEN ROW(
+                d.id, d.user_id, d.claim_no, d.attempts, d.max_attempts, d.channel, there.locale,
+                listed.items, listed.item_count,
+                CASE WHEN listed.item_count > item_limit() THEN switchable_events(d.id) END,
+                CASE WHEN isfinite(d.first_available_at)
+                    THEN greatest(0, extract(epoch FROM moment - d.first_available_at) * 1000)::bigint
+                END,
+                CASE d.history -> -2 ->> 'event'
+                    WHEN 'throttled' THEN coalesce((d.history -> -2 ->> 'times')::integer, 1) ELSE 0
+                END,
+                d.channel = ANY (paced),
+                (probes -> d.id::text)::integer,
+                there.destination
+            )::claimed_delivery END
+        )::claim_result), '[]')
+        FROM (SELECT DISTINCT unnest(ids) AS id) AS message
+        LEFT JOIN LATERAL (SELECT * FROM deliveries AS d WHERE d.id = message.id OFFSET 0) AS d ON true
+        LEFT JOIN (
+            claimed_items(due, moment) AS listed JOIN destinations(due) AS there USING (delivery_id)
+        ) ON listed.delivery_id = message.id
+    );
 END
 $$;
 
@@ -58,29 +48,21 @@ $$;
 -- push them beyond the limit.
 CREATE OR REPLACE FUNCTION claimed_items(due uuid[], moment timestamptz)
 RETURNS TABLE (delivery_id uuid, items claimed_item[], item_count integer)
-LANGUAGE plpgsql STABLE ROWS 10 AS $$
+LANGUAGE plpgsql STABLE ROWS 1000 AS $$  -- so many that a join hashes them
 BEGIN
     RETURN QUERY
     SELECT
-        listed.delivery_id,
-        array_agg(ROW(
-            listed.id, listed.event_name, listed.title, listed.summary, listed.severity, listed.target_url,
-            listed.mandatory, ceil(extract(epoch FROM listed.expires_at - moment))::bigint, listed.channel_text
-        )::claimed_item ORDER BY listed.position) FILTER (WHERE listed.position <= item_limit()),
+        i.delivery_id,
+        (array_agg(ROW(
+            n.id, n.event_name, n.title, n.summary, n.severity, n.target_url, standing.mandatory,
+            ceil(extract(epoch FROM n.expires_at - moment))::bigint, n.channel_texts ->> i.channel
+        )::claimed_item ORDER BY standing.mandatory DESC, n.severity DESC, n.id))[:item_limit()],
         count(*)::integer
-    FROM (
-        SELECT
-            i.delivery_id, n.id, n.event_name, n.title, n.summary, n.severity, n.target_url, n.expires_at,
-            n.channel_texts ->> i.channel AS channel_text, standing.mandatory, row_number() OVER (
-                PARTITION BY i.delivery_id
-                ORDER BY standing.mandatory DESC, n.severity DESC, n.id
-            ) AS position
-        FROM delivery_items AS i
-        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
-        CROSS JOIN LATERAL (SELECT n.routing -> i.channel -> 'mandatory' IS NOT NULL) AS standing (mandatory)
-        WHERE i.delivery_id = ANY (due) AND i.left_out IS NULL
-    ) AS listed
-    GROUP BY listed.delivery_id;
+    FROM delivery_items AS i
+    CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
+    CROSS JOIN LATERAL (SELECT n.routing -> i.channel -> 'mandatory' IS NOT NULL) AS standing (mandatory)
+    WHERE i.delivery_id = ANY (due) AND i.left_out IS NULL
+    GROUP BY i.delivery_id;
 END
 $$;
 

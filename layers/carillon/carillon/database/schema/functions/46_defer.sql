@@ -19,14 +19,14 @@ DECLARE
     due due_delivery[];
     deferrals deferral[];
 BEGIN
-    due := due_deliveries(ids, moment);
-    IF NOT EXISTS (SELECT FROM unnest(due) AS d WHERE d.paused_until IS NOT NULL)
-        AND NOT EXISTS (SELECT FROM pauses AS p WHERE p.automatic) AND NOT EXISTS (SELECT FROM send_rates)
+    IF NOT EXISTS (SELECT FROM pauses AS p WHERE p.automatic) AND NOT EXISTS (SELECT FROM send_rates)
+        AND NOT any_paused(ids, moment)
     THEN  -- most manual pauses concern none of the deliveries
         held := '{}';
         probes := '{}';
         RETURN;
     END IF;
+    due := due_deliveries(ids, moment);
 
     WITH over AS (
         SELECT p.id FROM pauses AS p
@@ -64,6 +64,19 @@ BEGIN
     WHERE p.automatic AND p.channel = ANY (free) AND NOT EXISTS (
         SELECT FROM deliveries AS d
         WHERE d.id = ANY (ids) AND d.channel = p.channel AND probes ? d.id::text
+    );
+END
+$$;
+
+-- Return whether a manual pause concerns an item to send.
+CREATE OR REPLACE FUNCTION any_paused(ids uuid[], moment timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM delivery_items AS i
+        CROSS JOIN LATERAL (SELECT * FROM notifications AS n WHERE n.id = i.notification_id OFFSET 0) AS n
+        CROSS JOIN LATERAL pausing(i.channel, n.created_by, n.event_name, n.severity, moment) AS pausing
+        WHERE i.delivery_id = ANY (ids) AND i.left_out IS NULL AND pausing.until IS NOT NULL
     );
 END
 $$;
