@@ -121,7 +121,7 @@ CREATE TYPE claimed_delivery AS (
     throttles integer,  -- consecutive throttles before this claim
     paced boolean,  -- its channel has a send rate
     failed_probes integer,  -- failed probes before this one; NULL: this delivery is not a probe
-    destination json  -- what only its channel needs: destinations() in 16_channels.sql
+    destination jsonb  -- what only its channel needs: destinations() in 16_channels.sql
 );
 
 -- One delivery in the answer to a claim. The model is Claim in deliveries/store.py.
@@ -148,14 +148,6 @@ CREATE TYPE outcome AS (
     detail text,
     provider_message_ids text[],
     gone_device_ids uuid[]
-);
-
--- What became of an outcome. The model is Finished in deliveries/store.py.
-CREATE TYPE finish_result AS (
-    delivery_id uuid,
-    written boolean,
-    status text,  -- of the delivery now; NULL: it does not exist
-    delay_seconds integer  -- of the message to dispatch now; NULL: none
 );
 
 -- A delivery with items to send that a claim has locked, as the mechanisms that defer see it: 46_defer.sql.
