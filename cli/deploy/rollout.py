@@ -40,7 +40,8 @@ def write_rollout(built: Path, rollout: str, *values: bytes, urgent: bool = Fals
     import yaml  # here, because no other command needs it
 
     text = _OVERLAY.read_text("utf-8")
-    for word, value in {"@TYPE@": ROLLOUTS[rollout], "@REVISION@": revision(built, *values), "@ROLLOUT@": rollout}.items():
+    words = {"@TYPE@": ROLLOUTS[rollout], "@REVISION@": revision(built, *values), "@ROLLOUT@": rollout}
+    for word, value in words.items():
         text = text.replace(word, value)
     overlay = json.loads(json.dumps(yaml.safe_load(text)))  # CloudFormation reads no aliases of YAML
     if urgent:
