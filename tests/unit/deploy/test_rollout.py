@@ -166,9 +166,9 @@ def test_codedeploy_may_shift_requests_of_these_functions_and_nothing_else() -> 
     assert role["PermissionsBoundary"] == PROFILES["production"]["PermissionsBoundary"]
     assert not [name for name in stack.resources("AWS::IAM::Role") if name.startswith("CodeDeploy")]
     for each in statements(stack, "RolloutRole"):
-        for resource in listed(each["Resource"]):
-            wanted = {f"${{{name}.Arn}}" for name in API}
-            assert resource.removesuffix(":*") in wanted or listed(each["Action"]) == ["cloudwatch:DescribeAlarms"]
+        wanted = {f"${{{name}.Arn}}" for name in API}
+        resources_of = {one.removesuffix(":*") for one in listed(each["Resource"])}
+        assert resources_of == ({"*"} if each["Action"] == "cloudwatch:DescribeAlarms" else wanted)
     for group in stack.resources("AWS::CodeDeploy::DeploymentGroup").values():
         assert group["Properties"]["ServiceRoleArn"] == "${RolloutRole.Arn}"
 
