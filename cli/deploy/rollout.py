@@ -32,20 +32,21 @@ def write_rollout(built: Path, rollout: str, *values: bytes, urgent: bool = Fals
     """Write the template of a rollout beside the built one, and return its path.
 
     Without a rollout, write nothing and return the built one. `values` are the values of the stack's parameters, in any
-    form. With `urgent`, all requests go to the new version at once, and no alarm stops that.
+    form. With `urgent`, CloudFormation moves each alias at once, without CodeDeploy: a group that the template leaves
+    without alarms keeps those that it had. The next deploy makes the groups again.
     """
     if rollout == NONE:
         return built
     import yaml  # here, because no other command needs it
 
-    kind = "AllAtOnce" if urgent else ROLLOUTS[rollout]
     text = _OVERLAY.read_text("utf-8")
-    for word, value in {"@TYPE@": kind, "@REVISION@": revision(built, *values), "@ROLLOUT@": rollout}.items():
+    words = {"@TYPE@": ROLLOUTS[rollout], "@REVISION@": revision(built, *values), "@ROLLOUT@": rollout}
+    for word, value in words.items():
         text = text.replace(word, value)
     overlay = json.loads(json.dumps(yaml.safe_load(text)))  # CloudFormation reads no aliases of YAML
     if urgent:
         for each in overlay["Resources"].values():
-            each["Properties"].get("DeploymentPreference", {}).pop("Alarms", None)
+            each["Properties"].pop("DeploymentPreference", None)
     target = built.with_name("rollout.yaml")
     joined = merged(yaml.safe_load(built.read_text("utf-8")), overlay)
     target.write_text(yaml.safe_dump(joined, sort_keys=False), "utf-8")

@@ -13,10 +13,6 @@ from cli.doctor.plan import AURORA_ENGINE, AURORA_VERSION, Plan
 from cli.doctor.sources import AwsRefused, Denied, Sources
 
 _NO_STACK = "ValidationError"  # CloudFormation's answer for a stack that does not exist
-_NEVER_MADE = (
-    "REVIEW_IN_PROGRESS",
-    "ROLLBACK_COMPLETE",
-)  # a change set that no one executed, a first deploy that failed
 _NO_SNAPSHOT = ("DBSnapshotNotFound", "DBClusterSnapshotNotFoundFault")
 _AVAILABLE = "available"
 _HAS_CLUSTER = "The stack has its cluster already, and the deploy makes no other."
@@ -24,11 +20,12 @@ _HAS_CLUSTER = "The stack has its cluster already, and the deploy makes no other
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The database of the deployed stack. `instance` is the name that RDS knows, empty for another database."""
+    """The database of the deployed stack. `instance` and `cluster` are the names that RDS knows, empty without one."""
 
     database: Database
     snapshot: str
     instance: str
+    cluster: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,11 @@ def version_of(engine_version: str) -> tuple[int, ...]:
 
 
 def deployed(sources: Sources) -> Deployed | None:
-    """Return the database of the deployed stack; None if there is no stack, or none of Carillon."""
+    """Return the database of the deployed stack; None if there is no stack, or none of Carillon.
+
+    Only a stack that was complete once has outputs. The parameters of any other are those of a deploy that failed, or
+    of a change set that no one executed.
+    """
 
     def ask() -> Deployed | None:
         try:
@@ -55,14 +56,15 @@ def deployed(sources: Sources) -> Deployed | None:
                 return None
             raise
         [stack] = answer["Stacks"]
-        if stack["StackStatus"] in _NEVER_MADE:
-            return None
         given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-        if given.get("Database") not in list(Database):
+        if not outputs or given.get("Database") not in list(Database):
             return None
         return Deployed(
-            Database(given["Database"]), given.get("DatabaseSnapshot", ""), outputs.get("DatabaseInstance", "")
+            database=Database(given["Database"]),
+            snapshot=given.get("DatabaseSnapshot", ""),
+            instance=outputs.get("DatabaseInstance", ""),
+            cluster=outputs.get("DatabaseCluster", ""),
         )
 
     return sources.keep("deployed", ask)
@@ -122,8 +124,17 @@ def gather_instance(sources: Sources, _: Plan) -> str | None:
 
 def judge_instance(version: str | None, _: Plan) -> Iterable[Finding]:
     """Judge whether Aurora takes a snapshot of the instance."""
-    if version is not None and version_of(version) > version_of(AURORA_VERSION):
-        yield Finding("aurora_older", source="instance of the stack", version=version, aurora=AURORA_VERSION)
+    if version is not None:
+        yield from _judge_version(version, "instance of the stack")
+
+
+def _judge_version(version: str, source: str) -> Iterable[Finding]:
+    """Judge a version of PostgreSQL: Aurora takes its own major version, with the same or an older minor one."""
+    given, aurora = version_of(version), version_of(AURORA_VERSION)
+    if given > aurora:
+        yield Finding("aurora_older", source=source, version=version, aurora=AURORA_VERSION)
+    elif given[0] != aurora[0]:
+        yield Finding("aurora_other_major", source=source, version=version, aurora=AURORA_VERSION)
 
 
 def _instance_ok(version: str | None, _: Plan) -> str:
@@ -136,7 +147,7 @@ def _has_cluster(sources: Sources) -> bool:
     """Return True if the stack has its cluster already, so that no snapshot is read again."""
     with suppress(Denied):  # without the right to look, the stack counts as new
         found = deployed(sources)
-        return found is not None and found.database.is_aurora
+        return found is not None and bool(found.cluster)
     return False
 
 
@@ -183,8 +194,7 @@ def judge_snapshot(found: Snapshot | str | None, _: Plan) -> Iterable[Finding]:
         case Snapshot(version, status):
             if status != _AVAILABLE:
                 yield Finding("snapshot_unfinished", status=status)
-            if version_of(version) > version_of(AURORA_VERSION):
-                yield Finding("aurora_older", source="snapshot", version=version, aurora=AURORA_VERSION)
+            yield from _judge_version(version, "snapshot")
 
 
 def _snapshot_ok(found: Snapshot | str | None, _: Plan) -> str:

@@ -25,8 +25,14 @@ KINDS = (
     Kind(
         "aurora_older", Level.PROBLEM,
         "The {source} has PostgreSQL {version}, and Aurora would have {aurora}.",
-        "Aurora takes a snapshot of its own version or of an older one. The deploy fails while nothing can be written.",
+        "Aurora takes a snapshot of its version or an older minor one. The deploy fails while nothing can be written.",
         "Keep the instance, and wait for a release with this version of Aurora: docs/scale.md#move-to-aurora.",
+    ),
+    Kind(
+        "aurora_other_major", Level.PROBLEM,
+        "The {source} has PostgreSQL {version}, and Aurora would have {aurora}, another major version.",
+        "Aurora takes a snapshot of its own major version only. The deploy fails while nothing can be written.",
+        "Upgrade the instance to Aurora's major version first, and take a new snapshot: docs/scale.md#move-to-aurora.",
     ),
     Kind(
         "snapshot_missing", Level.PROBLEM,

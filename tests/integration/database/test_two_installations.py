@@ -214,3 +214,11 @@ def test_the_doctor_sees_its_own_roles_and_the_limits_of_both(both: Postgres, pr
     lowered = diagnosis._ask_database(own)
     assert [role.connection_limit for role in lowered.roles] == [None, 30, 40, 90]
     assert lowered.connection_limits == shares + 160  # half of the four fifths of 400 connections, as the page says
+
+
+def test_the_doctor_adds_limits_beyond_an_integer(both: Postgres) -> None:
+    with psycopg.connect(both.url("postgres"), autocommit=True) as superuser:
+        for name in ("huge_one", "huge_two"):
+            superuser.execute(f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 2147483647")
+    state = diagnosis._ask_database(OperatorSettings(database_url=both.url(user="notify_eu"), queue_url="x"))
+    assert state.connection_limits > 2 * 2147483647

@@ -29,8 +29,9 @@ def test_a_rollout_is_added_to_the_template_that_is_deployed(acme: Path, cloud: 
     (acme / "carillon.toml").write_text(settings.replace("staging.example.com", "new.example.com"))
     assert carillon("deploy", "staging", "--yes").exit_code == 0
     assert template.read_text() != first
+    assert "DeploymentPreference" in template.read_text()
     assert carillon("deploy", "staging", "--yes", "--urgent").exit_code == 0
-    assert "AllAtOnce" in template.read_text()
+    assert "DeploymentPreference" not in template.read_text()
 
 
 def test_without_a_rollout_the_built_template_is_deployed(acme: Path, cloud: Aws) -> None:

@@ -34,6 +34,7 @@ ACCEPTED = {
     "logs:DescribeLogGroups": "AWS's reference names the resource, parliament's older list does not",
     "ses:CreateConfigurationSet": "AWS's reference names the resource, parliament's older list does not",
     "rds:DescribeDBInstances": "CloudFormation reads without a name",
+    'RESOURCE_STAR ["cloudwatch:DescribeAlarms"]': "as AWS's own policy for CodeDeploy: not all kinds have a resource",
     "ec2:CreateNetworkInterface": "as AWS's own policy for functions in a VPC",
     "Account expected": "the owner of a transform is called aws",
     "sns:CreatePlatformEndpoint": "SNS checks the platform application, which AWS's reference omits",

@@ -121,16 +121,18 @@ def test_the_rollouts_are_those_of_codedeploy() -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_alarms_that_stop_a_rollout_exist_and_watch_the_new_version(profile: str) -> None:
     stack = worked(PROFILES[profile])
-    alarms = {each["Properties"].get("AlarmName"): each for each in stack.resources("AWS::CloudWatch::Alarm").values()}
+    alarms = stack.resources("AWS::CloudWatch::Alarm")
     for group in stack.resources("AWS::CodeDeploy::DeploymentGroup").values():
         configured = group["Properties"]["AlarmConfiguration"]
         names = [each["Name"] for each in configured["Alarms"]]
         assert configured["Enabled"] is True
-        assert len(names) == len(API) + 1
-        assert set(names) <= set(alarms), "CodeDeploy ignores an alarm that does not exist"
-    assert alarms["carillon-api-errors"]["Properties"]["MetricName"] == "5xx"
+        referred = [f"${{Rollout{function}Alarm}}" for function in API]
+        assert names == ["carillon-api-errors", *referred], "only a reference lets the shift wait for the alarm"
+    of_api = alarms["ApiErrorsAlarm"]["Properties"]
+    assert (of_api["AlarmName"], of_api["MetricName"]) == ("carillon-api-errors", "5xx")
     for function in API:
-        given = alarms[f"carillon-rollout-{function.lower()}"]["Properties"]
+        given = alarms[f"Rollout{function}Alarm"]["Properties"]
+        assert given["AlarmName"] == f"carillon-rollout-{function.lower()}"
         dimensions = {each["Name"]: each["Value"] for each in given["Dimensions"]}
         assert dimensions["FunctionName"] == f"${{{function}}}"
         assert dimensions["Resource"] == f"${{{function}}}:current"
@@ -164,9 +166,9 @@ def test_codedeploy_may_shift_requests_of_these_functions_and_nothing_else() -> 
     assert role["PermissionsBoundary"] == PROFILES["production"]["PermissionsBoundary"]
     assert not [name for name in stack.resources("AWS::IAM::Role") if name.startswith("CodeDeploy")]
     for each in statements(stack, "RolloutRole"):
-        for resource in listed(each["Resource"]):
-            wanted = {f"${{{name}.Arn}}" for name in API}
-            assert resource.removesuffix(":*") in wanted or listed(each["Action"]) == ["cloudwatch:DescribeAlarms"]
+        wanted = {f"${{{name}.Arn}}" for name in API}
+        resources_of = {one.removesuffix(":*") for one in listed(each["Resource"])}
+        assert resources_of == ({"*"} if each["Action"] == "cloudwatch:DescribeAlarms" else wanted)
     for group in stack.resources("AWS::CodeDeploy::DeploymentGroup").values():
         assert group["Properties"]["ServiceRoleArn"] == "${RolloutRole.Arn}"
 
@@ -201,13 +203,19 @@ def test_changed_code_publishes_a_version(tmp_path: Path, name: str) -> None:
     assert versions(write_rollout(file, CANARY)) != first
 
 
-def test_an_urgent_deploy_keeps_the_alias_and_asks_no_alarm(tmp_path: Path) -> None:
+def test_an_urgent_deploy_keeps_the_alias_and_has_no_codedeploy(tmp_path: Path) -> None:
+    """A group without an AlarmConfiguration in the template keeps the alarms that it had, so there is no group."""
     urgent = translated(write_rollout(built(tmp_path / "built"), CANARY, urgent=True))
-    assert set(ALIASES.values()) <= set(urgent["Resources"])
-    for function in API:
-        group = urgent["Resources"][f"{function}DeploymentGroup"]["Properties"]
-        assert "AlarmConfiguration" not in group
-        assert group["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "AllAtOnce"}
+    assert not [name for name, each in urgent["Resources"].items() if each["Type"].startswith("AWS::CodeDeploy")]
+    assert "DeploymentGroup" not in json.dumps(urgent["Resources"])
+    for name in ALIASES.values():
+        alias = urgent["Resources"][name]
+        assert "UpdatePolicy" not in alias
+        assert alias["Properties"] == gradual()["Resources"][name]["Properties"]
+    gone = set(gradual()["Resources"]) - set(urgent["Resources"])
+    assert {f"{function}DeploymentGroup" for function in API} < gone
+    for each in (*urgent["Resources"].values(), *urgent["Outputs"].values()):
+        assert not gone & (named(each) | set(listed(each.get("DependsOn", []))))
     assert urgent["Outputs"]["Rollout"]["Value"] == CANARY
 
 

@@ -129,7 +129,8 @@ def test_the_plan_adds_the_rollout_that_the_repository_chose(runner: Path) -> No
     assert "Canary10Percent10Minutes" in first
     assert added(runner, ROLLOUT=CANARY, **own) == first
     assert added(runner, ROLLOUT=CANARY, PROFILE="trial", **own) != first, "another profile has other values"
-    assert "AllAtOnce" in added(runner, ROLLOUT=CANARY, **(own | {"URGENT": "yes"}))
+    assert "DeploymentPreference" in first
+    assert "DeploymentPreference" not in added(runner, ROLLOUT=CANARY, **(own | {"URGENT": "yes"}))
     assert '--template-file "$TEMPLATE"' in step("plan", "Create a change set")["run"]
 
 

@@ -86,6 +86,8 @@ BEFORE = (
     Case(region.INSTANCE, ("zones", "rds_offers_zones_ac"), ("zone_without_instance",), TWO_ZONES),
     Case(move.STACK, ("stack_none",)),
     Case(move.STACK, ("stack_in_review",), (), AURORA),  # a change set that no one executed
+    Case(move.STACK, ("stack_aurora_first_failed",)),  # nothing was ever written there
+    Case(move.STACK, ("stack_aurora_continued_failed",)),
     Case(move.STACK, ("stack_well",)),  # a stack without the parameter: none of Carillon
     Case(move.STACK, ("stack_single",), (), TWO_ZONES),
     Case(move.STACK, ("stack_single",), (), MOVED),
@@ -99,6 +101,7 @@ BEFORE = (
     Case(move.OFFER, ("stack_single", "aurora_versions_older"), ("aurora_version_missing",), AURORA),
     Case(move.OFFER, ("stack_aurora", "aurora_versions_older"), (), AURORA),
     Case(move.OFFER, ("stack_none", "aurora_versions"), (), AURORA),
+    Case(move.OFFER, ("stack_aurora_first_failed", "aurora_versions_older"), ("aurora_version_missing",), AURORA),
     Case(move.INSTANCE, ("stack_none",), (), AURORA),
     Case(move.INSTANCE, ("stack_aurora",), (), AURORA),
     Case(move.INSTANCE, ("stack_single", "instance_17_10"), ("aurora_older",), AURORA),
@@ -110,6 +113,10 @@ BEFORE = (
     Case(move.SNAPSHOT, ("stack_single", "snapshot_creating"), ("snapshot_unfinished",), MOVED),
     Case(move.SNAPSHOT, ("stack_single", "snapshot_17_10"), ("aurora_older",), MOVED),
     Case(move.SNAPSHOT, ("stack_single", "snapshot_17_5"), (), MOVED),
+    Case(move.SNAPSHOT, ("stack_single", "snapshot_16_9"), ("aurora_other_major",), MOVED),
+    Case(move.SNAPSHOT, ("stack_aurora_first_failed", "snapshot_none"), ("snapshot_missing",), MOVED),
+    Case(move.SNAPSHOT, ("stack_aurora_continued_failed", "snapshot_none"), ("snapshot_missing",), MOVED),
+    Case(move.SNAPSHOT, ("stack_move_failed", "snapshot_none"), ("snapshot_missing",), MOVED),  # it has its instance
     Case(move.CLUSTER_SNAPSHOT, ("stack_none", "cluster_snapshot_none"), ("snapshot_missing",), RESTORED),
     Case(move.CLUSTER_SNAPSHOT, ("stack_none", "cluster_snapshot_17_10"), ("aurora_older",), RESTORED),
     Case(move.CLUSTER_SNAPSHOT, ("stack_none", "cluster_snapshot_17_9"), (), RESTORED),

@@ -6,7 +6,7 @@ SELECT
     (SELECT coalesce(jsonb_agg(name), '[]') FROM migrations) AS migrations,
     current_setting('max_connections')::integer AS max_connections,
     -- Of all roles of the server: installations in other schemas and databases have theirs.
-    (SELECT coalesce(sum(rolconnlimit), 0)::integer FROM pg_roles WHERE rolcanlogin AND rolconnlimit > 0)
+    (SELECT coalesce(sum(rolconnlimit), 0) FROM pg_roles WHERE rolcanlogin AND rolconnlimit > 0)
         AS connection_limits,
     jsonb_agg(jsonb_build_object(
         'name', wanted.name,
