@@ -135,7 +135,7 @@ CHANGES: dict[Change, tuple[str, Command]] = {
 
 
 def test_the_page_and_this_test_list_the_same_changes() -> None:
-    assert sorted(documented()) == sorted([*CHANGES, ("none", "pending", "30_create.sql")])
+    assert sorted(documented()) == sorted([*CHANGES, ("none", "pending", "35_store.sql")])
 
 
 def test_no_other_statement_changes_a_delivery() -> None:
