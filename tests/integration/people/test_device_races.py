@@ -63,9 +63,13 @@ def test_concurrent_registrations_end_with_one_row(
 ) -> None:
     start = threading.Barrier(len(databases))
 
-    def run(number: int) -> Any:
+    def run(number: int) -> tuple[RegisteredDevice, bool]:
+        """Register as a client does: it repeats a request that was answered 503, because others had the phone."""
         start.wait(10)
-        return devices.register(databases[number], endpoints, f"user{number % 2}", PHONE)
+        for _ in range(5):
+            with suppress(Unavailable):
+                return devices.register(databases[number], endpoints, f"user{number % 2}", PHONE)
+        raise AssertionError("no registration came to an end")
 
     for _ in range(5):
         with ThreadPoolExecutor(len(databases)) as pool:
