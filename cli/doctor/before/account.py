@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from cli.cost.stacks import Network, Size
+from cli.doctor.after.stack import describe
 from cli.doctor.check import Check
 from cli.doctor.findings import Finding, Group
 from cli.doctor.plan import AT_ONCE, RESERVED, Plan, Switch
@@ -128,8 +129,7 @@ def exists(sources: Sources) -> bool:
 
     def ask() -> bool:
         with suppress(NotChecked):
-            stacks = sources.ask("cloudformation", "describe_stacks", StackName=sources.session.stack.name)["Stacks"]
-            return any(stack["StackStatus"] != "REVIEW_IN_PROGRESS" for stack in stacks)
+            return str(describe(sources)["StackStatus"]) != "REVIEW_IN_PROGRESS"
         return False
 
     return sources.keep("exists", ask)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.cost.stacks import Database
+from cli.doctor.after.stack import describe, outputs
 from cli.doctor.check import Check
 from cli.doctor.findings import Finding, Group
 from cli.doctor.plan import AURORA_ENGINE, AURORA_VERSION, Plan
@@ -50,21 +51,20 @@ def deployed(sources: Sources) -> Deployed | None:
 
     def ask() -> Deployed | None:
         try:
-            answer = sources.ask("cloudformation", "describe_stacks", StackName=sources.session.stack.name)
+            stack = describe(sources)
         except AwsRefused as refused:
             if refused.error == _NO_STACK:
                 return None
             raise
-        [stack] = answer["Stacks"]
         given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-        if not outputs or given.get("Database") not in list(Database):
+        named = outputs(sources)
+        if not named or given.get("Database") not in list(Database):
             return None
         return Deployed(
             database=Database(given["Database"]),
             snapshot=given.get("DatabaseSnapshot", ""),
-            instance=outputs.get("DatabaseInstance", ""),
-            cluster=outputs.get("DatabaseCluster", ""),
+            instance=named.get("DatabaseInstance", ""),
+            cluster=named.get("DatabaseCluster", ""),
         )
 
     return sources.keep("deployed", ask)
