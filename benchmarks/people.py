@@ -1,4 +1,4 @@
-"""The people of a benchmark, set up through the functions that the API calls."""
+"""The people of a benchmark. The functions that the API calls store the first ones, and SQL copies their rows."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any, override
 import psycopg
 
 from benchmarks import product_tables
-from benchmarks.cases import CASES, PRODUCER, Case, create_settings, person
+from benchmarks.cases import CASES, FEW, PRODUCER, Case, create_settings, person
 from carillon.aws.endpoints import Endpoints
 from carillon.database.connection import Database
 from carillon.models.delivery import Platform
@@ -42,8 +42,10 @@ def set_up(url: str, superuser_url: str) -> None:
         people = [person(case.key, number) for number in range(case.people)]
         if case.channels:
             endpoints = NoEndpoints()
-            for number, user_id in enumerate(people):
+            for number, user_id in enumerate(people[:FEW]):
                 reach(database, endpoints, user_id, _in_use(number) if case.full else {}, full=case.full)
+            with psycopg.connect(superuser_url, autocommit=True) as connection:
+                product_tables.copy_people(connection, people[0], people[FEW:])
         for first in range(0, case.people, MAX_RECIPIENTS):
             record_for(database, url, case, people[first : first + MAX_RECIPIENTS])
     database.close()

@@ -17,6 +17,8 @@ SCHEMA: LiteralString = "carillon"
 NOTIFICATIONS: LiteralString = "notifications"
 DELIVERIES: LiteralString = "deliveries"
 RECIPIENTS: LiteralString = "recipients"
+PREFERENCES: LiteralString = "preferences"
+DEVICES: LiteralString = "devices"
 ITEMS: LiteralString = "delivery_items"
 LIMITS: LiteralString = "rate_limits"
 PAUSES: LiteralString = "pauses"
@@ -32,6 +34,22 @@ def store_addresses(connection: Connection, people: Sequence[str]) -> None:
         "INSERT INTO {} (user_id, email, updated_at) SELECT id, id || '@example.com', now() FROM unnest(%s::text[]) id"
     )
     connection.execute(statement.format(sql.Identifier(SCHEMA, RECIPIENTS)), [list(people)])
+
+
+def copy_people(connection: Connection, user_id: str, people: Sequence[str]) -> None:
+    """Give people the contact data, the preferences and the devices of a person, with their own id in each text."""
+    for table in (RECIPIENTS, PREFERENCES, DEVICES):
+        statement = sql.SQL(
+            """
+            INSERT INTO {table}
+            SELECT (jsonb_populate_record(one, changed::jsonb || jsonb_build_object('id', gen_random_uuid()))).*
+            FROM {table} AS one, unnest(%(people)s::text[]) AS other,
+                replace(to_jsonb(one)::text, one.user_id, other) AS changed
+            WHERE one.user_id = %(user_id)s
+            """
+        )
+        copied = statement.format(table=sql.Identifier(SCHEMA, table))
+        connection.execute(copied, {"user_id": user_id, "people": list(people)})
 
 
 def add_pauses(connection: Connection, events: Sequence[str]) -> None:
