@@ -11,11 +11,18 @@ FOLDER = ROOT / "docs" / "benchmarks"
 
 
 def publish(measured: Results) -> None:
-    """Write the JSON, the plots, and the tables between the marks of the page."""
-    results.write(FOLDER / "results.json", measured)
-    for name, drawing in plots.draw(measured).items():
+    """Write the JSON, the plots, and the tables between the marks of the page. Older results replace nothing."""
+    latest = newer(results.read(FOLDER / "results.json"), measured)
+    results.write(FOLDER / "results.json", latest)
+    for name, drawing in plots.draw(latest).items():
         (FOLDER / f"{name}.svg").write_text(drawing, "utf-8")
-    PAGE.write_text(render(PAGE.read_text("utf-8"), measured), "utf-8")
+    PAGE.write_text(render(PAGE.read_text("utf-8"), latest), "utf-8")
+
+
+def newer(published: Results, measured: Results) -> Results:
+    """Return the newer result of each section. The file of this machine may lack sections, or have old ones."""
+    both = [*published.sections.items(), *measured.sections.items()]
+    return Results(sections=dict(sorted(both, key=lambda each: each[1].started)))
 
 
 def render(page: str, measured: Results) -> str:

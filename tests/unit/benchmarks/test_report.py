@@ -7,7 +7,7 @@ import pytest
 from benchmarks import plots, report, results
 from benchmarks.bars import BARS, Verdict
 from benchmarks.figures import Comparison, Results, Section
-from benchmarks.publish import FOLDER, PAGE, render
+from benchmarks.publish import FOLDER, PAGE, newer, render
 
 
 def section(name: str, *comparisons: Comparison, quick: bool = False) -> Section:
@@ -101,6 +101,15 @@ def test_the_page_gets_the_tables_between_its_marks_and_keeps_the_rest():
     assert rendered.startswith("before\n<!-- results create -->\n\n**Group**")
     assert "between\n<!-- results feed -->\n\nNot measured yet.\n\n<!-- end -->\nafter\n" in rendered
     assert render(rendered, Results(sections={"create": section("create", comparison("one", a=[1]))})) == rendered
+
+
+def test_publishing_keeps_the_sections_that_are_missing_or_older_here():
+    old, new = section("create"), section("create").model_copy(update={"started": "2026-01-03T00:00:00+00:00"})
+    feed = section("feed")
+    assert newer(Results(sections={"create": old, "feed": feed}), Results(sections={"create": new})).sections == {
+        "create": new, "feed": feed,
+    }  # fmt: skip
+    assert newer(Results(sections={"create": new}), Results(sections={"create": old})).sections == {"create": new}
 
 
 def test_the_page_shows_the_stored_results():
