@@ -5,6 +5,7 @@ import { type CallOptions, type Polled, Resource } from "./resource.js";
 
 type Schemas = components["schemas"];
 type Created = Schemas["CreatedOne"]["notification"];
+type Many = Schemas["CreatedMany"] | Schemas["PlannedMany"];
 
 export interface ListQuery {
   unread?: boolean;
@@ -41,13 +42,8 @@ export class Notifications extends Resource {
    * If the call fails, some people may have the notification already. Repeat it with the error's `idempotencyKey`, and
    * each has it once.
    */
-  async createMany(
-    userIds: Iterable<string>,
-    content: Content,
-    options: CallOptions = {},
-  ): Promise<Schemas["CreatedMany"]> {
-    const parts = await this.many<Schemas["CreatedMany"]>("/notifications", userIds, content, options);
-    return { notifications: parts.flatMap((part) => part.notifications), ...sums(parts) };
+  createMany(userIds: Iterable<string>, content: Content, options: CallOptions = {}): Promise<Schemas["CreatedMany"]> {
+    return this.many("/notifications", userIds, content, options);
   }
 
   /** Return what `create` would record, with its routing. Nothing is kept, and the id means nothing. */
@@ -58,13 +54,8 @@ export class Notifications extends Resource {
   }
 
   /** Return what `createMany` would record, with each person's routing. Nothing is kept. */
-  async dryRunMany(
-    userIds: Iterable<string>,
-    content: Content,
-    options: CallOptions = {},
-  ): Promise<Schemas["PlannedMany"]> {
-    const parts = await this.many<Schemas["PlannedMany"]>("/notifications?dry_run=1", userIds, content, options);
-    return { dry_run: true, notifications: parts.flatMap((part) => part.notifications), ...sums(parts) };
+  dryRunMany(userIds: Iterable<string>, content: Content, options: CallOptions = {}): Promise<Schemas["PlannedMany"]> {
+    return this.many("/notifications?dry_run=1", userIds, content, options);
   }
 
   /** Retract a notification that this producer made. Pending deliveries are sent without it. */
@@ -120,17 +111,25 @@ export class Notifications extends Resource {
     return this.ask("PATCH", "/notifications", { body, ...options });
   }
 
-  private async many<T>(path: string, userIds: Iterable<string>, content: Content, options: CallOptions): Promise<T[]> {
+  /** Send the requests for many people, and return their answers as one. What is not added up is the same in each. */
+  private async many<T extends Many>(
+    path: string,
+    userIds: Iterable<string>,
+    content: Content,
+    options: CallOptions,
+  ): Promise<T> {
     const body = keyed(content);
     const idempotencyKey = body.idempotency_key;
     const parts: T[] = [];
     for (const user_ids of split(body, userIds))
       parts.push(await this.ask<T>("POST", path, { body: { ...body, user_ids }, idempotencyKey, ...options }));
-    return parts;
+    const sum = (name: "created" | "replayed" | "conflicts") => parts.reduce((total, part) => total + part[name], 0);
+    return {
+      ...(parts[0] as T),
+      notifications: parts.flatMap((part) => part.notifications),
+      created: sum("created"),
+      replayed: sum("replayed"),
+      conflicts: sum("conflicts"),
+    };
   }
-}
-
-function sums(parts: { created: number; replayed: number; conflicts: number }[]) {
-  const sum = (name: "created" | "replayed" | "conflicts") => parts.reduce((total, part) => total + part[name], 0);
-  return { created: sum("created"), replayed: sum("replayed"), conflicts: sum("conflicts") };
 }

@@ -130,6 +130,15 @@ it("splits many recipients with one key and adds up the answers", async () => {
   expect(sizes[0]).toBeGreaterThan(255 * 1024);
 });
 
+it("keeps the texts of a dry run for many recipients", async () => {
+  const texts = { en: { title: "One", summary: null, body: null } };
+  const counts = { created: 1, replayed: 0, conflicts: 0 };
+  const { client } = fake(() => ({ status: 200, body: { dry_run: true, notifications: [], ...counts, texts } }));
+  const people = Array.from({ length: 1001 }, (_, number) => `user-${number}`);
+  const planned = await client.notifications.dryRunMany(people, { event_name: "a.b", title: { en: "One" } });
+  expect(planned).toEqual({ dry_run: true, notifications: [], ...counts, created: 2, texts });
+});
+
 it("takes no text for many recipients", async () => {
   const { client } = fake();
   await expect(client.notifications.createMany("alice", { event_name: "a.b", title: "T" })).rejects.toThrow("list");

@@ -75,6 +75,13 @@ def test_a_dry_run_keeps_nothing(client: Client, connect: Connect) -> None:
     assert client.notifications.dry_run("alice", event_name="a.b", title="T")["routing"].keys() == {"email", "push"}
     planned = client.notifications.dry_run_many(["alice", "bob"], event_name="a.b", title="T")
     assert (planned["created"], [each["user_id"] for each in planned["notifications"]]) == (2, ["alice", "bob"])
+    people = [f"user-{number}" for number in range(1_001)]
+    split = client.notifications.dry_run_many(people, event_name="a.b", title={"en": "One", "de": "Eins"})
+    texts = split.get("texts")
+    assert texts
+    assert (split["created"], {name: text["title"] for name, text in texts.items()}) == (
+        1_001, {"en": "One", "de": "Eins"},
+    )  # fmt: skip
     assert connect().execute("SELECT count(*) AS n FROM notifications").fetchone() == {"n": 0}
 
 

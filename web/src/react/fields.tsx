@@ -22,6 +22,14 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
+function Hint({ id, hint }: { id: string; hint: string | undefined }) {
+  return hint ? (
+    <p>
+      <Words id={id}>{hint}</Words>
+    </p>
+  ) : null;
+}
+
 interface ToggleProps {
   label: string;
   hint?: string | undefined;
@@ -46,11 +54,7 @@ export function Toggle({ label, hint, on, fixedBy, onChange }: ToggleProps) {
           onChange={(event) => onChange(event.target.checked)}
         />
       </label>
-      {hint && (
-        <p>
-          <Words id={id}>{hint}</Words>
-        </p>
-      )}
+      <Hint id={id} hint={hint} />
     </div>
   );
 }
@@ -77,11 +81,7 @@ export function Select({ label, hint, value, options, onChange }: SelectProps) {
           ))}
         </select>
       </label>
-      {hint && (
-        <p>
-          <Words id={id}>{hint}</Words>
-        </p>
-      )}
+      <Hint id={id} hint={hint} />
     </div>
   );
 }

@@ -26,6 +26,7 @@ from ._errors import ApiError, error_class
 from ._retry import read_retry_after
 
 T = TypeVar("T")
+Many = TypeVar("Many", CreatedMany, PlannedMany)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,14 @@ def create_many(user_ids: Iterable[str], content: Content) -> Iterator[Request[C
     body = body_of(content)
     for part in split(body, user_ids):
         yield _create(part, body, lambda answer: cast("CreatedMany", read_json(answer)))
+
+
+def joined(parts: Iterable[Many]) -> Many:
+    """Return the answers of a split request as one: all recipients, and the sums. The rest is the same in each."""
+    answers: list[Any] = list(parts)
+    sums = {name: sum(answer[name] for answer in answers) for name in ("created", "replayed", "conflicts")}
+    notifications = [each for answer in answers for each in answer["notifications"]]
+    return cast("Many", {**answers[0], **sums, "notifications": notifications})
 
 
 def dry_run(user_id: str, content: Content) -> Request[RecordedNotification]:

@@ -55,14 +55,7 @@ class NotificationsResource:
         Each person counts separately: as created, as replayed, or as a conflict. If the call fails, some people may
         have the notification already. Repeat it with the error's `idempotency_key`, and each has it once.
         """
-        total: CreatedMany = {"notifications": [], "created": 0, "replayed": 0, "conflicts": 0}
-        for request in _requests.create_many(user_ids, content):
-            part = self._send(request)
-            total["notifications"] += part["notifications"]
-            total["created"] += part["created"]
-            total["replayed"] += part["replayed"]
-            total["conflicts"] += part["conflicts"]
-        return total
+        return _requests.joined([self._send(request) for request in _requests.create_many(user_ids, content)])
 
     def dry_run(self, user_id: str, **content: Unpack[Content]) -> RecordedNotification:
         """Return what `create` would record, with its routing. Nothing is kept, and the id means nothing."""
@@ -70,14 +63,7 @@ class NotificationsResource:
 
     def dry_run_many(self, user_ids: Iterable[str], **content: Unpack[Content]) -> PlannedMany:
         """Return what `create_many` would record, with each person's routing. Nothing is kept."""
-        total: PlannedMany = {"dry_run": True, "notifications": [], "created": 0, "replayed": 0, "conflicts": 0}
-        for request in _requests.dry_run_many(user_ids, content):
-            part = self._send(request)
-            total["notifications"] += part["notifications"]
-            total["created"] += part["created"]
-            total["replayed"] += part["replayed"]
-            total["conflicts"] += part["conflicts"]
-        return total
+        return _requests.joined([self._send(request) for request in _requests.dry_run_many(user_ids, content)])
 
     def retract(self, notification_id: str) -> Retracted:
         """Retract a notification that this producer made. Pending deliveries are sent without it.
