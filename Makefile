@@ -74,7 +74,6 @@ generate: ## Write the generated files again: template.yaml, openapi.json, and t
 	$(BIN)/python -m functions.openapi
 	$(BIN)/python bin/vocabularies
 	$(BIN)/python bin/clients
-	npm --prefix web run --silent types
 	npm --prefix clients/typescript run --silent types
 
 packages: ## Build the wheel of the command and the packages of the clients and of the bell into dist/

@@ -48,6 +48,7 @@ export default defineConfig(({ mode }) => ({
             output: { chunkFileNames: "[name].js" },
           },
   },
+  server: { fs: { allow: [".."] } }, // the calls of the client package
   plugins: [small(mode !== "bell")],
   esbuild: { jsx: "automatic" },
   resolve: {

@@ -35,7 +35,7 @@ PARTS = [
     Part("limit", "docs/routing.md", r"`TITLEPerMinute`"),
     Part("general switch", "docs/api.md", r"`NAME_enabled`"),
     *(Part("name (bin/vocabularies)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
-    Part("type (npm run types)", "web/src/api.gen.ts", r'channels: .*"NAME"'),
+    Part("type (npm run types)", "clients/typescript/src/api.gen.ts", r'channels: .*"NAME"'),
 ]
 SQL = sorted(path for folder in ("schema/functions", "statements") for path in (SCHEMA / folder).rglob("*.sql"))
 # A later language is optional, as in categories.toml: English replaces it.

@@ -1,5 +1,8 @@
-// A client for the part of the HTTP API that the bell uses. Its types come from src/api.gen.ts.
-import type { components } from "./api.gen";
+// The bell's client: the calls of the client package, sent by rules of the bell's own. It retries nothing but a refused
+// token, because the store has its own backoff, and a sign-out ends all requests.
+import type { components } from "../../clients/typescript/src/api.gen";
+import { OwnNotifications, Preferences as OwnPreferences } from "../../clients/typescript/src/own";
+import type { Answer, Polled, Request } from "../../clients/typescript/src/resource";
 import { unanswered } from "./unanswered";
 
 type Schemas = components["schemas"];
@@ -48,21 +51,6 @@ export function problemOf(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(0, "unexpected", String(error));
 }
 
-/** An answer. `body` is null when nothing has changed (304). */
-export interface Answer<T> {
-  body: T | null;
-  etag: string | null;
-  pollSeconds: number;
-}
-
-interface RequestParts {
-  body?: unknown;
-  etag?: string | null;
-  signal?: AbortSignal;
-  /** The user whom the request is about. It is not sent with the token of another. */
-  of?: string | null;
-}
-
 const TIMEOUT = 20_000; // milliseconds; the gateway's limit is 30 s
 
 /** Calls `user` before each request with the user of its token. `user` may throw to stop the request. */
@@ -76,6 +64,7 @@ export class Client {
   private allowed = false;
   /** True if the next request needs another token than the last one. */
   private fresh = false;
+  private readonly notifications = new OwnNotifications((request) => this.call(request));
 
   constructor(apiUrl: string, getToken: GetToken, user: Client["user"], fetcher: typeof fetch) {
     this.apiUrl = apiUrl.replace(/\/+$/, "");
@@ -92,62 +81,53 @@ export class Client {
     this.getToken.forget?.();
   }
 
-  list(view: View, parts: RequestParts & { cursor?: string | null }) {
-    const query = new URLSearchParams();
-    if (view !== "all") query.set(view, "1");
-    if (parts.cursor) query.set("cursor", parts.cursor);
-    return this.call<NotificationPage>("GET", `/notifications?${query}`, parts);
+  list(
+    view: View,
+    { cursor, ...options }: { cursor?: string | null; etag?: string | null; signal?: AbortSignal },
+  ): Promise<Polled<NotificationPage>> {
+    const query = view === "all" ? {} : { [view]: true };
+    return this.notifications.list(cursor ? { ...query, cursor } : query, options);
   }
 
-  async mark(id: string, change: Schemas["MarkOne"]): Promise<Notification> {
-    const { body } = await this.call<Schemas["MarkedOne"]>("PATCH", `/notifications/${id}`, { body: change });
-    return body!.notification;
+  mark(id: string, change: Schemas["MarkOne"]): Promise<Notification> {
+    return this.notifications.mark(id, change);
   }
 
   /** `before` is a time in the API's format. Notifications shown after it stay unread. */
-  markAll(before: string) {
-    return this.markMany({ all: true, before });
+  markAll(before: string): Promise<Schemas["MarkedAll"]> {
+    return this.notifications.markAll({ before });
   }
 
   /** Mark as unread again what the `markAll` that answered this `read_at` marked. */
-  unmarkAll(read_at: string) {
-    return this.markMany({ all: true, undo: read_at });
+  unmarkAll(read_at: string): Promise<Schemas["MarkedAll"]> {
+    return this.notifications.markAll({ undo: read_at });
   }
 
-  async preferences(): Promise<Preferences> {
-    return (await this.call<Preferences>("GET", "/preferences")).body!;
+  preferences(): Promise<Preferences> {
+    return new OwnPreferences((request) => this.call(request)).get();
   }
 
   /** Store preferences of the user `of`, but not if another person has signed in meanwhile. */
-  async storePreferences(body: NewPreferences, of: string | null): Promise<Preferences> {
-    return (await this.call<Preferences>("PUT", "/preferences", { body, of })).body!;
+  storePreferences(body: NewPreferences, of: string | null): Promise<Preferences> {
+    return new OwnPreferences((request) => this.call(request, of)).set(body);
   }
 
-  private async markMany(body: Schemas["MarkRead"]): Promise<Schemas["MarkedAll"]> {
-    return (await this.call<Schemas["MarkedAll"]>("PATCH", "/notifications", { body })).body!;
-  }
-
-  private async call<T>(method: string, path: string, parts: RequestParts = {}): Promise<Answer<T>> {
+  /** Return the answer to a request. With `of`, it is not sent with the token of another user. */
+  private async call(request: Request, of: string | null = null): Promise<Answer> {
     const session = this.session.signal;
     for (let fresh = this.fresh; ; fresh = true) {
       const token = await this.token(fresh, session);
-      if (parts.of && parts.of !== subject(token)) throw new Problem(0, "user_changed");
-      const answer = await this.send(method, path, parts, token, session);
-      if (answer.status === 401 && !fresh) continue; // retry once: the token may have just expired
-      const body = await answer.json().catch(() => null);
+      if (of && of !== subject(token)) throw new Problem(0, "user_changed");
+      const response = await this.send(request, token, session);
+      const { ok, status, headers } = response;
+      if (status === 401 && !fresh) continue; // retry once: the token may have just expired
+      const body = await response.json().catch(() => null);
       if (session.aborted) throw new Problem(401, "signed_out");
-      const number = (name: string) => Math.max(0, Number(answer.headers.get(name)) || 0);
-      if (answer.ok && !body) throw new Problem(answer.status, "no_json", `${this.apiUrl} answered no JSON`);
-      if (answer.ok || answer.status === 304) {
-        return {
-          body,
-          etag: answer.headers.get("ETag"),
-          pollSeconds: number("Carillon-Poll-Interval"),
-        };
-      }
+      if (ok && !body) throw new Problem(status, "no_json", `${this.apiUrl} answered no JSON`);
+      if (ok || status === 304) return { status, headers, body };
       // The gateway's own errors have the form {"message"}.
       const { code = "refused", message = body?.message } = body?.error ?? {};
-      throw new Problem(answer.status, code, message, number("Retry-After"));
+      throw new Problem(status, code, message, Math.max(0, Number(headers.get("Retry-After")) || 0));
     }
   }
 
@@ -161,9 +141,7 @@ export class Client {
   }
 
   private async send(
-    method: string,
-    path: string,
-    { body, etag, signal }: RequestParts,
+    { method, path, body, etag, signal }: Request,
     token: string,
     session: AbortSignal,
   ): Promise<Response> {

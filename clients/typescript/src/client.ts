@@ -1,8 +1,9 @@
 import { CarillonError, Unauthorized } from "./errors.js";
-import { type Answer, Exchange, objectOf } from "./exchange.js";
+import { Exchange, requireObject } from "./exchange.js";
 import { Notifications } from "./notifications.js";
-import { Devices, Preferences, Recipients } from "./people.js";
-import type { Request } from "./resource.js";
+import { Preferences } from "./own.js";
+import { Devices, Recipients } from "./people.js";
+import type { Answer, Request } from "./resource.js";
 import { RETRY, type Retry } from "./retry.js";
 import { type ClientCredentials, type GetToken, tokensOf } from "./tokens.js";
 import { VERSION } from "./version.js";
@@ -54,24 +55,32 @@ export class Client {
 
   /** Resolve if the API and its database answer. No token is sent. */
   async health(signal?: AbortSignal): Promise<void> {
-    objectOf(await this.exchange.send(this.prepare({ method: "GET", path: "/health" }), signal));
+    requireObject(await this.exchange.send(this.prepare({ method: "GET", path: "/health" }), signal));
   }
 
-  /** Return the answer to a request. If the token was refused, try once with another one. */
+  /** Return the answer to a request. Its body is an object, but for the statuses that have none. */
   private async send(request: Request): Promise<Answer> {
     try {
-      const token = await this.tokens();
-      try {
-        return await this.exchange.send(this.prepare(request, token), request.signal);
-      } catch (error) {
-        if (!(error instanceof Unauthorized)) throw error;
-        const renewed = await this.tokens(token);
-        if (renewed === token) throw error;
-        return await this.exchange.send(this.prepare(request, renewed), request.signal);
-      }
+      const answer = await this.authorized(request);
+      const empty = answer.status === 204 ? request.method === "DELETE" : answer.status === 304 && !!request.etag;
+      if (!empty) requireObject(answer);
+      return answer;
     } catch (error) {
       if (error instanceof CarillonError) error.idempotencyKey = request.idempotencyKey ?? null;
       throw error;
+    }
+  }
+
+  /** Return the answer to a request. If the token was refused, try once with another one. */
+  private async authorized(request: Request): Promise<Answer> {
+    const token = await this.tokens();
+    try {
+      return await this.exchange.send(this.prepare(request, token), request.signal);
+    } catch (error) {
+      if (!(error instanceof Unauthorized)) throw error;
+      const renewed = await this.tokens(token);
+      if (renewed === token) throw error;
+      return await this.exchange.send(this.prepare(request, renewed), request.signal);
     }
   }
 

@@ -1,4 +1,5 @@
 import { type ApiError, CarillonError, ConnectionTimeout, errorOf, TransportError } from "./errors.js";
+import type { Answer } from "./resource.js";
 import { RETRIED, type Retry, readRetryAfter, sleep, waitAfter } from "./retry.js";
 
 /** A request as it is sent. */
@@ -7,13 +8,6 @@ export interface Prepared {
   url: string;
   headers: Record<string, string>;
   body?: string | undefined;
-}
-
-/** An answer. `body` is what its JSON says, or undefined if it has none. */
-export interface Answer {
-  status: number;
-  headers: Headers;
-  body: unknown;
 }
 
 /** Makes the error of an answer without success. */
@@ -72,9 +66,9 @@ export class Exchange {
   }
 }
 
-/** Return the object of an answer. Throw an error if another server answered: a proxy's page, for example. */
-export function objectOf<T>({ status, headers, body }: Answer): T {
-  if (body && typeof body === "object") return body as T;
+/** Throw an error if the body is no object: if another server answered, such as a proxy with its page. */
+export function requireObject({ status, headers, body }: Answer): void {
+  if (body && typeof body === "object") return;
   const error = { code: "no_json", message: "the answer is not an object in JSON; is the address the API's?" };
   throw errorOf(status, headers, { error }, null);
 }

@@ -1,22 +1,14 @@
 import type { components } from "./api.gen.js";
 import { type Content, keyed, segment, split } from "./content.js";
-import { objectOf } from "./exchange.js";
-import { type CallOptions, type Polled, Resource } from "./resource.js";
+import { OwnNotifications } from "./own.js";
+import type { CallOptions } from "./resource.js";
 
 type Schemas = components["schemas"];
 type Created = Schemas["CreatedOne"]["notification"];
 type Many = Schemas["CreatedMany"] | Schemas["PlannedMany"];
 
-export interface ListQuery {
-  unread?: boolean;
-  archived?: boolean;
-  event?: string;
-  limit?: number;
-  cursor?: string;
-}
-
-/** Notifications. */
-export class Notifications extends Resource {
+/** Notifications: what producers do with them, and what a person does with their own. */
+export class Notifications extends OwnNotifications {
   /**
    * Record a notification for one person: `user_id`, or without it the token's own. A repeat with the same key records
    * nothing. Without `idempotency_key` and `resource_id`, the call makes a key of its own: then its retries are safe,
@@ -34,7 +26,7 @@ export class Notifications extends Resource {
       idempotencyKey: body.idempotency_key,
       ...options,
     });
-    return { notification: objectOf<Schemas["CreatedOne"]>(answer).notification, replayed: answer.status === 200 };
+    return { notification: (answer.body as Schemas["CreatedOne"]).notification, replayed: answer.status === 200 };
   }
 
   /**
@@ -67,48 +59,6 @@ export class Notifications extends Resource {
   retractByKey(userId: string, idempotencyKey: string, options: CallOptions = {}): Promise<Schemas["Retracted"]> {
     const query = new URLSearchParams({ user_id: userId, idempotency_key: idempotencyKey });
     return this.ask("DELETE", `/notifications?${query}`, options);
-  }
-
-  /** Explain for each channel why a notification was sent, or was not. */
-  deliveries(id: string, options: CallOptions = {}): Promise<Schemas["NotificationDeliveries"]> {
-    return this.ask("GET", `/notifications/${segment("id", id)}/deliveries`, options);
-  }
-
-  /** List the person's own notifications, newest first. `etag` is that of the answer before. */
-  list(
-    { unread, archived, event, limit, cursor }: ListQuery = {},
-    options: CallOptions & { etag?: string | null } = {},
-  ): Promise<Polled<Schemas["NotificationPage"]>> {
-    const query = new URLSearchParams();
-    if (unread) query.set("unread", "1");
-    if (archived) query.set("archived", "1");
-    if (event !== undefined) query.set("event", event);
-    if (limit !== undefined) query.set("limit", String(limit));
-    if (cursor !== undefined) query.set("cursor", cursor);
-    return this.poll(`/notifications?${query}`, options);
-  }
-
-  /** Count the person's own unread notifications, exact up to 1,000 and capped there. */
-  unreadCount(options: CallOptions & { etag?: string | null } = {}): Promise<Polled<Schemas["UnreadCount"]>> {
-    return this.poll("/notifications/unread-count", options);
-  }
-
-  /** Mark one of the person's own notifications as read or unread, archived or not. */
-  async mark(id: string, body: Schemas["MarkOne"], options: CallOptions = {}): Promise<Schemas["Notification"]> {
-    const path = `/notifications/${segment("id", id)}`;
-    return (await this.ask<Schemas["MarkedOne"]>("PATCH", path, { body, ...options })).notification;
-  }
-
-  /**
-   * Mark all of the person's own notifications as read. `before` leaves those that were shown later. `undo` is the
-   * `read_at` of an earlier answer: what that request marked becomes unread again.
-   */
-  markAll(
-    { before, undo }: { before?: string; undo?: string } = {},
-    options: CallOptions = {},
-  ): Promise<Schemas["MarkedAll"]> {
-    const body = { all: true, ...(before === undefined ? {} : { before }), ...(undo === undefined ? {} : { undo }) };
-    return this.ask("PATCH", "/notifications", { body, ...options });
   }
 
   /** Send the requests for many people, and return their answers as one. What is not added up is the same in each. */

@@ -66,22 +66,6 @@ export class Recipients extends Resource {
   }
 }
 
-/** The preferences of the token's own person. */
-export class Preferences extends Resource {
-  /** Return what applies to the person. */
-  get(options: CallOptions = {}): Promise<Schemas["Preferences"]> {
-    return this.ask("GET", "/preferences", options);
-  }
-
-  /** Store the preferences, whole: a field that is absent returns to the stack's default. */
-  set(
-    body: Schemas["NewPreferences"] | Schemas["Preferences"],
-    options: CallOptions = {},
-  ): Promise<Schemas["Preferences"]> {
-    return this.ask("PUT", "/preferences", { body, ...options });
-  }
-}
-
 /** The push devices of the token's own person. */
 export class Devices extends Resource {
   /** Return the devices, the oldest first. */

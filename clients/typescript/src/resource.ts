@@ -1,4 +1,9 @@
-import { type Answer, objectOf } from "./exchange.js";
+/** An answer. `body` is what its JSON says, or undefined if it has none. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
 
 /** A request to a path of the API. */
 export interface Request {
@@ -10,6 +15,7 @@ export interface Request {
   signal?: AbortSignal | undefined;
 }
 
+/** Sends a request. The body of its answer is an object, but for the statuses 204 and 304. Throws if it has no success. */
 export type Send = (request: Request) => Promise<Answer>;
 
 /** `signal` ends a call, also while it waits for its next attempt. */
@@ -34,13 +40,13 @@ export class Resource {
   }
 
   protected async ask<T>(method: string, path: string, options: Omit<Request, "method" | "path"> = {}): Promise<T> {
-    return objectOf<T>(await this.send({ method, path, ...options }));
+    return (await this.send({ method, path, ...options })).body as T;
   }
 
   protected async poll<T>(path: string, options: CallOptions & { etag?: string | null }): Promise<Polled<T>> {
     const answer = await this.send({ method: "GET", path, ...options });
     const pollSeconds = Math.max(0, Number(answer.headers.get("Carillon-Poll-Interval")) || 0);
-    const body = answer.status === 304 ? null : objectOf<T>(answer);
+    const body = answer.status === 304 ? null : (answer.body as T);
     return { body, etag: answer.headers.get("ETag"), pollSeconds };
   }
 }

@@ -1,5 +1,6 @@
 import { TokenError } from "./errors.js";
-import type { Answer, Exchange } from "./exchange.js";
+import type { Exchange } from "./exchange.js";
+import type { Answer } from "./resource.js";
 
 /** What the token endpoint of an OpenID provider needs to issue a token to a backend (RFC 6749, section 4.4). */
 export interface ClientCredentials {

@@ -1,2 +1,0 @@
-export const TARGET: URL;
-export function render(): Promise<string>;
