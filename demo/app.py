@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, Conflict, Gone, HTTPException, NotFo
 from werkzeug.wrappers import Request, Response
 
 from demo import reference
-from demo.embedding import allow_all, allow_origin, token_user
+from demo.embedding import allow_all, allow_origin, ready_page, token_user
 from demo.operator import DemoOperator, OperatorError
 from demo.pipe import Pipe
 from demo.producer import Producer
@@ -75,7 +75,8 @@ class DemoPage:
 
     def site(self, request: Request) -> Response:
         """Answer one request of the page."""
-        if part := reference.page(request.path, self._services.options.api_url):
+        options = self._services.options
+        if part := reference.page(request.path, options.api_url) or ready_page(request.path, options):
             return part
         try:
             return self._get(request) if request.method == "GET" else self._post(request)

@@ -1,11 +1,13 @@
-"""The answers of the demo that a page of another origin may read: the bell's script, and a token for a person."""
+"""The answers of the demo to a page of one's own: the bell's script, a token for a person, and the ready page."""
 
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import BadRequest, Forbidden, SecurityError
 from werkzeug.wrappers import Request, Response
 
 from carillon.models.user_id import UserId
-from devstack.machine.options import Options
+from devstack.machine.options import DEFAULT_PORT, ROOT, Options
+
+_READY = ROOT / "docs" / "recipes" / "page" / "index.html"
 
 _TRUSTED_HOSTS = ["127.0.0.1", "localhost"]
 _user_id = TypeAdapter[str](UserId)
@@ -42,3 +44,16 @@ def allow_all(response: Response) -> Response:
     """Allow every page to read an answer: the bell's script is public, and explains a refused origin itself."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def ready_page(path: str, options: Options) -> Response | None:
+    """Return docs/recipes/page with the addresses of this devstack, or None at another path than its own.
+
+    The page leads here if it is opened as a file.
+    """
+    if path != "/page":
+        return None
+    html = _READY.read_text("utf-8")
+    for port, address in ((DEFAULT_PORT, options.api_url), (DEFAULT_PORT + 1, options.demo_url)):
+        html = html.replace(f"http://127.0.0.1:{port}", address)
+    return Response(html, mimetype="text/html", headers={"Cache-Control": "no-store"})

@@ -110,6 +110,23 @@ def test_a_bare_page_has_the_bell(stack: Stack, page: Page, person: Person, tmp_
         sees_and_marks(page, address, person)
 
 
+def test_the_recipe_opened_as_a_file_leads_to_where_the_devstack_serves_it(
+    stack: Stack, page: Page, person: Person, tmp_path: Path
+) -> None:
+    put_page(stack, tmp_path, RECIPE, person.user_id)
+    page.goto(f"file://{tmp_path / 'index.html'}")
+    page.wait_for_url(f"{stack.data['demo_url']}/page", timeout=SOON)
+    Bell(page).ring()
+    expect(page.get_by_role("tab", name="Unread")).to_be_visible(timeout=SOON)
+
+
+def test_the_recipe_opened_as_a_file_without_a_devstack_says_so(page: Page, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "index.html").write_text(RECIPE.replace(":8760", f":{port}").replace(":8761", f":{port}"))
+    page.goto(f"file://{tmp_path / 'index.html'}")
+    expect(page.get_by_text("no devstack answers")).to_be_visible(timeout=SOON)
+
+
 def test_a_fresh_vite_application_has_the_bell(stack: Stack, page: Page, person: Person, tmp_path: Path) -> None:
     put_page(stack, tmp_path, HTML, person.user_id)
     (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
