@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -62,6 +63,7 @@ def serving(command: str, folder: Path) -> Generator[str]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            start_new_session=True,  # npx starts the server as a child, and does not end it
         )
     try:
         while not (address := re.search(r"http://[\w.]+:\d+", log.read_text())):
@@ -69,7 +71,7 @@ def serving(command: str, folder: Path) -> Generator[str]:
             time.sleep(0.05)  # poll, because a server says only with its output that it listens
         yield address[0]
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
