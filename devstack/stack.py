@@ -119,20 +119,7 @@ class Devstack:
             )
             self._cleanup.callback(page.close)
             self._serve(options.ports["the demo page"], page.site)
-        _write(
-            options.stack_file,
-            {
-                "api_url": options.api_url,
-                "demo_url": options.demo_url,
-                "endpoint_url": options.endpoint_url,
-                "region": REGION,
-                "database_url": _address(database),
-                "queue_url": queue_url,
-                "dlq_url": dlq_url,
-                "issuer": options.issuer_url,
-                "stack_name": STACK_NAME,
-            },
-        )
+        _write_stack(options, _address(database), queue_url, dlq_url)
         self._producer_token = api.producer_token(12 * HOUR)
         self._invoice = f"invoice_{int(time.time())}"
         self._user_token = issuer.token("alice", expires_in=12 * HOUR)
@@ -220,7 +207,19 @@ def _queues(emulator: Emulator) -> tuple[str, str]:
     return outputs["QueueUrl"], outputs["DeadLetterQueueUrl"]
 
 
-def _write(file: Path, content: object) -> None:
-    unfinished = file.with_suffix(".new")
+def _write_stack(options: Options, database_url: str, queue_url: str, dlq_url: str) -> None:
+    """Write the file that tells other processes of this machine where everything is."""
+    content = {
+        "api_url": options.api_url,
+        "demo_url": options.demo_url,
+        "endpoint_url": options.endpoint_url,
+        "region": REGION,
+        "database_url": database_url,
+        "queue_url": queue_url,
+        "dlq_url": dlq_url,
+        "issuer": options.issuer_url,
+        "stack_name": STACK_NAME,
+    }
+    unfinished = options.stack_file.with_suffix(".new")
     unfinished.write_text(json.dumps(content, indent=2) + "\n")
-    unfinished.replace(file)  # atomic: a process that waits for the file never reads half of it
+    unfinished.replace(options.stack_file)  # atomic: a process that waits for the file never reads half of it

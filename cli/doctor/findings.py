@@ -1,20 +1,10 @@
-"""The findings: what a check may say, why it matters, and the command that helps.
-
-The texts are in `texts/`, one `Kind` for each code. A `Finding` is a kind with the facts of one account or stack.
-"""
+"""The findings of a run: each is a kind of `texts/` with the facts of one account or stack."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Level(StrEnum):
-    """The urgency of a finding. The order is that of urgency, and `worst` uses it."""
-
-    OK = "ok"
-    NOT_CHECKED = "not checked"
-    WARNING = "warning"
-    PROBLEM = "problem"
+from cli.doctor.kinds import Level
+from cli.doctor.texts import KINDS
 
 
 class Group(StrEnum):
@@ -31,20 +21,6 @@ class Group(StrEnum):
     WATCHING = "watching"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One finding in general.
-
-    `what` and `fix` may name facts in braces. `fix` begins with the command or the place that helps.
-    """
-
-    code: str
-    level: Level
-    what: str
-    why: str
-    fix: str
-
-
 class Finding:
     """One finding of a run: a kind with its facts.
 
@@ -53,8 +29,6 @@ class Finding:
     """
 
     def __init__(self, code: str, **facts: object) -> None:
-        from cli.doctor.texts import KINDS
-
         self.kind = KINDS[code]
         self.what = self.kind.what.format(**facts)
         self.fix = self.kind.fix.format(**facts)

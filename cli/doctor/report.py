@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from cli.doctor.findings import Group, Level, worst
+from cli.doctor.findings import Group, worst
+from cli.doctor.kinds import Level
 from cli.doctor.run import Outcome
 from cli.streams import shown
 

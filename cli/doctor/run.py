@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cli.doctor.check import AnyCheck
-from cli.doctor.findings import Finding, Level, worst
+from cli.doctor.findings import Finding, worst
+from cli.doctor.kinds import Level
 from cli.doctor.plan import Plan
 from cli.doctor.sources import NotChecked, Sources
 

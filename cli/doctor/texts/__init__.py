@@ -1,6 +1,6 @@
 """The texts of all findings, by their codes. docs/doctor.md is made from them by bin/vocabularies."""
 
-from cli.doctor.findings import Kind
+from cli.doctor.kinds import Kind
 from cli.doctor.texts import account, database, email, general, region, running, sign_in, stack
 
 TOPICS: dict[str, tuple[Kind, ...]] = {

@@ -1,6 +1,6 @@
 """The texts about the account."""
 
-from cli.doctor.findings import Kind, Level
+from cli.doctor.kinds import Kind, Level
 
 _MORE_RUNS = (
     "`aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384"

@@ -1,6 +1,6 @@
 """The texts about the database that a deploy keeps, leaves, or makes from a snapshot."""
 
-from cli.doctor.findings import Kind, Level
+from cli.doctor.kinds import Kind, Level
 
 KINDS = (
     Kind(

@@ -1,6 +1,6 @@
 """The texts for checks that could not be made."""
 
-from cli.doctor.findings import Kind, Level
+from cli.doctor.kinds import Kind, Level
 
 KINDS = (
     Kind(

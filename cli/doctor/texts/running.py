@@ -1,6 +1,6 @@
 """The texts about what runs, and who watches it."""
 
-from cli.doctor.findings import Kind, Level
+from cli.doctor.kinds import Kind, Level
 
 KINDS = (
     Kind(

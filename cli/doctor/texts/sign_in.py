@@ -1,6 +1,6 @@
 """The texts about the issuer and a sample token."""
 
-from cli.doctor.findings import Kind, Level
+from cli.doctor.kinds import Kind, Level
 
 _NO_ROUTES = "API Gateway then creates the API without an authorizer, and each route answers 404."
 

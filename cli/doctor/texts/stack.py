@@ -1,6 +1,6 @@
 """The texts about the stack, and about what its functions see."""
 
-from cli.doctor.findings import Kind, Level
+from cli.doctor.kinds import Kind, Level
 
 _ROLES = "`sam deploy` with the administrator's secret, or run `prepare_roles.sql`: docs/deploy.md#a-database-of-yours."
 

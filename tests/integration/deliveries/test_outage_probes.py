@@ -9,7 +9,7 @@ from itertools import islice
 
 import pytest
 
-from carillon.deliveries import outages, store
+from carillon.deliveries import circuit_breaker, store
 from carillon.models.delivery import Outcome, OutcomeKind
 from tests.support.flow import Flow, failing
 from tests.support.outages import NO_CONNECTION, SENT, TIMEOUT, create, fail, pauses, start_outage
@@ -147,4 +147,4 @@ def test_a_repeated_finish_after_a_lost_answer_does_not_prolong_the_pause(flow: 
         [finished] = store.finish(flow.database(), flow.settings, [(probe, NO_CONNECTION)], 1e12).finished
         assert finished.written
     assert pauses(flow) == [("email", 2, 120)]
-    assert outages.reports(flow.settings, [(probe, NO_CONNECTION)])["email"].failures == 2
+    assert circuit_breaker.reports(flow.settings, [(probe, NO_CONNECTION)])["email"].failures == 2

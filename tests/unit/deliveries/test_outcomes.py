@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import TypeAdapter
 
-from carillon.deliveries.outages import ChannelReport
+from carillon.deliveries.circuit_breaker import ChannelReport
 from carillon.deliveries.outcomes import FinishRow, NextState, finish_row, next_state
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings

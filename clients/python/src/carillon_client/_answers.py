@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+Severity = Literal["info", "success", "warning", "critical"]
+
 
 class Answers(TypedDict):
     """One answer for each channel."""

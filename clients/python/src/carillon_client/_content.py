@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, Required, TypedDict, cast
 
+from ._answers import Severity
+
 MAX_RECIPIENTS = 1_000
 MAX_BODY = 256 * 1024  # bytes, of `POST /notifications`
 
@@ -27,7 +29,7 @@ class Content(TypedDict, total=False):
     """Shown in the application only; never emailed or pushed."""
     summary: Text | None
     """The text of email and push, instead of the title."""
-    severity: Literal["info", "success", "warning", "critical"]
+    severity: Severity
     target_url: str | None
     """The address that a click opens: a path of the application, or an https URL on an allowed origin."""
     data: Mapping[str, Any] | None

@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from carillon.deliveries import backoff
-from carillon.deliveries.outages import ChannelReport
+from carillon.deliveries.circuit_breaker import ChannelReport
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind
 from carillon.settings import DeliverSettings
 

@@ -11,8 +11,8 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from carillon.database.connection import Database
-from carillon.deliveries import outages
-from carillon.deliveries.outages import ChannelReport
+from carillon.deliveries import circuit_breaker
+from carillon.deliveries.circuit_breaker import ChannelReport
 from carillon.deliveries.outcomes import FinishRow, finish_row
 from carillon.models.channel import Channel
 from carillon.models.delivery import ClaimedDelivery, Dispatch, Outcome
@@ -107,7 +107,7 @@ def finish(
     Raises:
         Unavailable: the database did not answer in time. The stuck reset repairs the deliveries.
     """
-    reports = outages.reports(settings, outcomes)
+    reports = circuit_breaker.reports(settings, outcomes)
     results = [finish_row(settings, each, outcome, reports.get(each.channel)) for each, outcome in outcomes]
     parameters = {
         "results": _RESULTS.dump_json(results).decode(),

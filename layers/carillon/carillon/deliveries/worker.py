@@ -19,8 +19,8 @@ from carillon.channels import Sender
 from carillon.database.connection import Database
 from carillon.deliveries import store
 from carillon.deliveries.batch import BatchResult, Event, Message
+from carillon.deliveries.circuit_breaker import ChannelReport
 from carillon.deliveries.dispatch import Dispatcher
-from carillon.deliveries.outages import ChannelReport
 from carillon.errors import CarillonError
 from carillon.models.channel import Channel
 from carillon.models.delivery import ClaimedDelivery, Outcome, OutcomeKind

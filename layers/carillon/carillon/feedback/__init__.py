@@ -1,4 +1,5 @@
-"""The feedback of SES and SNS about messages that they accepted: parse it, and record it with its delivery.
+"""The provider events, which are the feedback of SES and SNS about messages that they accepted: parse and record them.
 
-May import database, channels, aws, models, settings and the top level. It sends nothing.
+functions/provider_events calls it. May import database, channels, aws, models, settings and the top level. It sends
+nothing.
 """

@@ -1,1 +1,4 @@
-"""The data that passes a border of the service, one module for each resource: requests, answers, rows and events."""
+"""The data that passes a border of the service, one module for each resource: requests, answers, rows and events.
+
+May import only the top level. It reads and sends nothing.
+"""

@@ -1,8 +1,8 @@
 """Typed settings, one model for each function. A function reads and validates them at its cold start.
 
 functions.py has the models; groups.py, live.py and base.py have what several of them share. read.py has the model of
-functions/read, which imports it from there: the other models are a tenth of its cold start. May import categories and
-models.
+functions/read, which imports it from there: the other models are a tenth of its cold start. May import categories,
+identity, models, templates and the top level.
 
 The name of a field is the name of its environment variable in lower case. An empty variable counts as not set, because
 a CloudFormation parameter may be empty but not absent.

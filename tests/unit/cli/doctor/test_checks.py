@@ -11,7 +11,7 @@ from cli.doctor import checks
 from cli.doctor.after import running
 from cli.doctor.before import account
 from cli.doctor.check import AnyCheck
-from cli.doctor.findings import Level
+from cli.doctor.kinds import Level
 from cli.doctor.plan import Plan
 from cli.doctor.run import run_check
 from cli.doctor.sources import Page, Sources

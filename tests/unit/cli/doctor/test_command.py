@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 from cli.doctor import checks, report
 from cli.doctor.before import account
 from cli.doctor.check import Check
-from cli.doctor.findings import Finding, Group, Level
+from cli.doctor.findings import Finding, Group
+from cli.doctor.kinds import Level
 from cli.doctor.plan import Plan
 from cli.doctor.run import Outcome
 from cli.formats import to_json

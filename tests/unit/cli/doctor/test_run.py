@@ -7,7 +7,8 @@ import pytest
 
 from cli.doctor.before.account import RDS_ROLE
 from cli.doctor.check import Check
-from cli.doctor.findings import Finding, Group, Level
+from cli.doctor.findings import Finding, Group
+from cli.doctor.kinds import Level
 from cli.doctor.plan import Database, Plan
 from cli.doctor.run import run_checks
 from cli.doctor.sources import NotChecked

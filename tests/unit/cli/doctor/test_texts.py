@@ -12,7 +12,8 @@ import pytest
 import typer.main
 from botocore import xform_name
 
-from cli.doctor.findings import Finding, Kind, Level
+from cli.doctor.findings import Finding
+from cli.doctor.kinds import Kind, Level
 from cli.doctor.texts import KINDS, TOPICS
 from cli.main import app
 from tests.support.paths import ROOT

@@ -30,14 +30,7 @@ BEGIN
     INTO kept, old_ids
     FROM unnest(old_ids) AS old (id);
 
-    SELECT array_agg(id) INTO delivery_ids FROM (
-        SELECT d.id FROM deliveries AS d
-        WHERE d.id IN (
-            SELECT i.delivery_id FROM delivery_items AS i WHERE i.notification_id = ANY (old_ids)
-        )
-        ORDER BY d.user_id, d.channel, d.id
-        FOR UPDATE
-    ) AS theirs;
+    delivery_ids := lock_deliveries(old_ids);
 
     -- During a wait for a lock, a replay may have claimed one of them. It is on the way again, so it stays.
     SELECT array_agg(old.id) INTO old_ids

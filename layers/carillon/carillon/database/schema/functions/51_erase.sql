@@ -27,14 +27,7 @@ BEGIN
     ) AS theirs;
     -- Before the deliveries, as create does.
     DELETE FROM rate_limits WHERE user_id = person;
-    SELECT array_agg(id) INTO delivery_ids FROM (
-        SELECT d.id FROM deliveries AS d
-        WHERE d.id IN (
-            SELECT i.delivery_id FROM delivery_items AS i WHERE i.notification_id = ANY (their_ids)
-        )
-        ORDER BY d.user_id, d.channel, d.id
-        FOR UPDATE
-    ) AS deliveries;
+    delivery_ids := lock_deliveries(their_ids);
 
     -- A phone may soon have another owner, so its row is deleted like any device (52_devices.sql). The caller has
     -- disabled the known devices and waited. A device that was registered since then may still get a push.

@@ -129,8 +129,8 @@ BEGIN
                 'kind', told.kind, 'at', told.at, 'message_id', told.message_id, 'claim_no', told.claim_no,
                 'detail', told.detail
             ))) AS provider_events,
-            -- Sorted, so that the order of arrival changes nothing.
-            CASE d.channel WHEN 'push' THEN d.provider_message_ids ELSE ARRAY(
+            -- A worker that died wrote no id. Sorted, so that the order of arrival changes nothing.
+            CASE WHEN array_agg(told.message_id) <@ d.provider_message_ids THEN d.provider_message_ids ELSE ARRAY(
                 SELECT DISTINCT message_id COLLATE "C" AS message_id
                 FROM unnest(d.provider_message_ids || array_agg(told.message_id)) AS message_id
                 ORDER BY message_id

@@ -4,10 +4,11 @@ The circuit breaker opens when all requests of a batch on one channel end withou
 the pause ends, the breaker is half-open: one delivery at a time is the probe. Any answer to a probe closes it.
 
 The send rate is a token bucket. It exists after an outage, or after the provider throttled. Each accepted message
-raises it by 0.02 a second, each throttle lowers it by 0.4 a second, never below 1. The decrease is a fixed step, so
-this is not plain AIMD: see docs/architecture.md#pauses-outages-and-send-rates.
+raises it, and each throttle lowers it by a fixed step, so this is not plain AIMD: see
+docs/architecture.md#pauses-outages-and-send-rates.
 
-This module decides what to report. database/schema/functions/42_pauses.sql keeps the pauses and the send rates.
+This module decides what to report. In database/schema/functions, 44_circuit_breaker.sql keeps the pauses, and
+45_send_rate.sql the send rates.
 """
 
 from collections.abc import Sequence
