@@ -26,6 +26,7 @@ EACH_LANGUAGE = pytest.mark.parametrize("language", list(CategoryDescription.mod
 
 PARTS = [
     Part("value of the field `severity` (bin/vocabularies)", "docs/api.md", r"^\| `severity` \|.*`NAME`"),
+    Part("type (bin/clients)", "clients/python/src/carillon_client/_answers.py", r'^Severity = Literal.*"NAME"'),
     Part("type (npm run types)", "clients/typescript/src/api.gen.ts", r'severity: .*"NAME"'),
     *(Part("word (bin/vocabularies)", f"web/src/texts/{each}.gen.ts", r'^  "NAME": "') for each in LANGUAGES),
     Part("icon (bin/vocabularies)", "web/src/severities.gen.ts", r'^  "NAME": "M'),
