@@ -21,12 +21,14 @@ NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,29}")
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
 # A requirement of a version, or the file of a wheel.
 _PIN = re.compile(
-    r"^(?:carillon[-_.]service(?:\[[^\]]*\])?\s*==\s*|\S*\bcarillon_service-)(\d[\w.!+]*)", re.MULTILINE | re.IGNORECASE
+    r"^(?!#)(?:carillon[-_.]service(?:\[[^\]]*\])?\s*==\s*|\S*\bcarillon_service-)(\d[\w.!+]*)",
+    re.MULTILINE | re.IGNORECASE,
 )
 _ACCOUNT = re.compile(r"[0-9]{12}")
+REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 # Each key of an environment that is no parameter, and the form of its value.
 _KEYS: dict[str, tuple[re.Pattern[str], str]] = {
-    "region": (re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]"), "a region like eu-central-1"),
+    "region": (REGION, "a region like eu-central-1"),
     "account": (_ACCOUNT, "the 12 digits of an AWS account"),
     "stack": (STACK, "the name of a stack"),
     "bucket": (re.compile(r"[a-z0-9][a-z0-9.-]{2,62}"), "the name of an S3 bucket"),
@@ -152,7 +154,10 @@ def _environment(name: str, environment: str, shared: dict[str, Any], table: dic
             keys[key] = value
     if "region" not in keys:
         raise WrongFolder(f"{FILE}: [{environment}]: needs region")
-    return Environment(name=environment, parameters=parameters, **({"stack": f"{name}-{environment}"} | keys))
+    stack = keys.setdefault("stack", f"{name}-{environment}")
+    if not STACK.fullmatch(stack):
+        raise WrongFolder(f"{FILE}: [{environment}]: the stack {stack} has {len(stack)} letters; 50 are possible")
+    return Environment(name=environment, parameters=parameters, **keys)
 
 
 def _pinned(path: Path) -> str:

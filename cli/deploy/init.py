@@ -5,7 +5,7 @@ import shutil
 from importlib.metadata import distribution
 from pathlib import Path
 
-from cli.deploy.folder import NAME, WrongFolder
+from cli.deploy.folder import NAME, REGION, WrongFolder
 from cli.deploy.release import installed_version
 
 _STARTER = Path(__file__).with_name("starter")
@@ -17,11 +17,13 @@ def write_folder(target: Path, name: str, region: str) -> list[Path]:
     """Write the files of a new folder, with the wheel of the release if it is at hand, and return their paths.
 
     Raises:
-        WrongFolder: the name is not possible, or one of the files exists. Then nothing was written.
+        WrongFolder: the name or the region is not possible, or one of the files exists. Then nothing was written.
         OSError: a file cannot be written.
     """
     if not NAME.fullmatch(name):
         raise WrongFolder(f"{name!r}: must be at most 30 lower-case letters, digits and single hyphens, like acme")
+    if not REGION.fullmatch(region):
+        raise WrongFolder(f"{region!r}: must be a region like eu-central-1")
     values = {"@NAME@": name, "@REGION@": region, "@VERSION@": installed_version()}
     texts: dict[Path, str] = {}
     for source in sorted(path for path in _STARTER.rglob("*") if path.is_file() and path.suffix != ".pyc"):

@@ -61,12 +61,20 @@ class Plan:
     database: Database = Database.SINGLE
     database_snapshot: str = ""
     network: Network = Network.IPV6
+    vpc_id: str = ""
+    zone_a: str = ""
+    zone_b: str = ""
     alarm_email: str = ""
 
     @property
     def makes_database(self) -> bool:
-        """True if the stack creates its database, and with it a VPC."""
+        """True if the stack creates its database."""
         return self.database.is_created
+
+    @property
+    def makes_network(self) -> bool:
+        """True if the stack creates a VPC for its database."""
+        return self.makes_database and not self.vpc_id
 
     @property
     def two_zones(self) -> bool:

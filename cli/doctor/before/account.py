@@ -185,13 +185,13 @@ CONCURRENCY = Check(
 VPC_QUOTA = Check(
     name="vpcs", group=Group.ACCOUNT, gather=gather_vpcs, judge=judge_vpcs,
     ok=lambda usage, _: f"{usage.used} of {usage.quota} VPCs of the region are used.",
-    applies=lambda plan: plan.makes_database,
+    applies=lambda plan: plan.makes_network,
     actions=("ec2:DescribeVpcs", "servicequotas:GetServiceQuota", "cloudformation:DescribeStacks"),
 )  # fmt: skip
 ADDRESS_QUOTA = Check(
     name="elastic_ips", group=Group.ACCOUNT, gather=gather_addresses, judge=judge_addresses,
     ok=lambda usage, _: f"{usage.used} of {usage.quota} Elastic IP addresses of the region are used.",
-    applies=lambda plan: plan.makes_database and plan.network is Network.NAT,
+    applies=lambda plan: plan.makes_network and plan.network is Network.NAT,
     actions=("ec2:DescribeAddresses", "servicequotas:GetServiceQuota", "cloudformation:DescribeStacks"),
 )  # fmt: skip
 RDS_ROLE = Check(

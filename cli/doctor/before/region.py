@@ -23,7 +23,7 @@ class Instance:
     options: int
     of_two_zones: int
     zones: frozenset[str]
-    region_zones: tuple[str, ...]  # the first two, which the stack uses
+    region_zones: tuple[str, ...]  # those that the stack uses: ZoneA and ZoneB, or the first two
 
 
 def host(service: str, region: str) -> str:
@@ -73,7 +73,7 @@ def gather_instance(sources: Sources, plan: Plan) -> Instance:
         len(fitting),
         sum(bool(option.get("MultiAZCapable")) for option in fitting),
         frozenset(zone["Name"] for option in fitting for zone in option.get("AvailabilityZones", [])),
-        tuple(names[:ZONES]),
+        tuple(named or first for named, first in zip((plan.zone_a, plan.zone_b), names, strict=False)),
     )
 
 
@@ -159,12 +159,12 @@ EVENT_API = Check(
 IPV6 = Check(
     name="ipv6_names", group=Group.REGION, gather=gather_ipv6_names, judge=judge_ipv6_names,
     ok=lambda _facts, _plan: "SQS, SNS, SES and Secrets Manager have names with IPv6 addresses.",
-    applies=lambda plan: plan.makes_database and plan.network is Network.IPV6,
+    applies=lambda plan: plan.makes_network and plan.network is Network.IPV6,
 )  # fmt: skip
 ENDPOINT_SERVICES = Check(
     name="endpoint_services", group=Group.REGION, gather=gather_endpoint_services, judge=judge_endpoint_services,
     ok=lambda _facts, _plan: "The region has all endpoint services of the network.",
-    applies=lambda plan: plan.makes_database and plan.network is Network.ENDPOINTS,
+    applies=lambda plan: plan.makes_network and plan.network is Network.ENDPOINTS,
     actions=("ec2:DescribeVpcEndpointServices",),
 )  # fmt: skip
 

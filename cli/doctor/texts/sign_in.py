@@ -2,13 +2,13 @@
 
 from cli.doctor.kinds import Kind, Level
 
-_NO_ROUTES = "API Gateway then creates the API without an authorizer, and each route answers 404."
+_NO_ROUTES = "API Gateway then refuses the authorizer, and the deploy fails."
 
 KINDS = (
     Kind(
-        "issuer_not_https", Level.WARNING,
+        "issuer_not_https", Level.PROBLEM,
         "The issuer {issuer} is not an https address.",
-        "OpenID Connect demands https. Over http, the keys that verify tokens can be replaced on the way.",
+        "The template refuses it: over http, the keys that verify tokens can be replaced on the way.",
         "Deploy with `JwtIssuer=https://…`, the claim `iss` of your tokens.",
     ),
     Kind(

@@ -52,8 +52,8 @@ KINDS = (
     Kind(
         "api_without_routes", Level.PROBLEM,
         "`GET /notifications` answers 404.",
-        "API Gateway could not read the issuer at the deploy, so it made neither authorizer nor routes.",
-        "Correct `JwtIssuer`, and `sam deploy` again; the findings of sign-in say what is wrong.",
+        "The API has lost its routes: a deploy that cannot make them fails. The address may be another API's.",
+        "`carillon doctor --drift` shows what was changed by hand; deploy again.",
     ),
     Kind(
         "api_open", Level.PROBLEM,

@@ -73,6 +73,7 @@ def test_init_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_init_refuses_a_name_that_no_stack_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
     assert carillon("init", name).exit_code == 2
+    assert carillon("init", "acme", "--region", "nonsense").exit_code == 2
     assert [*tmp_path.iterdir()] == []
 
 
@@ -92,6 +93,7 @@ def test_init_refuses_a_name_that_no_stack_may_have(tmp_path: Path, monkeypatch:
             "[staging] rollout: must be one of all-at-once, canary-10-",
         ),
         ('name = "acme"\n' + STAGING + "Size = {}\n", "[staging] Size: must be text"),
+        (f'name = "{"a" * 30}"\n[{"b" * 20}]\nregion = "eu-central-1"\n', "has 51 letters; 50 are possible"),
         ('name = "acme"\n[Staging]\nregion = "eu-central-1"\n', "[Staging]: must be a name like staging"),
         (f'name = "acme"\n{STAGING}[production]\nregion = "eu-central-1"\nstack = "acme-staging"\n', "the same stack"),
         ("name = ", "Invalid value"),
@@ -111,6 +113,7 @@ def test_a_fault_of_the_file_is_named(tmp_path: Path, text: str, words: str) -> 
         ("--find-links wheels\ncarillon_service == 1.2.3  # the release\n", "1.2.3"),
         ("./wheels/carillon_service-1.2.3-py3-none-any.whl[cli]\n", "1.2.3"),
         ("carillon-service[cli]==1.2.3 \\\n    --hash=sha256:0\n", "1.2.3"),
+        ("#./wheels/carillon_service-1.0.0-py3-none-any.whl[cli]\n" + PIN, "1.2.3"),
         ("# carillon-service==1.0.0\ncarillon-service>=1\n", None),
         (PIN + PIN, None),
     ],

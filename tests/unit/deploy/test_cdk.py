@@ -34,7 +34,7 @@ def usual(node: Any) -> Any:
         case {"Ref": name} if name in GIVEN:
             return GIVEN[name]
         case {"Fn::GetAtt": str(text)}:
-            return {"Fn::GetAtt": text.split(".")}
+            return {"Fn::GetAtt": text.split(".", 1)}
         case {"DependsOn": str(one), **rest}:
             return {"DependsOn": [one], **cast("dict[str, Any]", usual(rest))}
         case dict():

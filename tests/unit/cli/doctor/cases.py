@@ -1,6 +1,6 @@
 """The cases of checks that ask AWS: recorded answers, a plan, and the codes of the findings that follow."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cli.cost.stacks import Database, Network, Size
@@ -84,6 +84,10 @@ BEFORE = (
     Case(region.INSTANCE, ("zones", "rds_offers_zone_c"), ("zone_without_instance",)),
     Case(region.INSTANCE, ("zones", "rds_offers_zones_ac")),
     Case(region.INSTANCE, ("zones", "rds_offers_zones_ac"), ("zone_without_instance",), TWO_ZONES),
+    Case(region.INSTANCE, ("zones", "rds_offers_zones_ac"), (), replace(TWO_ZONES, zone_b=f"{REGION}c")),
+    Case(
+        region.INSTANCE, ("zones", "rds_offers"), ("zone_without_instance",), replace(TWO_ZONES, zone_a=f"{REGION}z"),
+    ),
     Case(move.STACK, ("stack_none",)),
     Case(move.STACK, ("stack_in_review",), (), AURORA),  # a change set that no one executed
     Case(move.STACK, ("stack_aurora_first_failed",)),  # nothing was ever written there

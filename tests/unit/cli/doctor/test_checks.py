@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from cli.cost.stacks import Network
 from cli.doctor import checks
 from cli.doctor.after import running
-from cli.doctor.before import account
+from cli.doctor.before import account, region
 from cli.doctor.check import AnyCheck
 from cli.doctor.kinds import Level
 from cli.doctor.plan import Plan
@@ -33,6 +34,15 @@ def test_a_check_finds_what_the_answers_say(case: Case) -> None:
     assert tuple(finding.kind.code for finding in outcome.findings) == case.codes
     assert bool(outcome.ok) == (not case.codes)
     assert case.check.applies(case.plan)
+
+
+@pytest.mark.parametrize("network", Network)
+def test_a_given_vpc_needs_no_quota_and_no_way_out_of_its_own(network: Network) -> None:
+    own, given = Plan(network=network), Plan(network=network, vpc_id="vpc-0a")
+    of_networks = (account.VPC_QUOTA, account.ADDRESS_QUOTA, region.IPV6, region.ENDPOINT_SERVICES)
+    assert [check.name for check in of_networks if check.applies(given)] == []
+    assert account.VPC_QUOTA.applies(own)
+    assert region.INSTANCE.applies(given)
 
 
 def good(check: AnyCheck) -> Case:
