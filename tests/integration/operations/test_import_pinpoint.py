@@ -3,11 +3,13 @@
 import csv
 import gzip
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.sns.models import SNSBackend
 
 from tests.support.command_line import Command, command_on
 from tests.support.environment import Connect
@@ -20,6 +22,13 @@ TABLES = ("recipients", "preferences", "devices")
 @pytest.fixture
 def carillon(service: Service, monkeypatch: pytest.MonkeyPatch, reachable: Any) -> Iterator[Command]:
     reachable(push=True)  # creates the applications of push
+    one_at_a_time, create = threading.Lock(), SNSBackend.create_platform_endpoint
+
+    def locked(*given: Any, **named: Any) -> Any:
+        with one_at_a_time:  # moto searches a dict to which another thread adds
+            return create(*given, **named)
+
+    monkeypatch.setattr(SNSBackend, "create_platform_endpoint", locked)
     with operator_function():
         yield command_on(service, monkeypatch)
 
